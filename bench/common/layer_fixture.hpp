@@ -1,0 +1,39 @@
+// One layer with random weights and tensors, the residual's too: ready for a timed loop that does nothing but run().
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "bench/common/random.hpp"
+#include "bench/shapes/networks.hpp"
+#include "network/aligned_buffer.hpp"
+#include "tandem/tandem.hpp"
+
+namespace tandem::bench {
+
+class LayerFixture {
+ public:
+  /// Creates the operator and its plan and runs it once.
+  static Result<LayerFixture> create(const shapes::PlacedLayer& layer, const std::string& isa, int threads);
+
+  void run() noexcept {
+    // Only a null or misaligned pointer could fail, and create() has run once.
+    (void)plan_.run(args_);
+  }
+
+  /// What even a perfect kernel has to move: input, output, residual, filters and biases, each once.
+  [[nodiscard]] std::size_t compulsory_bytes() const noexcept { return compulsory_bytes_; }
+
+ private:
+  LayerFixture(const shapes::PlacedLayer& layer, const Plan& plan);
+
+  Plan plan_;
+  RandomTensor src_;
+  RandomTensor dst_;
+  RandomTensor residual_;
+  network::AlignedBytes workspace_;
+  RunArgs args_;
+  std::size_t compulsory_bytes_ = 0;
+};
+
+}  // namespace tandem::bench

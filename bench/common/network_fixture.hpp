@@ -1,0 +1,33 @@
+// A network with random weights, its input and its output: ready for a timed loop that does nothing but run().
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/common/random.hpp"
+#include "network/network.hpp"
+#include "tandem/tandem.hpp"
+
+namespace tandem::bench {
+
+class NetworkFixture {
+ public:
+  /// Creates the network and runs it once. An output that is not finite is an error: its time would mean nothing.
+  static Result<NetworkFixture> create(const std::vector<network::LayerSpec>& specs, const Shape& input,
+                                       const std::string& isa, int threads);
+
+  void run() noexcept {
+    // Only a null or misaligned pointer could fail, and create() has run once.
+    (void)network_.run(src_.data(), dst_.data());
+  }
+  [[nodiscard]] const network::Network& network() const noexcept { return network_; }
+
+ private:
+  explicit NetworkFixture(network::Network network);
+
+  network::Network network_;
+  RandomTensor src_;
+  RandomTensor dst_;
+};
+
+}  // namespace tandem::bench

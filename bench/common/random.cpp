@@ -1,0 +1,43 @@
+#include "bench/common/random.hpp"
+
+#include <cmath>
+#include <new>
+#include <random>
+
+namespace tandem::bench {
+
+void fill_uniform(float* values, std::size_t count, float limit, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto steps = static_cast<std::int32_t>(random() >> 8U) - (1 << 23);  // [-2^23, 2^23)
+    values[i] = limit * static_cast<float>(steps) * 0x1p-23F;
+  }
+}
+
+RandomTensor::RandomTensor(const Shape& shape, std::uint32_t seed)
+    : bytes_(network::allocate_aligned(static_cast<std::size_t>(shape.elements()) * sizeof(float))) {
+  if (bytes_ == nullptr) throw std::bad_alloc();
+  fill_uniform(data(), static_cast<std::size_t>(shape.elements()), 1.0F, seed);
+}
+
+RandomWeights::RandomWeights(const std::vector<network::LayerSpec>& specs, std::uint32_t seed) {
+  for (const network::LayerSpec& stage : network::unfuse(specs)) {
+    const std::size_t count = network::weight_count(stage);
+    if (count == 0) continue;
+    const auto outputs = static_cast<std::size_t>(stage.out_channels);
+    const float fan_in = static_cast<float>(count) / static_cast<float>(outputs);
+    std::vector<float>& weight = tensors_[stage.name + ".weight"];
+    weight.resize(count);
+    fill_uniform(weight.data(), count, std::sqrt(3.0F * 2.0F / fan_in), seed++);  // variance limit^2 / 3
+    std::vector<float>& bias = tensors_[stage.name + ".bias"];
+    bias.resize(outputs);
+    fill_uniform(bias.data(), outputs, 0.1F, seed++);
+  }
+}
+
+FloatSpan RandomWeights::operator()(const std::string& tensor) const {
+  const auto found = tensors_.find(tensor);
+  return found == tensors_.end() ? FloatSpan() : FloatSpan(found->second);
+}
+
+}  // namespace tandem::bench

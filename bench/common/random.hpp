@@ -1,0 +1,41 @@
+// Weights and inputs of the benchmarks: random, the same for the same seed, and tame. No value is a denormal, whose
+// arithmetic some machines do in microcode, and none grows from layer to layer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "network/aligned_buffer.hpp"
+#include "network/layer_spec.hpp"
+#include "tandem/tandem.hpp"
+
+namespace tandem::bench {
+
+/// Uniform in [-limit, limit), steps of limit / 2^23.
+void fill_uniform(float* values, std::size_t count, float limit, std::uint32_t seed);
+
+/// An aligned tensor of values in [-1, 1).
+class RandomTensor {
+ public:
+  RandomTensor(const Shape& shape, std::uint32_t seed);
+  [[nodiscard]] float* data() const noexcept { return reinterpret_cast<float*>(bytes_.get()); }
+
+ private:
+  network::AlignedBytes bytes_;
+};
+
+/// A network::WeightSource: all weights and biases of a network, fused or not. Weights have the variance 2 / fan-in that
+/// keeps the activations' scale under ReLU (He et al., arXiv:1502.01852).
+class RandomWeights {
+ public:
+  RandomWeights(const std::vector<network::LayerSpec>& specs, std::uint32_t seed);
+  FloatSpan operator()(const std::string& tensor) const;
+
+ private:
+  std::map<std::string, std::vector<float>> tensors_;
+};
+
+}  // namespace tandem::bench

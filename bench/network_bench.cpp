@@ -1,0 +1,117 @@
+// Whole networks, batch 1, as a user would run them: network/<name>/f32/threads:<n>, beside the time that the FMA peak
+// would allow. The only figure that counts at the end: here each layer finds its data as cold as it really is.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/common/laps.hpp"
+#include "bench/common/network_fixture.hpp"
+#include "bench/common/program.hpp"
+#include "bench/common/report.hpp"
+#include "bench/shapes/networks.hpp"
+
+namespace tandem::bench {
+namespace {
+
+struct Case {
+  const shapes::Table* table;
+  std::string isa;
+  int threads;
+  bool unfused;
+};
+
+std::string name_of(const Case& c, const Program& program) {
+  std::string name = std::string("network/") + c.table->name + "/f32";
+  if (program.isa_flag_given()) name += "/" + c.isa;
+  name += "/threads:" + std::to_string(c.threads);
+  return c.unfused ? name + "/unfused" : name;
+}
+
+Result<NetworkFixture> make_fixture(const Case& c) {
+  std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
+  if (c.unfused) specs = network::unfuse(specs);
+  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads);
+}
+
+/// Multiply-adds as the table counts them, that is without pooling.
+std::int64_t op_count(const network::Network& network) {
+  std::int64_t count = 0;
+  for (const network::Layer& layer : network.layers()) {
+    if (layer.spec.op != network::Op::kGlobalAveragePool) count += layer.plan.op_count();
+  }
+  return count;
+}
+
+void run_case(benchmark::State& state, const Case& c, std::unique_ptr<NetworkFixture>& fixture, Program& program) {
+  if (fixture == nullptr) {  // once; Google Benchmark calls this several times a benchmark
+    Result<NetworkFixture> made = make_fixture(c);
+    if (!made) return program.skip(state, made.status().message());
+    if (op_count(made->network()) != c.table->multiply_adds) {
+      return program.skip(state, std::to_string(op_count(made->network())) + " multiply-adds, expected " +
+                                     std::to_string(c.table->multiply_adds));
+    }
+    fixture = std::make_unique<NetworkFixture>(*std::move(made));
+  }
+
+  const Laps laps = measure(state, [&] { fixture->run(); });
+
+  const auto multiply_adds = static_cast<double>(c.table->multiply_adds);
+  const double peak = program.peak(c.isa, c.threads);
+  report_speed(state, laps, multiply_adds, peak);
+  state.counters["min_ms"] = laps.minimum() * 1e3;
+  state.counters["median_ms"] = laps.median() * 1e3;
+  if (peak > 0.0) {
+    const double limit = 2.0 * multiply_adds / peak;
+    state.counters["fma_limit_ms"] = limit * 1e3;
+    state.counters["time/limit"] = laps.minimum() / limit;
+  }
+}
+
+int explain(const std::vector<Case>& cases, const Program& program) {
+  for (const Case& c : cases) {
+    const Result<NetworkFixture> fixture = make_fixture(c);
+    if (!fixture) {
+      std::fprintf(stderr, "network_bench: %s: %s\n", name_of(c, program).c_str(), fixture.status().message());
+      return 1;
+    }
+    const network::Network& network = fixture->network();
+    std::printf("%s: packed weights %zu, activations %zu, workspace %zu bytes\n", name_of(c, program).c_str(),
+                network.packed_bytes(), network.activation_bytes(), network.workspace_bytes());
+    for (const network::Layer& layer : network.layers()) {
+      std::printf("  %-20s %s\n", layer.spec.name.c_str(), layer.plan.explain());
+    }
+  }
+  return 0;
+}
+
+int run_main(int argc, char** argv) {
+  Program program("network_bench", "Times whole networks, batch 1, 224 x 224, random weights.",
+                  {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
+  bool unfused = false, explain_only = false;
+  program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
+  program.add_flag("--explain", explain_only, "Print what plan() chose for each layer, and exit");
+  if (!program.parse(argc, argv)) return program.exit_code();
+
+  std::vector<Case> cases;
+  for (const shapes::Table& table : shapes::networks()) {
+    for (const std::string& isa : program.isas()) {
+      for (const int threads : program.threads()) cases.push_back({&table, isa, threads, unfused});
+    }
+  }
+  if (explain_only) return explain(cases, program);
+
+  for (const Case& c : cases) {
+    const auto fixture = std::make_shared<std::unique_ptr<NetworkFixture>>();
+    const auto body = [c, fixture, &program](benchmark::State& state) { run_case(state, c, *fixture, program); };
+    add_statistics(benchmark::RegisterBenchmark(name_of(c, program).c_str(), body)->Unit(benchmark::kMillisecond));
+  }
+  return program.run();
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argc, char** argv) { return tandem::bench::run_main(argc, argv); }

@@ -1,0 +1,69 @@
+#include "bench/shapes/networks.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "bench/shapes/efficientnet_lite0.hpp"
+#include "bench/shapes/mobilenet_v1.hpp"
+#include "bench/shapes/mobilenet_v2.hpp"
+
+namespace tandem::bench::shapes {
+namespace {
+
+constexpr std::array<Table, 3> kNetworks = {kMobilenetV1, kMobilenetV2, kEfficientnetLite0};
+
+bool is_block(Op op) { return op == Op::kSeparable || op == Op::kInvertedResidual; }
+
+bool is_convolution(Op op) { return op != Op::kGlobalAveragePool && op != Op::kFullyConnected; }
+
+bool same_shape(const PlacedLayer& a, const PlacedLayer& b) {
+  return a.spec.op == b.spec.op && a.input == b.input && a.output == b.output &&
+         a.spec.hidden_channels == b.spec.hidden_channels && a.spec.kernel == b.spec.kernel &&
+         a.spec.stride == b.spec.stride && (a.spec.shortcut == 0) == (b.spec.shortcut == 0);
+}
+
+}  // namespace
+
+std::span<const Table> networks() { return kNetworks; }
+
+std::vector<network::LayerSpec> layer_specs(const Table& table) {
+  std::vector<network::LayerSpec> specs;
+  for (const Row& row : table.rows) {
+    network::LayerSpec s;
+    s.name = row.name;
+    s.op = row.op;
+    s.in_channels = row.in_channels;
+    s.hidden_channels = row.hidden_channels;
+    s.out_channels = row.out_channels;
+    s.kernel = row.kernel;
+    s.stride = row.stride;
+    s.shortcut = row.shortcut;
+    if (is_block(row.op)) s.hidden_activation = table.activation;
+    const bool linear = !is_convolution(row.op) || (is_block(row.op) && table.linear_block_output);
+    if (!linear) s.activation = table.activation;
+    specs.push_back(s);
+  }
+  return specs;
+}
+
+std::vector<PlacedLayer> distinct_layers(const std::vector<network::LayerSpec>& specs, const Shape& input) {
+  std::vector<PlacedLayer> layers;
+  Shape shape = input;
+  for (const network::LayerSpec& s : specs) {
+    const Row row = {"", s.op, s.in_channels, s.hidden_channels, s.out_channels, s.kernel, s.stride, s.shortcut};
+    const bool flat = s.op == Op::kGlobalAveragePool || s.op == Op::kFullyConnected;
+    const Shape output = {shape.n, flat ? 1 : same_size(shape.h, s.stride), flat ? 1 : same_size(shape.w, s.stride),
+                          s.out_channels};
+    const PlacedLayer layer = {s, shape, output, count_multiply_adds({&row, 1}, shape), 1};
+    const auto first = std::find_if(layers.begin(), layers.end(), [&](const auto& l) { return same_shape(l, layer); });
+    if (first == layers.end()) {
+      layers.push_back(layer);
+    } else {
+      ++first->times;
+    }
+    shape = output;
+  }
+  return layers;
+}
+
+}  // namespace tandem::bench::shapes

@@ -1,0 +1,32 @@
+// The three networks of the benchmarks as layer lists: the entry to this folder.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/shapes/rows.hpp"
+
+namespace tandem::bench::shapes {
+
+/// MobileNet V1, MobileNet V2, EfficientNet-Lite0.
+[[nodiscard]] std::span<const Table> networks();
+
+/// One layer a row, blocks fused.
+[[nodiscard]] std::vector<network::LayerSpec> layer_specs(const Table& table);
+
+/// A layer with its place in the network.
+struct PlacedLayer {
+  network::LayerSpec spec;
+  Shape input;
+  Shape output;
+  std::int64_t multiply_adds;  // 0 for pooling
+  int times;                   // layers of the same shape in the network, this one included
+};
+
+/// The distinct layers of a list in order, each the first of its shape. Paddings must be SAME.
+[[nodiscard]] std::vector<PlacedLayer> distinct_layers(const std::vector<network::LayerSpec>& specs,
+                                                       const Shape& input);
+
+}  // namespace tandem::bench::shapes

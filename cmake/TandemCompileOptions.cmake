@@ -1,0 +1,27 @@
+# What every target of the project is compiled with: warnings, and a sanitizer when one is asked for. Both are private,
+# so that they never reach the code of a user, but for the sanitizer's run-time library, which a program that links
+# instrumented objects cannot do without.
+
+# tandem_compile_options(target): to be called for each target with sources.
+function(tandem_compile_options target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wcast-align -Wformat=2
+    -Wundef -Wimplicit-fallthrough
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wextra-semi>
+    # g++ 12 sees a sign conversion in every array bound that is a template argument; what is real, Clang finds.
+    $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-Wsign-conversion>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
+    $<$<BOOL:${TANDEM_WARNINGS_AS_ERRORS}>:-Werror>)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  if(TANDEM_SANITIZE)
+    # A violation ends the program: one that only prints would pass its test.
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${TANDEM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "STATIC_LIBRARY")
+      target_link_options(${target} INTERFACE -fsanitize=${TANDEM_SANITIZE})
+    else()
+      target_link_options(${target} PRIVATE -fsanitize=${TANDEM_SANITIZE})
+    endif()
+  endif()
+endfunction()

@@ -1,0 +1,45 @@
+# The compiler flags of each ISA: one row an ISA, the name as in kernels/isa_list.hpp. A row that the target
+# architecture cannot have is not compiled. -march=native and its like are never used: what is built on one machine
+# runs on every machine of its architecture, and the choice between ISAs falls at run time.
+set(tandem_isas_x86_64 scalar sse41 avx2 avx512)
+set(tandem_isas_aarch64 scalar neon)
+set(tandem_isas_other scalar)
+
+set(tandem_flags_scalar "")
+set(tandem_flags_sse41 -msse4.1)
+set(tandem_flags_avx2 -mavx2 -mfma)
+set(tandem_flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)
+set(tandem_flags_neon "")  # part of the aarch64 baseline
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
+  set(TANDEM_ARCHITECTURE x86_64)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  set(TANDEM_ARCHITECTURE aarch64)
+else()
+  set(TANDEM_ARCHITECTURE other)
+endif()
+set(TANDEM_ISAS ${tandem_isas_${TANDEM_ARCHITECTURE}})
+
+# tandem_add_isa(name source): compiles one ISA's file into the library.
+#
+# Why each flag, beside the row's own: without optimisation an inline function becomes a weak symbol, compiled with this
+# ISA's instructions, that the linker may keep for the whole program, so these files are optimised in a Debug build too.
+# Exceptions and RTTI bring more such symbols. -ffp-contract=off: a fused multiply-add is one that the kernel asks for,
+# or two compilers would differ in bits; the other -f flags give up what no kernel uses (errno, traps), never accuracy.
+function(tandem_add_isa name source)
+  set(target tandem_isa_${name})
+  add_library(${target} OBJECT ${source})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(${target} PRIVATE xsimd)
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+  tandem_compile_options(${target})
+  target_compile_options(${target} PRIVATE
+    $<IF:$<CONFIG:Debug>,-O2,-O3> ${tandem_flags_${name}}
+    -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -fno-trapping-math
+    # g++ 12 takes its own AVX-512 intrinsics, `__Y = __Y` for "anything", for a mistake of ours (GCC PR 105593).
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
+  if(TANDEM_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=vptr)  # which needs RTTI
+  endif()
+  target_sources(tandem PRIVATE $<TARGET_OBJECTS:${target}>)
+endfunction()

@@ -1,0 +1,36 @@
+// A trained network from a safetensors file whose metadata "tandem.network" describes the layers; what writes such a
+// file is scripts/demo/export_efficientnet_lite0.py.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "classify/layer_reader.hpp"
+#include "classify/preprocess.hpp"
+#include "classify/safetensors.hpp"
+#include "network/network.hpp"
+
+namespace classify {
+
+struct Model {
+  std::string name;
+  std::string source;  ///< where the weights come from
+  tandem::Shape input;
+  Preprocess preprocess;
+  std::size_t classes = 0;  ///< the network's output is one logit for each
+  std::vector<LayerDescription> layers;
+  Safetensors tensors;
+};
+
+/// Throws Error when the file is missing or damaged, describes what this program cannot run, or lacks a tensor.
+[[nodiscard]] Model load_model(const std::filesystem::path& path);
+
+/// Packs the weights and plans the layers. The network does not refer to the model.
+/// @param threads  0: as many as there are
+/// @param isa      null: TANDEM_ISA, else the fastest
+/// Throws Error when the library refuses, or computes other shapes than the file says.
+[[nodiscard]] network::Network create_network(const Model& model, int threads, const char* isa);
+
+}  // namespace classify

@@ -1,0 +1,105 @@
+// Pure arithmetic on layer lists; nothing here knows a weight or an Operator.
+#include "network/layer_spec.hpp"
+
+#include <array>
+#include <utility>
+
+namespace network {
+namespace {
+
+constexpr std::array<std::pair<Op, const char*>, 7> kOpNames = {{
+    {Op::kConv2d, "conv2d"},
+    {Op::kDepthwise, "depthwise"},
+    {Op::kPointwise, "pointwise"},
+    {Op::kSeparable, "separable"},
+    {Op::kInvertedResidual, "inverted_residual"},
+    {Op::kGlobalAveragePool, "global_average_pool"},
+    {Op::kFullyConnected, "fully_connected"},
+}};
+
+LayerSpec depthwise_stage(const LayerSpec& block, std::int32_t channels) {
+  LayerSpec stage = block;  // kernel, stride, padding and layouts
+  stage.name += ".depthwise";
+  stage.op = Op::kDepthwise;
+  stage.in_channels = stage.out_channels = channels;
+  stage.activation = block.hidden_activation;
+  return stage;
+}
+
+LayerSpec pointwise_stage(const LayerSpec& block, const char* name, std::int32_t in_channels, std::int32_t out_channels,
+                          const tandem::Activation& activation) {
+  LayerSpec stage;
+  stage.name = block.name + "." + name;
+  stage.op = Op::kPointwise;
+  stage.in_channels = in_channels;
+  stage.out_channels = out_channels;
+  stage.activation = activation;
+  stage.layout = block.layout;
+  return stage;
+}
+
+std::vector<LayerSpec> stages(const LayerSpec& s) {
+  if (s.op == Op::kSeparable) {
+    return {depthwise_stage(s, s.in_channels),
+            pointwise_stage(s, "pointwise", s.in_channels, s.out_channels, s.activation)};
+  }
+  if (s.op == Op::kInvertedResidual) {
+    return {pointwise_stage(s, "expand", s.in_channels, s.hidden_channels, s.hidden_activation),
+            depthwise_stage(s, s.hidden_channels),
+            pointwise_stage(s, "project", s.hidden_channels, s.out_channels, s.activation)};
+  }
+  return {s};
+}
+
+}  // namespace
+
+const char* to_string(Op op) noexcept {
+  for (const auto& [value, name] : kOpNames) {
+    if (value == op) return name;
+  }
+  return "?";
+}
+
+std::optional<Op> parse_op(std::string_view name) noexcept {
+  for (const auto& [value, text] : kOpNames) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
+}
+
+std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs) {
+  std::vector<LayerSpec> unfused;
+  std::vector<std::size_t> first;  // of each layer, its first stage in `unfused`
+  for (const LayerSpec& spec : specs) {
+    first.push_back(unfused.size());
+    for (LayerSpec& stage : stages(spec)) {
+      stage.shortcut = 0;
+      unfused.push_back(std::move(stage));
+    }
+    // The residual enters the last stage. A span that reaches before the first layer is left for create() to refuse.
+    const auto span = static_cast<std::size_t>(spec.shortcut < 0 ? 0 : spec.shortcut);
+    const bool reachable = span >= 1 && span <= first.size();
+    unfused.back().shortcut =
+        reachable ? static_cast<std::int32_t>(unfused.size() - first[first.size() - span]) : spec.shortcut;
+  }
+  return unfused;
+}
+
+std::size_t weight_count(const LayerSpec& stage) noexcept {
+  const auto in = static_cast<std::size_t>(stage.in_channels);
+  const auto out = static_cast<std::size_t>(stage.out_channels);
+  const auto taps = static_cast<std::size_t>(stage.kernel) * static_cast<std::size_t>(stage.kernel);
+  switch (stage.op) {
+    case Op::kConv2d:
+      return taps * in * out;
+    case Op::kDepthwise:
+      return taps * in;
+    case Op::kPointwise:
+    case Op::kFullyConnected:
+      return in * out;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace network

@@ -1,0 +1,60 @@
+// A network as data: what a file or a table of layers is turned into, before any weight is packed.
+//
+//   LayerSpecs + weights by name --create()--> Network --run()--> logits
+//
+// Every layer reads the output of the layer before it; a residual connection is a layer's `shortcut`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/tandem.hpp"
+
+namespace network {
+
+enum class Op {
+  kConv2d,
+  kDepthwise,
+  kPointwise,
+  kSeparable,         // depthwise, pointwise: one fused operator
+  kInvertedResidual,  // expand, depthwise, project: one fused operator
+  kGlobalAveragePool,
+  kFullyConnected,
+};
+
+/// The names that tandem::Operator::name() uses, e.g. "inverted_residual".
+[[nodiscard]] const char* to_string(Op op) noexcept;
+[[nodiscard]] std::optional<Op> parse_op(std::string_view name) noexcept;
+
+/// One layer. Its tensors are called `<name>.weight` and `<name>.bias`; those of a fused block `<name>.<stage>.weight`
+/// and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and project.
+struct LayerSpec {
+  std::string name;
+  Op op = Op::kConv2d;
+  std::int32_t in_channels = 0;      ///< C; of a fully connected layer H * W * C of its input
+  std::int32_t hidden_channels = 0;  ///< inverted residual: between expand and project; else unused
+  std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise and pooling
+  std::int32_t kernel = 1;           ///< square; of a fused block its depthwise stage's, like stride and padding
+  std::int32_t stride = 1;
+  tandem::Padding padding = tandem::Padding::same();
+  tandem::Activation activation;         ///< of the layer's output
+  tandem::Activation hidden_activation;  ///< of a fused block's earlier stages
+  /// Layers that a residual connection into this layer's output spans: 0 none, 1 adds this layer's own input,
+  /// n the input of the layer n - 1 places before. An inverted residual knows 0 and 1.
+  std::int32_t shortcut = 0;
+  tandem::FilterLayout layout = tandem::FilterLayout::kOihw;
+  tandem::FilterLayout depthwise_layout = tandem::FilterLayout::kOihw;  ///< of the depthwise filters
+};
+
+/// The same network stage by stage: each fused block becomes the two or three layers it consists of, which keep the
+/// names of its tensors, so that both lists run with the same weights. Shortcuts still connect what they connected.
+[[nodiscard]] std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs);
+
+/// Elements of the filter of an unfused layer; 0 for pooling.
+[[nodiscard]] std::size_t weight_count(const LayerSpec& stage) noexcept;
+
+}  // namespace network

@@ -1,0 +1,130 @@
+// Turns a LayerSpec into the parameter structs of the library, and looks up its tensors.
+#include "network/make_operator.hpp"
+
+namespace network {
+namespace {
+
+using tandem::Operator;
+using tandem::Result;
+using tandem::Status;
+using tandem::StatusCode;
+
+tandem::DepthwiseParams depthwise_params(const LayerSpec& s, std::int32_t channels, const tandem::Activation& act) {
+  tandem::DepthwiseParams p;
+  p.channels = channels;
+  p.kernel_h = p.kernel_w = s.kernel;
+  p.stride_h = p.stride_w = s.stride;
+  p.padding = s.padding;
+  p.activation = act;
+  return p;
+}
+
+tandem::PointwiseParams pointwise_params(std::int32_t in_channels, std::int32_t out_channels,
+                                         const tandem::Activation& act) {
+  tandem::PointwiseParams p;
+  p.in_channels = in_channels;
+  p.out_channels = out_channels;
+  p.activation = act;
+  return p;
+}
+
+/// Filter and bias of one stage. A missing filter is an empty one, which create() would report by its count only, so
+/// the first missing name is kept for a better sentence.
+class Tensors {
+ public:
+  Tensors(const LayerSpec& spec, const WeightSource& source) : spec_(spec), source_(source) {}
+
+  tandem::Filter filter(const std::string& stage, tandem::FilterLayout layout) {
+    const std::string name = spec_.name + stage + ".weight";
+    const tandem::FloatSpan values = source_(name);
+    if (values.data == nullptr && missing_.empty()) missing_ = name;
+    return {values, layout};
+  }
+  tandem::FloatSpan bias(const std::string& stage) { return source_(spec_.name + stage + ".bias"); }
+  [[nodiscard]] const std::string& missing() const noexcept { return missing_; }
+
+ private:
+  const LayerSpec& spec_;
+  const WeightSource& source_;
+  std::string missing_;
+};
+
+Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOptions& options) {
+  switch (s.op) {
+    case Op::kConv2d: {
+      tandem::Conv2dParams p;
+      p.in_channels = s.in_channels;
+      p.out_channels = s.out_channels;
+      p.kernel_h = p.kernel_w = s.kernel;
+      p.stride_h = p.stride_w = s.stride;
+      p.padding = s.padding;
+      p.activation = s.activation;
+      p.residual = takes_residual(s);
+      return Operator::conv2d(p, t.filter("", s.layout), t.bias(""), options);
+    }
+    case Op::kDepthwise: {
+      tandem::DepthwiseParams p = depthwise_params(s, s.in_channels, s.activation);
+      p.residual = takes_residual(s);
+      return Operator::depthwise(p, t.filter("", s.depthwise_layout), t.bias(""), options);
+    }
+    case Op::kPointwise: {
+      tandem::PointwiseParams p = pointwise_params(s.in_channels, s.out_channels, s.activation);
+      p.residual = takes_residual(s);
+      return Operator::pointwise(p, t.filter("", s.layout), t.bias(""), options);
+    }
+    case Op::kSeparable: {
+      tandem::SeparableParams p;
+      p.depthwise = depthwise_params(s, s.in_channels, s.hidden_activation);
+      p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
+      p.pointwise.residual = takes_residual(s);
+      return Operator::separable(p, t.filter(".depthwise", s.depthwise_layout), t.bias(".depthwise"),
+                                 t.filter(".pointwise", s.layout), t.bias(".pointwise"), options);
+    }
+    case Op::kInvertedResidual: {
+      tandem::InvertedResidualParams p;
+      p.expand = pointwise_params(s.in_channels, s.hidden_channels, s.hidden_activation);
+      p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
+      p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
+      p.residual = s.shortcut == 1;
+      return Operator::inverted_residual(p, t.filter(".expand", s.layout), t.bias(".expand"),
+                                         t.filter(".depthwise", s.depthwise_layout), t.bias(".depthwise"),
+                                         t.filter(".project", s.layout), t.bias(".project"), options);
+    }
+    case Op::kGlobalAveragePool: {
+      tandem::GlobalAveragePoolParams p;
+      p.channels = s.in_channels;
+      p.activation = s.activation;
+      return Operator::global_average_pool(p, options);
+    }
+    case Op::kFullyConnected: {
+      tandem::FullyConnectedParams p;
+      p.in_features = s.in_channels;
+      p.out_features = s.out_channels;
+      p.activation = s.activation;
+      p.residual = takes_residual(s);
+      return Operator::fully_connected(p, t.filter("", s.layout), t.bias(""), options);
+    }
+  }
+  return Status(StatusCode::kInvalidArgument, "unknown op " + std::to_string(static_cast<int>(s.op)));
+}
+
+}  // namespace
+
+Status in_layer(const LayerSpec& spec, const Status& status) {
+  return {status.code(), "layer '" + spec.name + "': " + status.message()};
+}
+
+bool takes_residual(const LayerSpec& spec) noexcept { return spec.shortcut > 0 && spec.op != Op::kInvertedResidual; }
+
+Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& weights,
+                               const tandem::CreateOptions& options) {
+  Tensors tensors(spec, weights);
+  Result<Operator> op = create(spec, tensors, options);
+  if (!tensors.missing().empty()) {
+    return in_layer(spec, Status(StatusCode::kInvalidArgument, "tensor '" + tensors.missing() + "' is missing"));
+  }
+  if (!op) return in_layer(spec, op.status());
+  return op;
+}
+
+}  // namespace network

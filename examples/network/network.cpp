@@ -1,0 +1,115 @@
+// Creation of a Network: operators, plans, then one allocation for everything that moves between them.
+#include "network/network.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "network/buffers.hpp"
+
+namespace network {
+namespace {
+
+using tandem::Result;
+using tandem::Shape;
+using tandem::Status;
+using tandem::StatusCode;
+
+std::string describe(const Shape& s) {
+  return std::to_string(s.n) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
+}
+
+std::size_t bytes_of(const Shape& s) { return static_cast<std::size_t>(s.elements()) * sizeof(float); }
+
+/// Index of the tensor that the layer's shortcut adds. Only for a layer with one.
+std::size_t shortcut_source(std::size_t layer, const LayerSpec& spec) {
+  return layer + 1 - static_cast<std::size_t>(spec.shortcut);
+}
+
+Status check_shortcut(const std::vector<Layer>& layers, std::size_t index) {
+  const LayerSpec& spec = layers[index].spec;
+  if (spec.shortcut == 0) return {};
+  const std::int64_t longest = spec.op == Op::kInvertedResidual ? 1 : static_cast<std::int64_t>(index) + 1;
+  if (spec.shortcut < 0 || spec.shortcut > longest) {
+    return in_layer(spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) +
+                                                                   ", must be 0 to " + std::to_string(longest)));
+  }
+  const Shape& from = layers[shortcut_source(index, spec)].plan.input_shape();
+  const Shape& to = layers[index].plan.output_shape();
+  if (from == to) return {};
+  return in_layer(spec, Status(StatusCode::kInvalidArgument,
+                               "its shortcut adds " + describe(from) + " to an output of " + describe(to)));
+}
+
+/// Lifetimes of tensors 1 .. layers - 1, the ones between two layers.
+std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers) {
+  std::vector<std::size_t> last_reader(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    last_reader[i] = i;
+    if (layers[i].spec.shortcut > 0) last_reader[shortcut_source(i, layers[i].spec)] = i;
+  }
+  std::vector<Lifetime> tensors;
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    tensors.push_back({bytes_of(layers[i].plan.input_shape()), i - 1, last_reader[i]});
+  }
+  return tensors;
+}
+
+}  // namespace
+
+Result<Network> Network::create(const std::vector<LayerSpec>& specs, const WeightSource& weights, const Shape& input,
+                                const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options) {
+  if (specs.empty()) return Status(StatusCode::kInvalidArgument, "a network needs at least one layer, there are 0");
+  Network network;
+  Shape shape = input;
+  for (const LayerSpec& spec : specs) {
+    Result<tandem::Operator> op = make_operator(spec, weights, create_options);
+    if (!op) return op.status();
+    Result<tandem::Plan> plan = op->plan(shape, plan_options);
+    if (!plan) return in_layer(spec, plan.status());
+    shape = plan->output_shape();
+    network.workspace_bytes_ = std::max(network.workspace_bytes_, plan->workspace_bytes());
+    network.layers_.push_back({spec, *std::move(op), *std::move(plan)});
+    if (Status status = check_shortcut(network.layers_, network.layers_.size() - 1); !status.ok()) return status;
+  }
+
+  const BufferLayout layout = assign_buffers(lifetimes(network.layers_));
+  network.activation_bytes_ = layout.bytes;
+  network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
+  if (network.memory_ == nullptr) {
+    return Status(StatusCode::kOutOfMemory, "no memory for activations of " + std::to_string(layout.bytes) +
+                                                " and a workspace of " + std::to_string(network.workspace_bytes_) +
+                                                " bytes");
+  }
+  network.workspace_ = network.memory_.get() + layout.bytes;
+  network.tensors_.assign(network.layers_.size() + 1, nullptr);
+  for (std::size_t i = 0; i < layout.offsets.size(); ++i) {
+    network.tensors_[i + 1] = reinterpret_cast<float*>(network.memory_.get() + layout.offsets[i]);
+  }
+  return network;
+}
+
+Status Network::run_layer(std::size_t index, const float* src, float* dst) noexcept {
+  const Layer& layer = layers_[index];
+  const auto input = [&](std::size_t tensor) { return tensor == 0 ? src : tensors_[tensor]; };
+  tandem::RunArgs args;
+  args.src = input(index);
+  args.dst = index + 1 == layers_.size() ? dst : tensors_[index + 1];
+  if (takes_residual(layer.spec)) args.residual = input(shortcut_source(index, layer.spec));
+  args.workspace = workspace_;
+  return layer.plan.run(args);
+}
+
+std::int64_t Network::op_count() const noexcept {
+  std::int64_t count = 0;
+  for (const Layer& layer : layers_) count += layer.plan.op_count();
+  return count;
+}
+
+std::size_t Network::packed_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const Layer& layer : layers_) bytes += layer.op.packed_bytes();
+  return bytes;
+}
+
+}  // namespace network

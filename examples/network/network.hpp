@@ -1,0 +1,72 @@
+// A whole network of Tandem operators, ready to run: operators and plans in order, and all the memory they share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "network/aligned_buffer.hpp"
+#include "network/layer_spec.hpp"
+#include "network/make_operator.hpp"
+#include "tandem/tandem.hpp"
+
+namespace network {
+
+/// A layer as it runs.
+struct Layer {
+  LayerSpec spec;
+  tandem::Operator op;
+  tandem::Plan plan;
+};
+
+/// Allocates everything in create(); run() is one Plan::run() a layer. One run at a time: the buffers are its own.
+class Network {
+ public:
+  /// @param specs    in order; each reads what the one before it writes
+  /// @param weights  gives each tensor by its name; called here only
+  /// @param input    [N, H, W, C] of the first layer's input
+  /// Errors: those of Operator's create functions and plan(), a missing weight, a shortcut that reaches before the
+  /// first layer or joins different shapes, no memory. The sentence begins with the layer's name.
+  static tandem::Result<Network> create(const std::vector<LayerSpec>& specs, const WeightSource& weights,
+                                        const tandem::Shape& input, const tandem::PlanOptions& plan_options = {},
+                                        const tandem::CreateOptions& create_options = {});
+
+  /// @param src  in, input_shape(), dense NHWC
+  /// @param dst  out, output_shape(); must not overlap src
+  tandem::Status run(const float* src, float* dst) noexcept {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      if (const tandem::Status status = run_layer(i, src, dst); !status.ok()) return status;
+    }
+    return {};
+  }
+
+  /// One step of run(), for those who time the layers one by one. Layers run in order, from the first.
+  tandem::Status run_layer(std::size_t index, const float* src, float* dst) noexcept;
+
+  [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
+  [[nodiscard]] const tandem::Shape& input_shape() const noexcept { return layers_.front().plan.input_shape(); }
+  [[nodiscard]] const tandem::Shape& output_shape() const noexcept { return layers_.back().plan.output_shape(); }
+
+  /// Multiply-adds of one run, by the formulas of tandem/cost.hpp.
+  [[nodiscard]] std::int64_t op_count() const noexcept;
+  /// Bytes of all packed filters and biases.
+  [[nodiscard]] std::size_t packed_bytes() const noexcept;
+  /// Bytes of the scratch that all layers share: the most that one of them needs.
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+  /// Bytes of the buffers between the layers.
+  [[nodiscard]] std::size_t activation_bytes() const noexcept { return activation_bytes_; }
+
+ private:
+  Network() = default;
+
+  std::vector<Layer> layers_;
+  // Tensor i is the input of layer i. tensors_[i] is its place in memory_, null for the first and the last one, which
+  // are the caller's src and dst.
+  std::vector<float*> tensors_;
+  AlignedBytes memory_;  // activations, then workspace
+  void* workspace_ = nullptr;
+  std::size_t activation_bytes_ = 0;
+  std::size_t workspace_bytes_ = 0;
+};
+
+}  // namespace network

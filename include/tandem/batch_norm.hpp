@@ -1,0 +1,34 @@
+// Folding a batch normalisation into the convolution before it.
+#pragma once
+
+#include <cstdint>
+
+#include "tandem/params.hpp"
+#include "tandem/status.hpp"
+
+namespace tandem {
+
+/// The four vectors of a batch normalisation in inference, one value an output channel each, and its epsilon:
+///   y = gamma * (x - mean) / sqrt(variance + epsilon) + beta   (Ioffe and Szegedy, arXiv:1502.03167)
+struct BatchNorm {
+  FloatSpan gamma;  ///< scale; empty: ones
+  FloatSpan beta;   ///< shift; empty: zeros
+  FloatSpan mean;
+  FloatSpan variance;  ///< >= 0
+  float epsilon = 1e-5F;
+};
+
+/// Scales a filter and a bias so that the convolution yields what convolution and batch normalisation yielded:
+///   f'[m, ...] = f[m, ...] * s[m],  bias'[m] = (bias[m] - mean[m]) * s[m] + beta[m],  s = gamma / sqrt(variance + eps)
+/// computed in double and rounded once.
+/// @param filter        in, `filter.values.size` elements, a multiple of out_channels, in any FilterLayout. For a
+///                      depthwise filter out_channels is its channel count.
+/// @param bias          in, empty (zeros) or [out_channels]
+/// @param folded_filter out, as many elements as the filter, in its layout; may be the filter's own memory
+/// @param folded_bias   out, [out_channels]; may be the bias's own memory
+/// Errors: kInvalidArgument with the offending count or value (null, mismatched sizes, variance + epsilon <= 0 or NaN);
+/// nothing is written then.
+Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Filter& filter, FloatSpan bias,
+                       float* folded_filter, float* folded_bias) noexcept;
+
+}  // namespace tandem

@@ -1,0 +1,42 @@
+// The theory of the depthwise-separable convolution: multiply-adds of each form, and what separating saves
+// (Howard et al., MobileNets, arXiv:1704.04861, section 3.1). Stride 1 and SAME padding make OH = H and OW = W; with
+// a stride the same formulas hold with the output's size. Padding counts as if it were multiplied, as the paper does.
+//
+// The library's own op_count() uses exactly these. Products are not checked: plan() has checked those of a shape it
+// accepted.
+#pragma once
+
+#include <cstdint>
+
+namespace tandem::cost {
+
+/// K x K kernel, in_channels M, out_channels N, output of H x W: KH*KW*M*H*W*N.
+constexpr std::int64_t regular(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t in_channels,
+                               std::int64_t out_h, std::int64_t out_w, std::int64_t out_channels) noexcept {
+  return kernel_h * kernel_w * in_channels * out_h * out_w * out_channels;
+}
+
+/// One filter a channel: KH*KW*M*H*W.
+constexpr std::int64_t depthwise(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t channels,
+                                 std::int64_t out_h, std::int64_t out_w) noexcept {
+  return kernel_h * kernel_w * channels * out_h * out_w;
+}
+
+/// M*H*W*N.
+constexpr std::int64_t pointwise(std::int64_t in_channels, std::int64_t out_h, std::int64_t out_w,
+                                 std::int64_t out_channels) noexcept {
+  return in_channels * out_h * out_w * out_channels;
+}
+
+/// Depthwise and pointwise together.
+constexpr std::int64_t separable(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t in_channels,
+                                 std::int64_t out_h, std::int64_t out_w, std::int64_t out_channels) noexcept {
+  return depthwise(kernel_h, kernel_w, in_channels, out_h, out_w) + pointwise(in_channels, out_h, out_w, out_channels);
+}
+
+/// separable / regular = 1/N + 1/(KH*KW): the fraction of the work that is left. About 1/8.7 for 3 x 3 and N = 256.
+constexpr double separable_ratio(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t out_channels) noexcept {
+  return 1.0 / static_cast<double>(out_channels) + 1.0 / static_cast<double>(kernel_h * kernel_w);
+}
+
+}  // namespace tandem::cost

@@ -1,0 +1,65 @@
+// Where the work of run() is carried out: oneTBB, the caller's own pool, or the calling thread alone.
+#pragma once
+
+#include <cstdint>
+
+namespace tandem {
+
+/// One worker's share of a run: to be called once for each index, at most once at a time for each.
+using WorkerFunction = void (*)(void* context, std::int32_t index);
+
+/// An engine's own thread pool, as two functions.
+struct ThreadPool {
+  void* self = nullptr;  ///< handed back to both functions; must outlive every Plan made with it
+  /// How many workers may run at the same time, >= 1. Called by plan().
+  std::int32_t (*concurrency)(void* self) = nullptr;
+  /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all have
+  /// returned. The workers never wait for each other, so running them one after the other is correct, only slow.
+  /// Called by run(), from the thread that called run(); must not throw.
+  void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
+};
+
+/// A value; copies refer to the same pool or arena.
+class Executor {
+ public:
+  /// oneTBB in the arena of the thread that calls run() when the library was built with it, else inline.
+  Executor() noexcept = default;
+
+  /// The calling thread alone.
+  static Executor inline_only() noexcept { return Executor(Kind::kInline); }
+
+  /// The engine's own pool. Both functions must be set (checked by plan()).
+  static Executor pool(const ThreadPool& pool) noexcept {
+    Executor e(Kind::kPool);
+    e.pool_ = pool;
+    return e;
+  }
+
+  /// oneTBB, inside the caller's arena, a `tbb::task_arena` that must outlive every Plan made with it. A template, so
+  /// that this header does not include oneTBB. In a library built without oneTBB plan() says so with kUnsupported.
+  template <class TaskArena>
+  static Executor arena(TaskArena& arena) noexcept {
+    Executor e(Kind::kArena);
+    e.arena_ = &arena;
+    e.arena_concurrency_ = [](void* a) {
+      return static_cast<std::int32_t>(static_cast<TaskArena*>(a)->max_concurrency());
+    };
+    e.arena_execute_ = [](void* a, void (*function)(void*), void* context) {
+      static_cast<TaskArena*>(a)->execute([&] { function(context); });
+    };
+    return e;
+  }
+
+ private:
+  friend struct ExecutorAccess;
+  enum class Kind : std::int32_t { kDefault, kInline, kPool, kArena };
+  explicit Executor(Kind kind) noexcept : kind_(kind) {}
+
+  Kind kind_ = Kind::kDefault;
+  ThreadPool pool_;
+  void* arena_ = nullptr;
+  std::int32_t (*arena_concurrency_)(void* arena) = nullptr;
+  void (*arena_execute_)(void* arena, void (*function)(void*), void* context) = nullptr;
+};
+
+}  // namespace tandem

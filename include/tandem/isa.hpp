@@ -1,0 +1,32 @@
+// Which instruction set the kernels use. An ISA is named by a string, the same in this API, in the environment
+// variable TANDEM_ISA and on every command line: "scalar", "sse41", "avx2", "avx512" (x86-64), "scalar", "neon" (aarch64).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "tandem/status.hpp"
+
+namespace tandem {
+
+struct IsaInfo {
+  const char* name;            ///< never null
+  bool available;              ///< this CPU and its operating system can run it
+  std::int32_t vector_floats;  ///< fp32 lanes of one vector
+};
+
+/// The ISAs this library was built with, fastest first, "scalar" last. The array lives as long as the program.
+struct IsaList {
+  const IsaInfo* data;
+  std::size_t size;
+  [[nodiscard]] const IsaInfo* begin() const noexcept { return data; }
+  [[nodiscard]] const IsaInfo* end() const noexcept { return data + size; }
+};
+[[nodiscard]] IsaList isas() noexcept;
+
+/// The ISA that create() uses for this request: `name` if given, else the environment variable TANDEM_ISA if set and
+/// not empty, else the fastest this CPU has. An unknown name is kUnknownIsa, one this CPU lacks kUnavailableIsa; the
+/// sentence names the choices. The returned name lives as long as the program. TANDEM_ISA is read at each call.
+[[nodiscard]] Result<const char*> select_isa(const char* name = nullptr) noexcept;
+
+}  // namespace tandem

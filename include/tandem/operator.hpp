@@ -1,0 +1,122 @@
+// The one way through the library: create() an Operator, plan() it for an input size, run() the Plan.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "tandem/executor.hpp"
+#include "tandem/params.hpp"
+#include "tandem/shape.hpp"
+#include "tandem/status.hpp"
+
+namespace tandem {
+
+namespace internal {
+class OperatorImpl;
+class PlanImpl;
+}  // namespace internal
+
+/// How to create an Operator.
+struct CreateOptions {
+  const char* isa = nullptr;  ///< an ISA's name; null: TANDEM_ISA if set, else the fastest this CPU has (see isa.hpp)
+};
+
+/// How to plan.
+struct PlanOptions {
+  /// Most workers that one run() may occupy, >= 0; 0: as many as the executor offers. A layer too small to pay for
+  /// a fork uses fewer. The result has the same bits for any number.
+  std::int32_t threads = 0;
+  Executor executor;
+};
+
+/// The tensors of one run. None of them may overlap dst, except that residual may be dst itself.
+struct RunArgs {
+  const float* src = nullptr;  ///< in, [N, H, W, C] as planned
+  float* dst = nullptr;        ///< out, Plan::output_shape()
+  const float* residual =
+      nullptr;                ///< in, the output's shape; set if and only if the operator was created with residual
+                              ///< (an inverted residual adds its own src and takes none)
+  void* workspace = nullptr;  ///< scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may
+                              ///< be null when that is 0; one workspace serves one run at a time
+};
+
+/// An Operator fixed to an input shape, a number of threads and an executor. Immutable, cheap to copy (copies share),
+/// safe to run from several threads at once as long as each run has its own workspace. Keeps its Operator alive.
+class Plan {
+ public:
+  static constexpr std::size_t kWorkspaceAlignment = 64;  ///< bytes
+
+  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Null
+  /// tensors and a null or misaligned workspace are kInvalidArgument, and then nothing is written.
+  Status run(const RunArgs& args) const noexcept;
+  Status run(const float* src, float* dst, void* workspace) const noexcept {
+    return run({src, dst, nullptr, workspace});
+  }
+
+  [[nodiscard]] const Shape& input_shape() const noexcept;
+  [[nodiscard]] const Shape& output_shape() const noexcept;
+  /// Bytes of scratch that one run() needs.
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept;
+  /// Workers that one run() occupies at most.
+  [[nodiscard]] std::int32_t threads() const noexcept;
+  /// Name of the ISA whose kernels run.
+  [[nodiscard]] const char* isa() const noexcept;
+  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does.
+  [[nodiscard]] std::int64_t op_count() const noexcept;
+  /// One line: which kernel, ISA, tile, partition and fusion were chosen, and why. Lives as long as the Plan.
+  [[nodiscard]] const char* explain() const noexcept;
+
+ private:
+  friend class Operator;
+  explicit Plan(std::shared_ptr<const internal::PlanImpl> impl) noexcept : impl_(std::move(impl)) {}
+  std::shared_ptr<const internal::PlanImpl> impl_;
+};
+
+/// A convolution with its weights packed for one ISA. Immutable, shape-free, cheap to copy (copies share the weights),
+/// safe to share between threads.
+class Operator {
+ public:
+  /// Each validates everything it is given, packs the weights and keeps nothing of the caller's. bias is null
+  /// (zeros) or one value an output channel. Errors: kInvalidArgument with the offending value, kOutOfRange,
+  /// kUnsupported, kUnknownIsa, kUnavailableIsa, kOutOfMemory.
+  static Result<Operator> conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias = {},
+                                 const CreateOptions& options = {}) noexcept;
+  static Result<Operator> depthwise(const DepthwiseParams& params, const Filter& filter, FloatSpan bias = {},
+                                    const CreateOptions& options = {}) noexcept;
+  static Result<Operator> pointwise(const PointwiseParams& params, const Filter& filter, FloatSpan bias = {},
+                                    const CreateOptions& options = {}) noexcept;
+  static Result<Operator> separable(const SeparableParams& params, const Filter& depthwise_filter,
+                                    FloatSpan depthwise_bias, const Filter& pointwise_filter, FloatSpan pointwise_bias,
+                                    const CreateOptions& options = {}) noexcept;
+  static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Filter& expand_filter,
+                                            FloatSpan expand_bias, const Filter& depthwise_filter,
+                                            FloatSpan depthwise_bias, const Filter& project_filter,
+                                            FloatSpan project_bias, const CreateOptions& options = {}) noexcept;
+  static Result<Operator> global_average_pool(const GlobalAveragePoolParams& params,
+                                              const CreateOptions& options = {}) noexcept;
+  static Result<Operator> fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias = {},
+                                          const CreateOptions& options = {}) noexcept;
+
+  /// Fixes an input shape: validates it, resolves SAME padding, chooses kernel, tile, fusion and threads, sizes the
+  /// workspace. Cheap; repacks nothing; may be called from several threads at once.
+  [[nodiscard]] Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
+
+  /// The output's shape for this input, as plan() would give it.
+  [[nodiscard]] Result<Shape> output_shape(const Shape& input) const noexcept;
+  /// Multiply-adds for this input by the formulas of cost.hpp.
+  [[nodiscard]] Result<std::int64_t> op_count(const Shape& input) const noexcept;
+
+  /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected".
+  [[nodiscard]] const char* name() const noexcept;
+  /// Name of the ISA the weights are packed for.
+  [[nodiscard]] const char* isa() const noexcept;
+  /// Bytes of the packed filters and biases.
+  [[nodiscard]] std::size_t packed_bytes() const noexcept;
+
+ private:
+  explicit Operator(std::shared_ptr<const internal::OperatorImpl> impl) noexcept : impl_(std::move(impl)) {}
+  std::shared_ptr<const internal::OperatorImpl> impl_;
+};
+
+}  // namespace tandem

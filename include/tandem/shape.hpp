@@ -1,0 +1,25 @@
+// Sizes of a tensor. Every tensor of this library is dense NHWC fp32: element (n, y, x, c) stands at
+// ((n * H + y) * W + x) * C + c.
+#pragma once
+
+#include <cstdint>
+
+namespace tandem {
+
+/// [N, H, W, C], in elements. Every size is at least 1.
+struct Shape {
+  std::int64_t n = 1;  ///< images in the batch
+  std::int64_t h = 1;  ///< rows
+  std::int64_t w = 1;  ///< columns
+  std::int64_t c = 1;  ///< channels, the innermost dimension
+
+  /// n * h * w * c. Only for a shape that plan() accepted: the product is not checked here.
+  [[nodiscard]] constexpr std::int64_t elements() const noexcept { return n * h * w * c; }
+};
+
+constexpr bool operator==(const Shape& a, const Shape& b) noexcept {
+  return a.n == b.n && a.h == b.h && a.w == b.w && a.c == b.c;
+}
+constexpr bool operator!=(const Shape& a, const Shape& b) noexcept { return !(a == b); }
+
+}  // namespace tandem

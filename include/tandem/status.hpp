@@ -1,0 +1,81 @@
+// Errors as values. Everything fallible in Tandem returns a Status or a Result<T>; nothing throws or aborts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace tandem {
+
+enum class StatusCode : std::int32_t {
+  kOk = 0,               ///< It worked.
+  kInvalidArgument = 1,  ///< A parameter, size or pointer is not usable; the sentence holds the value.
+  kOutOfRange = 2,       ///< A product of sizes does not fit; the sentence holds the factors.
+  kUnsupported = 3,      ///< Meaningful, but this version of the library does not do it.
+  kUnknownIsa = 4,       ///< An ISA name that does not exist; the sentence lists those that do.
+  kUnavailableIsa = 5,   ///< An ISA this CPU or this build lacks; the sentence lists those it has.
+  kOutOfMemory = 6,      ///< The packed weights or the plan could not be allocated.
+};
+
+/// The name of a code as the documentation spells it, e.g. "invalid argument". Never null.
+[[nodiscard]] const char* to_string(StatusCode code) noexcept;
+
+/// A code and one sentence that holds the offending value. Owns its sentence in place, so that creating,
+/// copying and returning one allocates nothing and cannot fail; a sentence too long for it is cut.
+class [[nodiscard]] Status {
+ public:
+  Status() noexcept { message_[0] = '\0'; }
+  Status(StatusCode code, std::string_view message) noexcept : code_(code) {
+    const std::size_t n = message.size() < sizeof(message_) - 1 ? message.size() : sizeof(message_) - 1;
+    for (std::size_t i = 0; i < n; ++i) message_[i] = message[i];
+    message_[n] = '\0';
+  }
+  Status(const Status& other) noexcept { *this = other; }
+  Status& operator=(const Status& other) noexcept {
+    code_ = other.code_;
+    std::size_t i = 0;  // copies the sentence, not the buffer: success costs two stores
+    for (; other.message_[i] != '\0'; ++i) message_[i] = other.message_[i];
+    message_[i] = '\0';
+    return *this;
+  }
+  ~Status() = default;
+
+  [[nodiscard]] bool ok() const noexcept { return code_ == StatusCode::kOk; }
+  [[nodiscard]] StatusCode code() const noexcept { return code_; }
+  /// The sentence, without a newline; empty when ok().
+  [[nodiscard]] const char* message() const noexcept { return message_; }
+
+ private:
+  StatusCode code_ = StatusCode::kOk;
+  char message_[252];
+};
+
+/// A T or the Status that says why there is none.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Result(const Status& status) noexcept : status_(status) {}  // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
+  explicit operator bool() const noexcept { return ok(); }
+  /// kOk when there is a value.
+  [[nodiscard]] const Status& status() const noexcept { return status_; }
+
+  /// Only when ok().
+  T& value() & noexcept { return *value_; }
+  const T& value() const& noexcept { return *value_; }
+  T&& value() && noexcept { return *std::move(value_); }
+  T& operator*() & noexcept { return *value_; }
+  const T& operator*() const& noexcept { return *value_; }
+  T&& operator*() && noexcept { return *std::move(value_); }
+  T* operator->() noexcept { return &*value_; }
+  const T* operator->() const noexcept { return &*value_; }
+
+ private:
+  std::optional<T> value_;
+  Status status_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,237 @@
+/* Tandem's C99 interface: the same concepts as the C++ headers, whose comments give the mathematics, the shapes and
+ * the errors in full. Every struct with defaults has an init function; start from it.
+ *
+ *   tandem_operator* op; tandem_plan* plan; tandem_status status;
+ *   tandem_depthwise_params params = tandem_depthwise_params_init(channels);
+ *   if (!tandem_depthwise_create(&params, filter, bias, NULL, &op, &status)) { puts(status.message); ... }
+ */
+#ifndef TANDEM_TANDEM_H
+#define TANDEM_TANDEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status ---------------------------------------------------------------------------------------------------- */
+
+/* The values of tandem::StatusCode. */
+typedef enum tandem_status_code {
+  TANDEM_OK = 0,
+  TANDEM_INVALID_ARGUMENT = 1,
+  TANDEM_OUT_OF_RANGE = 2,
+  TANDEM_UNSUPPORTED = 3,
+  TANDEM_UNKNOWN_ISA = 4,
+  TANDEM_UNAVAILABLE_ISA = 5,
+  TANDEM_OUT_OF_MEMORY = 6
+} tandem_status_code;
+
+/* Filled by every fallible function that is given one; a null status is allowed. message is "" on success. */
+typedef struct tandem_status {
+  tandem_status_code code;
+  char message[252];
+} tandem_status;
+
+/* ---- Parameters ------------------------------------------------------------------------------------------------ */
+
+typedef struct tandem_shape { /* [N, H, W, C], elements, each >= 1 */
+  int64_t n, h, w, c;
+} tandem_shape;
+
+typedef struct tandem_activation { /* min(max(x, lo), hi); NaN stays NaN */
+  float lo, hi;
+} tandem_activation;
+
+tandem_activation tandem_activation_none(void);
+tandem_activation tandem_activation_relu(void);
+tandem_activation tandem_activation_relu6(void);
+tandem_activation tandem_activation_clamp(float lo, float hi);
+
+typedef enum tandem_padding_mode {
+  TANDEM_PADDING_EXPLICIT = 0,
+  TANDEM_PADDING_SAME_UPPER = 1, /* TensorFlow SAME: an odd element goes to bottom/right */
+  TANDEM_PADDING_SAME_LOWER = 2
+} tandem_padding_mode;
+
+typedef struct tandem_padding {
+  tandem_padding_mode mode;
+  int32_t top, bottom, left, right; /* for TANDEM_PADDING_EXPLICIT, each >= 0 */
+} tandem_padding;
+
+typedef enum tandem_filter_layout {
+  TANDEM_FILTER_OIHW = 0, /* PyTorch, ONNX; [M, C] for pointwise and fully connected */
+  TANDEM_FILTER_OHWI = 1, /* TFLite; likewise */
+  TANDEM_FILTER_HWIO = 2, /* TensorFlow; [C, M] for pointwise and fully connected */
+  TANDEM_FILTER_1HWC = 3  /* TFLite depthwise only */
+} tandem_filter_layout;
+
+typedef struct tandem_filter {
+  const float* values;
+  size_t count; /* elements; a count that does not fit the parameters is an error */
+  tandem_filter_layout layout;
+} tandem_filter;
+
+typedef struct tandem_bias {
+  const float* values; /* null: zeros */
+  size_t count;        /* one an output channel, or 0 with a null pointer */
+} tandem_bias;
+
+typedef struct tandem_conv2d_params {
+  int32_t in_channels, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  tandem_padding padding;
+  tandem_activation activation;
+  bool residual;
+} tandem_conv2d_params;
+
+typedef struct tandem_depthwise_params {
+  int32_t channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  tandem_padding padding;
+  tandem_activation activation;
+  bool residual;
+} tandem_depthwise_params;
+
+typedef struct tandem_pointwise_params {
+  int32_t in_channels, out_channels;
+  tandem_activation activation;
+  bool residual;
+} tandem_pointwise_params;
+
+typedef struct tandem_separable_params {
+  tandem_depthwise_params depthwise;
+  tandem_pointwise_params pointwise;
+} tandem_separable_params;
+
+typedef struct tandem_inverted_residual_params {
+  tandem_pointwise_params expand;
+  tandem_depthwise_params depthwise;
+  tandem_pointwise_params project;
+  bool residual; /* adds the block's own input before project.activation */
+} tandem_inverted_residual_params;
+
+typedef struct tandem_global_average_pool_params {
+  int32_t channels;
+  tandem_activation activation;
+} tandem_global_average_pool_params;
+
+typedef struct tandem_fully_connected_params {
+  int32_t in_features, out_features;
+  tandem_activation activation;
+  bool residual;
+} tandem_fully_connected_params;
+
+/* Stride and dilation 1, no padding, no activation, no residual. */
+tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel);
+tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3 */
+tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels);
+tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features, int32_t out_features);
+tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels);
+
+/* ---- Library and ISA ------------------------------------------------------------------------------------------- */
+
+const char* tandem_version(void);
+
+/* Number of ISAs this library was built with, fastest first. */
+size_t tandem_isa_count(void);
+/* Name of ISA `index`, and whether this CPU can run it; null and false past the end. */
+const char* tandem_isa_name(size_t index);
+bool tandem_isa_available(size_t index);
+/* What create() would use for `name` (null: TANDEM_ISA, else the fastest); null and a status on error. */
+const char* tandem_select_isa(const char* name, tandem_status* status);
+
+/* ---- Operator -------------------------------------------------------------------------------------------------- */
+
+/* Immutable; may be shared between threads. */
+typedef struct tandem_operator tandem_operator;
+
+/* Each create function validates, packs the weights and stores the operator in *op; on error it returns false, sets
+ * *op to null and fills *status. isa: a name, or null for TANDEM_ISA, else the fastest this CPU has. */
+bool tandem_conv2d_create(const tandem_conv2d_params* params, tandem_filter filter, tandem_bias bias, const char* isa,
+                          tandem_operator** op, tandem_status* status);
+bool tandem_depthwise_create(const tandem_depthwise_params* params, tandem_filter filter, tandem_bias bias,
+                             const char* isa, tandem_operator** op, tandem_status* status);
+bool tandem_pointwise_create(const tandem_pointwise_params* params, tandem_filter filter, tandem_bias bias,
+                             const char* isa, tandem_operator** op, tandem_status* status);
+bool tandem_separable_create(const tandem_separable_params* params, tandem_filter depthwise_filter,
+                             tandem_bias depthwise_bias, tandem_filter pointwise_filter, tandem_bias pointwise_bias,
+                             const char* isa, tandem_operator** op, tandem_status* status);
+bool tandem_inverted_residual_create(const tandem_inverted_residual_params* params, tandem_filter expand_filter,
+                                     tandem_bias expand_bias, tandem_filter depthwise_filter,
+                                     tandem_bias depthwise_bias, tandem_filter project_filter, tandem_bias project_bias,
+                                     const char* isa, tandem_operator** op, tandem_status* status);
+bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,
+                                       tandem_operator** op, tandem_status* status);
+bool tandem_fully_connected_create(const tandem_fully_connected_params* params, tandem_filter filter, tandem_bias bias,
+                                   const char* isa, tandem_operator** op, tandem_status* status);
+
+/* Null is allowed. Plans made from the operator stay valid. */
+void tandem_operator_destroy(tandem_operator* op);
+const char* tandem_operator_name(const tandem_operator* op);
+const char* tandem_operator_isa(const tandem_operator* op);
+size_t tandem_operator_packed_bytes(const tandem_operator* op);
+/* Multiply-adds for this input by the formulas of cost.hpp; -1 and a status on error. */
+int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
+
+/* ---- Executor and plan ----------------------------------------------------------------------------------------- */
+
+typedef void (*tandem_worker_function)(void* context, int32_t index);
+
+/* An engine's own pool; see tandem::ThreadPool. */
+typedef struct tandem_thread_pool {
+  void* self;
+  int32_t (*concurrency)(void* self);
+  void (*parallel)(void* self, int32_t count, tandem_worker_function worker, void* context);
+} tandem_thread_pool;
+
+typedef struct tandem_plan_options {
+  int32_t threads;                /* 0: as many as the executor offers; 1: the calling thread alone */
+  const tandem_thread_pool* pool; /* null: oneTBB when the library was built with it; copied */
+} tandem_plan_options;
+
+/* Immutable; may run on several threads at once, each run with its own workspace. */
+typedef struct tandem_plan tandem_plan;
+
+/* Bytes to which a workspace is aligned. */
+#define TANDEM_WORKSPACE_ALIGNMENT 64
+
+/* options may be null. On error returns false, sets *plan to null and fills *status. */
+bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,
+                        tandem_plan** plan, tandem_status* status);
+/* Null is allowed. */
+void tandem_plan_destroy(tandem_plan* plan);
+tandem_shape tandem_plan_input_shape(const tandem_plan* plan);
+tandem_shape tandem_plan_output_shape(const tandem_plan* plan);
+size_t tandem_plan_workspace_bytes(const tandem_plan* plan);
+int32_t tandem_plan_threads(const tandem_plan* plan);
+const char* tandem_plan_isa(const tandem_plan* plan);
+int64_t tandem_plan_op_count(const tandem_plan* plan);
+const char* tandem_plan_explain(const tandem_plan* plan);
+
+/* src, dst: [N, H, W, C] fp32 as planned. residual: of dst's shape if the operator was created with one (it may be dst
+ * itself), else null. workspace: tandem_plan_workspace_bytes() bytes, aligned; null when that is 0. Allocates nothing. */
+bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
+                     tandem_status* status);
+
+/* ---- Batch norm ------------------------------------------------------------------------------------------------ */
+
+typedef struct tandem_batch_norm {
+  const float* gamma;    /* [channels]; null: ones */
+  const float* beta;     /* [channels]; null: zeros */
+  const float* mean;     /* [channels] */
+  const float* variance; /* [channels], >= 0 */
+  float epsilon;
+} tandem_batch_norm;
+
+/* See tandem::fold_batch_norm. folded_filter: filter.count elements; folded_bias: out_channels elements. */
+bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels, tandem_filter filter, tandem_bias bias,
+                            float* folded_filter, float* folded_bias, tandem_status* status);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_TANDEM_H */

@@ -1,0 +1,151 @@
+// The matrix product behind pointwise, regular and fully connected: one packed panel of B against all rows of A.
+//
+//   c[r, j] = clamp(bias[j] + sum_k a[r, k] * b[k, j] + residual[r, j])      (k in segments, see GemmArgs)
+//
+// Pixels are rows, output channels are columns; A is read where it lies, B is packed:
+//
+//     b:  k = 0 | j = 0 .. Vectors*V-1 |      One step of k loads `Vectors` vectors of B and broadcasts one element
+//         k = 1 | j = 0 .. Vectors*V-1 |      of each row of A: Rows x Vectors multiply-adds into as many accumulators,
+//          ...                                which stay in registers over all of k.
+//
+// The accumulators must cover latency x ports of the FMA (4 cycles x 2 ports = 8 chains on Zen and Core), and the loads
+// (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 leaves 8 loads beside 12 FMAs,
+// 14 x 2 on the 32 of AVX-512 folds the broadcast into the FMA. The tile sizes stand in kernels/isa/<name>.cpp.
+
+template <class S, int Rows, int Vectors>
+struct GemmTile {
+  using Reg = typename S::Reg;
+
+  // Rows of A are addressed in groups of three from one pointer, p, p + stride and p + 2 * stride, which x86 encodes
+  // without an instruction: 14 rows cost 5 pointers, not 14, and none spills.
+  static constexpr int kGroup = 3;
+  static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
+
+  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row) {
+    Reg acc[Rows][Vectors];
+    start(g, row, acc);
+
+    for (std::int64_t outer = 0; outer < g.outer; ++outer) {
+      for (std::int64_t inner = 0; inner < g.inner; ++inner) {
+        const float* a = g.a + row * g.a_stride + outer * g.a_outer_stride + inner * g.a_inner_stride;
+        const float* b = g.b + (outer * g.b_outer_stride + inner * g.b_inner_stride) * kWidth;
+        segment(a, g.a_stride, b, g.k, acc);
+      }
+    }
+    finish(g, row, acc);
+  }
+
+ private:
+  static constexpr int kWidth = Vectors * S::kWidth;
+
+  static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
+                                    Reg (&acc)[Rows][Vectors]) {
+    const float* a[kGroups];
+    for (int i = 0; i < kGroups; ++i) a[i] = first + i * kGroup * stride;
+    // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
+    // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
+    for (const float* const b_end = b + k * kWidth; b != b_end; b += kWidth) {
+      step(a, stride, b, acc);
+      for (int i = 0; i < kGroups; ++i) ++a[i];
+    }
+  }
+
+  static TANDEM_INLINE void step(const float* const (&a)[kGroups], std::ptrdiff_t stride, const float* b,
+                                 Reg (&acc)[Rows][Vectors]) {
+    Reg column[Vectors];
+    for (int v = 0; v < Vectors; ++v) column[v] = S::load(b + v * S::kWidth);
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+      const Reg x = S::broadcast(a[r / kGroup][(r % kGroup) * stride]);
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = S::madd(x, column[v], acc[r][v]);
+    }
+  }
+
+  // The vector of a row of c or of the residual that starts at p; the last one of a panel may be partial.
+  static TANDEM_INLINE Reg load_row(const GemmArgs& g, const float* p, int v) {
+    const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
+    if (v + 1 == Vectors && last_lanes != S::kWidth) return S::load_partial(p, S::tail(last_lanes));
+    return S::load(p);
+  }
+
+  static TANDEM_INLINE void start(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
+    const float* c = g.c + row * g.c_stride;
+    for (int v = 0; v < Vectors; ++v) {
+      const Reg bias = S::load(g.bias + v * S::kWidth);
+#pragma GCC unroll 32
+      for (int r = 0; r < Rows; ++r) {
+        acc[r][v] = g.accumulate ? load_row(g, c + r * g.c_stride + v * S::kWidth, v) : bias;
+      }
+    }
+  }
+
+  static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
+    const Reg lo = S::broadcast(g.clamp.lo);
+    const Reg hi = S::broadcast(g.clamp.hi);
+    const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
+    const bool partial = last_lanes != S::kWidth;
+    const auto tail = S::tail(last_lanes);
+    float* c = g.c + row * g.c_stride;
+    if (g.residual != nullptr) {
+      const float* residual = g.residual + row * g.residual_stride;
+#pragma GCC unroll 32
+      for (int r = 0; r < Rows; ++r, residual += g.residual_stride) {
+        for (int v = 0; v < Vectors; ++v) {
+          acc[r][v] = S::add(acc[r][v], load_row(g, residual + v * S::kWidth, v));
+        }
+      }
+    }
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r, c += g.c_stride) {
+      for (int v = 0; v < Vectors; ++v) {
+        const Reg y = S::clamp(acc[r][v], lo, hi);
+        if (v + 1 == Vectors && partial) {
+          S::store_partial(c + v * S::kWidth, y, tail);
+        } else {
+          S::store(c + v * S::kWidth, y);
+        }
+      }
+    }
+  }
+};
+
+template <class S, int Rows, int Vectors>
+void gemm_tile(const GemmArgs& g, std::int64_t row) {
+  GemmTile<S, Rows, Vectors>::run(g, row);
+}
+
+// Calls the tile of `rows` rows, at most MaxRows.
+template <class S, int MaxRows, int Vectors>
+TANDEM_INLINE void gemm_dispatch(const GemmArgs& g, std::int64_t row, std::int64_t rows) {
+  if constexpr (MaxRows > 1) {
+    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors>(g, row, rows);
+  }
+  gemm_tile<S, MaxRows, Vectors>(g, row);
+}
+
+// All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
+// of 1 would leave that last one waiting for the latency of its two chains.
+template <class S, int MaxRows, int Vectors>
+void gemm_panel(const GemmArgs& g) {
+  const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
+  const std::int64_t height = g.rows / tiles;
+  const std::int64_t taller = g.rows % tiles;  // tiles of height + 1
+  std::int64_t row = 0;
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    const std::int64_t rows = height + (t < taller ? 1 : 0);
+    gemm_dispatch<S, MaxRows, Vectors>(g, row, rows);
+    row += rows;
+  }
+}
+
+template <class S, int Rows1, int Rows2, int Rows3>
+void gemm(const GemmArgs& g) noexcept {
+  switch (g.vectors) {
+    case 1:
+      return gemm_panel<S, Rows1, 1>(g);
+    case 2:
+      return gemm_panel<S, Rows2, 2>(g);
+    default:
+      return gemm_panel<S, Rows3, 3>(g);
+  }
+}

@@ -1,0 +1,113 @@
+// The watershed between planner and kernels: plain data, one table per ISA. Above it nothing knows a vector width,
+// below it nothing knows a tensor. All strides are in elements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/isa_list.hpp"
+
+namespace tandem::kernels {
+
+/// The clamp of the epilogue: y < lo ? lo : (y > hi ? hi : y).
+struct Clamp {
+  float lo;
+  float hi;
+};
+
+/// One panel of a matrix product, all its rows:
+///   c[r, j] = clamp(bias[j] + sum_i a[r, i] * b[i, j] + residual[r, j])   r in [0, rows), j in [0, columns)
+/// summed over i in ascending order from the bias, one fused multiply-add each (multiply, then add on an ISA without).
+///
+/// i runs over segments of `k` contiguous elements: (outer, inner, k), innermost fastest. A pointwise convolution has one
+/// segment, its channels; a regular one has a segment a kernel row (or, dilated, a tap), so it needs no copy of its
+/// patches:
+///   a[r, (s, t, i)] = a + r * a_stride + s * a_outer_stride + t * a_inner_stride + i
+///   b[(s, t, i), :] = b + (s * b_outer_stride + t * b_inner_stride + i) * vectors * V
+///
+/// b is a packed panel of `vectors` vectors: a row holds vectors * V columns, zero past `columns`. bias is as long as a
+/// row of b. Nothing else of a, c or residual is touched.
+struct GemmArgs {
+  const float* a;
+  const float* b;
+  const float* bias;      // [vectors * V]
+  const float* residual;  // [rows, columns], row stride residual_stride; null: none
+  float* c;               // [rows, columns], row stride c_stride
+  std::ptrdiff_t a_stride;
+  std::ptrdiff_t residual_stride;
+  std::ptrdiff_t c_stride;
+  std::int64_t rows;
+  std::int64_t k;
+  std::int64_t outer = 1;
+  std::int64_t inner = 1;
+  std::ptrdiff_t a_outer_stride = 0;
+  std::ptrdiff_t a_inner_stride = 0;
+  std::ptrdiff_t b_outer_stride = 0;  // in rows of b, like b_inner_stride
+  std::ptrdiff_t b_inner_stride = 0;
+  // The sum goes on from what c holds instead of starting from the bias: a product cut along k into several calls has
+  // the bits of one call, as long as clamp and residual are left to the last.
+  bool accumulate = false;
+  std::int32_t vectors;  // 1 .. kMaxPanelVectors
+  std::int32_t columns;  // ((vectors - 1) * V, vectors * V]
+  Clamp clamp;
+};
+using GemmFunction = void (*)(const GemmArgs& args) noexcept;
+
+inline constexpr int kMaxPanelVectors = 3;
+
+/// One row of a depthwise convolution for a range of channels:
+///   dst[x, c] = clamp(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
+///                     + residual[x, c])
+/// summed over ky, then kx, ascending. A null row is a padded row; it and the columns outside [0, in_width) are
+/// skipped, not multiplied. All pointers are to the first channel of the range.
+struct DepthwiseArgs {
+  const float* const* rows;   // [kernel_h] input rows, null where padded
+  const float* filter;        // [kernel_h, kernel_w, *], tap stride filter_stride
+  const float* bias;          // [channels]
+  const float* residual;      // [out_width, channels], pixel stride residual_stride; null: none
+  float* dst;                 // [out_width, channels], pixel stride dst_stride
+  std::ptrdiff_t src_stride;  // pixel stride of the input rows
+  std::ptrdiff_t filter_stride;
+  std::ptrdiff_t residual_stride;
+  std::ptrdiff_t dst_stride;
+  std::int64_t in_width;
+  std::int64_t out_width;
+  std::int64_t channels;
+  std::int32_t kernel_h;
+  std::int32_t kernel_w;
+  std::int32_t stride_w;
+  std::int32_t dilation_w;
+  std::int64_t pad_left;
+  Clamp clamp;
+};
+using DepthwiseFunction = void (*)(const DepthwiseArgs& args) noexcept;
+
+/// Mean over pixels: dst[c] = clamp(sum_p src[p, c] / pixels), summed over p in ascending order.
+struct PoolArgs {
+  const float* src;  // [pixels, channels], pixel stride src_stride
+  float* dst;        // [channels]
+  std::ptrdiff_t src_stride;
+  std::int64_t pixels;
+  std::int64_t channels;
+  Clamp clamp;
+};
+using PoolFunction = void (*)(const PoolArgs& args) noexcept;
+
+struct KernelTable {
+  const char* name;            // the ISA's
+  std::int32_t vector_floats;  // V, fp32 lanes of a vector
+  bool fused_multiply_add;     // one rounding a multiply-add, not two
+
+  GemmFunction gemm;
+  // Rows of the register tile of a panel of 1, 2 and 3 vectors; 0: this ISA has no such tile, do not pack it.
+  std::int32_t gemm_rows[kMaxPanelVectors];
+
+  DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
+  PoolFunction global_average_pool;
+};
+
+#define TANDEM_DECLARE_TABLE(isa) extern const KernelTable isa##_table;
+TANDEM_FOR_EACH_ISA(TANDEM_DECLARE_TABLE)
+#undef TANDEM_DECLARE_TABLE
+
+}  // namespace tandem::kernels

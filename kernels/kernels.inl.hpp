@@ -1,0 +1,36 @@
+// All kernel bodies, in the namespace of the ISA that includes them. An ISA file defines TANDEM_ISA, its name, and
+// includes this once; see kernels/isa/.
+//
+// Why a namespace of its own and an anonymous one inside it: these bodies are compiled once an ISA, with that ISA's
+// flags. A weak symbol from here (any inline function or template instance with external linkage) would be merged by
+// the linker with its twin from another ISA, and an older CPU could meet an instruction it does not have. With internal
+// linkage nothing can be merged. For the same reason nothing here calls into std:: or libm.
+#include <xsimd/xsimd.hpp>
+
+#include "kernels/kernel_table.hpp"
+
+namespace tandem::kernels::TANDEM_ISA {
+namespace {
+
+#include "kernels/simd.inl.hpp"
+
+#include "kernels/gemm.inl.hpp"
+
+#include "kernels/depthwise.inl.hpp"
+
+#include "kernels/pool.inl.hpp"
+
+// The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
+template <class S, int Rows1, int Rows2, int Rows3>
+constexpr KernelTable make_table(const char* name) {
+  return {name,
+          S::kWidth,
+          S::kFused,
+          gemm<S, Rows1, Rows2, Rows3>,
+          {Rows1, Rows2, Rows3},
+          depthwise<S>,
+          global_average_pool<S>};
+}
+
+}  // namespace
+}  // namespace tandem::kernels::TANDEM_ISA

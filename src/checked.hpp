@@ -1,0 +1,30 @@
+// Arithmetic on sizes that may come from a hostile caller: products are caught, not computed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+
+namespace tandem::internal {
+
+/// The product of non-negative factors, or nothing when `limit` does not hold it.
+constexpr std::optional<std::int64_t> checked_product(std::initializer_list<std::int64_t> factors,
+                                                      std::int64_t limit) noexcept {
+  std::int64_t product = 1;
+  for (const std::int64_t factor : factors) {
+    if (__builtin_mul_overflow(product, factor, &product)) return std::nullopt;
+  }
+  if (product > limit) return std::nullopt;
+  return product;
+}
+
+/// Most elements a tensor or a filter may have: its size in bytes, with every channel padded to a line of cache, and
+/// small sums of such sizes still fit into ptrdiff_t.
+inline constexpr std::int64_t kMaxElements = std::numeric_limits<std::int64_t>::max() / 1024;
+
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
+constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) noexcept { return ceil_div(a, b) * b; }
+
+}  // namespace tandem::internal

@@ -1,0 +1,130 @@
+// The public Operator and Plan: checks what every operator shares, and forwards.
+#include "tandem/operator.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/operator_impl.hpp"
+#include "src/validate.hpp"
+
+namespace tandem {
+namespace {
+
+using internal::error;
+
+// The output must be addressable, and its multiply-adds countable: no element of the larger tensor meets more of them
+// than there are weights.
+Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shape& out) noexcept {
+  if (!internal::checked_product({out.n, out.h, out.w, out.c}, internal::kMaxElements)) {
+    return error(StatusCode::kOutOfRange,
+                 "the output's %lld x %lld x %lld x %lld elements are more than can be addressed",
+                 static_cast<long long>(out.n), static_cast<long long>(out.h), static_cast<long long>(out.w),
+                 static_cast<long long>(out.c));
+  }
+  const std::int64_t elements = std::max(in.elements(), out.elements());
+  const auto weights = static_cast<std::int64_t>(op.packed_bytes() / sizeof(float));
+  if (!internal::checked_product({elements, weights}, std::numeric_limits<std::int64_t>::max())) {
+    return error(StatusCode::kOutOfRange, "%lld elements and %lld weights make more multiply-adds than can be counted",
+                 static_cast<long long>(elements), static_cast<long long>(weights));
+  }
+  return {};
+}
+
+Status check_run(const internal::PlanInfo& info, const RunArgs& args) noexcept {
+  if (args.src == nullptr) return Status(StatusCode::kInvalidArgument, "src is null");
+  if (args.dst == nullptr) return Status(StatusCode::kInvalidArgument, "dst is null");
+  if (info.takes_residual != (args.residual != nullptr)) {
+    return Status(StatusCode::kInvalidArgument, info.takes_residual
+                                                    ? "residual is null, but the operator was created with one"
+                                                    : "residual is given, but the operator was created without one");
+  }
+  if (info.workspace_bytes > 0) {
+    if (args.workspace == nullptr) {
+      return error(StatusCode::kInvalidArgument, "workspace is null, but %zu bytes are needed", info.workspace_bytes);
+    }
+    const std::size_t past = reinterpret_cast<std::uintptr_t>(args.workspace) % Plan::kWorkspaceAlignment;
+    if (past != 0) {
+      return error(StatusCode::kInvalidArgument, "workspace must be aligned to %zu bytes, but lies %zu past a multiple",
+                   Plan::kWorkspaceAlignment, past);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status Plan::run(const RunArgs& args) const noexcept {
+  const Status status = check_run(impl_->info, args);
+  if (status.ok()) impl_->run(args);
+  return status;
+}
+
+const Shape& Plan::input_shape() const noexcept { return impl_->info.input; }
+const Shape& Plan::output_shape() const noexcept { return impl_->info.output; }
+std::size_t Plan::workspace_bytes() const noexcept { return impl_->info.workspace_bytes; }
+std::int32_t Plan::threads() const noexcept { return impl_->info.workers; }
+const char* Plan::isa() const noexcept { return impl_->info.isa; }
+std::int64_t Plan::op_count() const noexcept { return impl_->info.op_count; }
+const char* Plan::explain() const noexcept { return impl_->info.explanation.c_str(); }
+
+Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) const noexcept {
+  return internal::no_throw<Plan>([&]() -> Result<Plan> {
+    if (options.threads < 0) {
+      return error(StatusCode::kInvalidArgument, "threads must not be negative, but is %d", options.threads);
+    }
+    internal::PlanInfo info;
+    info.input = input;
+    const Result<Shape> output = output_shape(input);
+    if (!output.ok()) return output.status();
+    const Result<internal::BoundExecutor> executor = internal::BoundExecutor::bind(options.executor);
+    if (!executor.ok()) return executor.status();
+    info.output = *output;
+    info.op_count = impl_->op_count(input, *output);
+    info.takes_residual = impl_->takes_residual();
+    info.isa = isa();
+    info.executor = *executor;
+    const std::int32_t offered = executor->concurrency();
+    info.workers = options.threads == 0 ? offered : std::min(options.threads, offered);
+    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), internal::machine_caches());
+    plan->op = impl_;
+    return Plan(std::shared_ptr<const internal::PlanImpl>(std::move(plan)));
+  });
+}
+
+Result<Shape> Operator::output_shape(const Shape& input) const noexcept {
+  const Result<Shape> output = impl_->output_shape(input);
+  if (!output.ok()) return output;
+  const Status status = check_sizes(*impl_, input, *output);
+  if (!status.ok()) return status;
+  return output;
+}
+
+Result<std::int64_t> Operator::op_count(const Shape& input) const noexcept {
+  const Result<Shape> output = output_shape(input);
+  if (!output.ok()) return output.status();
+  return impl_->op_count(input, *output);
+}
+
+const char* Operator::name() const noexcept { return impl_->name(); }
+const char* Operator::isa() const noexcept { return impl_->kernels().name; }
+std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
+
+namespace internal {
+
+std::string formatted(const char* format, ...) {
+  char text[512];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+}  // namespace internal
+}  // namespace tandem

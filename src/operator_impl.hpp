@@ -1,0 +1,95 @@
+// What stands behind the public Operator and Plan: one subclass pair an operator, in src/operators/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "kernels/kernel_table.hpp"
+#include "src/cache.hpp"
+#include "src/executor.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::internal {
+
+/// What every Plan knows. Filled by OperatorImpl::plan() and the subclass.
+struct PlanInfo {
+  Shape input;
+  Shape output;
+  std::int64_t op_count = 0;
+  std::size_t workspace_bytes = 0;
+  std::int32_t workers = 1;
+  bool takes_residual = false;
+  const char* isa = nullptr;
+  BoundExecutor executor;
+  std::string explanation;
+};
+
+class PlanImpl {
+ public:
+  PlanImpl() = default;
+  PlanImpl(const PlanImpl&) = delete;
+  PlanImpl& operator=(const PlanImpl&) = delete;
+  virtual ~PlanImpl() = default;
+
+  /// The arguments were checked.
+  virtual void run(const RunArgs& args) const noexcept = 0;
+
+  PlanInfo info;
+  std::shared_ptr<const OperatorImpl> op;  // keeps the packed weights alive
+};
+
+class OperatorImpl {
+ public:
+  explicit OperatorImpl(const kernels::KernelTable& kernels) noexcept : kernels_(kernels) {}
+  OperatorImpl(const OperatorImpl&) = delete;
+  OperatorImpl& operator=(const OperatorImpl&) = delete;
+  virtual ~OperatorImpl() = default;
+
+  [[nodiscard]] virtual const char* name() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t packed_bytes() const noexcept = 0;
+  /// Checks the input and gives the output's shape.
+  [[nodiscard]] virtual Result<Shape> output_shape(const Shape& input) const noexcept = 0;
+  /// Multiply-adds; the input was checked.
+  [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
+  [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
+  /// Fills info.workers (given the most), workspace_bytes and explanation; may throw std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const = 0;
+
+  [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }
+
+ private:
+  const kernels::KernelTable& kernels_;
+};
+
+/// A piece of a workspace, in bytes from its start; pieces are aligned to Plan::kWorkspaceAlignment.
+class WorkspaceLayout {
+ public:
+  /// Reserves `floats` for each of `copies`; returns the offset of the first.
+  std::size_t add_floats(std::int64_t floats, std::int64_t copies = 1) noexcept {
+    const std::size_t offset = bytes_;
+    bytes_ += stride_of(floats) * static_cast<std::size_t>(copies);
+    return offset;
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+  /// Bytes between two copies.
+  static std::size_t stride_of(std::int64_t floats) noexcept {
+    constexpr std::size_t kAlign = Plan::kWorkspaceAlignment;
+    return (static_cast<std::size_t>(floats) * sizeof(float) + kAlign - 1) / kAlign * kAlign;
+  }
+  /// The copy that belongs to `worker`.
+  static float* at(void* workspace, std::size_t offset, std::int64_t floats, std::int32_t worker) noexcept {
+    return reinterpret_cast<float*>(static_cast<std::byte*>(workspace) + offset +
+                                    stride_of(floats) * static_cast<std::size_t>(worker));
+  }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+/// "text" with printf formatting, for explanations. Throws std::bad_alloc.
+[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
+
+}  // namespace tandem::internal

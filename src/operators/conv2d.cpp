@@ -1,0 +1,232 @@
+// Regular convolution through the matrix kernel, without a copy of its patches.
+//
+// In NHWC the taps (kx, c) of one kernel row lie side by side in the input, and so do the pixels of an output row, a
+// stride of stride_w * C apart: an output row is a matrix product whose rows overlap in memory, and the KH kernel rows
+// are its segments. Where the kernel reaches over the border, fewer taps count, so the output is cut into rectangles
+// whose pixels see the same taps: the interior, and a frame as wide as the padding.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/gemm.hpp"
+#include "src/isa.hpp"
+#include "src/operator_impl.hpp"
+#include "src/operators/checks.hpp"
+#include "src/validate.hpp"
+#include "tandem/cost.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+/// Outputs [begin, end) of one axis, all of which see the taps [first_tap, last_tap) and no others.
+struct TapClass {
+  std::int64_t begin, end;
+  std::int64_t first_tap, last_tap;
+};
+
+// Walks from one change of taps to the next, of which there are at most two a tap, however long the axis.
+std::vector<TapClass> classify_axis(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                                    std::int64_t dilation, std::int64_t pad) {
+  std::vector<TapClass> classes;
+  // The first output whose window begins at or after input `origin`.
+  const auto first_at = [&](std::int64_t origin) { return ceil_div(std::max<std::int64_t>(origin + pad, 0), stride); };
+  for (std::int64_t o = 0; o < out;) {
+    const std::int64_t origin = o * stride - pad;
+    const std::int64_t first = std::clamp<std::int64_t>(origin < 0 ? ceil_div(-origin, dilation) : 0, 0, kernel);
+    const std::int64_t last = std::clamp<std::int64_t>(origin < in ? ceil_div(in - origin, dilation) : 0, 0, kernel);
+    std::int64_t end = out;
+    if (first > 0) end = std::min(end, first_at(-(first - 1) * dilation));    // tap first - 1 comes into the image
+    if (last > 0) end = std::min(end, first_at(in - (last - 1) * dilation));  // tap last - 1 leaves it
+    classes.push_back({o, end, first, std::max(first, last)});
+    o = end;
+  }
+  return classes;
+}
+
+struct Conv2dGeometry {
+  std::int64_t in_h, in_w, out_h, out_w;
+  std::int64_t pad_top, pad_left;
+  std::vector<TapClass> row_classes, column_classes;
+  std::int64_t row_chunk, row_chunks, panel_groups;  // the grid of tasks, an image
+  std::int64_t passes;                               // kernel_h, or 1: all kernel rows at once
+};
+
+class Conv2dPlan final : public PlanImpl {
+ public:
+  Conv2dPlan(const kernels::KernelTable& kernels, const PackedGemm& weights, const Conv2dParams& params,
+             Conv2dGeometry geometry)
+      : kernels_(kernels), weights_(weights), p_(params), g_(std::move(geometry)) {}
+
+  void run(const RunArgs& args) const noexcept override {
+    const std::int64_t tasks = g_.row_chunks * g_.panel_groups;
+    for_each_task(info.executor, info.workers, info.input.n * tasks, [&](std::int64_t task, std::int32_t) {
+      const std::int64_t image = task / tasks;
+      const std::int64_t chunk = task % tasks / g_.panel_groups;
+      const Range rows{chunk * g_.row_chunk, std::min((chunk + 1) * g_.row_chunk, g_.out_h)};
+      const Range panels = part(weights_.panels(), g_.panel_groups, task % g_.panel_groups);
+      const std::int64_t out_image = image * g_.out_h * g_.out_w * weights_.n();
+      const float* src = args.src + image * g_.in_h * g_.in_w * p_.in_channels;
+      const float* residual = args.residual == nullptr ? nullptr : args.residual + out_image;
+      // Panels outermost, and of a panel too large for the cache one kernel row after the other: what is read of the
+      // weights stays there while all rows of the task pass it.
+      for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
+        for (std::int64_t pass = 0; pass < g_.passes; ++pass) {
+          for (const TapClass& ys : g_.row_classes) {
+            const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
+            if (part_rows.begin >= part_rows.end) continue;
+            for (const TapClass& xs : g_.column_classes) {
+              rectangle(panel, pass, part_rows, ys, xs, src, args.dst + out_image, residual);
+            }
+          }
+        }
+      }
+    });
+  }
+
+ private:
+  // One panel of one rectangle: all its kernel rows, or in pass p of KH passes kernel row p. A rectangle that sees no
+  // tap at all gets its bias in the first pass.
+  void rectangle(std::int64_t panel, std::int64_t pass, Range rows, const TapClass& all_ys, const TapClass& xs,
+                 const float* src, float* dst, const float* residual) const noexcept {
+    TapClass ys = all_ys;
+    if (g_.passes > 1 && ys.first_tap < ys.last_tap) {
+      if (pass < ys.first_tap || pass >= ys.last_tap) return;
+      ys.first_tap = pass;
+      ys.last_tap = pass + 1;
+    } else if (pass > 0) {
+      return;
+    }
+    const bool last_pass = ys.last_tap == all_ys.last_tap;
+    const std::int64_t channels = p_.in_channels;
+    const std::int64_t in_row = g_.in_w * channels;
+    const std::int64_t out_row = g_.out_w * weights_.n();
+    const std::int64_t taps_w = xs.last_tap - xs.first_tap;
+
+    kernels::GemmArgs args{};
+    const PanelShape& shape = weights_.shape(panel);
+    args.vectors = shape.vectors;
+    args.columns = shape.columns;
+    args.bias = weights_.bias(panel);
+    args.b = weights_.panel(panel) +
+             (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
+    args.accumulate = ys.first_tap != all_ys.first_tap;
+    args.clamp = clamp_of(last_pass ? p_.activation : Activation::none());
+    // A segment a kernel row, or, where dilation parts the taps, a segment a tap.
+    const bool dense = p_.dilation_w == 1;
+    args.k = dense ? taps_w * channels : channels;
+    args.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
+    args.outer = ys.last_tap - ys.first_tap;
+    args.a_outer_stride = p_.dilation_h * in_row;
+    args.a_inner_stride = p_.dilation_w * channels;
+    args.b_outer_stride = p_.kernel_w * channels;
+    args.b_inner_stride = channels;
+
+    // The matrix's rows run along the longer side of the rectangle.
+    const std::int64_t width = xs.end - xs.begin;
+    const std::int64_t height = rows.end - rows.begin;
+    const bool along_x = width >= height;
+    args.rows = along_x ? width : height;
+    args.a_stride = along_x ? p_.stride_w * channels : p_.stride_h * in_row;
+    args.c_stride = along_x ? weights_.n() : out_row;
+    args.residual_stride = args.c_stride;
+    for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
+      const std::int64_t oy = rows.begin + (along_x ? i : 0);
+      const std::int64_t ox = xs.begin + (along_x ? 0 : i);
+      const std::int64_t iy = oy * p_.stride_h - g_.pad_top + ys.first_tap * p_.dilation_h;
+      const std::int64_t ix = ox * p_.stride_w - g_.pad_left + xs.first_tap * p_.dilation_w;
+      // Without a tap there is no input to point at: the outcome is the bias.
+      args.a = args.outer == 0 || args.inner == 0 ? src : src + iy * in_row + ix * channels;
+      const std::int64_t out = oy * out_row + ox * weights_.n() + shape.first_column;
+      args.c = dst + out;
+      args.residual = residual == nullptr || !last_pass ? nullptr : residual + out;
+      kernels_.gemm(args);
+    }
+  }
+
+  const kernels::KernelTable& kernels_;
+  const PackedGemm& weights_;
+  Conv2dParams p_;
+  Conv2dGeometry g_;
+};
+
+class Conv2d final : public OperatorImpl {
+ public:
+  Conv2d(const kernels::KernelTable& kernels, const Conv2dParams& params, const Filter& filter, FloatSpan bias)
+      : OperatorImpl(kernels),
+        params_(params),
+        weights_(kernels, filter, {params.out_channels, params.in_channels, params.kernel_h, params.kernel_w}, bias) {}
+
+  const char* name() const noexcept override { return "conv2d"; }
+  std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
+  bool takes_residual() const noexcept override { return params_.residual; }
+
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Status status = check_input(input, params_.in_channels);
+    if (!status.ok()) return status;
+    const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
+    if (!size.ok()) return size.status();
+    return Shape{input.n, size->out_h, size->out_w, params_.out_channels};
+  }
+
+  std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
+    return output.n * cost::regular(params_.kernel_h, params_.kernel_w, params_.in_channels, output.h, output.w,
+                                    params_.out_channels);
+  }
+
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+    const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
+    const Conv2dParams& p = params_;
+    Conv2dGeometry g{
+        info.input.h, info.input.w, size.out_h, size.out_w, size.pad_top, size.pad_left, {}, {}, 0, 0, 0, 1};
+    g.row_classes = classify_axis(g.in_h, g.out_h, p.kernel_h, p.stride_h, p.dilation_h, g.pad_top);
+    g.column_classes = classify_axis(g.in_w, g.out_w, p.kernel_w, p.stride_w, p.dilation_w, g.pad_left);
+
+    const std::int32_t workers = worth_workers(info.op_count, info.workers);
+    // What a task reads is its input rows: stride_h * stride_w pixels of C channels an output.
+    const std::int64_t input_per_output =
+        std::min<std::int64_t>(p.stride_h, g.in_h) * std::min<std::int64_t>(p.stride_w, g.in_w) * p.in_channels;
+    const GemmBlocking blocking = block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), workers, caches);
+    g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.out_w, 1, g.out_h);
+    g.row_chunks = ceil_div(g.out_h, g.row_chunk);
+    g.panel_groups = blocking.panel_groups;
+    const std::int64_t panel_bytes =
+        weights_.k() * weights_.shape(0).vectors * kernels().vector_floats * std::int64_t{sizeof(float)};
+    if (panel_bytes > caches.l2 / 4) g.passes = p.kernel_h;
+    info.workers =
+        static_cast<std::int32_t>(std::min<std::int64_t>(workers, info.input.n * g.row_chunks * g.panel_groups));
+    info.explanation = formatted(
+        "regular %d x %d as a gemm of a segment a kernel %s, %s, tile %d x %d, %lld row chunks of %lld, %lld panel "
+        "groups of %lld "
+        "panels, %d workers",
+        p.kernel_h, p.kernel_w, p.dilation_w == 1 ? "row" : "tap", kernels().name, kernels().gemm_rows[1],
+        2 * kernels().vector_floats, static_cast<long long>(g.row_chunks), static_cast<long long>(g.row_chunk),
+        static_cast<long long>(g.panel_groups), static_cast<long long>(weights_.panels()), info.workers);
+    auto plan = std::make_unique<Conv2dPlan>(kernels(), weights_, params_, std::move(g));
+    plan->info = std::move(info);
+    return plan;
+  }
+
+ private:
+  Conv2dParams params_;
+  PackedGemm weights_;
+};
+
+}  // namespace
+}  // namespace internal
+
+Result<Operator> Operator::conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias,
+                                  const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    const Status status = check_conv2d(params, filter, bias);
+    if (!status.ok()) return status;
+    const auto kernels = select_kernels(options.isa);
+    if (!kernels.ok()) return kernels.status();
+    return Operator(std::make_shared<const Conv2d>(**kernels, params, filter, bias));
+  });
+}
+
+}  // namespace tandem

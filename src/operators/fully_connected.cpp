@@ -1,0 +1,70 @@
+// Fully connected: the images of a batch are the rows of one matrix product.
+#include <utility>
+
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/isa.hpp"
+#include "src/operators/checks.hpp"
+#include "src/operators/matrix_plan.hpp"
+#include "src/validate.hpp"
+#include "tandem/cost.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+class FullyConnected final : public OperatorImpl {
+ public:
+  FullyConnected(const kernels::KernelTable& kernels, const FullyConnectedParams& params, const Filter& filter,
+                 FloatSpan bias)
+      : OperatorImpl(kernels),
+        params_(params),
+        weights_(kernels, filter, {params.out_features, params.in_features, 1, 1}, bias) {}
+
+  const char* name() const noexcept override { return "fully_connected"; }
+  std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
+  bool takes_residual() const noexcept override { return params_.residual; }
+
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Status status = check_input(input, input.c);
+    if (!status.ok()) return status;
+    const std::int64_t features = input.h * input.w * input.c;  // representable: the whole input is
+    if (features != params_.in_features) {
+      return error(StatusCode::kInvalidArgument,
+                   "the input's %lld x %lld x %lld are %lld features, but in_features is %d",
+                   static_cast<long long>(input.h), static_cast<long long>(input.w), static_cast<long long>(input.c),
+                   static_cast<long long>(features), params_.in_features);
+    }
+    return Shape{input.n, 1, 1, params_.out_features};
+  }
+
+  std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
+    return output.n * cost::pointwise(params_.in_features, 1, 1, params_.out_features);
+  }
+
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+    const std::int64_t rows = info.input.n;
+    return make_matrix_plan(std::move(info), caches, kernels(), weights_, rows, params_.activation);
+  }
+
+ private:
+  FullyConnectedParams params_;
+  PackedGemm weights_;
+};
+
+}  // namespace
+}  // namespace internal
+
+Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias,
+                                           const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    const Status status = check_fully_connected(params, filter, bias);
+    if (!status.ok()) return status;
+    const auto kernels = select_kernels(options.isa);
+    if (!kernels.ok()) return kernels.status();
+    return Operator(std::make_shared<const FullyConnected>(**kernels, params, filter, bias));
+  });
+}
+
+}  // namespace tandem

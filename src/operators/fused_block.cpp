@@ -1,0 +1,170 @@
+#include "src/operators/fused_block.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/checked.hpp"
+#include "src/fusion.hpp"
+#include "src/gemm.hpp"
+
+namespace tandem::internal {
+namespace {
+
+class BlockPlan final : public PlanImpl {
+ public:
+  BlockPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking,
+            const CacheSizes& caches)
+      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), project_clamp_(clamp_of(s_.project_activation)) {
+    strip_floats_ = b_.strip_rows * d_.out_w() * b_.strip_pitch;
+    ring_floats_ = b_.ring_rows * d_.in_w() * b_.ring_pitch;
+    if (s_.expand == nullptr && pitch_aliases(d_.channels())) scratch_floats_ = d_.scratch_floats(b_.group_panels);
+    project_block_ = block_gemm(b_.strip_rows * d_.out_w(), s_.project->k(), s_.project->panels(), 1, caches).row_block;
+  }
+
+  /// Lays the strips, rings and scratches of the workers into the workspace.
+  std::size_t lay_out(std::int32_t workers) {
+    // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
+    WorkspaceLayout layout;
+    strip_offset_ = layout.add_floats(strip_floats_, b_.split_channels ? 1 : workers);
+    ring_offset_ = layout.add_floats(ring_floats_, workers);
+    scratch_offset_ = layout.add_floats(scratch_floats_, workers);
+    return layout.bytes();
+  }
+
+  void run(const RunArgs& args) const noexcept override {
+    if (b_.split_channels) {
+      for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, image);
+    } else {
+      for_each_task(info.executor, info.workers, info.input.n * b_.row_chunks,
+                    [&](std::int64_t task, std::int32_t worker) {
+                      run_rows(args, task / b_.row_chunks, task % b_.row_chunks, worker);
+                    });
+    }
+  }
+
+ private:
+  [[nodiscard]] float* strip(const RunArgs& args, std::int32_t worker) const noexcept {
+    return WorkspaceLayout::at(args.workspace, strip_offset_, strip_floats_, b_.split_channels ? 0 : worker);
+  }
+  [[nodiscard]] float* ring(const RunArgs& args, std::int32_t worker) const noexcept {
+    return WorkspaceLayout::at(args.workspace, ring_offset_, ring_floats_, worker);
+  }
+  // Where a separable block copies input rows whose pixel stride aliases; null if it does not.
+  [[nodiscard]] float* scratch(const RunArgs& args, std::int32_t worker) const noexcept {
+    if (scratch_floats_ == 0) return nullptr;
+    return WorkspaceLayout::at(args.workspace, scratch_offset_, scratch_floats_, worker);
+  }
+  [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
+    return args.src + image * info.input.h * info.input.w * info.input.c;
+  }
+
+  // One worker, a chunk of output rows, strip after strip from the top.
+  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, std::int32_t worker) const noexcept {
+    const float* src = image_src(args, image);
+    float* strip_data = strip(args, worker);
+    float* ring_data = ring(args, worker);
+    const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
+    std::int64_t expanded = 0;  // input rows before this one are in the ring, or not needed any more
+    for (std::int64_t y = rows.begin; y < rows.end; y += b_.strip_rows) {
+      const Range strip_rows{y, std::min(y + b_.strip_rows, rows.end)};
+      const Range needed = d_.input_rows(strip_rows);
+      for (std::int64_t group = 0; group < b_.groups; ++group) {
+        fill_group(src, strip_data, ring_data, scratch(args, worker), group, strip_rows,
+                   {std::max(expanded, needed.begin), needed.end});
+      }
+      expanded = std::max(expanded, needed.end);
+      const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
+      project(args, image, strip_data, pixels, pixels.begin, {0, s_.project->panels()});
+    }
+  }
+
+  // All workers, one strip: they share the groups of channels, meet, and share the panels of the projection.
+  void run_image_by_channels(const RunArgs& args, std::int64_t image) const noexcept {
+    const float* src = image_src(args, image);
+    const Range all_rows{0, d_.out_h()};
+    for_each_task(info.executor, info.workers, b_.groups, [&](std::int64_t group, std::int32_t worker) {
+      fill_group(src, strip(args, 0), ring(args, worker), scratch(args, worker), group, all_rows,
+                 d_.input_rows(all_rows));
+    });
+    const std::int64_t shares = std::min<std::int64_t>(info.workers, s_.project->panels());
+    for_each_task(info.executor, static_cast<std::int32_t>(shares), shares, [&](std::int64_t share, std::int32_t) {
+      project(args, image, strip(args, 0), {0, d_.out_h() * d_.out_w()}, 0, part(s_.project->panels(), shares, share));
+    });
+  }
+
+  // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
+  void fill_group(const float* src, float* strip_data, float* ring_data, float* scratch_data, std::int64_t group,
+                  Range strip_rows, Range fresh) const noexcept {
+    const std::int64_t row_stride = d_.out_w() * b_.strip_pitch;
+    const TargetRows target{strip_data, nullptr, b_.strip_pitch, row_stride, strip_rows.begin};
+    if (s_.expand == nullptr) {
+      const Range channels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, d_.channels())};
+      const std::int64_t c = d_.channels();
+      d_.run(strip_rows, channels, {src, c, d_.in_w() * c, d_.in_h()}, target, scratch_data);
+      return;
+    }
+    const Range panels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, s_.expand->panels())};
+    const PanelShape& last = s_.expand->shape(panels.end - 1);
+    const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
+    // Channel 0 of the ring lies before its start when the ring holds this group alone.
+    float* ring_origin = b_.ring_holds_group ? ring_data - channels.begin : ring_data;
+    const std::int64_t ring_row = d_.in_w() * b_.ring_pitch;
+    for (std::int64_t y = fresh.begin; y < fresh.end;) {
+      const std::int64_t slot = y % b_.ring_rows;
+      const std::int64_t rows = std::min(fresh.end - y, b_.ring_rows - slot);  // up to where the ring wraps
+      multiply(kernels_, *s_.expand, panels, rows * d_.in_w(), {src + y * d_.in_w() * info.input.c, info.input.c},
+               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0}, clamp_of(s_.expand_activation));
+      y += rows;
+    }
+    d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, nullptr);
+  }
+
+  // Output pixels [pixels) of the image from the strip, whose first pixel is `first`.
+  void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels, std::int64_t first,
+               Range panels) const noexcept {
+    const std::int64_t n = s_.project->n();
+    const std::int64_t image_pixels = d_.out_h() * d_.out_w();
+    const float* addend = s_.adds_src ? args.src : args.residual;
+    for (std::int64_t p = pixels.begin; p < pixels.end; p += project_block_) {
+      const std::int64_t rows = std::min(project_block_, pixels.end - p);
+      const std::int64_t out = (image * image_pixels + p) * n;
+      multiply(kernels_, *s_.project, panels, rows, {strip_data + (p - first) * b_.strip_pitch, b_.strip_pitch},
+               {args.dst + out, n}, {addend == nullptr ? nullptr : addend + out, n}, project_clamp_);
+    }
+  }
+
+  const kernels::KernelTable& kernels_;
+  BlockStages s_;
+  const DepthwiseStage& d_;
+  FusedBlocking b_;
+  kernels::Clamp project_clamp_;
+  std::int64_t strip_floats_;
+  std::int64_t ring_floats_;
+  std::int64_t project_block_;
+  std::size_t strip_offset_ = 0;
+  std::size_t ring_offset_ = 0;
+  std::int64_t scratch_floats_ = 0;
+  std::size_t scratch_offset_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const CacheSizes& caches, const kernels::KernelTable& kernels,
+                                          const BlockStages& stages) {
+  // The partition of one image goes by one image's work; a batch may then keep more workers busy.
+  const std::int32_t workers = worth_workers(info.op_count / info.input.n, info.workers);
+  const FusedBlocking b = block_fused(stages.expand, stages.depthwise, workers, caches);
+  const std::int64_t tasks = b.split_channels ? b.groups : info.input.n * b.row_chunks;
+  info.workers = static_cast<std::int32_t>(std::min<std::int64_t>(worth_workers(info.op_count, info.workers), tasks));
+  info.explanation = formatted(
+      "fused, %s, strips of %lld of %lld rows in a %lld-row ring, %lld groups of channels, %d workers share %s",
+      kernels.name, static_cast<long long>(b.strip_rows), static_cast<long long>(stages.depthwise.out_h()),
+      static_cast<long long>(b.ring_rows), static_cast<long long>(b.groups), info.workers,
+      b.split_channels ? "channels" : "rows");
+  auto plan = std::make_unique<BlockPlan>(kernels, stages, b, caches);
+  info.workspace_bytes = plan->lay_out(info.workers);
+  plan->info = std::move(info);
+  return plan;
+}
+
+}  // namespace tandem::internal

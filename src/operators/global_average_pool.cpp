@@ -1,0 +1,91 @@
+// Global average pool: images by blocks of channels.
+#include <algorithm>
+#include <utility>
+
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/gemm.hpp"
+#include "src/isa.hpp"
+#include "src/operator_impl.hpp"
+#include "src/validate.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+class PoolPlan final : public PlanImpl {
+ public:
+  PoolPlan(const kernels::KernelTable& kernels, std::int64_t channel_blocks, const Activation& activation)
+      : kernels_(kernels), channel_blocks_(channel_blocks), clamp_(clamp_of(activation)) {}
+
+  void run(const RunArgs& args) const noexcept override {
+    const Shape& in = info.input;
+    for_each_task(info.executor, info.workers, in.n * channel_blocks_, [&](std::int64_t task, std::int32_t) {
+      const std::int64_t image = task / channel_blocks_;
+      const Range channels = part(in.c, channel_blocks_, task % channel_blocks_);
+      const std::int64_t pixels = in.h * in.w;
+      kernels_.global_average_pool({args.src + image * pixels * in.c + channels.begin,
+                                    args.dst + image * in.c + channels.begin, in.c, pixels,
+                                    channels.end - channels.begin, clamp_});
+    });
+  }
+
+ private:
+  const kernels::KernelTable& kernels_;
+  std::int64_t channel_blocks_;
+  kernels::Clamp clamp_;
+};
+
+class GlobalAveragePool final : public OperatorImpl {
+ public:
+  GlobalAveragePool(const kernels::KernelTable& kernels, const GlobalAveragePoolParams& params)
+      : OperatorImpl(kernels), params_(params) {}
+
+  const char* name() const noexcept override { return "global_average_pool"; }
+  std::size_t packed_bytes() const noexcept override { return 0; }
+  bool takes_residual() const noexcept override { return false; }
+
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Status status = check_input(input, params_.channels);
+    if (!status.ok()) return status;
+    return Shape{input.n, 1, 1, params_.channels};
+  }
+
+  // One addition an input element; the theory's formulas count none.
+  std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
+
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes&) const override {
+    constexpr std::int64_t kFewestChannels = 64;  // four lines: less, and workers would share lines
+    const std::int64_t blocks =
+        std::clamp<std::int64_t>(params_.channels / kFewestChannels, 1, worth_workers(info.op_count, info.workers));
+    info.workers = static_cast<std::int32_t>(
+        std::min<std::int64_t>(worth_workers(info.op_count, info.workers), info.input.n * blocks));
+    info.explanation = formatted("mean over %lld x %lld pixels, %s, %lld blocks of channels, %d workers",
+                                 static_cast<long long>(info.input.h), static_cast<long long>(info.input.w),
+                                 kernels().name, static_cast<long long>(blocks), info.workers);
+    auto plan = std::make_unique<PoolPlan>(kernels(), blocks, params_.activation);
+    plan->info = std::move(info);
+    return plan;
+  }
+
+ private:
+  GlobalAveragePoolParams params_;
+};
+
+}  // namespace
+}  // namespace internal
+
+Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& params,
+                                               const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    const Status status =
+        first_error({check_at_least_one("channels", params.channels), check_activation("", params.activation)});
+    if (!status.ok()) return status;
+    const auto kernels = select_kernels(options.isa);
+    if (!kernels.ok()) return kernels.status();
+    return Operator(std::make_shared<const GlobalAveragePool>(**kernels, params));
+  });
+}
+
+}  // namespace tandem

@@ -1,0 +1,13 @@
+#include "tandem/version.hpp"
+
+#define TANDEM_STRING_OF(x) #x
+#define TANDEM_STRING(x) TANDEM_STRING_OF(x)
+
+namespace tandem {
+
+const char* version() noexcept {
+  return TANDEM_STRING(TANDEM_VERSION_MAJOR) "." TANDEM_STRING(TANDEM_VERSION_MINOR) "." TANDEM_STRING(
+      TANDEM_VERSION_PATCH);
+}
+
+}  // namespace tandem

@@ -1,0 +1,109 @@
+// run() allocates nothing, on any thread, and on the calling thread alone locks nothing.
+#include <gtest/gtest.h>
+
+#if TANDEM_TEST_WITH_TBB
+#include <oneapi/tbb/cache_aligned_allocator.h>
+#endif
+
+#include <cstdlib>
+#include <mutex>
+
+#include "allocation_counter.hpp"
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "subjects.hpp"
+#include "test_pools.hpp"
+
+namespace tandem::test {
+namespace {
+
+class AllocationTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (!resource_count_works()) GTEST_SKIP() << "this sanitizer replaces malloc itself, so it cannot be counted";
+  }
+
+  static void expect_none(const Subject& subject, const PlanOptions& options, bool may_lock) {
+    const CurrentCase described(text(subject.name, ", ", options.threads, " threads"));
+    const Result<Plan> plan = subject.op.plan(subject.input, options);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    const Tensors tensors(subject);
+    Workspace workspace(*plan);
+    std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));
+    const RunArgs args = arguments(tensors, dst, workspace);
+
+    // The first runs may start a pool's threads, which is the executor's affair.
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(plan->run(args).ok());
+    const ResourceCount before = resource_count();
+    bool ok = true;
+    for (int i = 0; i < 50; ++i) ok = plan->run(args).ok() && ok;
+    const ResourceCount after = resource_count();
+    EXPECT_TRUE(ok);
+    EXPECT_EQ(after.allocations - before.allocations, 0) << "in 50 runs of " << plan->explain();
+    if (!may_lock) {
+      EXPECT_EQ(after.locks - before.locks, 0) << "in 50 runs of " << plan->explain();
+    }
+  }
+};
+
+TEST_P(AllocationTest, OnTheCallingThread) {
+  for (const Subject& subject : subjects(GetParam())) expect_none(subject, {1, Executor::inline_only()}, false);
+}
+
+TEST_P(AllocationTest, OnTheDefaultExecutor) {
+  for (const Subject& subject : subjects(GetParam())) {
+    for (const std::int32_t threads : {1, 2, 8}) expect_none(subject, {threads, Executor()}, threads > 1);
+  }
+}
+
+TEST_P(AllocationTest, OnAPoolOfEightThreads) {
+  RealPool pool(8);
+  for (const Subject& subject : subjects(GetParam())) expect_none(subject, {8, pool.executor()}, true);
+}
+
+TEST_P(AllocationTest, ArgumentsThatAreRefused) {
+  for (const Subject& subject : subjects(GetParam())) {
+    const Result<Plan> plan = subject.op.plan(subject.input);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    const ResourceCount before = resource_count();
+    const Status status = plan->run({});
+    EXPECT_EQ(resource_count().allocations, before.allocations);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, AllocationTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+// The tests above are worth what the counter is worth.
+TEST(AllocationCounter, CountsEachWayToMemoryAndLocks) {
+  if (!resource_count_works()) GTEST_SKIP() << "this sanitizer replaces malloc itself, so it cannot be counted";
+  const auto allocations_of = [](auto&& act) {
+    const ResourceCount before = resource_count();
+    act();
+    return resource_count().allocations - before.allocations;
+  };
+  void* volatile memory = nullptr;  // volatile: no compiler may leave an allocation out
+  const auto counted = [&](auto&& allocate) {
+    const std::int64_t count = allocations_of([&] { memory = allocate(); });
+    std::free(memory);
+    return count;
+  };
+  EXPECT_GE(counted([] { return std::malloc(100); }), 1);
+  EXPECT_GE(counted([] { return std::calloc(10, 10); }), 1);
+  EXPECT_GE(counted([] { return std::aligned_alloc(64, 128); }), 1);
+  EXPECT_GE(counted([] { return static_cast<void*>(::operator new(100)); }), 1);
+  EXPECT_GE(counted([] { return ::operator new(128, std::align_val_t(64)); }), 1);
+#if TANDEM_TEST_WITH_TBB
+  tbb::cache_aligned_allocator<char> tbb_allocator;
+  EXPECT_GE(allocations_of([&] { memory = tbb_allocator.allocate(100); }), 1);
+  tbb_allocator.deallocate(static_cast<char*>(memory), 100);
+#endif
+
+  std::mutex mutex;
+  const ResourceCount before = resource_count();
+  { const std::lock_guard lock(mutex); }
+  EXPECT_GE(resource_count().locks - before.locks, 1);
+}
+
+}  // namespace
+}  // namespace tandem::test

@@ -1,0 +1,123 @@
+// Regular convolution on every ISA against the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class Conv2dTest : public testing::TestWithParam<std::string> {
+ protected:
+  struct Case {
+    Conv2dParams params;
+    Shape input;  // its channels come from params
+    FilterLayout layout = FilterLayout::kOihw;
+    bool bias = true;
+  };
+
+  static Conv2dParams params(std::int32_t in_channels, std::int32_t out_channels, const Window& window = {}) {
+    Conv2dParams p;
+    p.in_channels = in_channels;
+    p.out_channels = out_channels;
+    return with_window(p, window);
+  }
+
+  void expect(const Case& c, std::uint64_t seed = 1) const {
+    const Shape input = {c.input.n, c.input.h, c.input.w, c.params.in_channels};
+    const CurrentCase described(
+        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
+    Random random(seed);
+    const FilterShape shape = filter_shape(c.params);
+    const reference::Weights weights = random_weights(shape, c.bias, random);
+    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
+      return reference::conv2d(c.params, weights, src, residual);
+    });
+    expect_operator(
+        [&](Placement placement) {
+          const GuardedWeights guarded(weights, shape, c.layout, placement);
+          return Operator::conv2d(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+        },
+        e);
+  }
+};
+
+TEST_P(Conv2dTest, OutputChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const std::int32_t stride : {1, 2}) expect({params(3, channels, {3, 3, stride, stride}), {2, 7, 8}});
+  }
+}
+
+TEST_P(Conv2dTest, InputChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const std::int32_t stride : {1, 2}) expect({params(channels, 5, {3, 3, stride, stride}), {2, 7, 8}});
+  }
+}
+
+TEST_P(Conv2dTest, WindowsAtTheEdgesOfAnImage) {
+  for (const Window& window : edge_windows()) {
+    for (const Shape& image : edge_images(3)) {
+      if (has_output(window, image)) expect({params(3, vector_floats(GetParam()) + 1, window), image});
+    }
+  }
+}
+
+TEST_P(Conv2dTest, EveryFilterLayoutWithAndWithoutBias) {
+  for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
+    for (const bool bias : {false, true}) expect({params(5, 21, {3, 5}), {1, 6, 8}, layout, bias});
+  }
+}
+
+TEST_P(Conv2dTest, EveryActivation) {
+  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
+                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+    Conv2dParams p = params(4, 21);
+    p.activation = activation;
+    expect({p, {1, 8, 9}});
+  }
+}
+
+TEST_P(Conv2dTest, Residual) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const Window& window : {Window{3, 3}, Window{3, 3, 2, 2}, Window{1, 1}}) {
+      Conv2dParams p = params(3, channels, window);
+      p.residual = true;
+      p.activation = Activation::relu();
+      expect({p, {2, 7, 9}});
+    }
+  }
+}
+
+TEST_P(Conv2dTest, LayersLargeEnoughToBeShared) {
+  expect({params(3, 32, {3, 3, 2, 2}), {1, 64, 64}});
+  expect({params(40, 96), {1, 14, 14}});
+  expect({params(64, 256, {3, 3, 2, 2}), {1, 7, 7}});
+  expect({params(16, 24), {8, 10, 10}});
+}
+
+TEST_P(Conv2dTest, RandomCases) {
+  const Sweep cases = sweep(100);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Case c;
+    Window window;
+    do {
+      window = random_window(random);
+      c.input = {random.integer(1, 3), random.integer(1, 15), random.integer(1, 15)};
+    } while (!has_output(window, c.input));
+    c.params = params(random.size(1, 20), random.size(1, 40), window);
+    c.params.activation = random_activation(random);
+    c.params.residual = random.coin();
+    c.bias = random.coin();
+    c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
+    expect(c, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, Conv2dTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

@@ -1,0 +1,223 @@
+// What create() refuses, and that it says why with the offending value.
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "creation.hpp"
+#include "refusal.hpp"
+#include "tandem/isa.hpp"
+
+namespace tandem::test {
+namespace {
+
+constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+// 4 -> 6 channels, 3 x 3: a filter of 216, and nothing wrong.
+struct Conv2dAttempt {
+  Conv2dParams params;
+  std::vector<float> values = std::vector<float>(216, 0.5F);
+  std::vector<float> bias_values = std::vector<float>(6, 0.5F);
+  Filter filter = {values, FilterLayout::kOihw};
+  FloatSpan bias = bias_values;
+
+  Conv2dAttempt() {
+    params.in_channels = 4;
+    params.out_channels = 6;
+    params.kernel_h = params.kernel_w = 3;
+  }
+  [[nodiscard]] Status create() const { return Operator::conv2d(params, filter, bias).status(); }
+};
+
+void expect_conv2d_refused(const char* what, StatusCode code, const std::vector<std::string>& says,
+                           const std::function<void(Conv2dAttempt&)>& spoil) {
+  Conv2dAttempt attempt;
+  spoil(attempt);
+  expect_refused(what, attempt.create(), code, says);
+}
+
+constexpr StatusCode kInvalid = StatusCode::kInvalidArgument;
+constexpr StatusCode kRange = StatusCode::kOutOfRange;
+
+TEST(CreateValidationTest, TheAttemptsAreRightUntilSpoilt) {
+  const Status status = Conv2dAttempt().create();
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
+TEST(CreateValidationTest, Sizes) {
+  expect_conv2d_refused("no input channels", kInvalid, {"in_channels", "0"}, [](auto& a) { a.params.in_channels = 0; });
+  expect_conv2d_refused("negative input channels", kInvalid, {"in_channels", "-4"},
+                        [](auto& a) { a.params.in_channels = -4; });
+  expect_conv2d_refused("no output channels", kInvalid, {"out_channels", "0"},
+                        [](auto& a) { a.params.out_channels = 0; });
+  expect_conv2d_refused("no kernel rows", kInvalid, {"kernel_h", "0"}, [](auto& a) { a.params.kernel_h = 0; });
+  expect_conv2d_refused("negative kernel columns", kInvalid, {"kernel_w", "-3"},
+                        [](auto& a) { a.params.kernel_w = -3; });
+  expect_conv2d_refused("no stride", kInvalid, {"stride_h", "0"}, [](auto& a) { a.params.stride_h = 0; });
+  expect_conv2d_refused("negative stride", kInvalid, {"stride_w", "-2"}, [](auto& a) { a.params.stride_w = -2; });
+  expect_conv2d_refused("no dilation", kInvalid, {"dilation_h", "0"}, [](auto& a) { a.params.dilation_h = 0; });
+  expect_conv2d_refused("negative dilation", kInvalid, {"dilation_w", "-1"}, [](auto& a) { a.params.dilation_w = -1; });
+}
+
+TEST(CreateValidationTest, Padding) {
+  expect_conv2d_refused("negative padding", kInvalid, {"-7"},
+                        [](auto& a) { a.params.padding = Padding::explicit_sides(0, -7, 0, 0); });
+  expect_conv2d_refused("no such mode", kInvalid, {"17"},
+                        [](auto& a) { a.params.padding.mode = static_cast<Padding::Mode>(17); });
+}
+
+TEST(CreateValidationTest, Activation) {
+  expect_conv2d_refused("NaN below", kInvalid, {"nan"}, [](auto& a) { a.params.activation = {kNan, 1.0F}; });
+  expect_conv2d_refused("NaN above", kInvalid, {"nan"}, [](auto& a) { a.params.activation = {0.0F, kNan}; });
+  expect_conv2d_refused("reversed", kInvalid, {"3.5", "-2.25"},
+                        [](auto& a) { a.params.activation = Activation::clamp(3.5F, -2.25F); });
+}
+
+TEST(CreateValidationTest, FilterAndBias) {
+  expect_conv2d_refused("null filter", kInvalid, {"filter"}, [](auto& a) { a.filter.values.data = nullptr; });
+  expect_conv2d_refused("short filter", kInvalid, {"filter", "215", "216"},
+                        [](auto& a) { a.filter.values.size = 215; });
+  expect_conv2d_refused("long filter", kInvalid, {"filter", "217"}, [](auto& a) { a.filter.values.size = 217; });
+  expect_conv2d_refused("empty filter", kInvalid, {"filter", "0"}, [](auto& a) { a.filter.values.size = 0; });
+  expect_conv2d_refused("depthwise layout", kInvalid, {"1HWC"}, [](auto& a) { a.filter.layout = FilterLayout::k1hwc; });
+  expect_conv2d_refused("no such layout", kInvalid, {"99"},
+                        [](auto& a) { a.filter.layout = static_cast<FilterLayout>(99); });
+  expect_conv2d_refused("short bias", kInvalid, {"bias", "5", "6"}, [](auto& a) { a.bias.size = 5; });
+  expect_conv2d_refused("null bias with a size", kInvalid, {"bias", "6"}, [](auto& a) { a.bias.data = nullptr; });
+  expect_conv2d_refused("empty bias that is not null", kInvalid, {"bias", "0"}, [](auto& a) { a.bias.size = 0; });
+}
+
+TEST(CreateValidationTest, ProductsThatOverflow) {
+  expect_conv2d_refused("filter beyond 64 bits", kRange, {"2147483647"}, [](auto& a) {
+    a.params.in_channels = a.params.out_channels = a.params.kernel_h = a.params.kernel_w = kHuge;
+  });
+  expect_conv2d_refused("a product that wraps to the right count", kRange, {"65536"}, [](auto& a) {
+    // 2^16 * 2^16 * 2^16 * 2^16 is 0 modulo 2^64.
+    a.params.in_channels = a.params.out_channels = a.params.kernel_h = a.params.kernel_w = 1 << 16;
+    a.filter.values.size = 0;
+    a.bias.size = 1 << 16;
+  });
+  const std::vector<float> one = {1.0F};
+  const reference::Weights weights = {one, {}};
+  const Status matrix = create(PointwiseParams{kHuge, kHuge, Activation::none(), false}, weights, "scalar").status();
+  expect_refused("a filter of 2^62", matrix, kRange, {"2147483647"});
+}
+
+TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
+  const reference::Weights nine = {std::vector<float>(9, 1.0F), {}};
+  DepthwiseParams depthwise;
+  depthwise.channels = -5;
+  expect_refused("depthwise", create(depthwise, nine, "scalar").status(), kInvalid, {"channels", "-5"});
+  depthwise.channels = 1;
+  depthwise.stride_w = 0;
+  expect_refused("depthwise", create(depthwise, nine, "scalar").status(), kInvalid, {"stride_w", "0"});
+  depthwise.stride_w = 1;
+  depthwise.channels = 2;
+  expect_refused("depthwise", create(depthwise, nine, "scalar").status(), kInvalid, {"9", "18"});
+
+  expect_refused("pointwise", create(PointwiseParams{0, 3, {}, false}, nine, "scalar").status(), kInvalid,
+                 {"in_channels", "0"});
+  expect_refused("pointwise", create(PointwiseParams{3, 3, {kNan, 0}, false}, nine, "scalar").status(), kInvalid,
+                 {"nan"});
+  expect_refused("pointwise", create(PointwiseParams{4, 3, {}, false}, nine, "scalar").status(), kInvalid, {"9", "12"});
+  expect_refused("fully connected", create(FullyConnectedParams{3, -3, {}, false}, nine, "scalar").status(), kInvalid,
+                 {"out_features", "-3"});
+  expect_refused("fully connected", create(FullyConnectedParams{3, 4, {}, false}, nine, "scalar").status(), kInvalid,
+                 {"9", "12"});
+  expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
+  expect_refused("pool", create(GlobalAveragePoolParams{3, {1.0F, 0.0F}}, "scalar").status(), kInvalid, {"1", "0"});
+}
+
+TEST(CreateValidationTest, OnlyDepthwiseTakesThe1hwcLayout) {
+  const std::vector<float> values(9, 1.0F);
+  const Filter filter = {values, FilterLayout::k1hwc};
+  DepthwiseParams depthwise;
+  depthwise.channels = 1;
+  EXPECT_TRUE(Operator::depthwise(depthwise, filter).ok());
+  expect_refused("pointwise", Operator::pointwise({3, 3, {}, false}, filter).status(), kInvalid, {"1HWC"});
+  expect_refused("fully connected", Operator::fully_connected({3, 3, {}, false}, filter).status(), kInvalid, {"1HWC"});
+}
+
+// 3 channels all through: filters of 9, 27 and 9.
+struct BlockAttempt {
+  InvertedResidualParams params;
+  reference::Weights expand = {std::vector<float>(9), std::vector<float>(3)};
+  reference::Weights depthwise = {std::vector<float>(27), std::vector<float>(3)};
+  reference::Weights project = {std::vector<float>(9), std::vector<float>(3)};
+
+  BlockAttempt() {
+    params.expand = {3, 3, {}, false};
+    params.depthwise.channels = 3;
+    params.depthwise.padding = Padding::same();
+    params.project = {3, 3, {}, false};
+    params.residual = true;
+  }
+  [[nodiscard]] Status create_inverted_residual() const {
+    return create(params, expand, depthwise, project, "scalar").status();
+  }
+  [[nodiscard]] Status create_separable() const {
+    return create(SeparableParams{params.depthwise, params.project}, depthwise, project, "scalar").status();
+  }
+};
+
+void expect_block_refused(const char* what, const std::vector<std::string>& says,
+                          const std::function<void(BlockAttempt&)>& spoil) {
+  BlockAttempt attempt;
+  spoil(attempt);
+  expect_refused(what, attempt.create_inverted_residual(), kInvalid, says);
+}
+
+TEST(CreateValidationTest, StagesOfABlockMustFit) {
+  EXPECT_TRUE(BlockAttempt().create_inverted_residual().ok());
+  EXPECT_TRUE(BlockAttempt().create_separable().ok());
+  expect_block_refused("expand to depthwise", {"3", "5"}, [](auto& a) {
+    a.params.expand.out_channels = 5;
+    a.expand = {std::vector<float>(15), {}};
+  });
+  expect_block_refused("depthwise to project", {"3", "4"}, [](auto& a) {
+    a.params.project.in_channels = 4;
+    a.project = {std::vector<float>(12), {}};
+  });
+  expect_block_refused("expand filter", {"expand", "8"}, [](auto& a) { a.expand.filter.resize(8); });
+  expect_block_refused("depthwise filter", {"depthwise", "28"}, [](auto& a) { a.depthwise.filter.resize(28); });
+  expect_block_refused("project bias", {"project", "2"}, [](auto& a) { a.project.bias.resize(2); });
+  expect_block_refused("depthwise stride", {"stride_h", "-1"}, [](auto& a) { a.params.depthwise.stride_h = -1; });
+
+  BlockAttempt separable;
+  separable.params.project.in_channels = 4;
+  separable.project = {std::vector<float>(12), {}};
+  expect_refused("separable", separable.create_separable(), kInvalid, {"3", "4"});
+}
+
+TEST(CreateValidationTest, ResidualsOfABlock) {
+  expect_block_refused("expand's own", {"residual"}, [](auto& a) { a.params.expand.residual = true; });
+  expect_block_refused("depthwise's own", {"residual"}, [](auto& a) { a.params.depthwise.residual = true; });
+  expect_block_refused("project's own", {"residual"}, [](auto& a) { a.params.project.residual = true; });
+  expect_block_refused("with stride 2", {"residual", "2"},
+                       [](auto& a) { a.params.depthwise.stride_h = a.params.depthwise.stride_w = 2; });
+  expect_block_refused("with other channels", {"residual", "3", "7"}, [](auto& a) {
+    a.params.project.out_channels = 7;
+    a.project = {std::vector<float>(21), {}};
+  });
+  BlockAttempt separable;
+  separable.params.depthwise.residual = true;
+  expect_refused("separable depthwise's own", separable.create_separable(), kInvalid, {"residual"});
+}
+
+TEST(CreateValidationTest, Isas) {
+  const Conv2dAttempt a;
+  const Status unknown = Operator::conv2d(a.params, a.filter, a.bias, {"bogus"}).status();
+  expect_refused("unknown ISA", unknown, StatusCode::kUnknownIsa, {"bogus", "scalar"});
+  for (const IsaInfo& isa : isas()) {
+    expect_refused("unknown ISA", unknown, StatusCode::kUnknownIsa, {isa.name});
+    const Status status = Operator::conv2d(a.params, a.filter, a.bias, {isa.name}).status();
+    if (isa.available) {
+      EXPECT_TRUE(status.ok()) << status.message();
+    } else {
+      expect_refused("unavailable ISA", status, StatusCode::kUnavailableIsa, {isa.name, "scalar"});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tandem::test

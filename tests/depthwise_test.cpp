@@ -1,0 +1,132 @@
+// Depthwise convolution on every ISA against the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class DepthwiseTest : public testing::TestWithParam<std::string> {
+ protected:
+  struct Case {
+    DepthwiseParams params;
+    Shape input;  // its channels come from params
+    FilterLayout layout = FilterLayout::kOihw;
+    bool bias = true;
+  };
+
+  static DepthwiseParams params(std::int32_t channels, const Window& window = {}) {
+    DepthwiseParams p;
+    p.channels = channels;
+    return with_window(p, window);
+  }
+
+  void expect(const Case& c, std::uint64_t seed = 1) const {
+    const Shape input = {c.input.n, c.input.h, c.input.w, c.params.channels};
+    const CurrentCase described(
+        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
+    Random random(seed);
+    const FilterShape shape = filter_shape(c.params);
+    const reference::Weights weights = random_weights(shape, c.bias, random);
+    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
+      return reference::depthwise(c.params, weights, src, residual);
+    });
+    expect_operator(
+        [&](Placement placement) {
+          const GuardedWeights guarded(weights, shape, c.layout, placement);
+          return Operator::depthwise(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+        },
+        e);
+  }
+};
+
+TEST_P(DepthwiseTest, ChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const std::int32_t stride : {1, 2}) {
+      expect({params(channels, {3, 3, stride, stride}), {2, 7, 7}});
+      expect({params(channels, {3, 3, stride, stride}), {1, 14, 13}});
+    }
+  }
+}
+
+TEST_P(DepthwiseTest, WindowsAtTheEdgesOfAnImage) {
+  for (const std::int32_t channels : {3, 2 * vector_floats(GetParam()) + 1}) {
+    for (const Window& window : edge_windows()) {
+      for (const Shape& image : edge_images(channels)) {
+        if (has_output(window, image)) expect({params(channels, window), image});
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseTest, RowsOfEveryWidth) {
+  for (std::int64_t width = 1; width <= 31; ++width) {
+    for (const std::int32_t kernel : {3, 5, 7}) {
+      for (const std::int32_t stride : {1, 2}) {
+        expect({params(vector_floats(GetParam()) + 1, {kernel, kernel, stride, stride}), {1, 3, width}});
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseTest, EveryFilterLayoutWithAndWithoutBias) {
+  for (const FilterLayout layout :
+       {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio, FilterLayout::k1hwc}) {
+    for (const bool bias : {false, true}) expect({params(21, {3, 5}), {1, 6, 8}, layout, bias});
+  }
+}
+
+TEST_P(DepthwiseTest, EveryActivation) {
+  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
+                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+    DepthwiseParams p = params(21);
+    p.activation = activation;
+    expect({p, {1, 8, 9}});
+  }
+}
+
+TEST_P(DepthwiseTest, Residual) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const Window& window : {Window{3, 3}, Window{3, 3, 2, 2}, Window{3, 3, 1, 1, 2, 2}}) {
+      DepthwiseParams p = params(channels, window);
+      p.residual = true;
+      p.activation = Activation::relu();
+      expect({p, {2, 7, 9}});
+    }
+  }
+}
+
+TEST_P(DepthwiseTest, LayersLargeEnoughToBeShared) {
+  expect({params(96), {1, 40, 40}});
+  expect({params(768), {1, 14, 14}});
+  expect({params(1024, {3, 3, 2, 2}), {1, 14, 14}});
+  expect({params(256), {8, 10, 10}});
+}
+
+TEST_P(DepthwiseTest, RandomCases) {
+  const Sweep cases = sweep(150);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Case c;
+    Window window;
+    do {
+      window = random_window(random);
+      c.input = {random.integer(1, 3), random.integer(1, 20), random.integer(1, 20)};
+    } while (!has_output(window, c.input));
+    c.params = params(random.size(1, 70), window);
+    c.params.activation = random_activation(random);
+    c.params.residual = random.coin();
+    c.bias = random.coin();
+    c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio, FilterLayout::k1hwc});
+    expect(c, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, DepthwiseTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

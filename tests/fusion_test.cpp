@@ -1,0 +1,151 @@
+// A fused block has the bits of its stages run one after the other, as operators of their own, on the same ISA.
+#include <gtest/gtest.h>
+
+#include "creation.hpp"
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "printers.hpp"
+#include "random.hpp"
+#include "subjects.hpp"
+#include "test_pools.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+struct Block {
+  InvertedResidualParams params;  // a separable block is its last two stages
+  Shape input;
+};
+
+class FusionTest : public testing::TestWithParam<std::string> {
+ protected:
+  static Block block(std::int32_t in, std::int32_t expanded, std::int32_t out, const Window& window, const Shape& image,
+                     bool residual = false) {
+    InvertedResidualParams p;
+    p.expand = {in, expanded, Activation::relu6(), false};
+    p.depthwise.channels = expanded;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::relu6();
+    p.project = {expanded, out, Activation::clamp(-2.0F, 3.0F), false};
+    p.residual = residual;
+    return {p, {image.n, image.h, image.w, in}};
+  }
+
+  void expect_inverted_residual(const Block& b, std::uint64_t seed = 1) const {
+    const CurrentCase described(text(b.params, " on ", b.input, ", seed ", seed));
+    Random random(seed);
+    const InvertedResidualParams& p = b.params;
+    const reference::Weights expand = random_weights(filter_shape(p.expand), true, random);
+    const reference::Weights depthwise = random_weights(filter_shape(p.depthwise), true, random);
+    const reference::Weights project = random_weights(filter_shape(p.project), true, random);
+    PointwiseParams project_and_add = p.project;
+    project_and_add.residual = p.residual;
+    const std::vector<float> src = random.values(b.input.elements());
+
+    Shape shape = b.input;
+    std::vector<float> stages = run(create(p.expand, expand, GetParam()), shape, src);
+    stages = run(create(p.depthwise, depthwise, GetParam()), shape, stages);
+    stages = run(create(project_and_add, project, GetParam()), shape, stages, p.residual ? src : std::vector<float>{});
+    expect_bits(create(p, expand, depthwise, project, GetParam()), b.input, src, stages);
+  }
+
+  void expect_separable(const Block& b, std::uint64_t seed = 1) const {
+    SeparableParams p = {b.params.depthwise, b.params.project};
+    Shape shape = {b.input.n, b.input.h, b.input.w, p.depthwise.channels};
+    const CurrentCase described(text(p, " on ", shape, ", seed ", seed));
+    Random random(seed);
+    const reference::Weights depthwise = random_weights(filter_shape(p.depthwise), true, random);
+    const reference::Weights pointwise = random_weights(filter_shape(p.pointwise), true, random);
+    const Shape input = shape;
+    const std::vector<float> src = random.values(input.elements());
+
+    std::vector<float> stages = run(create(p.depthwise, depthwise, GetParam()), shape, src);
+    stages = run(create(p.pointwise, pointwise, GetParam()), shape, stages);
+    expect_bits(create(p, depthwise, pointwise, GetParam()), input, src, stages);
+  }
+
+ private:
+  /// Runs one stage on `shape`, which becomes the shape of its output.
+  static std::vector<float> run(const Result<Operator>& op, Shape& shape, const std::vector<float>& src,
+                                const std::vector<float>& residual = {}) {
+    if (!op.ok()) {
+      ADD_FAILURE() << op.status().message();
+      return {};
+    }
+    const Subject subject = {"stage", *op, shape, !residual.empty(), false};
+    Tensors tensors(subject);
+    tensors.src = src;
+    tensors.residual = residual;
+    shape = op->output_shape(shape).value();
+    return run_once(subject, tensors, {1, Executor::inline_only()});
+  }
+
+  static void expect_bits(const Result<Operator>& op, Shape input, const std::vector<float>& src,
+                          const std::vector<float>& expected) {
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    Shape shape = input;
+    EXPECT_EQ(first_difference(run(op, shape, src), expected), -1) << "on one thread";
+    BackwardPool pool(8);
+    const Subject subject = {"block", *op, input, false, false};
+    Tensors tensors(subject);
+    tensors.src = src;
+    EXPECT_EQ(first_difference(run_once(subject, tensors, {8, pool.executor()}), expected), -1) << "on eight workers";
+  }
+};
+
+TEST_P(FusionTest, EdgesOfVectors) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    const Block b = block(3, channels, 5, {3, 3}, {2, 9, 8});
+    expect_inverted_residual(b);
+    expect_separable(b);
+  }
+}
+
+TEST_P(FusionTest, EdgesOfImages) {
+  for (const Window& window : edge_windows()) {
+    for (const Shape& image : edge_images(3)) {
+      if (!has_output(window, image)) continue;
+      expect_inverted_residual(block(3, 10, 5, window, image));
+      expect_separable(block(3, 10, 5, window, image));
+    }
+  }
+}
+
+TEST_P(FusionTest, BlocksOfNetworks) {
+  for (const std::int32_t stride : {1, 2}) {
+    for (const std::int32_t kernel : {3, 5}) {
+      const Window window = {kernel, kernel, stride, stride};
+      for (const Block& b : {block(16, 96, 24, window, {1, 56, 56}), block(32, 192, 64, window, {1, 28, 28}),
+                             block(96, 576, 160, window, {1, 14, 14}), block(160, 960, 320, window, {2, 7, 7})}) {
+        expect_inverted_residual(b);
+        expect_separable(b);
+      }
+    }
+  }
+  expect_inverted_residual(block(24, 144, 24, {3, 3}, {1, 56, 56}, true));
+  expect_inverted_residual(block(160, 960, 160, {5, 5}, {1, 7, 7}, true));
+}
+
+TEST_P(FusionTest, RandomBlocks) {
+  const Sweep cases = sweep(100);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Window window;
+    Shape image;
+    do {
+      window = random_window(random);
+      image = {random.integer(1, 3), random.integer(1, 40), random.integer(1, 40)};
+    } while (!has_output(window, image));
+    const Block b = block(random.size(1, 40), random.size(1, 150), random.size(1, 60), window, image);
+    expect_inverted_residual(b, seed);
+    expect_separable(b, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, FusionTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

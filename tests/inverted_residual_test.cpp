@@ -1,0 +1,134 @@
+// Inverted residual blocks on every ISA against expand, depthwise, project of the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class InvertedResidualTest : public testing::TestWithParam<std::string> {
+ protected:
+  struct Case {
+    InvertedResidualParams params;
+    Shape input;  // its channels come from params
+    FilterLayout layout = FilterLayout::kOihw;
+    bool biases = true;
+  };
+
+  /// Relu6 after expansion and depthwise, a linear projection, as MobileNet V2 has it.
+  static InvertedResidualParams params(std::int32_t in, std::int32_t expanded, std::int32_t out,
+                                       const Window& window = {}) {
+    InvertedResidualParams p;
+    p.expand = {in, expanded, Activation::relu6()};
+    p.depthwise.channels = expanded;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::relu6();
+    p.project.in_channels = expanded;
+    p.project.out_channels = out;
+    return p;
+  }
+
+  void expect(const Case& c, std::uint64_t seed = 1) const {
+    const InvertedResidualParams& p = c.params;
+    const Shape input = {c.input.n, c.input.h, c.input.w, p.expand.in_channels};
+    const CurrentCase described(
+        text(p, " on ", input, ", ", to_string(c.layout), c.biases ? ", biases" : "", ", seed ", seed));
+    Random random(seed);
+    const reference::Weights expand = random_weights(filter_shape(p.expand), c.biases, random);
+    const reference::Weights depthwise = random_weights(filter_shape(p.depthwise), c.biases, random);
+    const reference::Weights project = random_weights(filter_shape(p.project), c.biases, random);
+    const Expectation e = expectation(input, false, random, [&](const auto& src, const auto*) {
+      return reference::inverted_residual(p, expand, depthwise, project, src);
+    });
+    expect_operator(
+        [&](Placement placement) {
+          const GuardedWeights guarded_expand(expand, filter_shape(p.expand), c.layout, placement);
+          const GuardedWeights guarded_depthwise(depthwise, filter_shape(p.depthwise), c.layout, placement);
+          const GuardedWeights guarded_project(project, filter_shape(p.project), c.layout, placement);
+          return Operator::inverted_residual(p, guarded_expand.filter(), guarded_expand.bias(),
+                                             guarded_depthwise.filter(), guarded_depthwise.bias(),
+                                             guarded_project.filter(), guarded_project.bias(), {GetParam().c_str()});
+        },
+        e);
+  }
+};
+
+TEST_P(InvertedResidualTest, ChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t expanded : channel_edges(GetParam())) {
+    for (const std::int32_t channels : {1, 3, vector_floats(GetParam()) + 1}) {
+      InvertedResidualParams p = params(channels, expanded, channels);
+      expect({p, {1, 5, 6}});
+      p.residual = true;
+      expect({p, {1, 5, 6}});
+    }
+  }
+}
+
+TEST_P(InvertedResidualTest, WindowsAtTheEdgesOfAnImage) {
+  const std::int32_t v = vector_floats(GetParam());
+  for (const Window& window : edge_windows()) {
+    for (const Shape& image : edge_images(3)) {
+      if (has_output(window, image)) expect({params(3, v + 1, 5, window), image});
+    }
+  }
+}
+
+TEST_P(InvertedResidualTest, OwnInputIsAdded) {
+  for (const std::int32_t kernel : {3, 5}) {
+    for (const Shape& image : edge_images(0)) {
+      InvertedResidualParams p = params(9, 54, 9, {kernel, kernel});
+      p.residual = true;
+      p.project.activation = Activation::clamp(-1.0F, 1.0F);
+      expect({p, image});
+    }
+  }
+}
+
+TEST_P(InvertedResidualTest, EveryFilterLayoutWithAndWithoutBiases) {
+  for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
+    for (const bool biases : {false, true}) expect({params(5, 21, 9, {3, 5}), {1, 6, 8}, layout, biases});
+  }
+}
+
+TEST_P(InvertedResidualTest, LayersLargeEnoughToBeShared) {
+  expect({params(16, 96, 24, {3, 3, 2, 2}), {1, 28, 28}});
+  InvertedResidualParams p = params(24, 144, 24);
+  p.residual = true;
+  expect({p, {1, 20, 20}});
+  expect({params(64, 384, 96), {1, 7, 7}});
+  expect({params(8, 48, 8, {5, 5}), {4, 14, 14}});
+}
+
+TEST_P(InvertedResidualTest, RandomCases) {
+  const Sweep cases = sweep(150);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Case c;
+    Window window;
+    do {
+      window = random_window(random);
+      c.input = {random.integer(1, 3), random.integer(1, 16), random.integer(1, 16)};
+    } while (!has_output(window, c.input));
+    c.params = params(random.size(1, 24), random.size(1, 70), random.size(1, 40), window);
+    c.params.expand.activation = random_activation(random);
+    c.params.depthwise.activation = random_activation(random);
+    c.params.project.activation = random_activation(random);
+    if (random.coin()) {
+      c.params.depthwise.stride_h = c.params.depthwise.stride_w = 1;
+      c.params.depthwise.padding = Padding::same();
+      c.params.project.out_channels = c.params.expand.in_channels;
+      c.params.residual = true;
+    }
+    c.biases = random.coin();
+    expect(c, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, InvertedResidualTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

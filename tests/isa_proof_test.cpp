@@ -1,0 +1,59 @@
+// Proof of which ISA runs: while an operator runs, a profiler looks where the program is, and finds it in the functions
+// of that ISA's namespace and in those of no other.
+#include <chrono>
+#include <map>
+#include <regex>
+
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "profiler.hpp"
+#include "sanitizers.hpp"
+#include "subjects.hpp"
+
+namespace tandem::test {
+namespace {
+
+class IsaProofTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
+  if (kThreadSanitizer)
+    GTEST_SKIP() << "ThreadSanitizer delays signals, so a sample does not say where the program was";
+  const Symbols symbols;
+  ASSERT_FALSE(symbols.empty()) << "nm told no functions of this program";
+  // An ISA's namespace, wherever it stands: within a template's arguments as well.
+  const std::regex kernel_symbol("tandem::kernels::([a-z0-9]+)::");
+
+  for (const Subject& subject : subjects(GetParam())) {
+    if (!subject.large) continue;
+    const CurrentCase described(subject.name);
+    const Result<Plan> plan = subject.op.plan(subject.input, {1, Executor::inline_only()});
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    const Tensors tensors(subject);
+    Workspace workspace(*plan);
+    std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));
+    const RunArgs args = arguments(tensors, dst, workspace);
+
+    constexpr std::size_t kEnough = 10;  // ticks come every 1 to 10 ms, as the system has it
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    Profiler profiler;
+    while (profiler.count() < kEnough && std::chrono::steady_clock::now() < deadline) {
+      ASSERT_TRUE(plan->run(args).ok());
+    }
+
+    std::map<std::string, int> samples;  // by ISA
+    for (const std::uintptr_t address : profiler.stop()) {
+      const std::string name = symbols.name_of(address);
+      std::smatch match;
+      if (std::regex_search(name, match, kernel_symbol)) ++samples[match[1]];
+    }
+    EXPECT_GE(samples[GetParam()], static_cast<int>(kEnough) / 2)
+        << "too few samples in tandem::kernels::" << GetParam();
+    samples.erase(GetParam());
+    for (const auto& [other, count] : samples) ADD_FAILURE() << count << " samples in tandem::kernels::" << other;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, IsaProofTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

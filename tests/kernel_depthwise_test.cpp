@@ -1,0 +1,156 @@
+// One row of a depthwise convolution, bit by bit: padded rows, any column range, a range of the channels of a tensor.
+#include <list>
+#include <vector>
+
+#include "current_case.hpp"
+#include "kernel_tables.hpp"
+#include "random.hpp"
+
+namespace tandem::test {
+namespace {
+
+struct DepthwiseRowCase {
+  std::int32_t kernel_h = 3;
+  std::int32_t kernel_w = 3;
+  std::int32_t stride = 1;
+  std::int32_t dilation = 1;
+  std::int64_t in_width = 9;
+  std::int64_t out_width = 9;
+  std::int64_t pad_left = 1;
+  std::int64_t channels = 8;
+  unsigned null_rows = 0;  // bit ky: row ky is padding
+  bool residual = false;
+  std::int64_t gap = 0;  // channels of the tensor outside the range, between one pixel's range and the next
+};
+
+std::ostream& operator<<(std::ostream& out, const DepthwiseRowCase& c) {
+  return out << c.kernel_h << 'x' << c.kernel_w << " stride " << c.stride << " dilation " << c.dilation << " pad "
+             << c.pad_left << ", " << c.in_width << " -> " << c.out_width << ", " << c.channels << " channels, gap "
+             << c.gap << ", null rows " << c.null_rows << (c.residual ? ", residual" : "");
+}
+
+class DepthwiseKernelTest : public KernelTest {
+ protected:
+  void expect(const DepthwiseRowCase& c) const {
+    const CurrentCase described(text(c));
+    for (const Placement placement : kPlacements) run(c, placement);
+  }
+
+ private:
+  static std::vector<float> strided(std::int64_t pixels, std::int64_t channels, std::int64_t gap, Random& random) {
+    std::vector<float> values;
+    for (std::int64_t x = 0; x < pixels; ++x) {
+      if (x != 0) values.insert(values.end(), static_cast<std::size_t>(gap), std::bit_cast<float>(kPoison));
+      for (std::int64_t c = 0; c < channels; ++c) values.push_back(random.value());
+    }
+    return values;
+  }
+
+  void run(const DepthwiseRowCase& c, Placement placement) const {
+    Random random(static_cast<std::uint64_t>(c.channels * 100 + c.out_width));
+    // Packed weights are padded to whole vectors.
+    const std::int64_t v = table().vector_floats;
+    const std::int64_t filter_stride = (c.channels + v - 1) / v * v;
+    const std::int64_t stride = c.channels + c.gap;
+    const GuardedInput filter("filter", random.values(c.kernel_h * c.kernel_w * filter_stride), placement);
+    const GuardedInput bias("bias", random.values(filter_stride), placement);
+    const GuardedInput residual("residual", strided(c.out_width, c.channels, c.gap, random), placement);
+    GuardedOutput dst("dst", residual.bytes(), placement);
+    std::list<GuardedInput> rows;
+    std::vector<const float*> row_pointers;
+    for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
+      rows.emplace_back("row", strided(c.in_width, c.channels, c.gap, random), placement);
+      row_pointers.push_back((c.null_rows >> ky & 1U) != 0 ? nullptr : rows.back().floats());
+    }
+
+    kernels::DepthwiseArgs args{};
+    args.rows = row_pointers.data();
+    args.filter = filter.floats();
+    args.bias = bias.floats();
+    args.residual = c.residual ? residual.floats() : nullptr;
+    args.dst = dst.floats();
+    args.src_stride = stride;
+    args.filter_stride = filter_stride;
+    args.residual_stride = stride;
+    args.dst_stride = stride;
+    args.in_width = c.in_width;
+    args.out_width = c.out_width;
+    args.channels = c.channels;
+    args.kernel_h = c.kernel_h;
+    args.kernel_w = c.kernel_w;
+    args.stride_w = c.stride;
+    args.dilation_w = c.dilation;
+    args.pad_left = c.pad_left;
+    args.clamp = {-0.5F, 1.0F};
+    table().depthwise(args);
+
+    expect_bits(dst, c.out_width, c.channels, stride, [&](std::int64_t x, std::int64_t channel) {
+      float sum = args.bias[channel];
+      for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
+        for (std::int32_t kx = 0; kx < c.kernel_w; ++kx) {
+          const float* row = row_pointers[static_cast<std::size_t>(ky)];
+          const std::int64_t column = x * c.stride - c.pad_left + kx * c.dilation;
+          if (row == nullptr || column < 0 || column >= c.in_width) continue;
+          const float tap = args.filter[(ky * c.kernel_w + kx) * filter_stride + channel];
+          sum = multiply_add(table().fused_multiply_add, row[column * stride + channel], tap, sum);
+        }
+      }
+      if (c.residual) sum += args.residual[x * stride + channel];
+      return clamped(sum, args.clamp);
+    });
+  }
+};
+
+TEST_P(DepthwiseKernelTest, EveryChannelCountOfAFewVectors) {
+  const std::int64_t v = table().vector_floats;
+  for (std::int64_t channels = 1; channels <= 5 * v + 1; ++channels) {
+    for (const std::int32_t stride : {1, 2, 3}) {
+      DepthwiseRowCase c;
+      c.channels = channels;
+      c.stride = stride;
+      c.residual = channels % 2 == 0;
+      c.gap = channels % 3;
+      expect(c);
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, EveryWidthAndPadding) {
+  for (const std::int32_t kernel : {1, 2, 3, 5, 7, 9}) {
+    for (const std::int32_t stride : {1, 2, 3}) {
+      for (std::int64_t in_width = 1; in_width <= 18; ++in_width) {
+        for (const std::int64_t pad : {0, 1, 3, 11}) {
+          DepthwiseRowCase c;
+          c.kernel_w = kernel;
+          c.stride = stride;
+          c.in_width = in_width;
+          c.out_width = in_width / stride + pad + 1;  // reaches beyond the right border
+          c.pad_left = pad;
+          c.channels = table().vector_floats + 1;
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, EverySetOfPaddedRows) {
+  for (const std::int32_t kernel : {1, 3, 5}) {
+    for (const std::int32_t dilation : {1, 2}) {
+      for (unsigned null_rows = 0; null_rows < 1U << kernel; ++null_rows) {
+        DepthwiseRowCase c;
+        c.kernel_h = c.kernel_w = kernel;
+        c.dilation = dilation;
+        c.null_rows = null_rows;
+        c.residual = true;
+        c.gap = 5;
+        expect(c);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, DepthwiseKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

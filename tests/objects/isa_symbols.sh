@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# An ISA's object file may offer the linker one symbol, its kernel table. Any other weak or global one could be the copy
+# that the linker keeps for the whole program, and a CPU without this ISA would die on it.
+#
+#   isa_symbols.sh <nm> <isa> <object file>
+set -euo pipefail
+
+nm=$1 isa=$2 object=$3
+table="tandem::kernels::${isa}_table"
+
+# nm prints "value type name"; an upper-case type, u, v and w are visible to other object files. Undefined ones (U, and
+# w without a value) are what the file needs; it needs nothing of C++: a kernel that calls into std:: may call a copy
+# compiled for another ISA.
+listing=$("$nm" --demangle "$object")
+[[ -n $listing ]] || { echo "FAIL: $object has no symbols at all" >&2; exit 1; }
+
+defined=$(grep -E '^[0-9a-f]+ [A-Zuvw] ' <<<"$listing" || true)
+unexpected=$(grep -vE "^[0-9a-f]+ [DR] ${table}\$" <<<"$defined" | grep -v '^$' || true)
+needed=$(grep -E '^ +[Uwv] (.*::|operator |__cxa)' <<<"$listing" || true)
+
+failed=0
+if [[ -n $unexpected ]]; then
+  echo "FAIL: $isa defines symbols other than its table; make them constexpr, always inlined or of internal linkage:" >&2
+  echo "$unexpected" >&2
+  failed=1
+fi
+if [[ -n $needed ]]; then
+  echo "FAIL: $isa calls C++ functions of other object files:" >&2
+  echo "$needed" >&2
+  failed=1
+fi
+if ! grep -qE "^[0-9a-f]+ [DR] ${table}\$" <<<"$defined"; then
+  echo "FAIL: $isa does not define $table" >&2
+  failed=1
+fi
+[[ $failed -eq 0 ]] && echo "$isa: $table is the only symbol of $(basename "$object") that others can see"
+exit "$failed"

@@ -1,0 +1,103 @@
+// The ways in which each case is run.
+#include "operator_check.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "current_case.hpp"
+#include "printers.hpp"
+#include "test_pools.hpp"
+
+namespace tandem::test {
+namespace {
+
+bool agrees(float got, double expected, double bound) {
+  if (is_poison(got)) return false;
+  if (std::isnan(expected)) return std::isnan(got);
+  if (std::isinf(expected)) return static_cast<double>(got) == expected;
+  return std::abs(static_cast<double>(got) - expected) <= bound;
+}
+
+/// One run of one plan, its buffers new and guarded.
+void expect_run(const Plan& plan, const Expectation& e, Placement placement, bool onto_residual) {
+  const GuardedInput src("src", e.src, placement);
+  const GuardedInput residual("residual", e.residual, placement);
+  const std::size_t dst_bytes = e.output.value.size() * sizeof(float);
+  GuardedOutput dst("dst", dst_bytes, placement);
+  GuardedOutput workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
+
+  RunArgs args;
+  args.src = src.floats();
+  args.dst = dst.floats();
+  args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
+  if (onto_residual) {
+    std::copy(e.residual.begin(), e.residual.end(), dst.floats());
+    args.residual = dst.floats();
+  } else if (!e.residual.empty()) {
+    args.residual = residual.floats();
+  }
+
+  const Status status = plan.run(args);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
+  EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
+  expect_near(dst.floats(), e.output);
+}
+
+}  // namespace
+
+Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute) {
+  Expectation e;
+  e.input = input;
+  e.src = random.values(input.elements());
+  const reference::Tensor src = reference::exact(input, e.src);
+  e.output = compute(src, nullptr);
+  if (residual) {
+    e.residual = random.values(e.output.shape.elements());
+    const reference::Tensor added = reference::exact(e.output.shape, e.residual);
+    e.output = compute(src, &added);
+  }
+  return e;
+}
+
+void expect_near(const float* got, const reference::Tensor& expected) {
+  std::size_t wrong = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < expected.value.size(); ++i) {
+    if (agrees(got[i], expected.value[i], expected.bound[i])) continue;
+    if (wrong++ == 0) first = i;
+  }
+  if (wrong == 0) return;
+  const Shape& s = expected.shape;
+  const auto i = static_cast<std::int64_t>(first);
+  ADD_FAILURE() << wrong << " of " << s.elements() << " elements are wrong; the first, [" << i / (s.h * s.w * s.c)
+                << ", " << i / (s.w * s.c) % s.h << ", " << i / s.c % s.w << ", " << i % s.c << "] of " << s << ", is "
+                << got[first] << (is_poison(got[first]) ? " (never written)" : "") << ", not " << expected.value[first]
+                << " +- " << expected.bound[first];
+}
+
+void expect_operator(const MakeOperator& make, const Expectation& e) {
+  for (const Placement placement : kPlacements) {
+    const CurrentCase placed(to_string(placement));
+    const Result<Operator> op = make(placement);
+    ASSERT_TRUE(op.ok()) << op.status().message();
+
+    BackwardPool pool(8);
+    for (const std::int32_t threads : {1, 8}) {
+      const Result<Plan> plan = op->plan(e.input, {threads, pool.executor()});
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      ASSERT_EQ(plan->output_shape(), e.output.shape);
+      ASSERT_EQ(plan->input_shape(), e.input);
+      // A layer too small to share runs as it did on one thread.
+      if (threads > 1 && plan->threads() == 1) continue;
+      const CurrentCase described(plan->explain());
+      expect_run(*plan, e, placement, false);
+      if (!e.residual.empty()) expect_run(*plan, e, placement, true);
+    }
+  }
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,40 @@
+// Runs an Operator on guarded memory and holds every element of its output against the reference.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "guarded_buffer.hpp"
+#include "random.hpp"
+#include "reference.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::test {
+
+/// Each element within its bound, none left as poison; NaN and infinity exactly where the reference has them. Adds one
+/// failure that tells the first wrong element and how many there are.
+void expect_near(const float* got, const reference::Tensor& expected);
+
+/// The inputs of one case, and what must come out.
+struct Expectation {
+  Shape input;
+  std::vector<float> src;
+  std::vector<float> residual;  // empty: none
+  reference::Tensor output;
+};
+
+/// Random tensors for `input`, and what `compute` makes of them. With `residual` compute is called twice: the first call,
+/// without, tells the residual's shape.
+using ComputeReference =
+    std::function<reference::Tensor(const reference::Tensor& src, const reference::Tensor* residual)>;
+Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute);
+
+/// Makes the operator from weights that lie in guarded memory of this placement and are gone when it returns.
+using MakeOperator = std::function<Result<Operator>(Placement)>;
+
+/// For both placements: makes, plans, runs, compares; on one thread, and again shared out to eight workers that run one
+/// after the other; with a residual once more onto the residual itself. Sources are read-only, destinations and
+/// workspaces poisoned.
+void expect_operator(const MakeOperator& make, const Expectation& expectation);
+
+}  // namespace tandem::test

@@ -1,0 +1,132 @@
+// What plan() refuses, and that it says why with the offending value.
+#include <cmath>
+#include <limits>
+
+#include "creation.hpp"
+#include "printers.hpp"
+#include "refusal.hpp"
+
+namespace tandem::test {
+namespace {
+
+constexpr StatusCode kInvalid = StatusCode::kInvalidArgument;
+constexpr StatusCode kRange = StatusCode::kOutOfRange;
+constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int32_t kHuge = std::numeric_limits<std::int32_t>::max();
+
+Operator conv2d(const Padding& padding = {}, std::int32_t dilation = 1) {
+  Conv2dParams p;
+  p.in_channels = 2;
+  p.out_channels = 1;
+  p.kernel_h = p.kernel_w = 3;
+  p.dilation_h = p.dilation_w = dilation;
+  p.padding = padding;
+  return create(p, {std::vector<float>(18), {}}, "scalar").value();
+}
+
+Operator depthwise(const Padding& padding = {}) {
+  DepthwiseParams p;
+  p.channels = 2;
+  p.padding = padding;
+  return create(p, {std::vector<float>(18), {}}, "scalar").value();
+}
+
+Operator pointwise(std::int32_t in, std::int32_t out) {
+  const std::vector<float> filter(static_cast<std::size_t>(in) * static_cast<std::size_t>(out));
+  return create(PointwiseParams{in, out, {}, false}, {filter, {}}, "scalar").value();
+}
+
+Operator inverted_residual(std::int32_t in, std::int32_t expanded, const Padding& padding, bool residual) {
+  InvertedResidualParams p;
+  p.expand = {in, expanded, {}, false};
+  p.depthwise.channels = expanded;
+  p.depthwise.padding = padding;
+  p.project = {expanded, in, {}, false};
+  p.residual = residual;
+  const reference::Weights matrix = {std::vector<float>(static_cast<std::size_t>(in * expanded)), {}};
+  const reference::Weights taps = {std::vector<float>(static_cast<std::size_t>(9 * expanded)), {}};
+  return create(p, matrix, taps, matrix, "scalar").value();
+}
+
+// The same answer from plan(), output_shape() and op_count().
+void expect_input_refused(const char* what, const Operator& op, const Shape& input, StatusCode code,
+                          const std::vector<std::string>& says) {
+  expect_refused(what, op.plan(input).status(), code, says);
+  expect_refused(what, op.output_shape(input).status(), code, says);
+  expect_refused(what, op.op_count(input).status(), code, says);
+}
+
+TEST(PlanValidationTest, Sizes) {
+  const Operator op = conv2d();
+  expect_input_refused("no images", op, {0, 5, 5, 2}, kInvalid, {"n", "0"});
+  expect_input_refused("negative rows", op, {1, -5, 5, 2}, kInvalid, {"h", "-5"});
+  expect_input_refused("no columns", op, {1, 5, 0, 2}, kInvalid, {"w", "0"});
+  expect_input_refused("negative channels", op, {1, 5, 5, -2}, kInvalid, {"-2"});
+  expect_input_refused("other channels", op, {1, 5, 5, 7}, kInvalid, {"7", "2"});
+  expect_input_refused("other channels", depthwise(), {1, 5, 5, 3}, kInvalid, {"3", "2"});
+  expect_input_refused("other channels", pointwise(4, 5), {1, 5, 5, 5}, kInvalid, {"5", "4"});
+  const Operator pool = create(GlobalAveragePoolParams{6, {}}, "scalar").value();
+  expect_input_refused("other channels", pool, {1, 5, 5, 8}, kInvalid, {"8", "6"});
+  const Operator connected =
+      create(FullyConnectedParams{24, 1, {}, false}, {std::vector<float>(24), {}}, "scalar").value();
+  EXPECT_TRUE(connected.plan({3, 2, 3, 4}).ok());
+  expect_input_refused("other features", connected, {3, 2, 3, 5}, kInvalid, {"30", "24"});
+}
+
+TEST(PlanValidationTest, OutputsOfNoSize) {
+  expect_input_refused("few rows", conv2d(), {1, 2, 9, 2}, kInvalid, {"2", "3"});
+  expect_input_refused("few columns", depthwise(), {1, 9, 2, 2}, kInvalid, {"2", "3"});
+  expect_input_refused("few rows despite padding", conv2d(Padding::uniform(1), 4), {1, 6, 9, 2}, kInvalid, {"6", "9"});
+  EXPECT_TRUE(conv2d(Padding::uniform(1), 4).plan({1, 7, 7, 2}).ok());
+  expect_input_refused("a dilation beyond all images", conv2d(Padding::valid(), kHuge), {1, 100, 100, 2}, kInvalid,
+                       {"100"});
+}
+
+TEST(PlanValidationTest, ProductsThatOverflow) {
+  expect_input_refused("all sizes largest", conv2d(), {kLargest, kLargest, kLargest, 2}, kRange,
+                       {"9223372036854775807"});
+  expect_input_refused("a product that wraps", conv2d(), {1, std::int64_t{1} << 32, std::int64_t{1} << 32, 2}, kRange,
+                       {"4294967296"});
+  expect_input_refused("bytes beyond 64 bits", pointwise(2, 1), {1, std::int64_t{1} << 31, std::int64_t{1} << 31, 2},
+                       kRange, {"2147483648"});
+  expect_input_refused("an output beyond its input", pointwise(1, 4096), {1, 1 << 25, 1 << 25, 1}, kRange, {"4096"});
+  expect_input_refused("an output of padding", conv2d(Padding::uniform(kHuge)), {1, 3, 3, 2}, kRange, {"4294967"});
+  const Operator connected =
+      create(FullyConnectedParams{4, 1, {}, false}, {std::vector<float>(4), {}}, "scalar").value();
+  expect_input_refused("features that wrap", connected, {1, std::int64_t{1} << 33, std::int64_t{1} << 33, 4}, kRange,
+                       {"8589934592"});
+}
+
+// Input and output can be addressed, but not what lies between them or what it takes to compute them.
+TEST(PlanValidationTest, ProductsThatOverflowInside) {
+  const Operator square = pointwise(128, 128);
+  expect_input_refused("2^63 multiply-adds", square, {1, 1 << 25, 1 << 24, 128}, kRange, {});
+  const Operator expands = inverted_residual(1, 4096, Padding::same(), false);
+  expect_input_refused("an expanded tensor beyond 64 bits", expands, {1, 1 << 28, 1 << 28, 1}, kRange, {});
+}
+
+TEST(PlanValidationTest, ResidualOfAnInvertedResidual) {
+  EXPECT_TRUE(inverted_residual(3, 5, Padding::same(), true).plan({1, 6, 7, 3}).ok());
+  const Operator op = inverted_residual(3, 5, Padding::valid(), true);
+  expect_input_refused("an output smaller than the input", op, {1, 6, 7, 3}, kInvalid, {"residual", "6", "4"});
+}
+
+TEST(PlanValidationTest, Threads) {
+  const Operator op = conv2d();
+  expect_refused("negative threads", op.plan({1, 5, 5, 2}, {-3, Executor()}).status(), kInvalid, {"threads", "-3"});
+  EXPECT_TRUE(op.plan({1, 5, 5, 2}, {kHuge, Executor()}).ok());
+}
+
+// A plan costs what its loops cost, not what the tensor would: none of these may take noticeable time or memory.
+TEST(PlanValidationTest, InputsLargerThanAnyMachineArePlannedAtOnce) {
+  for (const Shape& input : {Shape{1, 1, std::int64_t{1} << 40, 2}, Shape{1, std::int64_t{1} << 40, 1, 2},
+                             Shape{std::int64_t{1} << 40, 4, 4, 2}}) {
+    EXPECT_TRUE(pointwise(2, 3).plan(input).ok()) << input;
+    EXPECT_TRUE(depthwise(Padding::same()).plan(input).ok()) << input;
+    EXPECT_TRUE(conv2d(Padding::same()).plan(input).ok()) << input;
+    EXPECT_TRUE(inverted_residual(2, 3, Padding::same(), true).plan(input).ok()) << input;
+  }
+}
+
+}  // namespace
+}  // namespace tandem::test

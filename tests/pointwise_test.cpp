@@ -1,0 +1,108 @@
+// Pointwise convolution on every ISA against the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class PointwiseTest : public testing::TestWithParam<std::string> {
+ protected:
+  struct Case {
+    PointwiseParams params;
+    Shape input;  // its channels come from params
+    FilterLayout layout = FilterLayout::kOihw;
+    bool bias = true;
+  };
+
+  static PointwiseParams params(std::int32_t in, std::int32_t out, const Activation& activation = {},
+                                bool residual = false) {
+    return {in, out, activation, residual};
+  }
+
+  void expect(const Case& c, std::uint64_t seed = 1) const {
+    const Shape input = {c.input.n, c.input.h, c.input.w, c.params.in_channels};
+    const CurrentCase described(
+        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
+    Random random(seed);
+    const FilterShape shape = filter_shape(c.params);
+    const reference::Weights weights = random_weights(shape, c.bias, random);
+    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
+      return reference::pointwise(c.params, weights, src, residual);
+    });
+    expect_operator(
+        [&](Placement placement) {
+          const GuardedWeights guarded(weights, shape, c.layout, placement);
+          return Operator::pointwise(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+        },
+        e);
+  }
+};
+
+TEST_P(PointwiseTest, ChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t in : channel_edges(GetParam())) {
+    for (const std::int32_t out : channel_edges(GetParam())) expect({params(in, out), {1, 3, 5}});
+  }
+}
+
+TEST_P(PointwiseTest, EveryNumberOfPixelsOfAFewTiles) {
+  for (std::int64_t pixels = 1; pixels <= 45; ++pixels) {
+    expect({params(9, 2 * vector_floats(GetParam()) + 3), {1, 1, pixels}});
+  }
+}
+
+TEST_P(PointwiseTest, Images) {
+  for (const Shape& image : edge_images(0)) {
+    for (const std::int32_t out : {1, 16, 24, 37}) expect({params(17, out), image});
+  }
+}
+
+TEST_P(PointwiseTest, EveryFilterLayoutWithAndWithoutBias) {
+  for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
+    for (const bool bias : {false, true}) expect({params(13, 21), {1, 4, 4}, layout, bias});
+  }
+}
+
+TEST_P(PointwiseTest, EveryActivation) {
+  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
+                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+    expect({params(19, 21, activation), {1, 5, 5}});
+  }
+}
+
+TEST_P(PointwiseTest, Residual) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    expect({params(6, channels, Activation::none(), true), {2, 5, 3}});
+    expect({params(channels, channels, Activation::relu6(), true), {1, 7, 7}});
+  }
+}
+
+TEST_P(PointwiseTest, LayersLargeEnoughToBeShared) {
+  expect({params(32, 64), {1, 28, 28}});
+  expect({params(256, 512), {1, 7, 7}});
+  expect({params(16, 96), {1, 30, 31}});
+  expect({params(96, 24), {8, 7, 9}});
+  expect({params(512, 1000), {1, 1, 1}});
+}
+
+TEST_P(PointwiseTest, RandomCases) {
+  const Sweep cases = sweep(200);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Case c;
+    c.params = params(random.size(1, 100), random.size(1, 130), random_activation(random), random.coin());
+    c.input = {random.integer(1, 3), random.integer(1, 9), random.integer(1, 9)};
+    c.bias = random.coin();
+    c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
+    expect(c, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, PointwiseTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

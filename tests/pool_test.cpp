@@ -1,0 +1,60 @@
+// Global average pooling on every ISA against the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class PoolTest : public testing::TestWithParam<std::string> {
+ protected:
+  static GlobalAveragePoolParams params(std::int32_t channels, const Activation& activation = {}) {
+    return {channels, activation};
+  }
+
+  void expect(const GlobalAveragePoolParams& p, const Shape& image, std::uint64_t seed = 1) const {
+    const Shape input = {image.n, image.h, image.w, p.channels};
+    const CurrentCase described(text(p, " on ", input, ", seed ", seed));
+    Random random(seed);
+    const Expectation e = expectation(
+        input, false, random, [&](const auto& src, const auto*) { return reference::global_average_pool(p, src); });
+    expect_operator([&](Placement) { return Operator::global_average_pool(p, {GetParam().c_str()}); }, e);
+  }
+};
+
+TEST_P(PoolTest, ChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const Shape& image : edge_images(channels)) expect(params(channels), image);
+  }
+}
+
+TEST_P(PoolTest, EveryActivation) {
+  for (const Activation& activation :
+       {Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.1F, 0.05F)}) {
+    expect(params(21, activation), {3, 5, 5});
+  }
+}
+
+TEST_P(PoolTest, LayersLargeEnoughToBeShared) {
+  expect(params(1280), {1, 7, 7});
+  expect(params(1024), {4, 14, 14});
+  expect(params(32), {1, 112, 112});
+}
+
+TEST_P(PoolTest, RandomCases) {
+  const Sweep cases = sweep(100);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    const std::int32_t channels = random.size(1, 100);
+    const Activation activation = random_activation(random);
+    expect(params(channels, activation), {random.integer(1, 4), random.integer(1, 12), random.integer(1, 12)}, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, PoolTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

@@ -1,0 +1,215 @@
+// The operators as loops over their formulas.
+#include "reference.hpp"
+
+#include <cmath>
+#include <cstddef>
+
+namespace tandem::test::reference {
+namespace {
+
+constexpr double kUnitRoundoff = 0x1p-24;    // fp32, round to nearest
+constexpr double kDoubleRoundoff = 0x1p-53;  // what the reference itself loses
+constexpr double kUnderflow = 0x1p-150;      // half the smallest fp32 denormal
+
+double gamma(std::int64_t roundings, double u) {
+  return static_cast<double>(roundings) * u / (1.0 - static_cast<double>(roundings) * u);
+}
+
+std::size_t at(const Shape& s, std::int64_t n, std::int64_t y, std::int64_t x, std::int64_t c) {
+  return static_cast<std::size_t>(((n * s.h + y) * s.w + x) * s.c + c);
+}
+
+Tensor empty(const Shape& shape) {
+  const auto count = static_cast<std::size_t>(shape.elements());
+  return {shape, std::vector<double>(count), std::vector<double>(count)};
+}
+
+double clamped(double x, const Activation& act) {
+  if (x < static_cast<double>(act.lo)) return static_cast<double>(act.lo);
+  if (x > static_cast<double>(act.hi)) return static_cast<double>(act.hi);
+  return x;
+}
+
+/// The sum of one output and what its bound needs.
+class Sum {
+ public:
+  void multiply_add(double a, double a_bound, double b) {
+    value_ += a * b;
+    magnitude_ += (std::abs(a) + a_bound) * std::abs(b);
+    inherited_ += a_bound * std::abs(b);
+    ++depth_;
+  }
+  void add(double a, double a_bound = 0.0) {
+    value_ += a;
+    magnitude_ += std::abs(a) + a_bound;
+    inherited_ += a_bound;
+  }
+  /// `divisor` of the whole sum.
+  void store(Tensor& dst, std::size_t i, const Activation& act, double divisor = 1.0) const {
+    const std::int64_t n = depth_ + 2;
+    dst.value[i] = clamped(value_ / divisor, act);
+    const double rounding = gamma(n, kUnitRoundoff) + gamma(n, kDoubleRoundoff);
+    dst.bound[i] = (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
+  }
+
+ private:
+  double value_ = 0.0;
+  double magnitude_ = 0.0;
+  double inherited_ = 0.0;
+  std::int64_t depth_ = 0;
+};
+
+double bias_of(const Weights& weights, std::int64_t m) {
+  return weights.bias.empty() ? 0.0 : static_cast<double>(weights.bias[static_cast<std::size_t>(m)]);
+}
+
+void add_residual(Sum& sum, const Tensor* residual, std::size_t i) {
+  if (residual != nullptr) sum.add(residual->value[i], residual->bound[i]);
+}
+
+bool inside(std::int64_t i, std::int64_t size) { return i >= 0 && i < size; }
+
+}  // namespace
+
+Tensor exact(const Shape& shape, const std::vector<float>& values) {
+  return {shape, std::vector<double>(values.begin(), values.end()), std::vector<double>(values.size())};
+}
+
+Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
+             std::int64_t stride, std::int64_t dilation) {
+  const std::int64_t reach = (kernel - 1) * dilation + 1;
+  const auto positions = [&](std::int64_t padding) {
+    const std::int64_t room = in + padding - reach;
+    return room < 0 ? 0 : room / stride + 1;
+  };
+  if (mode == Padding::Mode::kExplicit) return {positions(before + after), before};
+  // SAME by its meaning: the least padding that gives ceil(in / stride) outputs.
+  const std::int64_t wanted = (in + stride - 1) / stride;
+  std::int64_t padding = 0;
+  while (positions(padding) < wanted) ++padding;
+  return {wanted, mode == Padding::Mode::kSameUpper ? padding / 2 : padding - padding / 2};
+}
+
+Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
+  const Axis rows =
+      resolve(p.padding.mode, p.padding.top, p.padding.bottom, src.shape.h, p.kernel_h, p.stride_h, p.dilation_h);
+  const Axis columns =
+      resolve(p.padding.mode, p.padding.left, p.padding.right, src.shape.w, p.kernel_w, p.stride_w, p.dilation_w);
+  Tensor dst = empty({src.shape.n, rows.out, columns.out, p.out_channels});
+  for (std::int64_t n = 0; n < dst.shape.n; ++n) {
+    for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
+      for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
+        for (std::int64_t m = 0; m < dst.shape.c; ++m) {
+          Sum sum;
+          sum.add(bias_of(weights, m));
+          for (std::int64_t c = 0; c < p.in_channels; ++c) {
+            for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
+              const std::int64_t y = oy * p.stride_h - rows.before + ky * p.dilation_h;
+              if (!inside(y, src.shape.h)) continue;
+              for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
+                const std::int64_t x = ox * p.stride_w - columns.before + kx * p.dilation_w;
+                if (!inside(x, src.shape.w)) continue;
+                const std::size_t i = at(src.shape, n, y, x, c);
+                const auto f = static_cast<std::size_t>(((m * p.in_channels + c) * p.kernel_h + ky) * p.kernel_w + kx);
+                sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[f]));
+              }
+            }
+          }
+          const std::size_t o = at(dst.shape, n, oy, ox, m);
+          add_residual(sum, residual, o);
+          sum.store(dst, o, p.activation);
+        }
+      }
+    }
+  }
+  return dst;
+}
+
+Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
+  const Axis rows =
+      resolve(p.padding.mode, p.padding.top, p.padding.bottom, src.shape.h, p.kernel_h, p.stride_h, p.dilation_h);
+  const Axis columns =
+      resolve(p.padding.mode, p.padding.left, p.padding.right, src.shape.w, p.kernel_w, p.stride_w, p.dilation_w);
+  Tensor dst = empty({src.shape.n, rows.out, columns.out, p.channels});
+  for (std::int64_t n = 0; n < dst.shape.n; ++n) {
+    for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
+      for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
+        for (std::int64_t c = 0; c < dst.shape.c; ++c) {
+          Sum sum;
+          sum.add(bias_of(weights, c));
+          for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
+            const std::int64_t y = oy * p.stride_h - rows.before + ky * p.dilation_h;
+            if (!inside(y, src.shape.h)) continue;
+            for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
+              const std::int64_t x = ox * p.stride_w - columns.before + kx * p.dilation_w;
+              if (!inside(x, src.shape.w)) continue;
+              const std::size_t i = at(src.shape, n, y, x, c);
+              const auto f = static_cast<std::size_t>((c * p.kernel_h + ky) * p.kernel_w + kx);
+              sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[f]));
+            }
+          }
+          const std::size_t o = at(dst.shape, n, oy, ox, c);
+          add_residual(sum, residual, o);
+          sum.store(dst, o, p.activation);
+        }
+      }
+    }
+  }
+  return dst;
+}
+
+Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
+  Tensor dst = empty({src.shape.n, src.shape.h, src.shape.w, p.out_channels});
+  const auto in = static_cast<std::size_t>(p.in_channels);
+  const auto out = static_cast<std::size_t>(p.out_channels);
+  for (std::size_t pixel = 0; pixel < dst.value.size() / out; ++pixel) {
+    for (std::size_t m = 0; m < out; ++m) {
+      Sum sum;
+      sum.add(bias_of(weights, static_cast<std::int64_t>(m)));
+      for (std::size_t c = 0; c < in; ++c) {
+        const std::size_t i = pixel * in + c;
+        sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[m * in + c]));
+      }
+      add_residual(sum, residual, pixel * out + m);
+      sum.store(dst, pixel * out + m, p.activation);
+    }
+  }
+  return dst;
+}
+
+Tensor separable(const SeparableParams& p, const Weights& depthwise_weights, const Weights& pointwise_weights,
+                 const Tensor& src, const Tensor* residual) {
+  return pointwise(p.pointwise, pointwise_weights, depthwise(p.depthwise, depthwise_weights, src), residual);
+}
+
+Tensor inverted_residual(const InvertedResidualParams& p, const Weights& expand_weights,
+                         const Weights& depthwise_weights, const Weights& project_weights, const Tensor& src) {
+  const Tensor expanded = pointwise(p.expand, expand_weights, src);
+  return pointwise(p.project, project_weights, depthwise(p.depthwise, depthwise_weights, expanded),
+                   p.residual ? &src : nullptr);
+}
+
+Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) {
+  Tensor dst = empty({src.shape.n, 1, 1, src.shape.c});
+  const std::int64_t pixels = src.shape.h * src.shape.w;
+  for (std::int64_t n = 0; n < src.shape.n; ++n) {
+    for (std::int64_t c = 0; c < src.shape.c; ++c) {
+      Sum sum;  // of products by one, and a division: depth + 1 roundings
+      for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+        const auto i = static_cast<std::size_t>((n * pixels + pixel) * src.shape.c + c);
+        sum.multiply_add(src.value[i], src.bound[i], 1.0);
+      }
+      sum.store(dst, static_cast<std::size_t>(n * src.shape.c + c), p.activation, static_cast<double>(pixels));
+    }
+  }
+  return dst;
+}
+
+Tensor fully_connected(const FullyConnectedParams& p, const Weights& weights, const Tensor& src,
+                       const Tensor* residual) {
+  Tensor flat = src;
+  flat.shape = {src.shape.n, 1, 1, p.in_features};
+  return pointwise({p.in_features, p.out_features, p.activation, p.residual}, weights, flat, residual);
+}
+
+}  // namespace tandem::test::reference

@@ -1,0 +1,60 @@
+// The scalar reference: every operator in double, straight from the formulas of tandem/params.hpp, with the error that
+// an fp32 computation may have. Shares no code with the library: padding is resolved and loops are written anew.
+//
+// The bound, for one output y = act(bias + sum_k a_k * b_k + residual) of `depth` products in fp32, in any order:
+// a product is rounded once when multiplied (not at all when fused), the bias and each product then pass at most
+// `depth` additions, the residual's addition comes last. So each term carries at most n = depth + 2 roundings, each a
+// factor (1 + d), |d| <= u = 2^-24, and (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1)
+//   |computed - exact| <= gamma(n) * (|bias| + sum_k |a_k * b_k| + |residual|),   gamma(n) = n*u / (1 - n*u).
+// A product that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
+// Of a composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k.
+// A clamp is a contraction, so bounds pass it unchanged.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tandem/params.hpp"
+#include "tandem/shape.hpp"
+
+namespace tandem::test::reference {
+
+/// A tensor in double; bound[i] says how far an fp32 computation may be from value[i].
+struct Tensor {
+  Shape shape;
+  std::vector<double> value;
+  std::vector<double> bound;
+};
+
+/// Given floats are exact: their bounds are zero.
+Tensor exact(const Shape& shape, const std::vector<float>& values);
+
+/// The filter in OIHW order ([C, 1, KH, KW] for depthwise, [M, C] for pointwise); an empty bias is zeros.
+struct Weights {
+  std::vector<float> filter;
+  std::vector<float> bias;
+};
+
+/// What one spatial axis becomes: its output size (0 or less: none) and the padding before its first element.
+struct Axis {
+  std::int64_t out;
+  std::int64_t before;
+};
+Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
+             std::int64_t stride, std::int64_t dilation);
+
+/// residual may be null.
+Tensor conv2d(const Conv2dParams& params, const Weights& weights, const Tensor& src, const Tensor* residual = nullptr);
+Tensor depthwise(const DepthwiseParams& params, const Weights& weights, const Tensor& src,
+                 const Tensor* residual = nullptr);
+Tensor pointwise(const PointwiseParams& params, const Weights& weights, const Tensor& src,
+                 const Tensor* residual = nullptr);
+Tensor separable(const SeparableParams& params, const Weights& depthwise_weights, const Weights& pointwise_weights,
+                 const Tensor& src, const Tensor* residual = nullptr);
+Tensor inverted_residual(const InvertedResidualParams& params, const Weights& expand_weights,
+                         const Weights& depthwise_weights, const Weights& project_weights, const Tensor& src);
+Tensor global_average_pool(const GlobalAveragePoolParams& params, const Tensor& src);
+Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,
+                       const Tensor* residual = nullptr);
+
+}  // namespace tandem::test::reference

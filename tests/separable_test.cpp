@@ -1,0 +1,137 @@
+// Separable convolution on every ISA against depthwise, then pointwise, of the reference.
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "operator_check.hpp"
+#include "printers.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class SeparableTest : public testing::TestWithParam<std::string> {
+ protected:
+  struct Case {
+    SeparableParams params;
+    Shape input;  // its channels come from params
+    FilterLayout depthwise_layout = FilterLayout::kOihw;
+    FilterLayout pointwise_layout = FilterLayout::kOihw;
+    bool depthwise_bias = true;
+    bool pointwise_bias = true;
+  };
+
+  /// Relu6 between and after the stages, as MobileNet has it.
+  static SeparableParams params(std::int32_t in_channels, std::int32_t out_channels, const Window& window = {}) {
+    SeparableParams p;
+    p.depthwise.channels = in_channels;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::relu6();
+    p.pointwise = {in_channels, out_channels, Activation::relu6()};
+    return p;
+  }
+
+  void expect(const Case& c, std::uint64_t seed = 1) const {
+    const Shape input = {c.input.n, c.input.h, c.input.w, c.params.depthwise.channels};
+    const CurrentCase described(text(c.params, " on ", input, ", ", to_string(c.depthwise_layout), ", ",
+                                     to_string(c.pointwise_layout), ", seed ", seed));
+    Random random(seed);
+    const FilterShape depthwise_shape = filter_shape(c.params.depthwise);
+    const FilterShape pointwise_shape = filter_shape(c.params.pointwise);
+    const reference::Weights depthwise = random_weights(depthwise_shape, c.depthwise_bias, random);
+    const reference::Weights pointwise = random_weights(pointwise_shape, c.pointwise_bias, random);
+    const bool residual = c.params.pointwise.residual;
+    const Expectation e = expectation(input, residual, random, [&](const auto& src, const auto* added) {
+      return reference::separable(c.params, depthwise, pointwise, src, added);
+    });
+    expect_operator(
+        [&](Placement placement) {
+          const GuardedWeights guarded_depthwise(depthwise, depthwise_shape, c.depthwise_layout, placement);
+          const GuardedWeights guarded_pointwise(pointwise, pointwise_shape, c.pointwise_layout, placement);
+          return Operator::separable(c.params, guarded_depthwise.filter(), guarded_depthwise.bias(),
+                                     guarded_pointwise.filter(), guarded_pointwise.bias(), {GetParam().c_str()});
+        },
+        e);
+  }
+};
+
+TEST_P(SeparableTest, ChannelsAtTheEdgesOfAVector) {
+  for (const std::int32_t in : channel_edges(GetParam())) {
+    for (const std::int32_t out : channel_edges(GetParam())) expect({params(in, out), {1, 5, 6}});
+  }
+}
+
+TEST_P(SeparableTest, WindowsAtTheEdgesOfAnImage) {
+  const std::int32_t v = vector_floats(GetParam());
+  for (const Window& window : edge_windows()) {
+    for (const Shape& image : edge_images(v + 1)) {
+      if (has_output(window, image)) expect({params(v + 1, 5, window), image});
+    }
+  }
+}
+
+TEST_P(SeparableTest, EveryFilterLayoutWithAndWithoutBiases) {
+  for (const FilterLayout depthwise :
+       {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio, FilterLayout::k1hwc}) {
+    for (const FilterLayout pointwise : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
+      for (const bool depthwise_bias : {false, true}) {
+        for (const bool pointwise_bias : {false, true}) {
+          expect({params(11, 21, {3, 5}), {1, 6, 8}, depthwise, pointwise, depthwise_bias, pointwise_bias});
+        }
+      }
+    }
+  }
+}
+
+TEST_P(SeparableTest, EveryActivationOfEitherStage) {
+  for (const Activation& between : {Activation::none(), Activation::relu(), Activation::clamp(-0.5F, 0.25F)}) {
+    for (const Activation& after : {Activation::none(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F)}) {
+      SeparableParams p = params(13, 21);
+      p.depthwise.activation = between;
+      p.pointwise.activation = after;
+      expect({p, {1, 8, 9}});
+    }
+  }
+}
+
+TEST_P(SeparableTest, Residual) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const std::int32_t stride : {1, 2}) {
+      SeparableParams p = params(7, channels, {3, 3, stride, stride});
+      p.pointwise.residual = true;
+      expect({p, {2, 7, 9}});
+    }
+  }
+}
+
+TEST_P(SeparableTest, LayersLargeEnoughToBeShared) {
+  expect({params(32, 64), {1, 40, 41}});
+  expect({params(64, 128, {3, 3, 2, 2}), {1, 28, 28}});
+  expect({params(512, 256), {1, 7, 7}});
+  expect({params(48, 48, {5, 5}), {4, 14, 14}});
+}
+
+TEST_P(SeparableTest, RandomCases) {
+  const Sweep cases = sweep(150);
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    Case c;
+    Window window;
+    do {
+      window = random_window(random);
+      c.input = {random.integer(1, 3), random.integer(1, 20), random.integer(1, 20)};
+    } while (!has_output(window, c.input));
+    c.params = params(random.size(1, 50), random.size(1, 60), window);
+    c.params.depthwise.activation = random_activation(random);
+    c.params.pointwise.activation = random_activation(random);
+    c.params.pointwise.residual = random.coin();
+    c.depthwise_bias = random.coin();
+    c.pointwise_bias = random.coin();
+    expect(c, seed);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, SeparableTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test

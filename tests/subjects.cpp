@@ -1,0 +1,171 @@
+// The list of subjects: shapes of the networks' kinds, and odd ones.
+#include "subjects.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "creation.hpp"
+#include "random.hpp"
+#include "weights.hpp"
+#include "windows.hpp"
+
+namespace tandem::test {
+namespace {
+
+class List {
+ public:
+  explicit List(const std::string& isa) : isa_(isa) {}
+
+  void conv2d(const char* name, std::int32_t in, std::int32_t out, const Window& window, const Shape& image,
+              bool large) {
+    Conv2dParams p;
+    p.in_channels = in;
+    p.out_channels = out;
+    p = with_window(p, window);
+    p.activation = Activation::relu6();
+    add(name, create(p, weights(p), isa_), image, in, false, large);
+  }
+
+  void depthwise(const char* name, std::int32_t channels, const Window& window, const Shape& image, bool residual,
+                 bool large) {
+    DepthwiseParams p;
+    p.channels = channels;
+    p = with_window(p, window);
+    p.residual = residual;
+    add(name, create(p, weights(p), isa_), image, channels, residual, large);
+  }
+
+  void pointwise(const char* name, std::int32_t in, std::int32_t out, const Shape& image, bool residual, bool large) {
+    const PointwiseParams p = {in, out, Activation::relu(), residual};
+    add(name, create(p, weights(p), isa_), image, in, residual, large);
+  }
+
+  void separable(const char* name, std::int32_t in, std::int32_t out, const Window& window, const Shape& image,
+                 bool large) {
+    SeparableParams p;
+    p.depthwise.channels = in;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::relu6();
+    p.pointwise = {in, out, Activation::relu6(), false};
+    add(name, create(p, weights(p.depthwise), weights(p.pointwise), isa_), image, in, false, large);
+  }
+
+  void inverted_residual(const char* name, std::int32_t in, std::int32_t expanded, std::int32_t out,
+                         const Window& window, const Shape& image, bool residual, bool large) {
+    InvertedResidualParams p;
+    p.expand = {in, expanded, Activation::relu6(), false};
+    p.depthwise.channels = expanded;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::relu6();
+    p.project = {expanded, out, Activation::none(), false};
+    p.residual = residual;
+    add(name, create(p, weights(p.expand), weights(p.depthwise), weights(p.project), isa_), image, in, false, large);
+  }
+
+  void global_average_pool(const char* name, std::int32_t channels, const Shape& image) {
+    add(name, create(GlobalAveragePoolParams{channels, Activation::none()}, isa_), image, channels, false, false);
+  }
+
+  void fully_connected(const char* name, std::int32_t in, std::int32_t out, std::int64_t batch, bool residual,
+                       bool large) {
+    const FullyConnectedParams p = {in, out, Activation::none(), residual};
+    add(name, create(p, weights(p), isa_), {batch, 1, 1}, in, residual, large);
+  }
+
+  std::vector<Subject> take() { return std::move(subjects_); }
+
+ private:
+  template <class Params>
+  reference::Weights weights(const Params& params) {
+    return random_weights(filter_shape(params), true, random_);
+  }
+
+  void add(const char* name, const Result<Operator>& op, const Shape& image, std::int64_t channels, bool residual,
+           bool large) {
+    ASSERT_TRUE(op.ok()) << name << ": " << op.status().message();
+    subjects_.push_back({name, *op, {image.n, image.h, image.w, channels}, residual, large});
+  }
+
+  std::string isa_;
+  Random random_{1};
+  std::vector<Subject> subjects_;
+};
+
+}  // namespace
+
+std::vector<Subject> subjects(const std::string& isa) {
+  const Window half = {3, 3, 2, 2};
+  List list(isa);
+  list.conv2d("conv2d stem", 3, 32, half, {1, 112, 112}, true);
+  list.conv2d("conv2d batch", 16, 40, {3, 3}, {2, 20, 21}, true);
+  list.conv2d("conv2d small", 5, 7, {3, 2}, {1, 5, 4}, false);
+  list.depthwise("depthwise wide map", 32, {3, 3}, {1, 112, 112}, false, true);
+  list.depthwise("depthwise many channels", 1024, {3, 3}, {1, 7, 7}, false, true);
+  list.depthwise("depthwise stride 2", 144, half, {1, 56, 56}, false, true);
+  list.depthwise("depthwise residual", 121, {5, 5}, {2, 28, 28}, true, true);
+  list.depthwise("depthwise small", 9, {3, 3}, {1, 4, 4}, false, false);
+  list.pointwise("pointwise wide map", 32, 64, {1, 56, 56}, false, true);
+  list.pointwise("pointwise many channels", 512, 512, {1, 7, 7}, false, true);
+  list.pointwise("pointwise residual", 96, 100, {2, 28, 27}, true, true);
+  list.pointwise("pointwise small", 3, 5, {1, 3, 3}, false, false);
+  list.separable("separable wide map", 32, 64, {3, 3}, {1, 56, 57}, true);
+  list.separable("separable many channels", 512, 512, {3, 3}, {1, 7, 7}, true);
+  list.separable("separable stride 2", 128, 121, half, {2, 28, 28}, true);
+  list.separable("separable small", 5, 6, {3, 3}, {1, 4, 4}, false);
+  list.inverted_residual("inverted residual wide map", 16, 96, 24, half, {1, 56, 56}, false, true);
+  list.inverted_residual("inverted residual own input", 24, 144, 24, {3, 3}, {1, 56, 56}, true, true);
+  list.inverted_residual("inverted residual many channels", 96, 576, 96, {3, 3}, {1, 7, 7}, true, true);
+  list.inverted_residual("inverted residual batch", 21, 126, 21, {5, 5}, {3, 14, 14}, true, true);
+  list.inverted_residual("inverted residual small", 3, 7, 3, {3, 3}, {1, 4, 4}, true, false);
+  list.global_average_pool("global average pool", 1280, {2, 7, 7});
+  list.fully_connected("fully connected", 1280, 1000, 1, false, true);
+  list.fully_connected("fully connected batch", 200, 121, 30, true, false);
+  return list.take();
+}
+
+Workspace::Workspace(const Plan& plan) : bytes_(plan.workspace_bytes() + Plan::kWorkspaceAlignment) {
+  std::size_t space = bytes_.size();
+  aligned_ = bytes_.data();
+  std::align(Plan::kWorkspaceAlignment, plan.workspace_bytes(), aligned_, space);
+}
+
+Tensors::Tensors(const Subject& subject) {
+  Random random(2);
+  src = random.values(subject.input.elements());
+  if (!subject.residual) return;
+  const Result<Shape> output = subject.op.output_shape(subject.input);
+  if (output.ok()) residual = random.values(output->elements());
+}
+
+RunArgs arguments(const Tensors& tensors, std::vector<float>& dst, Workspace& workspace) {
+  return {tensors.src.data(), dst.data(), tensors.residual.empty() ? nullptr : tensors.residual.data(),
+          workspace.data()};
+}
+
+std::vector<float> run_once(const Subject& subject, const Tensors& tensors, const PlanOptions& options) {
+  const Result<Plan> plan = subject.op.plan(subject.input, options);
+  if (!plan.ok()) {
+    ADD_FAILURE() << subject.name << ": " << plan.status().message();
+    return {};
+  }
+  Workspace workspace(*plan);
+  std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));
+  const Status status = plan->run(arguments(tensors, dst, workspace));
+  if (!status.ok()) {
+    ADD_FAILURE() << subject.name << ": " << status.message();
+    return {};
+  }
+  return dst;
+}
+
+std::int64_t first_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  if (a.size() != b.size()) return static_cast<std::int64_t>(std::min(a.size(), b.size()));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<std::int64_t>(i);
+  }
+  return -1;
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,51 @@
+// Every operator once or more, with random weights and an input: what the tests of contracts (threads, allocations,
+// concurrency, operation counts) are carried out on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tandem/operator.hpp"
+
+namespace tandem::test {
+
+struct Subject {
+  std::string name;
+  Operator op;
+  Shape input;
+  bool residual;  ///< run() wants one
+  bool large;     ///< worth sharing between threads
+};
+
+/// Fails the current test when one cannot be created.
+std::vector<Subject> subjects(const std::string& isa);
+
+/// Scratch memory for runs of one plan.
+class Workspace {
+ public:
+  explicit Workspace(const Plan& plan);
+  [[nodiscard]] void* data() noexcept { return aligned_; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  void* aligned_ = nullptr;
+};
+
+/// The inputs of a subject, the same for the same subject.
+struct Tensors {
+  explicit Tensors(const Subject& subject);
+  std::vector<float> src;
+  std::vector<float> residual;  ///< empty when there is none
+};
+
+/// Arguments of a run onto dst.
+RunArgs arguments(const Tensors& tensors, std::vector<float>& dst, Workspace& workspace);
+
+/// Plans and runs once; fails the current test and returns an empty vector when that does not work.
+std::vector<float> run_once(const Subject& subject, const Tensors& tensors, const PlanOptions& options);
+
+/// Index of the first element whose bits differ, or -1.
+std::int64_t first_difference(const std::vector<float>& a, const std::vector<float>& b);
+
+}  // namespace tandem::test

@@ -1,0 +1,52 @@
+// Filters and biases as a user hands them over: in any layout, in memory that ends at a guard page.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "guarded_buffer.hpp"
+#include "random.hpp"
+#include "reference.hpp"
+#include "tandem/params.hpp"
+
+namespace tandem::test {
+
+/// Sizes of a filter: O output channels, I input channels (1 for depthwise), H x W kernel.
+struct FilterShape {
+  std::int64_t o;
+  std::int64_t i;
+  std::int64_t h;
+  std::int64_t w;
+};
+FilterShape filter_shape(const Conv2dParams& params);
+FilterShape filter_shape(const DepthwiseParams& params);
+FilterShape filter_shape(const PointwiseParams& params);
+FilterShape filter_shape(const FullyConnectedParams& params);
+
+const char* to_string(FilterLayout layout) noexcept;
+
+reference::Weights random_weights(const FilterShape& shape, bool with_bias, Random& random);
+
+/// From OIHW to `layout`. k1hwc: shape.i is 1.
+std::vector<float> to_layout(const std::vector<float>& oihw, const FilterShape& shape, FilterLayout layout);
+
+/// Weights in read-only guarded memory for as long as it lives: until create() returns, not longer.
+class GuardedWeights {
+ public:
+  GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout, Placement placement);
+
+  [[nodiscard]] Filter filter() const noexcept { return {FloatSpan(filter_.floats(), filter_count_), layout_}; }
+  /// Null when there is none.
+  [[nodiscard]] FloatSpan bias() const noexcept {
+    return bias_count_ == 0 ? FloatSpan{} : FloatSpan(bias_.floats(), bias_count_);
+  }
+
+ private:
+  GuardedInput filter_;
+  GuardedInput bias_;
+  std::size_t filter_count_;
+  std::size_t bias_count_;
+  FilterLayout layout_;
+};
+
+}  // namespace tandem::test
