@@ -10,18 +10,25 @@
 //              y1:    0 1 2
 //              y2:       0 1 2   ...                    7 accumulators + 3 taps + 1 input fit 16 registers
 //
-// A tile that touches the border of the row skips what lies outside, so padding is never multiplied and no byte outside
-// the row is read; tiles inside do not test.
+// A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
+// byte outside the row is read. How many it skips on the left and on the right is known at compile time for the tiles of
+// a SAME row (none, or half the kernel), and tested column by column (kAnyBorder) for all others.
+
+inline constexpr int kAnyBorder = -1;
 
 template <class S, int Kw, int Stride, int Outputs>
 struct DepthwiseTile {
   using Reg = typename S::Reg;
   static constexpr int kInputs = (Outputs - 1) * Stride + Kw;
 
-  template <bool Border, bool Partial>
+  // Skips `Left` columns before and `Right` columns after; kAnyBorder: what lies outside the row, and outputs past it.
+  template <int Left, int Right, bool Partial>
   static TANDEM_INLINE void run(const DepthwiseArgs& d, std::int64_t x, std::int64_t channel, typename S::Tail tail) {
+    constexpr bool kAny = Left == kAnyBorder;
+    constexpr int kBegin = kAny ? 0 : Left;
+    constexpr int kEnd = kAny ? kInputs : kInputs - Right;
     const std::int64_t first = x * Stride - d.pad_left;  // column of the tile's first input
-    const std::ptrdiff_t offset = first * d.src_stride + channel;
+    const std::ptrdiff_t offset = (first + kBegin) * d.src_stride + channel;
     const Reg bias = S::load(d.bias + channel);
     Reg acc[Outputs];
     for (int o = 0; o < Outputs; ++o) acc[o] = bias;
@@ -33,8 +40,8 @@ struct DepthwiseTile {
       for (int kx = 0; kx < Kw; ++kx) tap[kx] = S::load(filter + kx * d.filter_stride);
       const float* p = d.rows[ky] + offset;
 #pragma GCC unroll 32
-      for (int i = 0; i < kInputs; ++i, p += d.src_stride) {
-        if (Border && static_cast<std::uint64_t>(first + i) >= static_cast<std::uint64_t>(d.in_width)) continue;
+      for (int i = kBegin; i < kEnd; ++i, p += d.src_stride) {
+        if (kAny && static_cast<std::uint64_t>(first + i) >= static_cast<std::uint64_t>(d.in_width)) continue;
         const Reg v = Partial ? S::load_partial(p, tail) : S::load(p);
 #pragma GCC unroll 8
         for (int kx = 0; kx < Kw; ++kx) {
@@ -51,7 +58,7 @@ struct DepthwiseTile {
     const float* residual = d.residual == nullptr ? nullptr : d.residual + x * d.residual_stride + channel;
 #pragma GCC unroll 32
     for (int o = 0; o < Outputs; ++o, dst += d.dst_stride) {
-      if (Border && x + o >= d.out_width) break;
+      if (kAny && x + o >= d.out_width) break;
       if (residual != nullptr) {
         acc[o] = S::add(acc[o], Partial ? S::load_partial(residual, tail) : S::load(residual));
         residual += d.residual_stride;
@@ -68,27 +75,37 @@ struct DepthwiseTile {
 
 // All channels of one tile of pixels: both halves of a cache line are used while it is there, even when the pixel stride
 // leaves L1 few sets to hold the tile.
-template <class S, class Tile, bool Border>
+template <class S, class Tile, int Left, int Right>
 TANDEM_INLINE void depthwise_tile_channels(const DepthwiseArgs& d, std::int64_t x) {
   std::int64_t channel = 0;
   for (; channel + S::kWidth <= d.channels; channel += S::kWidth) {
-    Tile::template run<Border, false>(d, x, channel, S::tail(0));
+    Tile::template run<Left, Right, false>(d, x, channel, S::tail(0));
   }
   if (channel < d.channels) {
-    Tile::template run<Border, true>(d, x, channel, S::tail(static_cast<int>(d.channels - channel)));
+    Tile::template run<kAnyBorder, kAnyBorder, true>(d, x, channel, S::tail(static_cast<int>(d.channels - channel)));
   }
 }
 
 template <class S, int Kw, int Stride, int Outputs>
 void depthwise_tiled(const DepthwiseArgs& d) {
   using Tile = DepthwiseTile<S, Kw, Stride, Outputs>;
+  constexpr int kHalf = Kw / 2;
   for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
     const std::int64_t first = x * Stride - d.pad_left;
-    const bool inside = first >= 0 && first + Tile::kInputs <= d.in_width && x + Outputs <= d.out_width;
-    if (inside) {
-      depthwise_tile_channels<S, Tile, false>(d, x);
+    const std::int64_t left = first < 0 ? -first : 0;
+    const std::int64_t past = first + Tile::kInputs - d.in_width;
+    const std::int64_t right = past > 0 ? past : 0;
+    const bool whole = x + Outputs <= d.out_width;
+    if (whole && left == 0 && right == 0) {
+      depthwise_tile_channels<S, Tile, 0, 0>(d, x);
+    } else if (whole && left == kHalf && right == 0) {
+      depthwise_tile_channels<S, Tile, kHalf, 0>(d, x);
+    } else if (whole && left == 0 && right == kHalf) {
+      depthwise_tile_channels<S, Tile, 0, kHalf>(d, x);
+    } else if (whole && left == kHalf && right == kHalf) {
+      depthwise_tile_channels<S, Tile, kHalf, kHalf>(d, x);
     } else {
-      depthwise_tile_channels<S, Tile, true>(d, x);
+      depthwise_tile_channels<S, Tile, kAnyBorder, kAnyBorder>(d, x);
     }
   }
 }

@@ -56,7 +56,9 @@ GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, 
 std::int64_t depthwise_channel_block(std::int64_t in_w, std::int64_t channels, std::int64_t kernel_h,
                                      const CacheSizes& caches) noexcept {
   const std::int64_t fits = caches.l1 / 2 / kFloat / kernel_h / in_w;
-  const std::int64_t block = std::max(fits / kLineFloats * kLineFloats, kLineFloats);
+  // Never so few that each pixel is a stray line to the prefetchers, even if the rows then come from L2 again.
+  constexpr std::int64_t kFewestChannels = 4 * kLineFloats;
+  const std::int64_t block = std::max(fits / kLineFloats * kLineFloats, kFewestChannels);
   return std::min(block, channels);
 }
 
