@@ -27,14 +27,13 @@ std::vector<PanelShape> split_panels(std::int64_t n, const kernels::KernelTable&
   return panels;
 }
 
-GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, std::int32_t workers,
-                        const CacheSizes& caches) noexcept {
-  // A block of A is read once a panel. In half of L1 when that leaves enough rows to pay for fetching a panel of B;
-  // else in a third of L2, beside the panels that stream past it.
-  constexpr std::int64_t kFewestRows = 24;
-  const std::int64_t row_bytes = k * kFloat;
-  std::int64_t block = caches.l1 / 2 / row_bytes;
-  if (block < kFewestRows) block = std::max(caches.l2 / 3 / row_bytes, kFewestRows);
+GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, std::int64_t tile_rows,
+                        std::int32_t workers, const CacheSizes& caches) noexcept {
+  // A block of A is read once a panel, from a third of L2, beside the panels that stream past it. More rows than kMost
+  // amortise a panel no better; with fewer than kFewest a panel would cost more to fetch than to use.
+  constexpr std::int64_t kFewest = 24;
+  constexpr std::int64_t kMost = 384;
+  std::int64_t block = std::clamp(caches.l2 / 3 / (k * kFloat), kFewest, kMost);
 
   // Workers share rows while each has enough of them, since then each keeps to its own part of every activation;
   // on small maps the weights are the larger operand, and workers share panels.
@@ -47,9 +46,8 @@ GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, 
       panel_groups = std::min<std::int64_t>(panels, workers);
     }
   }
-  block = std::min(block, rows);
-  const std::int64_t blocks = ceil_div(rows, block);
-  block = ceil_div(rows, blocks);  // equal blocks
+  block = ceil_div(rows, ceil_div(rows, block));  // equal blocks of whole tiles
+  block = std::min(round_up(block, tile_rows), rows);
   return {block, ceil_div(rows, block), panel_groups};
 }
 

@@ -21,15 +21,15 @@ struct PanelShape {
 std::vector<PanelShape> split_panels(std::int64_t n, const kernels::KernelTable& kernels);
 
 /// A matrix product of `rows` x k by k x n as a grid of row blocks by groups of panels, one task each, row blocks
-/// outermost.
+/// outermost. tile_rows: rows of the register tile, of which a block holds a multiple.
 struct GemmBlocking {
   std::int64_t row_block;     ///< rows of a task, the last one may have fewer
   std::int64_t row_blocks;    ///< ceil(rows / row_block)
   std::int64_t panel_groups;  ///< 1: a task takes all panels
   [[nodiscard]] std::int64_t tasks() const noexcept { return row_blocks * panel_groups; }
 };
-GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, std::int32_t workers,
-                        const CacheSizes& caches) noexcept;
+GemmBlocking block_gemm(std::int64_t rows, std::int64_t k, std::int64_t panels, std::int64_t tile_rows,
+                        std::int32_t workers, const CacheSizes& caches) noexcept;
 
 /// A depthwise layer as a grid of row chunks by channel blocks, one task each, row chunks outermost.
 struct DepthwiseBlocking {

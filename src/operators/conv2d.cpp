@@ -188,7 +188,8 @@ class Conv2d final : public OperatorImpl {
     // What a task reads is its input rows: stride_h * stride_w pixels of C channels an output.
     const std::int64_t input_per_output =
         std::min<std::int64_t>(p.stride_h, g.in_h) * std::min<std::int64_t>(p.stride_w, g.in_w) * p.in_channels;
-    const GemmBlocking blocking = block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), workers, caches);
+    const GemmBlocking blocking =
+        block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), 1, workers, caches);
     g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.out_w, 1, g.out_h);
     g.row_chunks = ceil_div(g.out_h, g.row_chunk);
     g.panel_groups = blocking.panel_groups;

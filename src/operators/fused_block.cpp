@@ -18,7 +18,9 @@ class BlockPlan final : public PlanImpl {
     strip_floats_ = b_.strip_rows * d_.out_w() * b_.strip_pitch;
     ring_floats_ = b_.ring_rows * d_.in_w() * b_.ring_pitch;
     if (s_.expand == nullptr && pitch_aliases(d_.channels())) scratch_floats_ = d_.scratch_floats(b_.group_panels);
-    project_block_ = block_gemm(b_.strip_rows * d_.out_w(), s_.project->k(), s_.project->panels(), 1, caches).row_block;
+    project_block_ =
+        block_gemm(b_.strip_rows * d_.out_w(), s_.project->k(), s_.project->panels(), kernels.gemm_rows[1], 1, caches)
+            .row_block;
   }
 
   /// Lays the strips, rings and scratches of the workers into the workspace.

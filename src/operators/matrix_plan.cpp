@@ -40,7 +40,7 @@ class MatrixPlan final : public PlanImpl {
 std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const CacheSizes& caches, const kernels::KernelTable& kernels,
                                            const PackedGemm& weights, std::int64_t rows, const Activation& activation) {
   std::int32_t workers = worth_workers(info.op_count, info.workers);
-  const GemmBlocking blocking = block_gemm(rows, weights.k(), weights.panels(), workers, caches);
+  const GemmBlocking blocking = block_gemm(rows, weights.k(), weights.panels(), kernels.gemm_rows[1], workers, caches);
   workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, blocking.tasks()));
   info.workers = workers;
   info.explanation = formatted(
