@@ -20,8 +20,6 @@ namespace {
 constinit std::atomic<std::int64_t> allocations{0};
 constinit std::atomic<std::int64_t> locks{0};
 
-void count_allocation() noexcept { allocations.fetch_add(1, std::memory_order_relaxed); }
-
 }  // namespace
 
 namespace tandem::test {
@@ -32,6 +30,10 @@ bool resource_count_works() noexcept { return !kAddressSanitizer && !kThreadSani
 }  // namespace tandem::test
 
 #if !TANDEM_TEST_ASAN && !TANDEM_TEST_TSAN
+
+namespace {
+void count_allocation() noexcept { allocations.fetch_add(1, std::memory_order_relaxed); }
+}  // namespace
 
 // glibc's own names for what is replaced here.
 extern "C" {

@@ -31,11 +31,12 @@ std::vector<Guess> best_guesses(std::span<const float> logits, std::size_t count
     throw Error("the network yields values that are not finite");
   }
   if (logits.empty()) return {};
-  const float largest = *std::max_element(logits.begin(), logits.end());  // cancels out, and nothing overflows
+  // Cancels out, and keeps exp() from overflowing.
+  const auto largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
   std::vector<Guess> guesses;
   double sum = 0.0;
   for (const float logit : logits) {
-    guesses.push_back({guesses.size(), std::exp(double{logit} - double{largest})});
+    guesses.push_back({guesses.size(), std::exp(static_cast<double>(logit) - largest)});
     sum += guesses.back().probability;
   }
   for (Guess& guess : guesses) guess.probability /= sum;
