@@ -30,8 +30,9 @@ trap 'rm -f "$log"' EXIT
 results=()
 failures=0
 
-# section <title> <function>: runs the function in a subshell that stops at its first error, and goes on after it, so
-# that one run shows all that is wrong. Keeps the closing lines of ctest for the end.
+# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes on,
+# so that one run shows all that is wrong. Keeps the closing lines of ctest for the end. Never call it in a condition
+# (`section ... ||`): there bash ignores `set -e` in everything that it calls.
 section() {
   local title=$1 start=$SECONDS status line
   printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
@@ -49,7 +50,6 @@ section() {
     failures=$((failures + 1))
   fi
   while read -r line; do results+=("          $line"); done < <(grep -E '^[0-9]+% tests passed' "$log" || true)
-  return "$status"
 }
 
 # build <preset> [configure option...]
@@ -74,11 +74,13 @@ release() {
 
 # What depends on the ISA again, with each ISA chosen the way a user does it.
 each_isa() {
-  local isa
-  for isa in $(build/release/tests/isa_names); do
+  local isas isa failed=0
+  isas=$(build/release/tests/isa_names)
+  for isa in $isas; do
     echo "TANDEM_ISA=$isa"
-    TANDEM_ISA=$isa ctest --preset release --parallel "$jobs" --label-regex unit
+    TANDEM_ISA=$isa ctest --preset release --parallel "$jobs" --label-regex unit || failed=1
   done
+  return "$failed"
 }
 
 asan() {
@@ -131,22 +133,23 @@ else
 fi
 
 # A mistyped ISA must not cost twenty minutes, and never pass.
-if ! section "ISA" check_isa; then
+section "ISA" check_isa
+if [[ $failures -ne 0 ]]; then
   echo "test.sh: nothing was tested" >&2
   exit 1
 fi
 
-section "release build and tests" release || true
+section "release build and tests" release
 if [[ -z ${TANDEM_ISA:-} ]]; then
-  section "release tests on each ISA" each_isa || true
+  section "release tests on each ISA" each_isa
 fi
 if [[ $quick == false ]]; then
-  section "formatting" format || true
-  section "AddressSanitizer and UndefinedBehaviorSanitizer" asan || true
-  section "Clang" clang || true
-  section "clang-tidy" lint || true
-  section "without oneTBB" without_tbb || true
-  section "cross build for aarch64" aarch64 || true
+  section "formatting" format
+  section "AddressSanitizer and UndefinedBehaviorSanitizer" asan
+  section "Clang" clang
+  section "clang-tidy" lint
+  section "without oneTBB" without_tbb
+  section "cross build for aarch64" aarch64
 fi
 
 printf '\n===== summary after %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "src/error.hpp"
+#include "src/filter.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {
@@ -22,7 +23,8 @@ Status check_all(const BatchNorm& norm, std::int32_t channels, const Filter& fil
   const Status sizes = internal::first_error(
       {internal::check_at_least_one("out_channels", channels), check_vector("gamma", norm.gamma, channels, true),
        check_vector("beta", norm.beta, channels, true), check_vector("mean", norm.mean, channels, false),
-       check_vector("variance", norm.variance, channels, false), internal::check_bias("", bias, channels)});
+       check_vector("variance", norm.variance, channels, false), internal::check_bias("", bias, channels),
+       internal::check_layout("", filter.layout, true)});
   if (!sizes.ok()) return sizes;
   if (filter.values.data == nullptr || folded_filter == nullptr || folded_bias == nullptr) {
     return internal::error(StatusCode::kInvalidArgument, "%s is null",

@@ -5,20 +5,25 @@
 
 namespace tandem::internal {
 
-Status check_filter(const char* stage, const Filter& filter, const FilterSize& s, bool depthwise) noexcept {
-  switch (filter.layout) {
+Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept {
+  switch (layout) {
     case FilterLayout::kOihw:
     case FilterLayout::kOhwi:
     case FilterLayout::kHwio:
-      break;
+      return {};
     case FilterLayout::k1hwc:
-      if (depthwise) break;
+      if (depthwise) return {};
       return error(StatusCode::kInvalidArgument, "%sfilter has layout 1HWC (%d), which is for depthwise filters alone",
-                   stage, static_cast<int>(filter.layout));
+                   stage, static_cast<int>(layout));
     default:
       return error(StatusCode::kInvalidArgument, "%sfilter has layout %d, which is none", stage,
-                   static_cast<int>(filter.layout));
+                   static_cast<int>(layout));
   }
+}
+
+Status check_filter(const char* stage, const Filter& filter, const FilterSize& s, bool depthwise) noexcept {
+  const Status layout = check_layout(stage, filter.layout, depthwise);
+  if (!layout.ok()) return layout;
   const auto count = checked_product({s.out, s.in, s.h, s.w}, kMaxElements);
   if (!count) {
     return error(

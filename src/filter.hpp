@@ -17,8 +17,10 @@ struct FilterSize {
   std::int64_t w = 1;
 };
 
-/// Null, a count that does not match, a product that overflows, an unknown layout, k1hwc for a filter that is not
-/// depthwise.
+/// An unknown layout, or k1hwc for a filter that is not depthwise.
+Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept;
+/// A layout that check_layout() refuses, null, a count that does not match, a product that
+/// overflows.
 Status check_filter(const char* stage, const Filter& filter, const FilterSize& size, bool depthwise) noexcept;
 
 class FilterReader {
