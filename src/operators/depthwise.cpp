@@ -72,7 +72,7 @@ class Depthwise final : public OperatorImpl {
     const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const DepthwiseStage stage(kernels(), weights_, params_, info.input.h, info.input.w, size);
     // A depthwise multiply-add moves more bytes than one of a matrix product and costs about four times as much.
-    const std::int32_t workers = worth_workers(info.op_count * 4, info.workers);
+    const std::int32_t workers = worth_workers(std::min(info.op_count, std::int64_t{1} << 60) * 4, info.workers);
     const DepthwiseBlocking blocking =
         block_depthwise(info.input.w, size.out_h, params_.channels, params_.kernel_h, workers, caches);
     info.workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, info.input.n * blocking.tasks()));
