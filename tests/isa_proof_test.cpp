@@ -18,6 +18,7 @@ class IsaProofTest : public testing::TestWithParam<std::string> {};
 TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
   if (kThreadSanitizer)
     GTEST_SKIP() << "ThreadSanitizer delays signals, so a sample does not say where the program was";
+  if (kAddressSanitizer) GTEST_SKIP() << "the kernels spend their time in calls of AddressSanitizer";
   const Symbols symbols;
   ASSERT_FALSE(symbols.empty()) << "nm told no functions of this program";
   // An ISA's namespace, wherever it stands: within a template's arguments as well.
