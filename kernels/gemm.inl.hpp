@@ -45,7 +45,7 @@ struct GemmTile {
   static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
                                     Reg (&acc)[Rows][Vectors]) {
     const float* a[kGroups];
-    for (int i = 0; i < kGroups; ++i) a[i] = first + i * kGroup * stride;
+    for (int i = 0; i < kGroups; ++i) a[i] = first + std::ptrdiff_t{i} * kGroup * stride;
     // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
     // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
     for (const float* const b_end = b + k * kWidth; b != b_end; b += kWidth) {

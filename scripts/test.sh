@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Builds and tests everything there is to test, and fails if anything failed.
 #
-#   scripts/test.sh [--quick] [--lint] [--isa NAME]
+#   scripts/test.sh [--quick] [--isa NAME]
 #     --quick      the release build and its tests only
-#     --lint       clang-tidy as well, which takes minutes more
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does); otherwise with each that this CPU has
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
@@ -12,17 +11,15 @@ cd "$(dirname "$0")/.."
 
 jobs=$(nproc)
 quick=false
-lint=false
 while [[ $# -gt 0 ]]; do
   case $1 in
     --quick) quick=true ;;
-    --lint) lint=true ;;
     --isa)
       [[ $# -ge 2 ]] || { echo "test.sh: --isa needs a name" >&2; exit 2; }
       export TANDEM_ISA=$2
       shift
       ;;
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "test.sh: unknown argument \"$1\"; see --help" >&2; exit 2 ;;
   esac
   shift

@@ -56,7 +56,7 @@ Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const F
   if (!status.ok()) return status;
   // In OIHW and OHWI the output channel is outermost, in HWIO and 1HWC it is innermost (an I of 1 beside it or not).
   const bool outermost = filter.layout == FilterLayout::kOihw || filter.layout == FilterLayout::kOhwi;
-  const std::size_t channels = static_cast<std::size_t>(out_channels);
+  const auto channels = static_cast<std::size_t>(out_channels);
   const std::size_t each = filter.values.size / channels;
   for (std::size_t m = 0; m < channels; ++m) {
     const double gamma = norm.gamma.data == nullptr ? 1.0 : static_cast<double>(norm.gamma.data[m]);

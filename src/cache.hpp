@@ -6,8 +6,8 @@
 namespace tandem::internal {
 
 struct CacheSizes {
-  std::int64_t l1 = 32 * 1024;   ///< bytes of L1 data cache
-  std::int64_t l2 = 512 * 1024;  ///< bytes of the private L2
+  std::int64_t l1 = 32 << 10;   ///< bytes of L1 data cache
+  std::int64_t l2 = 512 << 10;  ///< bytes of the private L2
 };
 
 /// Of this machine, as the operating system tells; the defaults above where it does not.

@@ -61,6 +61,13 @@ NameList names(bool only_available) noexcept {
   return list;
 }
 
+// The list has the best first and ends with scalar, which every CPU has.
+const char* best_isa() noexcept {
+  const IsaInfo* best = isas().begin();
+  while (!best->available) ++best;
+  return best->name;
+}
+
 }  // namespace
 
 IsaList isas() noexcept {
@@ -74,11 +81,7 @@ Result<const char*> select_isa(const char* name) noexcept {
     name = std::getenv("TANDEM_ISA");
     origin = " in TANDEM_ISA";
   }
-  if (name == nullptr || *name == '\0') {
-    for (const IsaInfo& info : isas()) {
-      if (info.available) return info.name;
-    }
-  }
+  if (name == nullptr || *name == '\0') return best_isa();
   for (const IsaInfo& info : isas()) {
     if (std::strcmp(info.name, name) != 0) continue;
     if (info.available) return info.name;

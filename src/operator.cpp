@@ -98,7 +98,7 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
 }
 
 Result<Shape> Operator::output_shape(const Shape& input) const noexcept {
-  const Result<Shape> output = impl_->output_shape(input);
+  Result<Shape> output = impl_->output_shape(input);
   if (!output.ok()) return output;
   const Status status = check_sizes(*impl_, input, *output);
   if (!status.ok()) return status;
