@@ -1,6 +1,7 @@
 // A network with random weights, its input and its output: ready for a timed loop that does nothing but run().
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ class NetworkFixture {
     // Only a null or misaligned pointer could fail, and create() has run once.
     (void)network_.run(src_.data(), dst_.data());
   }
+  /// One layer of run(), in order from the first.
+  void run_layer(std::size_t index) noexcept { (void)network_.run_layer(index, src_.data(), dst_.data()); }
   [[nodiscard]] const network::Network& network() const noexcept { return network_; }
 
  private:

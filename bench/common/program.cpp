@@ -57,6 +57,10 @@ void Program::add_flag(const std::string& name, bool& value, const std::string& 
   app_->add_flag(name, value, help);
 }
 
+void Program::add_option(const std::string& name, std::string& value, const std::string& help) {
+  app_->add_option(name, value, help);
+}
+
 bool Program::parse(int argc, char** argv) {
   std::vector<char*> arguments = {argv[0]};
   for (std::string& flag : defaults_) arguments.push_back(flag.data());

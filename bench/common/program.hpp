@@ -27,6 +27,8 @@ class Program {
 
   /// Adds a flag of this program's own. Before parse().
   void add_flag(const std::string& name, bool& value, const std::string& help);
+  /// Adds an option with a value.
+  void add_option(const std::string& name, std::string& value, const std::string& help);
 
   /// Reads Google Benchmark's flags, then our own; anything left is an error. Selects the ISAs, TANDEM_ISA's if no flag
   /// names one, and measures their peaks.
