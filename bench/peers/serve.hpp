@@ -1,0 +1,24 @@
+// The worker's end of the comparison's protocol: one JSON object a line, a request in, an answer out.
+//
+//   {"command": "run", "count": 5, ...} -> {"seconds": [...]}        or, for whatever went wrong, {"error": "a sentence"}
+//
+// workers/serve.py is the same for the engines that are driven from Python, and lists the commands.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace tandem::bench::peers {
+
+/// Takes a request, gives its answer; an exception becomes the answer {"error": ...}.
+using Handlers = std::map<std::string, std::function<nlohmann::json(const nlohmann::json& request)>>;
+
+/// Answers the requests of standard input until it ends.
+void serve(const Handlers& handlers);
+
+/// The answer to "run": the seconds of request["count"] calls of `run`, after request["untimed"] others.
+nlohmann::json time_runs(const nlohmann::json& request, const std::function<void()>& run);
+
+}  // namespace tandem::bench::peers
