@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Tandem side by side with other engines: the same networks, the same weights, the same picture, turn by turn.
+
+compare.sh runs it in an environment that has everything it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from engines import Engine, EngineError, all_engines
+from networks import LABELS, load_networks
+from report import Report, add_network, new_report, print_report
+from rounds import Disagreement, measure
+
+
+def complain(message: str) -> None:
+    print(f"compare: {message}", file=sys.stderr)
+
+
+def usable_engines(arguments: argparse.Namespace, failures: dict[str, str]) -> list[Engine]:
+    """Tandem, and those of the engines asked for that are installed. Raises EngineError when Tandem is not built."""
+    usable = []
+    for engine in all_engines(arguments.programs):
+        if engine.name not in arguments.engines and engine.name != "tandem":
+            continue
+        try:
+            engine.check_installed()
+            usable.append(engine)
+        except EngineError as error:
+            if engine.name == "tandem":
+                raise
+            failures[engine.name] = str(error)
+            complain(f"{engine.label} is left out: {error}")
+    return usable
+
+
+def compare(arguments: argparse.Namespace) -> Report:
+    report = new_report(arguments.rounds)
+    engines = usable_engines(arguments, report["failures"])
+    for network in load_networks(arguments.programs / "tandem_worker"):
+        if network.name in arguments.networks:
+            print(f"Measuring {LABELS[network.name]} ...", flush=True)
+            folder = arguments.output / network.name
+            add_network(report, network, measure(network, engines, arguments.threads, arguments.rounds, folder))
+    return report
+
+
+def draw(report: Report, layers: list[dict[str, Any]] | None, folder: Path) -> None:
+    try:
+        import plots
+    except ImportError as error:
+        complain(f"nothing is drawn: {error}")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    plots.draw_networks(report, folder / "networks.svg")
+    if layers is None:
+        print("The roofline is not drawn: it needs --layers-json.")
+    elif "1" not in report["fma_peak"]:
+        print("The roofline is not drawn: it needs the FMA peak of one thread, and so --threads with 1.")
+    else:
+        plots.draw_roofline(report, layers, folder / "roofline.svg")
+    print(f"Drawn into {folder}")
+
+
+def names(allowed: list[str]) -> Any:
+    def parse(text: str) -> list[str]:
+        for word in text.split(","):
+            if word not in allowed:
+                raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(allowed)}")
+        return text.split(",")
+
+    return parse
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} should be a whole number from 1 on")
+    return int(text)
+
+
+def parse_arguments() -> argparse.Namespace:
+    networks, engines = list(LABELS), [engine.name for engine in all_engines(Path())]
+    parser = argparse.ArgumentParser(prog="compare.sh", description=__doc__.split("\n\n")[0])
+
+    def option(name: str, metavar: str, text: str, default: Any = None, type: Any = Path) -> None:
+        parser.add_argument(name, metavar=metavar, help=text, default=default, type=type)
+
+    option("--networks", "A,B", f"of {', '.join(networks)} (default: all)", networks, names(networks))
+    everyone = f"of {', '.join(engines)} (default: all that are installed; Tandem always runs)"
+    option("--engines", "A,B", everyone, engines, names(engines))
+    counts = lambda text: sorted({positive(n) for n in text.split(",")})  # noqa: E731
+    option("--threads", "N,M", "numbers of threads (default: 1,2)", [1, 2], counts)
+    option("--rounds", "N", "turns that each engine gets (default: %(default)s)", 30, positive)
+    option("--json", "FILE", "what was measured (default: comparison.json in --output)")
+    option("--plots", "DIR", "folder for networks.svg and roofline.svg (default: --output)")
+    option("--layers-json", "FILE", "times of Tandem's layers on one thread, for the roofline")
+    option("--from-json", "FILE", "measure nothing: print and draw a stored comparison anew")
+    option("--output", "DIR", "folder for models and logs (default: %(default)s)", Path("build/peers"))
+    programs = Path("build/release/bench/peers")
+    option("--programs", "DIR", "folder of the workers that are C++ (default: %(default)s)", programs)
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    try:
+        layers = json.loads(arguments.layers_json.read_text()) if arguments.layers_json else None
+        if arguments.from_json:
+            report = json.loads(arguments.from_json.read_text())
+        else:
+            report = compare(arguments)
+            path = arguments.json or arguments.output / "comparison.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(report, indent=1) + "\n")
+        print_report(report)
+        draw(report, layers, arguments.plots or arguments.output)
+    except KeyError as error:
+        complain(f"the JSON lacks {error}")
+        return 1
+    except (Disagreement, EngineError, OSError, json.JSONDecodeError, subprocess.CalledProcessError) as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What a comparison found: as JSON that the plots are drawn from, and as tables on the console."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from pathlib import Path
+from typing import Any
+
+from networks import LABELS, Network
+from rounds import TIMED_RUNS, TOLERANCE, Measured
+
+Report = dict[str, Any]
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+def new_report(rounds: int) -> Report:
+    return {
+        "machine": {"cpu": _cpu_name(), "cores": len(os.sched_getaffinity(0))},
+        "rounds": rounds,
+        "runs": rounds * TIMED_RUNS,
+        "tolerance": TOLERANCE,
+        "engines": {},  # name -> label and what its worker said of itself
+        "failures": {},  # name -> why it is missing
+        "fma_peak": {},  # threads -> flops per second, the best of all rounds
+        "bandwidths": [],  # of one thread
+        "results": [],
+    }
+
+
+def add_network(report: Report, network: Network, measured: Measured) -> None:
+    report["failures"].update(measured.failures)
+    report["bandwidths"] = measured.bandwidths
+    for threads, peak in measured.peaks.items():
+        report["fma_peak"][str(threads)] = max(peak, report["fma_peak"].get(str(threads), 0.0))
+    for lane in measured.lanes:
+        report["engines"][lane.engine.name] = {"label": lane.engine.label, **lane.about}
+        report["results"].append(
+            {
+                "network": network.name,
+                "engine": lane.engine.name,
+                "threads": lane.threads,
+                "multiply_adds": network.multiply_adds,
+                "min_seconds": min(lane.seconds),
+                "median_seconds": statistics.median(lane.seconds),
+                "error": lane.error,
+            }
+        )
+
+
+def select(report: Report, network: str, threads: int) -> list[dict[str, Any]]:
+    """The results of one table or group of bars; Tandem's first."""
+    return [r for r in report["results"] if (r["network"], r["threads"]) == (network, threads)]
+
+
+def networks(report: Report) -> list[str]:
+    return list(dict.fromkeys(r["network"] for r in report["results"]))
+
+
+def thread_counts(report: Report) -> list[int]:
+    return sorted({r["threads"] for r in report["results"]})
+
+
+def fma_limit(report: Report, result: dict[str, Any]) -> float:
+    """The seconds that the network's multiply-adds take at the FMA peak."""
+    return 2.0 * result["multiply_adds"] / report["fma_peak"][str(result["threads"])]
+
+
+def plural(threads: int) -> str:
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
+def print_report(report: Report) -> None:
+    machine = report["machine"]
+    tandem = report["engines"]["tandem"]
+    print(f"{machine['cpu']}, {machine['cores']} cores; Tandem with {tandem['isa']}, built by {tandem['compiler']}")
+    for threads, peak in report["fma_peak"].items():
+        print(f"FMA peak, {plural(int(threads))}: {peak * 1e-9:.1f} GFLOP/s")
+    for level in report["bandwidths"]:
+        size, rate = level["bytes"] / 1024, level["bytes_per_second"] * 1e-9
+        print(f"Reading {size:.0f} KiB ({level['level']}), 1 thread: {rate:.1f} GB/s")
+    for network in networks(report):
+        for threads in thread_counts(report):
+            _print_table(report, network, threads)
+    for engine, reason in report["failures"].items():
+        print(f"\nNot measured: {engine}: {reason}.")
+    tolerance = f"{report['tolerance']:.0e} of the greatest logit"
+    print(f"\n{report['runs']} runs each, in turns. All outputs agree within {tolerance}.")
+
+
+def _print_table(report: Report, network: str, threads: int) -> None:
+    results = select(report, network, threads)
+    limit = fma_limit(report, results[0])
+    print(f"\n{LABELS[network]}, {plural(threads)}; FMA limit {limit * 1e3:.2f} ms")
+    print(f"  {'':30} min ms  median ms  / Tandem's min, median  share of peak  deviation")
+    for r in results:
+        engine = report["engines"][r["engine"]]
+        name = f"{engine['label']} {engine['version']}"
+        by_min = r["min_seconds"] / results[0]["min_seconds"]
+        by_median = r["median_seconds"] / results[0]["median_seconds"]
+        print(
+            f"  {name:30} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
+            f"  {by_min:14.2f}  {by_median:6.2f}  {limit / r['min_seconds']:13.2f}  {r['error']:9.1e}"
+        )
