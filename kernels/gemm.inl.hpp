@@ -12,6 +12,15 @@
 // (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 leaves 8 loads beside 12 FMAs,
 // 14 x 2 on the 32 of AVX-512 folds the broadcast into the FMA. The tile sizes stand in kernels/isa/<name>.cpp.
 
+// Where the next panel is fetched from while this one computes. Weights are cold when a layer begins, and 64 bytes a step
+// are more than memory delivers; but a panel is read once for every tile of rows, so that the next one has that much
+// longer to arrive: every step fetches its few bytes, one line in several steps. A prefetch cannot fault, past the end
+// it is harmless.
+struct Fetch {
+  const char* at;
+  std::ptrdiff_t step;  // bytes
+};
+
 // Plain: one segment, starting from the bias, all columns of the panel: most of every network. Without the other cases
 // a tile has a third of their instructions outside the loop, which weigh when k is 16 or 32 (0.70 of peak, not 0.87).
 // Every loop over accumulators is unrolled by name, the inner ones too: g++ 12 keeps an array in registers only if it
@@ -25,17 +34,17 @@ struct GemmTile {
   static constexpr int kGroup = 3;
   static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
 
-  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row) {
+  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, Fetch fetch) {
     Reg acc[Rows][Vectors];
     start(g, row, acc);
     const float* a = g.a + row * g.a_stride;
     if constexpr (Plain) {
-      segment(a, g.a_stride, g.b, g.k, acc);
+      segment(a, g.a_stride, g.b, g.k, fetch, acc);
     } else {
       for (std::int64_t outer = 0; outer < g.outer; ++outer) {
         for (std::int64_t inner = 0; inner < g.inner; ++inner) {
           const float* b = g.b + (outer * g.b_outer_stride + inner * g.b_inner_stride) * kWidth;
-          segment(a + outer * g.a_outer_stride + inner * g.a_inner_stride, g.a_stride, b, g.k, acc);
+          segment(a + outer * g.a_outer_stride + inner * g.a_inner_stride, g.a_stride, b, g.k, fetch, acc);
         }
       }
     }
@@ -44,19 +53,15 @@ struct GemmTile {
 
  private:
   static constexpr int kWidth = Vectors * S::kWidth;
-  // Floats by which B is fetched ahead: weights are cold when a layer begins, and the hardware's own streams stop at
-  // the end of every page. 8 KB are 128 steps of a panel two AVX2 vectors wide, 6 cycles each: twice the latency of
-  // memory. Past the packed weights a prefetch is harmless, it cannot fault.
-  static constexpr int kAhead = 2048;
-
   static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
-                                    Reg (&acc)[Rows][Vectors]) {
+                                    Fetch fetch, Reg (&acc)[Rows][Vectors]) {
     const float* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = first + std::ptrdiff_t{i} * kGroup * stride;
     // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
     // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
     for (const float* const b_end = b + k * kWidth; b != b_end; b += kWidth) {
-      __builtin_prefetch(b + kAhead);
+      __builtin_prefetch(fetch.at);
+      fetch.at += fetch.step;
       step(a, stride, b, acc);
       for (int i = 0; i < kGroups; ++i) ++a[i];
     }
@@ -126,17 +131,17 @@ struct GemmTile {
 };
 
 template <class S, int Rows, int Vectors, bool Plain>
-void gemm_tile(const GemmArgs& g, std::int64_t row) {
-  GemmTile<S, Rows, Vectors, Plain>::run(g, row);
+void gemm_tile(const GemmArgs& g, std::int64_t row, Fetch fetch) {
+  GemmTile<S, Rows, Vectors, Plain>::run(g, row, fetch);
 }
 
 // Calls the tile of `rows` rows, at most MaxRows.
 template <class S, int MaxRows, int Vectors, bool Plain>
-TANDEM_INLINE void gemm_dispatch(const GemmArgs& g, std::int64_t row, std::int64_t rows) {
+TANDEM_INLINE void gemm_dispatch(const GemmArgs& g, std::int64_t row, std::int64_t rows, Fetch fetch) {
   if constexpr (MaxRows > 1) {
-    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors, Plain>(g, row, rows);
+    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors, Plain>(g, row, rows, fetch);
   }
-  gemm_tile<S, MaxRows, Vectors, Plain>(g, row);
+  gemm_tile<S, MaxRows, Vectors, Plain>(g, row, fetch);
 }
 
 // All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
@@ -146,10 +151,21 @@ void gemm_panel(const GemmArgs& g) {
   const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
   const std::int64_t height = g.rows / tiles;
   const std::int64_t taller = g.rows % tiles;  // tiles of height + 1
+  // With a single tile there is nothing to spread over: the panel fetches itself, 8 KB ahead, twice what arrives during
+  // the latency of memory.
+  constexpr std::int64_t kAhead = 8192;
+  constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t steps = g.outer * g.inner * g.k;  // of a tile
+  Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
+  std::int64_t advance = 0;  // from tile to tile
+  if (g.next != nullptr && tiles > 1 && steps > 0) {
+    fetch = {reinterpret_cast<const char*>(g.next), g.next_floats * kFloat / (tiles * steps)};
+    advance = steps * fetch.step;
+  }
   std::int64_t row = 0;
-  for (std::int64_t t = 0; t < tiles; ++t) {
+  for (std::int64_t t = 0; t < tiles; ++t, fetch.at += advance) {
     const std::int64_t rows = height + (t < taller ? 1 : 0);
-    gemm_dispatch<S, MaxRows, Vectors, Plain>(g, row, rows);
+    gemm_dispatch<S, MaxRows, Vectors, Plain>(g, row, rows, fetch);
     row += rows;
   }
 }

@@ -47,6 +47,10 @@ struct GemmArgs {
   // The sum goes on from what c holds instead of starting from the bias: a product cut along k into several calls has
   // the bits of one call, as long as clamp and residual are left to the last.
   bool accumulate = false;
+  // What the caller reads next, usually the next panel: fetched into the caches while this panel computes, spread over
+  // all its steps. Null: nothing.
+  const float* next = nullptr;
+  std::int64_t next_floats = 0;
   std::int32_t vectors;  // 1 .. kMaxPanelVectors
   std::int32_t columns;  // ((vectors - 1) * V, vectors * V]
   Clamp clamp;

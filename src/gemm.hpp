@@ -40,6 +40,10 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     args.c = c.data + shape.first_column;
     args.vectors = shape.vectors;
     args.columns = shape.columns;
+    // The panels lie one behind the other, so that the last one of a group fetches the first of the next group.
+    const bool last = p + 1 == b.panels();
+    args.next = last ? nullptr : b.panel(p + 1);
+    args.next_floats = last ? 0 : b.panel_floats(p + 1);
     kernels.gemm(args);
   }
 }

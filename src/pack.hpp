@@ -33,9 +33,10 @@ class PackedGemm {
   [[nodiscard]] const float* panel(std::int64_t panel) const noexcept {
     return data_.data() + offsets_[static_cast<std::size_t>(panel)];
   }
-  [[nodiscard]] const float* bias(std::int64_t i) const noexcept {
-    return panel(i) + k_ * shape(i).vectors * vector_floats_;
+  [[nodiscard]] std::int64_t panel_floats(std::int64_t i) const noexcept {
+    return k_ * shape(i).vectors * vector_floats_;
   }
+  [[nodiscard]] const float* bias(std::int64_t i) const noexcept { return panel(i) + panel_floats(i); }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes(); }
 
  private:
