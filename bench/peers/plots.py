@@ -93,9 +93,9 @@ def draw_networks(report: Report, path: Path) -> None:
 
 
 def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> None:
-    """Layers: {network, layer, op, multiply_adds, bytes, seconds_in_network, seconds_alone}, of one thread."""
+    """Layers: as network_bench --layers-json writes them; those of one thread are drawn."""
     peak = report["fma_peak"]["1"] * 1e-9
-    points = [layer for layer in layers if layer["multiply_adds"] > 0]  # pooling has none
+    points = [p for p in layers if p["threads"] == 1 and p["op"] != "global_average_pool"]
     intensities = [2.0 * p["multiply_adds"] / p["bytes"] for p in points]
     # Far enough to the left that the steepest roof is seen to slant.
     fastest = max((level["bytes_per_second"] * 1e-9 for level in report["bandwidths"]), default=peak)
@@ -125,6 +125,6 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
     tandem = report["engines"]["tandem"]
     caption = (
         f"{report['machine']['cpu']}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built by "
-        f"{tandem['compiler']}. Full points: within the network; hollow: the layer alone, its data in the caches."
+        f"{tandem['compiler']}. Full points: within the network; hollow: the layer alone, hot."
     )
     _save(figure, caption, path)
