@@ -61,6 +61,8 @@ def draw(report: Report, layers: list[dict[str, Any]] | None, folder: Path) -> N
     plots.draw_networks(report, folder / "networks.svg")
     if layers is None:
         print("The roofline is not drawn: it needs --layers-json.")
+    elif not any(layer["threads"] == 1 for layer in layers):
+        print("The roofline is not drawn: --layers-json holds no layer on one thread.")
     elif "1" not in report["fma_peak"]:
         print("The roofline is not drawn: it needs the FMA peak of one thread, and so --threads with 1.")
     else:
