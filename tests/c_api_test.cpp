@@ -254,19 +254,44 @@ TEST_F(CApiTest, ErrorsFillTheStatus) {
 
 TEST_F(CApiTest, NullWhereAPointerMustBe) {
   tandem_status status = {};
-  tandem_operator* op = nullptr;
-  EXPECT_FALSE(tandem_pointwise_create(nullptr, {}, {}, nullptr, &op, &status));
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  const tandem_pointwise_params c = tandem_pointwise_params_init(1, 1);
-  EXPECT_FALSE(tandem_pointwise_create(&c, {}, {}, nullptr, nullptr, &status));
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
+  const auto expect_null = [&](const std::string& what, bool done) {
+    EXPECT_FALSE(done) << what;
+    EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT) << what;
+    EXPECT_EQ(status.message, what + " is null");
+    status = {};
+  };
+  // create(params, op) calls the function with nothing else that is right.
+  const auto expect_create = [&](const auto& params, const auto& create) {
+    tandem_operator* op = nullptr;
+    expect_null("op", create(&params, nullptr));
+    expect_null("params", create(static_cast<decltype(&params)>(nullptr), &op));
+  };
+  expect_create(tandem_conv2d_params_init(1, 1, 3),
+                [&](auto* p, tandem_operator** op) { return tandem_conv2d_create(p, {}, {}, nullptr, op, &status); });
+  expect_create(tandem_depthwise_params_init(1), [&](auto* p, tandem_operator** op) {
+    return tandem_depthwise_create(p, {}, {}, nullptr, op, &status);
+  });
+  expect_create(tandem_pointwise_params_init(1, 1), [&](auto* p, tandem_operator** op) {
+    return tandem_pointwise_create(p, {}, {}, nullptr, op, &status);
+  });
+  expect_create(tandem_separable_params{}, [&](auto* p, tandem_operator** op) {
+    return tandem_separable_create(p, {}, {}, {}, {}, nullptr, op, &status);
+  });
+  expect_create(tandem_inverted_residual_params{}, [&](auto* p, tandem_operator** op) {
+    return tandem_inverted_residual_create(p, {}, {}, {}, {}, {}, {}, nullptr, op, &status);
+  });
+  expect_create(tandem_global_average_pool_params_init(1), [&](auto* p, tandem_operator** op) {
+    return tandem_global_average_pool_create(p, nullptr, op, &status);
+  });
+  expect_create(tandem_fully_connected_params_init(1, 1), [&](auto* p, tandem_operator** op) {
+    return tandem_fully_connected_create(p, {}, {}, nullptr, op, &status);
+  });
+
   tandem_plan* plan = nullptr;
-  EXPECT_FALSE(tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  EXPECT_FALSE(tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, &status));
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  EXPECT_FALSE(tandem_fold_batch_norm(nullptr, 1, {}, {}, nullptr, nullptr, &status));
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
+  expect_null("op", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
+  expect_null("plan", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, nullptr, &status));
+  expect_null("plan", tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, &status));
+  expect_null("norm", tandem_fold_batch_norm(nullptr, 1, {}, {}, nullptr, nullptr, &status));
   tandem_operator_destroy(nullptr);
   tandem_plan_destroy(nullptr);
 }

@@ -60,8 +60,9 @@ TEST(CreateValidationTest, Sizes) {
 }
 
 TEST(CreateValidationTest, Padding) {
-  expect_conv2d_refused("negative padding", kInvalid, {"-7"},
-                        [](auto& a) { a.params.padding = Padding::explicit_sides(0, -7, 0, 0); });
+  for (const auto side : {&Padding::top, &Padding::bottom, &Padding::left, &Padding::right}) {
+    expect_conv2d_refused("negative padding", kInvalid, {"-7"}, [&](auto& a) { a.params.padding.*side = -7; });
+  }
   expect_conv2d_refused("no such mode", kInvalid, {"17"},
                         [](auto& a) { a.params.padding.mode = static_cast<Padding::Mode>(17); });
 }
@@ -83,6 +84,7 @@ TEST(CreateValidationTest, FilterAndBias) {
   expect_conv2d_refused("no such layout", kInvalid, {"99"},
                         [](auto& a) { a.filter.layout = static_cast<FilterLayout>(99); });
   expect_conv2d_refused("short bias", kInvalid, {"bias", "5", "6"}, [](auto& a) { a.bias.size = 5; });
+  expect_conv2d_refused("long bias", kInvalid, {"bias", "7", "6"}, [](auto& a) { a.bias.size = 7; });
   expect_conv2d_refused("null bias with a size", kInvalid, {"bias", "6"}, [](auto& a) { a.bias.data = nullptr; });
   expect_conv2d_refused("empty bias that is not null", kInvalid, {"bias", "0"}, [](auto& a) { a.bias.size = 0; });
 }
@@ -114,6 +116,12 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
   depthwise.stride_w = 1;
   depthwise.channels = 2;
   expect_refused("depthwise", create(depthwise, nine, "scalar").status(), kInvalid, {"9", "18"});
+  const reference::Weights eighteen = {std::vector<float>(18, 1.0F), {}};
+  depthwise.activation = {kNan, 0.0F};
+  expect_refused("depthwise", create(depthwise, eighteen, "scalar").status(), kInvalid, {"nan"});
+  depthwise.activation = Activation::none();
+  const reference::Weights short_bias = {eighteen.filter, {1.0F}};
+  expect_refused("depthwise", create(depthwise, short_bias, "scalar").status(), kInvalid, {"bias", "1", "2"});
 
   expect_refused("pointwise", create(PointwiseParams{0, 3, {}, false}, nine, "scalar").status(), kInvalid,
                  {"in_channels", "0"});
@@ -126,6 +134,17 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
                  {"9", "12"});
   expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
   expect_refused("pool", create(GlobalAveragePoolParams{3, {1.0F, 0.0F}}, "scalar").status(), kInvalid, {"1", "0"});
+}
+
+// A run keeps a pointer for each row of the kernel on its stack.
+TEST(CreateValidationTest, DepthwiseKernelsHaveAtMost128Rows) {
+  DepthwiseParams p;
+  p.channels = p.kernel_w = 1;
+  p.kernel_h = 128;
+  EXPECT_TRUE(create(p, {std::vector<float>(128), {}}, "scalar").ok());
+  p.kernel_h = 129;
+  expect_refused("129 rows", create(p, {std::vector<float>(129), {}}, "scalar").status(), StatusCode::kUnsupported,
+                 {"kernel_h", "128", "129"});
 }
 
 TEST(CreateValidationTest, OnlyDepthwiseTakesThe1hwcLayout) {

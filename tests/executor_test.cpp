@@ -45,6 +45,23 @@ TEST_F(ExecutorTest, APoolIsAskedForAtMostThePlansThreads) {
   }
 }
 
+// What a run keeps for each worker lies on its stack, so there is a limit to them; it must not be the pool's to keep.
+TEST_F(ExecutorTest, APoolOfAThousandIsUsedInPart) {
+  const std::vector<float> values(64 * 64, 0.5F);
+  const Result<Operator> op = Operator::pointwise({64, 64, Activation::none(), false}, {values}, {}, {isa_.c_str()});
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  const Subject subject = {"pointwise", *op, {1, 160, 160, 64}, false, true};
+  BackwardPool pool(1000);
+  const Result<Plan> plan = op->plan(subject.input, {0, pool.executor()});
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_GT(plan->threads(), 128) << plan->explain();
+  ASSERT_LE(plan->threads(), 256) << plan->explain();
+  const Tensors tensors(subject);
+  EXPECT_EQ(first_difference(run_once(subject, tensors, {0, pool.executor()}),
+                             run_once(subject, tensors, {1, Executor::inline_only()})),
+            -1);
+}
+
 TEST_F(ExecutorTest, SmallLayersDoNotFork) {
   for (const Subject& subject : subjects_) {
     if (subject.name.find("small") == std::string::npos) continue;
