@@ -1,6 +1,7 @@
 #include "src/operators/fused_block.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "src/checked.hpp"
@@ -158,11 +159,12 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const CacheSizes& cache
   const FusedBlocking b = block_fused(stages.expand, stages.depthwise, workers, caches);
   const std::int64_t tasks = b.split_channels ? b.groups : info.input.n * b.row_chunks;
   info.workers = static_cast<std::int32_t>(std::min<std::int64_t>(worth_workers(info.op_count, info.workers), tasks));
-  info.explanation = formatted(
-      "fused, %s, strips of %lld of %lld rows in a %lld-row ring, %lld groups of channels, %d workers share %s",
-      kernels.name, static_cast<long long>(b.strip_rows), static_cast<long long>(stages.depthwise.out_h()),
-      static_cast<long long>(b.ring_rows), static_cast<long long>(b.groups), info.workers,
-      b.split_channels ? "channels" : "rows");
+  const std::string ring =
+      stages.expand == nullptr ? "" : formatted(" from a ring of %lld rows", static_cast<long long>(b.ring_rows));
+  info.explanation =
+      formatted("fused, %s, strips of %lld of %lld rows%s, %lld groups of channels, %d workers share %s", kernels.name,
+                static_cast<long long>(b.strip_rows), static_cast<long long>(stages.depthwise.out_h()), ring.c_str(),
+                static_cast<long long>(b.groups), info.workers, b.split_channels ? "channels" : "rows");
   auto plan = std::make_unique<BlockPlan>(kernels, stages, b, caches);
   info.workspace_bytes = plan->lay_out(info.workers);
   plan->info = std::move(info);
