@@ -62,8 +62,8 @@ inline constexpr int kMaxPanelVectors = 3;
 /// One row of a depthwise convolution for a range of channels:
 ///   dst[x, c] = clamp(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
 ///                     + residual[x, c])
-/// summed over ky, then kx, ascending. A null row is a padded row; it and the columns outside [0, in_width) are
-/// skipped, not multiplied. All pointers are to the first channel of the range.
+/// summed over ky, then kx, ascending. A null row is a padded row, before or after all others; it and the columns outside
+/// [0, in_width) are skipped, not multiplied. All pointers are to the first channel of the range.
 struct DepthwiseArgs {
   const float* const* rows;   // [kernel_h] input rows, null where padded
   const float* filter;        // [kernel_h, kernel_w, *], tap stride filter_stride
