@@ -21,11 +21,18 @@ struct Fetch {
   std::ptrdiff_t step;  // bytes
 };
 
-// Plain: one segment, starting from the bias, all columns of the panel: most of every network. Without the other cases
-// a tile has a third of their instructions outside the loop, which weigh when k is 16 or 32 (0.70 of peak, not 0.87).
+// What a tile has to reckon with. All but kAny start from the bias and have all columns of the panel, which is most of
+// every network: without the other cases a tile has a third of their instructions outside the loop, which weigh when k
+// is 16 or 32 (0.70 of peak, not 0.87). The loop over segments alone costs a pointwise product of k = 64 a hundredth.
 // Every loop over accumulators is unrolled by name, the inner ones too: g++ 12 keeps an array in registers only if it
 // sees all its indices early, else it stores each accumulator to the stack before the first step.
-template <class S, int Rows, int Vectors, bool Plain>
+enum class Product {
+  kOneSegment,  // pointwise, fully connected
+  kSegments,    // regular, a segment a kernel row
+  kAny,
+};
+
+template <class S, int Rows, int Vectors, Product Kind>
 struct GemmTile {
   using Reg = typename S::Reg;
 
@@ -38,14 +45,12 @@ struct GemmTile {
     Reg acc[Rows][Vectors];
     start(g, row, acc);
     const float* a = g.a + row * g.a_stride;
-    if constexpr (Plain) {
-      segment(a, g.a_stride, g.b, g.k, fetch, acc);
-    } else {
-      for (std::int64_t outer = 0; outer < g.outer; ++outer) {
-        for (std::int64_t inner = 0; inner < g.inner; ++inner) {
-          const float* b = g.b + (outer * g.b_outer_stride + inner * g.b_inner_stride) * kWidth;
-          segment(a + outer * g.a_outer_stride + inner * g.a_inner_stride, g.a_stride, b, g.k, fetch, acc);
-        }
+    const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : g.outer;
+    const std::int64_t inner_segments = kPlain ? 1 : g.inner;
+    for (std::int64_t outer = 0; outer < outer_segments; ++outer) {
+      for (std::int64_t inner = 0; inner < inner_segments; ++inner) {
+        const float* b = g.b + (outer * g.b_outer_stride + inner * g.b_inner_stride) * kWidth;
+        segment(a + outer * g.a_outer_stride + inner * g.a_inner_stride, g.a_stride, b, g.k, fetch, acc);
       }
     }
     finish(g, row, acc);
@@ -53,8 +58,10 @@ struct GemmTile {
 
  private:
   static constexpr int kWidth = Vectors * S::kWidth;
+  static constexpr bool kPlain = Kind != Product::kAny;
+
   static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
-                                    Fetch fetch, Reg (&acc)[Rows][Vectors]) {
+                                    Fetch& fetch, Reg (&acc)[Rows][Vectors]) {
     const float* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = first + std::ptrdiff_t{i} * kGroup * stride;
     // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
@@ -82,7 +89,7 @@ struct GemmTile {
   // The vector of a row of c or of the residual that starts at p; the last one of a panel may be partial.
   static TANDEM_INLINE Reg load_row(const GemmArgs& g, const float* p, int v) {
     const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
-    if (!Plain && v + 1 == Vectors && last_lanes != S::kWidth) return S::load_partial(p, S::tail(last_lanes));
+    if (!kPlain && v + 1 == Vectors && last_lanes != S::kWidth) return S::load_partial(p, S::tail(last_lanes));
     return S::load(p);
   }
 
@@ -92,8 +99,8 @@ struct GemmTile {
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) {
-        acc[r][v] = !Plain && g.accumulate ? load_row(g, c + r * g.c_stride + v * S::kWidth, v)
-                                           : S::load(g.bias + v * S::kWidth);
+        acc[r][v] = !kPlain && g.accumulate ? load_row(g, c + r * g.c_stride + v * S::kWidth, v)
+                                            : S::load(g.bias + v * S::kWidth);
       }
     }
   }
@@ -102,7 +109,7 @@ struct GemmTile {
     const Reg lo = S::broadcast(g.clamp.lo);
     const Reg hi = S::broadcast(g.clamp.hi);
     const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
-    const bool partial = !Plain && last_lanes != S::kWidth;
+    const bool partial = !kPlain && last_lanes != S::kWidth;
     const auto tail = S::tail(last_lanes);
     float* c = g.c + row * g.c_stride;
     if (g.residual != nullptr) {
@@ -130,23 +137,23 @@ struct GemmTile {
   }
 };
 
-template <class S, int Rows, int Vectors, bool Plain>
+template <class S, int Rows, int Vectors, Product Kind>
 void gemm_tile(const GemmArgs& g, std::int64_t row, Fetch fetch) {
-  GemmTile<S, Rows, Vectors, Plain>::run(g, row, fetch);
+  GemmTile<S, Rows, Vectors, Kind>::run(g, row, fetch);
 }
 
 // Calls the tile of `rows` rows, at most MaxRows.
-template <class S, int MaxRows, int Vectors, bool Plain>
+template <class S, int MaxRows, int Vectors, Product Kind>
 TANDEM_INLINE void gemm_dispatch(const GemmArgs& g, std::int64_t row, std::int64_t rows, Fetch fetch) {
   if constexpr (MaxRows > 1) {
-    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors, Plain>(g, row, rows, fetch);
+    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors, Kind>(g, row, rows, fetch);
   }
-  gemm_tile<S, MaxRows, Vectors, Plain>(g, row, fetch);
+  gemm_tile<S, MaxRows, Vectors, Kind>(g, row, fetch);
 }
 
 // All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
 // of 1 would leave that last one waiting for the latency of its two chains.
-template <class S, int MaxRows, int Vectors, bool Plain>
+template <class S, int MaxRows, int Vectors, Product Kind>
 void gemm_panel(const GemmArgs& g) {
   const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
   const std::int64_t height = g.rows / tiles;
@@ -159,21 +166,24 @@ void gemm_panel(const GemmArgs& g) {
   Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
   std::int64_t advance = 0;  // from tile to tile
   if (g.next != nullptr && tiles > 1 && steps > 0) {
-    fetch = {reinterpret_cast<const char*>(g.next), g.next_floats * kFloat / (tiles * steps)};
+    fetch = {reinterpret_cast<const char*>(g.next), (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps)};
     advance = steps * fetch.step;
   }
   std::int64_t row = 0;
   for (std::int64_t t = 0; t < tiles; ++t, fetch.at += advance) {
     const std::int64_t rows = height + (t < taller ? 1 : 0);
-    gemm_dispatch<S, MaxRows, Vectors, Plain>(g, row, rows, fetch);
+    gemm_dispatch<S, MaxRows, Vectors, Kind>(g, row, rows, fetch);
     row += rows;
   }
 }
 
 template <class S, int MaxRows, int Vectors>
 TANDEM_INLINE void gemm_panel(const GemmArgs& g) {
-  const bool plain = g.outer == 1 && g.inner == 1 && !g.accumulate && g.columns == Vectors * S::kWidth;
-  return plain ? gemm_panel<S, MaxRows, Vectors, true>(g) : gemm_panel<S, MaxRows, Vectors, false>(g);
+  if (g.inner != 1 || g.accumulate || g.columns != Vectors * S::kWidth) {
+    return gemm_panel<S, MaxRows, Vectors, Product::kAny>(g);
+  }
+  return g.outer == 1 ? gemm_panel<S, MaxRows, Vectors, Product::kOneSegment>(g)
+                      : gemm_panel<S, MaxRows, Vectors, Product::kSegments>(g);
 }
 
 template <class S, int Rows1, int Rows2, int Rows3>
