@@ -20,10 +20,23 @@ struct Rows {
   std::ptrdiff_t stride;
 };
 
+/// Memory that is read soon, fetched into the caches while a product computes.
+struct Upcoming {
+  const float* data;
+  std::int64_t floats;
+  /// The i-th of `parts` pieces.
+  [[nodiscard]] Upcoming piece(std::int64_t parts, std::int64_t i) const noexcept {
+    const Range range = part(floats, parts, i);
+    return {data == nullptr ? nullptr : data + range.begin, range.end - range.begin};
+  }
+};
+
 /// c[0..rows) = clamp(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
-/// point at column 0 of the whole matrix; residual.data may be null.
+/// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
+/// that is null, the next panel.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
-                     ConstRows a, Rows c, ConstRows residual, kernels::Clamp clamp) noexcept {
+                     ConstRows a, Rows c, ConstRows residual, kernels::Clamp clamp,
+                     Upcoming upcoming = {nullptr, 0}) noexcept {
   kernels::GemmArgs args{};
   args.a = a.data;
   args.a_stride = a.stride;
@@ -40,10 +53,14 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     args.c = c.data + shape.first_column;
     args.vectors = shape.vectors;
     args.columns = shape.columns;
-    // The panels lie one behind the other, so that the last one of a group fetches the first of the next group.
-    const bool last = p + 1 == b.panels();
-    args.next = last ? nullptr : b.panel(p + 1);
-    args.next_floats = last ? 0 : b.panel_floats(p + 1);
+    Upcoming next{nullptr, 0};
+    if (upcoming.data != nullptr) {
+      next = upcoming.piece(panels.end - panels.begin, p - panels.begin);
+    } else if (p + 1 < b.panels()) {  // past the end of a group lies the first panel of the next group
+      next = {b.panel(p + 1), b.panel_floats(p + 1)};
+    }
+    args.next = next.data;
+    args.next_floats = next.floats;
     kernels.gemm(args);
   }
 }

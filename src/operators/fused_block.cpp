@@ -77,7 +77,9 @@ class BlockPlan final : public PlanImpl {
       }
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
-      project(args, image, strip_data, pixels, pixels.begin, {0, s_.project->panels()});
+      const Range coming{strip_rows.end, std::min(strip_rows.end + b_.strip_rows, rows.end)};
+      project(args, image, strip_data, pixels, pixels.begin, {0, s_.project->panels()},
+              fresh_input(src, strip_rows, coming));
     }
   }
 
@@ -91,7 +93,8 @@ class BlockPlan final : public PlanImpl {
     });
     const std::int64_t shares = std::min<std::int64_t>(info.workers, s_.project->panels());
     for_each_task(info.executor, static_cast<std::int32_t>(shares), shares, [&](std::int64_t share, std::int32_t) {
-      project(args, image, strip(args, 0), {0, d_.out_h() * d_.out_w()}, 0, part(s_.project->panels(), shares, share));
+      project(args, image, strip(args, 0), {0, d_.out_h() * d_.out_w()}, 0, part(s_.project->panels(), shares, share),
+              {nullptr, 0});
     });
   }
 
@@ -122,17 +125,30 @@ class BlockPlan final : public PlanImpl {
     d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, nullptr);
   }
 
+  // The input that a separable block reads for the strip to come and has not read for this one. It is fetched while this
+  // one's product computes, since the depthwise stage alone would wait for it; an expansion has enough to compute.
+  [[nodiscard]] Upcoming fresh_input(const float* src, Range strip_rows, Range coming) const noexcept {
+    if (s_.expand != nullptr || coming.begin >= coming.end) return {nullptr, 0};
+    const std::int64_t seen = d_.input_rows(strip_rows).end;
+    const std::int64_t fresh = std::max<std::int64_t>(d_.input_rows(coming).end - seen, 0);
+    const std::int64_t row = d_.in_w() * d_.channels();
+    return {src + seen * row, fresh * row};
+  }
+
   // Output pixels [pixels) of the image from the strip, whose first pixel is `first`.
   void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels, std::int64_t first,
-               Range panels) const noexcept {
+               Range panels, Upcoming upcoming) const noexcept {
     const std::int64_t n = s_.project->n();
     const std::int64_t image_pixels = d_.out_h() * d_.out_w();
     const float* addend = s_.adds_src ? args.src : args.residual;
-    for (std::int64_t p = pixels.begin; p < pixels.end; p += project_block_) {
+    const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, project_block_);
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t p = pixels.begin + block * project_block_;
       const std::int64_t rows = std::min(project_block_, pixels.end - p);
       const std::int64_t out = (image * image_pixels + p) * n;
       multiply(kernels_, *s_.project, panels, rows, {strip_data + (p - first) * b_.strip_pitch, b_.strip_pitch},
-               {args.dst + out, n}, {addend == nullptr ? nullptr : addend + out, n}, project_clamp_);
+               {args.dst + out, n}, {addend == nullptr ? nullptr : addend + out, n}, project_clamp_,
+               upcoming.piece(blocks, block));
     }
   }
 
