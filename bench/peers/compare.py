@@ -51,6 +51,19 @@ def compare(arguments: argparse.Namespace) -> Report:
     return report
 
 
+def measure_layers(arguments: argparse.Namespace) -> list[dict[str, Any]] | None:
+    """Tandem's layers on one thread, as network_bench times them; None when it cannot."""
+    path = arguments.output / "layers.json"
+    print("Measuring Tandem's layers one by one ...", flush=True)
+    command = [arguments.programs.parent / "network_bench", "--threads=1", f"--layers-json={path}"]
+    try:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return [layer for layer in json.loads(path.read_text()) if layer["network"] in arguments.networks]
+    except (OSError, subprocess.CalledProcessError) as error:
+        complain(f"the layers are not measured: {error}")
+        return None
+
+
 def draw(report: Report, layers: list[dict[str, Any]] | None, folder: Path) -> None:
     try:
         import plots
@@ -101,7 +114,7 @@ def parse_arguments() -> argparse.Namespace:
     option("--rounds", "N", "turns that each engine gets (default: %(default)s)", 30, positive)
     option("--json", "FILE", "what was measured (default: comparison.json in --output)")
     option("--plots", "DIR", "folder for networks.svg and roofline.svg (default: --output)")
-    option("--layers-json", "FILE", "times of Tandem's layers on one thread, for the roofline")
+    option("--layers-json", "FILE", "times of Tandem's layers, for the roofline (default: measured now)")
     option("--from-json", "FILE", "measure nothing: print and draw a stored comparison anew")
     option("--output", "DIR", "folder for models and logs (default: %(default)s)", Path("build/peers"))
     programs = Path("build/release/bench/peers")
@@ -117,6 +130,8 @@ def main() -> int:
             report = json.loads(arguments.from_json.read_text())
         else:
             report = compare(arguments)
+            if layers is None and 1 in arguments.threads:
+                layers = measure_layers(arguments)
             path = arguments.json or arguments.output / "comparison.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(report, indent=1) + "\n")

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Tandem side by side with other engines: builds Tandem's worker, fetches the engines from PyPI into build/peers/venv
-# (some 150 MB, the first time), and runs compare.py. An engine that cannot be had is left out, with a sentence.
+# (some 200 MB, the first time), and runs compare.py. An engine that cannot be had is left out, with a sentence.
 #
-#   bench/peers/compare.sh [option...]     --help lists the options
+#   bench/peers/compare.sh [--no-fetch] [option...]
+#     --no-fetch   installs nothing: compares Tandem with what build/peers/venv has
+#     option       of compare.py; --help lists them
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 readonly here
@@ -13,10 +15,17 @@ fail() {
   exit 1
 }
 
-python=build/peers/venv/bin/python
+fetch=true
+if [[ ${1:-} == --no-fetch ]]; then
+  fetch=false
+  shift
+fi
+
+readonly venv=build/peers/venv
+python=$venv/bin/python
 if ! "$python" -m pip --version >/dev/null 2>&1; then
-  echo "Creating a virtual environment in build/peers/venv"
-  python3 -m venv --clear build/peers/venv || fail "Python cannot create a virtual environment (Debian: python3-venv)"
+  echo "Creating a virtual environment in $venv"
+  python3 -m venv --clear "$venv" || fail "Python cannot create a virtual environment (Debian: python3-venv)"
 fi
 # missing: the requirements that are not installed in the version that is asked for.
 missing() {
@@ -26,22 +35,32 @@ missing() {
 }
 install() { "$python" -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
 readarray -t packages < <(missing)
-if [[ ${#packages[@]} -gt 0 ]]; then
+if [[ $fetch == true && ${#packages[@]} -gt 0 ]]; then
   echo "Fetching ${#packages[@]} Python packages"
   # All at once is faster; one by one, what can be had is had.
   if ! install "${packages[@]}" 2>/dev/null; then
     for package in "${packages[@]}"; do
       install "$package" 2>/dev/null || echo "compare.sh: $package cannot be installed here" >&2
+      # Without the network nothing else can be had either.
+      [[ $package != numpy==* ]] || "$python" -c "import numpy" 2>/dev/null || break
     done
   fi
 fi
+"$python" -c "import numpy" 2>/dev/null || fail "the comparison itself needs numpy, which is not in $venv"
 
 # A stored comparison is drawn without Tandem, and nothing is built to say --help.
 case " $* " in
   *" --from-json"* | *" --help "* | *" -h "* | *" --programs"*) ;;
   *)
-    cmake --preset release >build/peers/configure.log || fail "the build could not be configured"
-    cmake --build build/release --parallel "$(nproc)" --target tandem_worker || fail "the build failed"
+    cmake --preset release -DTANDEM_ONEDNN_ROOT="$PWD/$venv" >build/peers/configure.log ||
+      fail "the build could not be configured"
+    cmake --build build/release --parallel "$(nproc)" --target tandem_worker network_bench || fail "the build failed"
+    if [[ -f $venv/lib/libdnnl.so ]]; then
+      cmake --build build/release --parallel "$(nproc)" --target onednn_worker ||
+        echo "compare.sh: the worker of oneDNN cannot be built here" >&2
+    else
+      rm -f build/release/bench/peers/onednn_worker  # of a library that was here once
+    fi
     ;;
 esac
 exec "$python" "$here/compare.py" "$@"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import importlib
-import importlib.util
 import json
 import select
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,15 @@ class Engine:
     packages: tuple[str, ...] = ()  # what Python must be able to import
     builder: str = ""  # the module whose write(network, folder) makes its model file; empty: model.safetensors will do
     program: Path | None = None  # the worker, unless it is workers/<name>_worker.py
+    library: str = ""  # what the program is built with, beside Tandem
 
     def check_installed(self) -> None:
         for package in self.packages:
-            if importlib.util.find_spec(package) is None:
+            if find_spec(package) is None:
                 raise EngineError(f"the Python package {package} is not installed")
         if self.program is not None and not self.program.is_file():
-            raise EngineError(f"its worker {self.program.name} has not been built")
+            needed = f"; it needs {self.library}" if self.library else ""
+            raise EngineError(f"its worker {self.program.name} has not been built{needed}")
 
     def write_model(self, network: Network, folder: Path) -> None:
         if self.builder:
@@ -62,6 +64,7 @@ def all_engines(programs: Path) -> list[Engine]:
         Engine("openvino", "OpenVINO", ("onnx", "openvino"), "onnx_model"),
         Engine("litert", "LiteRT (XNNPACK)", ("flatbuffers", "ai_edge_litert"), "tflite_model"),
         Engine("ncnn", "ncnn", ("ncnn",), "ncnn_model"),
+        Engine("onednn", "oneDNN", program=programs / "onednn_worker", library="the package onednn-cpu-gomp and g++"),
     ]
 
 

@@ -1,0 +1,201 @@
+#include "bench/peers/onednn_network.hpp"
+
+#include <omp.h>
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "network/buffers.hpp"
+
+namespace tandem::bench::peers {
+namespace {
+
+using dnnl::memory;
+using network::LayerSpec;
+using network::Op;
+using Tag = memory::format_tag;
+
+memory::desc any_layout(const memory::dims& dims) { return {dims, memory::data_type::f32, Tag::any}; }
+memory::desc vector_layout(memory::dim size) { return {{size}, memory::data_type::f32, Tag::x}; }
+
+/// Of the layouts a picture can have, and the weights of a file.
+memory::desc plain(const memory::dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
+
+dnnl::primitive_attr post_ops(const LayerSpec& stage) {
+  dnnl::post_ops ops;
+  if (stage.shortcut != 0) ops.append_sum();
+  if (stage.activation.hi == Activation::relu6().hi) {
+    ops.append_eltwise(dnnl::algorithm::eltwise_clip, stage.activation.lo, stage.activation.hi);
+  }
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(ops);
+  return attributes;
+}
+
+}  // namespace
+
+OneDnnNetwork::OneDnnNetwork(const classify::Model& model, int threads)
+    : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+  std::vector<LayerSpec> layers;
+  for (const classify::LayerDescription& layer : model.layers) {
+    layers.push_back(layer.spec);
+    for (const classify::TensorUse& use : layer.tensors) names_[use.spec_name] = use.file_name;
+  }
+  omp_set_num_threads(threads);  // before any primitive is made: it is cut to their number
+  const Shape& input = model.input;
+  outputs_.push_back(add_tensor(any_layout({input.n, input.c, input.h, input.w})));
+  for (const LayerSpec& stage : network::unfuse(layers)) add_stage(stage, model);
+  place_tensors(model);
+}
+
+void OneDnnNetwork::run() {
+  for (const Step& step : steps_) step.primitive.execute(stream_, step.arguments);
+  stream_.wait();
+}
+
+std::vector<float> OneDnnNetwork::output() const {
+  const memory& logits = steps_.back().arguments.at(DNNL_ARG_DST);
+  const auto* values = static_cast<const float*>(logits.get_data_handle());
+  return {values, values + logits.get_desc().get_size() / sizeof(float)};
+}
+
+void OneDnnNetwork::add_stage(const LayerSpec& stage, const classify::Model& model) {
+  switch (stage.op) {
+    case Op::kGlobalAveragePool:
+      add_pooling();
+      break;
+    case Op::kFullyConnected:
+      add_fully_connected(stage, model);
+      break;
+    default:
+      add_convolution(stage, model);
+  }
+  outputs_.push_back(steps_.back().dst);
+}
+
+void OneDnnNetwork::add_convolution(const LayerSpec& stage, const classify::Model& model) {
+  const memory::dims src = tensors_[outputs_.back()].desc.get_dims();
+  const memory::dim out = stage.out_channels, in = stage.in_channels, kernel = stage.kernel, stride = stage.stride;
+  const Padding& p = stage.padding;
+  const bool pads = stage.op != Op::kPointwise;  // whose SAME is none
+  const memory::dims before = pads ? memory::dims{p.top, p.left} : memory::dims{0, 0};
+  const memory::dims after = pads ? memory::dims{p.bottom, p.right} : memory::dims{0, 0};
+  const auto size = [&](std::size_t d) { return (src[d + 2] + before[d] + after[d] - kernel) / stride + 1; };
+  const memory::dims dst = {src[0], out, size(0), size(1)};
+  const bool depthwise = stage.op == Op::kDepthwise;
+  const memory::dims filter =
+      depthwise ? memory::dims{out, 1, 1, kernel, kernel} : memory::dims{out, in, kernel, kernel};
+
+  // A sum is added to what stands in dst: the tensor of the residual itself, so in its layout.
+  const bool sums = stage.shortcut != 0;
+  const std::size_t residual = sums ? outputs_.at(outputs_.size() - static_cast<std::size_t>(stage.shortcut)) : 0;
+  const dnnl::convolution_forward::primitive_desc chosen(
+      engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto, any_layout(src),
+      any_layout(filter), vector_layout(out), sums ? tensors_[residual].desc : any_layout(dst), {stride, stride},
+      before, after, post_ops(stage));
+
+  const std::size_t from = reordered(chosen.src_desc());
+  const std::size_t to = add_tensor(chosen.dst_desc());
+  if (sums) tensors_[to].place = tensors_[residual].place;
+  const classify::Tensor& weights = model.tensors.tensor(names_.at(stage.name + ".weight"));
+  const classify::Tensor& bias = model.tensors.tensor(names_.at(stage.name + ".bias"));
+  add_step(dnnl::convolution_forward(chosen), from, to,
+           {{DNNL_ARG_WEIGHTS, packed(weights, filter, depthwise ? Tag::goihw : Tag::oihw, chosen.weights_desc())},
+            {DNNL_ARG_BIAS, packed(bias, {out}, Tag::x, chosen.bias_desc())}});
+}
+
+void OneDnnNetwork::add_pooling() {
+  const std::size_t from = outputs_.back();
+  const memory::dims src = tensors_[from].desc.get_dims();
+  const dnnl::pooling_forward::primitive_desc chosen(
+      engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding, tensors_[from].desc,
+      any_layout({src[0], src[1], 1, 1}), {1, 1}, {src[2], src[3]}, {0, 0}, {0, 0}, {0, 0});
+  add_step(dnnl::pooling_forward(chosen), from, add_tensor(chosen.dst_desc()), {});
+}
+
+void OneDnnNetwork::add_fully_connected(const LayerSpec& stage, const classify::Model& model) {
+  const memory::dims src = tensors_[outputs_.back()].desc.get_dims();
+  const memory::dims filter = {stage.out_channels, src[1], src[2], src[3]};
+  const dnnl::inner_product_forward::primitive_desc chosen(engine_, dnnl::prop_kind::forward_inference, any_layout(src),
+                                                           any_layout(filter), vector_layout(stage.out_channels),
+                                                           plain({src[0], stage.out_channels}, Tag::nc));
+  const std::size_t from = reordered(chosen.src_desc());
+  const classify::Tensor& weights = model.tensors.tensor(names_.at(stage.name + ".weight"));
+  const classify::Tensor& bias = model.tensors.tensor(names_.at(stage.name + ".bias"));
+  add_step(dnnl::inner_product_forward(chosen), from, add_tensor(chosen.dst_desc()),
+           {{DNNL_ARG_WEIGHTS, packed(weights, filter, Tag::oihw, chosen.weights_desc())},
+            {DNNL_ARG_BIAS, packed(bias, {stage.out_channels}, Tag::x, chosen.bias_desc())}});
+}
+
+std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
+  const std::size_t from = outputs_.back();
+  if (from == 0) tensors_[0].desc = wanted;  // the picture is brought into it beforehand
+  if (tensors_[from].desc == wanted) return from;
+  const dnnl::reorder::primitive_desc chosen(engine_, tensors_[from].desc, engine_, wanted);
+  const std::size_t to = add_tensor(wanted);
+  add_step(dnnl::reorder(chosen), from, to, {});
+  return to;
+}
+
+std::size_t OneDnnNetwork::add_tensor(const memory::desc& desc) {
+  tensors_.push_back({desc, tensors_.size()});
+  return tensors_.size() - 1;
+}
+
+void OneDnnNetwork::add_step(const dnnl::primitive& primitive, std::size_t src, std::size_t dst,
+                             std::unordered_map<int, memory> arguments) {
+  steps_.push_back({primitive, src, dst, std::move(arguments)});
+}
+
+memory OneDnnNetwork::packed(const classify::Tensor& tensor, const memory::dims& dims, Tag tag,
+                             const memory::desc& wanted) {
+  memory from(plain(dims, tag), engine_, const_cast<float*>(tensor.values.data));  // only read
+  if (from.get_desc().get_size() != tensor.values.size * sizeof(float)) {
+    throw std::invalid_argument("a tensor of the model has another size than its layer");
+  }
+  memory to(wanted, engine_);
+  dnnl::reorder(from, to).execute(stream_, from, to);
+  stream_.wait();
+  return to;
+}
+
+void OneDnnNetwork::place_tensors(const classify::Model& model) {
+  // The picture and the logits keep their places to themselves: the first is read in every run, the last after it.
+  std::vector<network::Lifetime> lifetimes;
+  std::map<std::size_t, std::size_t> lifetime_of;  // place -> index
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Tensor& dst = tensors_[steps_[i].dst];
+    const auto [entry, is_new] = lifetime_of.try_emplace(dst.place, lifetimes.size());
+    if (is_new) lifetimes.push_back({dst.desc.get_size(), i, steps_.size()});
+  }
+  const auto read_by = [&](std::size_t tensor, std::size_t step) {
+    const auto entry = lifetime_of.find(tensors_[tensor].place);
+    if (entry != lifetime_of.end()) lifetimes[entry->second].last_reader = step;
+  };
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    read_by(steps_[i].src, i);
+    if (i + 1 < steps_.size()) read_by(steps_[i].dst, i + 1);
+  }
+  const network::BufferLayout layout = network::assign_buffers(lifetimes);
+  const std::size_t picture_bytes = network::round_up_to_alignment(tensors_[0].desc.get_size());
+  memory_ = network::allocate_aligned(picture_bytes + layout.bytes);
+  if (memory_ == nullptr) throw std::bad_alloc();
+
+  const auto memory_of = [&](std::size_t tensor) {
+    const auto entry = lifetime_of.find(tensors_[tensor].place);
+    const std::size_t offset = entry == lifetime_of.end() ? 0 : picture_bytes + layout.offsets[entry->second];
+    return memory(tensors_[tensor].desc, engine_, memory_.get() + offset);
+  };
+  for (Step& step : steps_) {
+    step.arguments[DNNL_ARG_SRC] = memory_of(step.src);
+    step.arguments[DNNL_ARG_DST] = memory_of(step.dst);
+  }
+  const FloatSpan& values = model.tensors.tensor("input").values;
+  memory from(plain(tensors_[0].desc.get_dims(), Tag::nhwc), engine_, const_cast<float*>(values.data));  // only read
+  memory to = memory_of(0);
+  dnnl::reorder(from, to).execute(stream_, from, to);
+  stream_.wait();
+}
+
+}  // namespace tandem::bench::peers
