@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 SEED = 1
 LABELS = {
@@ -128,5 +127,16 @@ def load_networks(tandem_worker: Path) -> list[Network]:
 
 
 def write_safetensors(network: Network, folder: Path) -> None:
-    metadata = {"tandem.network": json.dumps(network.description)}
-    save_file(network.tensors, folder / "model.safetensors", metadata=metadata)
+    """| length of the header: 8 bytes | header: JSON | tensors, back to back |, as classify/safetensors.hpp describes it."""
+    header: dict[str, Any] = {"__metadata__": {"tandem.network": json.dumps(network.description)}}
+    tensors = {name: np.ascontiguousarray(tensor, "<f4") for name, tensor in network.tensors.items()}
+    end = 0
+    for name, tensor in tensors.items():
+        begin, end = end, end + tensor.nbytes
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # the tensors are aligned
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for tensor in tensors.values():
+            file.write(tensor.tobytes())
