@@ -11,6 +11,7 @@
 
 #include "bench/common/laps.hpp"
 #include "bench/common/layer_times.hpp"
+#include "bench/common/memory.hpp"
 #include "bench/common/network_fixture.hpp"
 #include "bench/common/program.hpp"
 #include "bench/common/report.hpp"
@@ -48,18 +49,28 @@ std::int64_t op_count(const network::Network& network) {
   return count;
 }
 
-void run_case(benchmark::State& state, const Case& c, std::unique_ptr<NetworkFixture>& fixture, Program& program) {
-  if (fixture == nullptr) {  // once; Google Benchmark calls this several times a benchmark
+/// The network that is measured; one at a time, so that the process holds no other.
+struct Current {
+  const Case* owner = nullptr;
+  std::unique_ptr<NetworkFixture> fixture;
+};
+
+void run_case(benchmark::State& state, const Case& c, Current& current, Program& program) {
+  if (current.owner != &c) {  // once; Google Benchmark calls this several times a benchmark
+    current = {};
     Result<NetworkFixture> made = make_fixture(c);
     if (!made) return program.skip(state, made.status().message());
     if (op_count(made->network()) != c.table->multiply_adds) {
       return program.skip(state, std::to_string(op_count(made->network())) + " multiply-adds, expected " +
                                      std::to_string(c.table->multiply_adds));
     }
-    fixture = std::make_unique<NetworkFixture>(*std::move(made));
+    current = {&c, std::make_unique<NetworkFixture>(*std::move(made))};
   }
 
-  const Laps laps = measure(state, [&] { fixture->run(); });
+  NetworkFixture& fixture = *current.fixture;
+  const bool restarted = restart_peak_rss();  // the peak of a run, not that of packing the weights
+  const Laps laps = measure(state, [&] { fixture.run(); });
+  report_memory(state, fixture.network(), restarted ? peak_rss() : 0);
 
   const auto multiply_adds = static_cast<double>(c.table->multiply_adds);
   const double peak = program.peak(c.isa, c.threads);
@@ -137,9 +148,9 @@ int run_main(int argc, char** argv) {
   if (explain_only) return explain(cases, program);
   if (layers || !layers_json.empty()) return print_layers(cases, program, layers_json);
 
+  Current current;
   for (const Case& c : cases) {
-    const auto fixture = std::make_shared<std::unique_ptr<NetworkFixture>>();
-    const auto body = [c, fixture, &program](benchmark::State& state) { run_case(state, c, *fixture, program); };
+    const auto body = [&c, &current, &program](benchmark::State& state) { run_case(state, c, current, program); };
     add_statistics(benchmark::RegisterBenchmark(name_of(c, program).c_str(), body)->Unit(benchmark::kMillisecond));
   }
   return program.run();
