@@ -77,7 +77,10 @@ if [[ -n $missing ]]; then
 fi
 # Both take a second, so what they write is made anew each time and never stale or damaged.
 for script in export_efficientnet_lite0.py collect_inputs.py; do
-  "$python" "scripts/demo/$script" || fail "that failed; remove build/demo/venv, and the next run fetches it anew"
+  "$python" "scripts/demo/$script" || {
+    [[ $? -ne 3 ]] || exit 1  # it has said why, and what helps
+    fail "$script failed; remove build/demo/venv, and the next run fetches it anew"
+  }
 done
 network=(--model build/demo/efficientnet-lite0.safetensors --labels build/demo/labels.txt)
 

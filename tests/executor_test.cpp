@@ -116,6 +116,22 @@ TEST_F(ExecutorTest, APoolThatClaimsVeryManyWorkers) {
   }
 }
 
+TEST_F(ExecutorTest, ARunUsesAtMost256Workers) {
+  BackwardPool pool(1'000'000);
+  PointwiseParams params;
+  params.in_channels = params.out_channels = 64;
+  const std::vector<float> filter(64 * 64, 1.0F);
+  CreateOptions options;
+  options.isa = isa_.c_str();
+  const Result<Operator> op = Operator::pointwise(params, {filter}, {}, options);
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  for (const std::int32_t threads : {0, 257, 1'000'000}) {
+    const Result<Plan> plan = op->plan({1, 2048, 2048, 64}, {threads, pool.executor()});  // work for thousands
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    EXPECT_EQ(plan->threads(), 256);
+  }
+}
+
 TEST_F(ExecutorTest, APoolsOwnStateReachesItsFunctions) {
   BackwardPool first(2);
   BackwardPool second(2);

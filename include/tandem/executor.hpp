@@ -11,7 +11,7 @@ using WorkerFunction = void (*)(void* context, std::int32_t index);
 /// An engine's own thread pool, as two functions.
 struct ThreadPool {
   void* self = nullptr;  ///< handed back to both functions; must outlive every Plan made with it
-  /// How many workers may run at the same time, >= 1. Called by plan().
+  /// How many workers may run at the same time, >= 1. Called by plan(). A run uses at most 256: more are left idle.
   std::int32_t (*concurrency)(void* self) = nullptr;
   /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all have
   /// returned. The workers never wait for each other, so running them one after the other is correct, only slow.
@@ -19,7 +19,7 @@ struct ThreadPool {
   void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
 };
 
-/// A value; copies refer to the same pool or arena.
+/// A value; copies refer to the same pool or arena. Whichever it is, a run occupies at most 256 workers.
 class Executor {
  public:
   /// oneTBB in the arena of the thread that calls run() when the library was built with it, else inline.

@@ -188,7 +188,7 @@ typedef struct tandem_thread_pool {
 } tandem_thread_pool;
 
 typedef struct tandem_plan_options {
-  int32_t threads;                /* 0: as many as the executor offers; 1: the calling thread alone */
+  int32_t threads;                /* 0: as many as the executor offers, at most 256; 1: the calling thread alone */
   const tandem_thread_pool* pool; /* null: oneTBB when the library was built with it; copied */
 } tandem_plan_options;
 

