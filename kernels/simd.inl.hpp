@@ -119,6 +119,8 @@ template <>
 struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static constexpr bool kFused = true;
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(vfmaq_f32(c, a, b)); }
+  // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM has to: not always the nearest float.
+  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
   static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) {
     const float32x4_t floored = vbslq_f32(vcltq_f32(v, lo), lo, v);
     return Reg(vbslq_f32(vcgtq_f32(floored, hi), hi, floored));
