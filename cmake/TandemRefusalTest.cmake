@@ -5,7 +5,8 @@ set(tandem_refusal_script ${CMAKE_CURRENT_LIST_DIR}/../tests/refuses_unknown_isa
 function(tandem_add_refusal_test program)
   if(TANDEM_BUILD_TESTS)
     add_test(NAME ${program}_refuses_unknown_isa
-      COMMAND ${CMAKE_COMMAND} "-DISAS=${TANDEM_ISAS}" -P ${tandem_refusal_script} -- $<TARGET_FILE:${program}> ${ARGN})
+      COMMAND ${CMAKE_COMMAND} "-DISAS=${TANDEM_ISAS}" "-DEMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}"
+        -P ${tandem_refusal_script} -- $<TARGET_FILE:${program}> ${ARGN})
     set_tests_properties(${program}_refuses_unknown_isa PROPERTIES LABELS programs)
   endif()
 endfunction()

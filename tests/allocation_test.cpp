@@ -39,6 +39,13 @@ void start_all_workers() {
 #endif
 }
 
+// Elsewhere than on x86, oneTBB 2021.8 itself allocates whenever it forks: a place for the floating-point environment.
+#if TANDEM_TEST_WITH_TBB && !defined(__x86_64__)
+constexpr bool kTbbAllocates = true;
+#else
+constexpr bool kTbbAllocates = false;
+#endif
+
 class AllocationTest : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -76,7 +83,9 @@ TEST_P(AllocationTest, OnTheCallingThread) {
 TEST_P(AllocationTest, OnTheDefaultExecutor) {
   start_all_workers();
   for (const Subject& subject : subjects(GetParam())) {
-    for (const std::int32_t threads : {1, 2, 8}) expect_none(subject, {threads, Executor()}, threads > 1);
+    expect_none(subject, {1, Executor()}, false);
+    if (kTbbAllocates) continue;
+    for (const std::int32_t threads : {2, 8}) expect_none(subject, {threads, Executor()}, true);
   }
 }
 

@@ -1,6 +1,6 @@
 # The test of tandem_add_refusal_test (cmake/TandemRefusalTest.cmake).
-#   cmake -DISAS=<list of names> -P refuses_unknown_isa.cmake -- <program> [argument...]
-set(command)
+#   cmake -DISAS=<list of names> [-DEMULATOR=<command>] -P refuses_unknown_isa.cmake -- <program> [argument...]
+set(command ${EMULATOR})
 set(seen FALSE)
 foreach(i RANGE ${CMAKE_ARGC})
   if(seen AND NOT "${CMAKE_ARGV${i}}" STREQUAL "")
