@@ -57,6 +57,36 @@ tandem::Padding of(tandem_padding p) noexcept {
 }
 tandem::Shape of(tandem_shape s) noexcept { return {s.n, s.h, s.w, s.c}; }
 tandem_shape of(tandem::Shape s) noexcept { return {s.n, s.h, s.w, s.c}; }
+tandem::MachineModel of(const tandem_machine_model& m) noexcept {
+  return {m.l1_bytes,     m.l2_bytes,     m.l3_bytes,         m.multiply_adds, m.l1_bandwidth,
+          m.l2_bandwidth, m.l3_bandwidth, m.memory_bandwidth, m.fork_seconds};
+}
+tandem_report of(const tandem::PlanReport& r) noexcept {
+  return {static_cast<tandem_plan_kind>(r.kind),
+          r.isa,
+          r.vector_floats,
+          r.tile_rows,
+          r.tile_columns,
+          static_cast<tandem_partition>(r.partition),
+          r.workers,
+          r.row_block,
+          r.channel_block,
+          r.strip_rows,
+          r.ring_rows,
+          r.balance,
+          r.multiply_adds,
+          r.recomputed_multiply_adds,
+          r.l2_bytes,
+          r.l3_bytes,
+          r.memory_bytes,
+          r.workspace_bytes,
+          r.unfused_workspace_bytes,
+          r.predicted_seconds,
+          r.fused_seconds,
+          r.unfused_seconds,
+          r.candidate,
+          r.candidates};
+}
 
 tandem::Conv2dParams of(const tandem_conv2d_params& p) noexcept {
   return {p.in_channels, p.out_channels, p.kernel_h,    p.kernel_w,       p.stride_h, p.stride_w,
@@ -194,6 +224,8 @@ bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tan
   tandem::PlanOptions cpp;
   if (options != nullptr) {
     cpp.threads = options->threads;
+    cpp.candidate = options->candidate;
+    cpp.machine = of(options->machine);
     if (options->pool != nullptr) {
       const tandem_thread_pool& pool = *options->pool;
       cpp.executor = tandem::Executor::pool({pool.self, pool.concurrency, pool.parallel});
@@ -209,6 +241,7 @@ size_t tandem_plan_workspace_bytes(const tandem_plan* plan) { return plan->plan.
 int32_t tandem_plan_threads(const tandem_plan* plan) { return plan->plan.threads(); }
 const char* tandem_plan_isa(const tandem_plan* plan) { return plan->plan.isa(); }
 int64_t tandem_plan_op_count(const tandem_plan* plan) { return plan->plan.op_count(); }
+tandem_report tandem_plan_report(const tandem_plan* plan) { return of(plan->plan.report()); }
 const char* tandem_plan_explain(const tandem_plan* plan) { return plan->plan.explain(); }
 
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,

@@ -12,9 +12,10 @@ void take(std::int64_t& size, int name) noexcept {
 
 CacheSizes ask() noexcept {
   CacheSizes sizes;
-#if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE)
+#if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE) && defined(_SC_LEVEL3_CACHE_SIZE)
   take(sizes.l1, _SC_LEVEL1_DCACHE_SIZE);
   take(sizes.l2, _SC_LEVEL2_CACHE_SIZE);
+  take(sizes.l3, _SC_LEVEL3_CACHE_SIZE);
 #endif
   return sizes;
 }

@@ -1,4 +1,4 @@
-// The data caches of one core, which tiling blocks for.
+// The data caches that one core sees, which tiling blocks for.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@ namespace tandem::internal {
 struct CacheSizes {
   std::int64_t l1 = 32 << 10;   ///< bytes of L1 data cache
   std::int64_t l2 = 512 << 10;  ///< bytes of the private L2
+  std::int64_t l3 = 8 << 20;    ///< bytes of the last level, shared with other cores
 };
 
 /// Of this machine, as the operating system tells; the defaults above where it does not.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
 
+double real(std::int64_t value) noexcept { return static_cast<double>(value); }
+
 // Rows of input that `rows` rows of output see, the image's own at most.
 std::int64_t input_extent(const DepthwiseStage& d, std::int64_t rows) noexcept {
   const DepthwiseParams& p = d.params();
@@ -16,60 +18,224 @@ std::int64_t input_extent(const DepthwiseStage& d, std::int64_t rows) noexcept {
   return std::min(extent, d.in_h());
 }
 
-// The tallest strip of which `bytes(rows)` fit into the budget; at least one row, or as many as give the matrix
-// product of the projection a few tiles of rows.
-template <class Bytes>
-std::int64_t tallest_strip(const DepthwiseStage& d, std::int64_t rows, std::int64_t budget,
-                           const Bytes& bytes) noexcept {
+double weight_bytes(const BlockStages& s) noexcept {
+  return static_cast<double>((s.expand == nullptr ? 0 : s.expand->bytes()) + s.project->bytes());
+}
+
+std::int64_t src_channels(const BlockStages& s) noexcept {
+  return s.expand == nullptr ? s.depthwise.channels() : s.expand->k();
+}
+
+// Equal strips, as many as halving a task again and again gives. Of a strip below kFewestPixels the matrix
+// product of the projection would have too few tiles of rows to pay for its panels.
+std::vector<std::int64_t> strip_heights(const DepthwiseStage& d, std::int64_t rows) {
   constexpr std::int64_t kFewestPixels = 24;
-  std::int64_t strip = std::min(ceil_div(kFewestPixels, d.out_w()), rows);
-  while (strip < rows && bytes(strip + 1) <= budget) ++strip;
-  return ceil_div(rows, ceil_div(rows, strip));  // equal strips
+  std::vector<std::int64_t> heights;
+  for (const std::int64_t parts : {1, 2, 4, 8, 16, 32, 64, 128}) {
+    const std::int64_t height = ceil_div(rows, parts);
+    if (!heights.empty() && (height == heights.back() || height * d.out_w() < kFewestPixels)) continue;
+    heights.push_back(height);
+  }
+  return heights;
+}
+
+FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
+                             std::int64_t strip_rows, std::int32_t channel_shares) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  FusedBlocking b{};
+  b.split_channels = channel_shares > 1;
+  b.row_chunk = row_chunk;
+  b.row_chunks = ceil_div(d.out_h(), row_chunk);
+  b.strip_rows = strip_rows;
+  b.strip_pitch = padded_pitch(d.channels());
+  b.project_block =
+      block_gemm(strip_rows * d.out_w(), s.project->k(), s.project->panels(), machine.tile_rows, 1, machine.caches)
+          .row_block;
+  b.project_shares = std::min<std::int64_t>(4 * channel_shares, s.project->panels());
+  if (s.expand == nullptr) {
+    b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.params().kernel_h, machine.caches);
+    if (b.split_channels)
+      b.group_panels = std::min(b.group_panels, round_up(ceil_div(d.channels(), channel_shares), 16));
+    b.groups = ceil_div(d.channels(), b.group_panels);
+    b.group_channels = b.group_panels;
+    return b;
+  }
+
+  b.ring_holds_group = strip_rows >= row_chunk;
+  b.ring_rows = input_extent(d, strip_rows);
+  // A group's expanded rows are read back at once by its depthwise stage: as many panels as L1 holds of them.
+  const std::int64_t panel_columns = s.expand->shape(0).columns;
+  const std::int64_t panel_bytes = b.ring_rows * d.in_w() * panel_columns * kFloat;
+  b.group_panels = std::clamp<std::int64_t>(machine.caches.l1 * 3 / 4 / panel_bytes, 1, s.expand->panels());
+  if (b.split_channels) b.group_panels = std::min(b.group_panels, ceil_div(s.expand->panels(), channel_shares));
+  b.groups = ceil_div(s.expand->panels(), b.group_panels);
+  b.group_channels = std::min(b.group_panels * panel_columns, d.channels());
+  // The last panel may be a vector wider than the others.
+  b.ring_pitch = padded_pitch(b.ring_holds_group ? b.group_panels * panel_columns + 16 : d.channels());
+  return b;
+}
+
+// Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for `groups` groups of channels.
+Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double fresh,
+                     double groups, const Place& between, const Place& weights) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  const Place src = written_tensor(real(d.in_h() * d.in_w()) * real(src_channels(s)) * kFloat);
+  Estimate e;
+  Place expanded = src;
+  if (s.expand != nullptr) {
+    const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * kFloat;
+    expanded = nearer(between, {group_bytes});
+    // The source rows are read again for each group, from where they were put by the first.
+    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k()), real(d.channels()) / real(b.groups), src,
+                                weights, expanded}),
+          groups);
+  }
+  const bool copied = s.expand == nullptr && pitch_aliases(d.channels());
+  return e.add(depthwise_cost(machine, d, {rows, real(d.channels()) / real(b.groups), expanded, between, copied}),
+               groups);
+}
+
+Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double n,
+                      const Place& between, const Place& weights) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  const double pixels = rows * real(d.out_w());
+  const double block = std::min(real(b.project_block), pixels);
+  const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project->n()) * kFloat);
+  Estimate e;
+  e.add(matrix_cost(machine, {block, real(d.channels()), n, between, weights, dst}), pixels / block);
+  return e;
+}
+
+// One worker, one task: a chunk of rows, strip after strip.
+Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  const double strips = real(ceil_div(b.row_chunk, b.strip_rows));
+  const double rows = real(b.row_chunk) / strips;
+  const double fresh = real(input_extent(d, b.row_chunk)) / strips;
+  const double bytes =
+      real((b.strip_rows * d.out_w() * b.strip_pitch) + (b.ring_rows * d.in_w() * b.ring_pitch)) * kFloat;
+  const Place between{bytes, Level::kL2};
+  // The weights come back from strip to strip, if they fit beside ring and strip.
+  const Place cold = cold_weights(weight_bytes(s));
+  const Place warm{bytes + weight_bytes(s), Level::kL2};
+  const auto strip = [&](const Place& weights) {
+    Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), between, weights);
+    return e.add(project_cost(machine, s, b, rows, real(s.project->n()), between, weights));
+  };
+  Estimate e = strip(cold);
+  return strips > 1.0 ? e.add(strip(warm), strips - 1.0) : e;
+}
+
+Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, std::int64_t images,
+                                 const FusedBlocking& b, std::int32_t workers) noexcept {
+  const std::int64_t tasks = images * b.row_chunks;
+  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
+  const double busiest = real(ceil_div(tasks, workers));
+  const Estimate chunk = chunk_cost(shared_by(machine, workers), s, b);
+  Estimate e;
+  e.add(chunk, real(tasks));
+  e.seconds = fork_cost(machine, workers) + finish_cost(busiest * chunk.seconds, chunk.seconds, workers);
+  const double balance = real(images * s.depthwise.out_h()) / (workers * busiest * real(b.row_chunk));
+  return {b, workers, e, std::min(balance, 1.0)};
+}
+
+Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images,
+                                     const FusedBlocking& b, std::int32_t workers) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, b.groups));
+  const Machine shared = shared_by(machine, workers);
+  const double rows = real(d.out_h());
+  const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * kFloat;
+  const Place weights = cold_weights(weight_bytes(s));
+  const double busiest = real(ceil_div(b.groups, workers));
+  const double panels = real(ceil_div(s.project->panels(), b.project_shares));
+  const double busiest_shares = real(ceil_div(b.project_shares, workers));
+  const Estimate group =
+      groups_cost(shared, s, b, rows, real(input_extent(d, d.out_h())), 1.0, {bytes / workers, Level::kL2}, weights);
+  // Most of the strip was written by other cores.
+  const Estimate project = project_cost(shared, s, b, rows, real(s.project->n()) * panels / real(s.project->panels()),
+                                        {bytes, Level::kL3}, weights);
+  Estimate e;
+  e.add(group, real(b.groups)).add(project, real(b.project_shares)).add(e, real(images - 1));
+  const double slowest = busiest * group.seconds + busiest_shares * project.seconds;
+  e.seconds =
+      real(images) * (2.0 * fork_cost(machine, workers) + finish_cost(busiest * group.seconds, group.seconds, workers) +
+                      finish_cost(busiest_shares * project.seconds, project.seconds, workers));
+  const double mean = (real(b.groups) * group.seconds + real(b.project_shares) * project.seconds) / workers;
+  return {b, workers, e, std::min(mean / slowest, 1.0)};
 }
 
 }  // namespace
 
-FusedBlocking block_fused(const PackedGemm* expand, const DepthwiseStage& d, std::int32_t workers,
-                          const CacheSizes& caches) noexcept {
-  // Seams between workers cost expanded rows computed twice; from 7 rows a worker on that is less than a barrier.
-  constexpr std::int64_t kRowsWorthSharing = 7;
-  FusedBlocking b{};
-  b.split_channels = workers > 1 && d.out_h() < kRowsWorthSharing * workers;
-  b.row_chunk = b.split_channels ? d.out_h() : ceil_div(d.out_h(), workers);
-  b.row_chunks = ceil_div(d.out_h(), b.row_chunk);
-  b.strip_pitch = padded_pitch(d.channels());
-  const std::int64_t strip_row_bytes = d.out_w() * b.strip_pitch * kFloat;
-
-  if (expand == nullptr) {
-    b.strip_rows = b.split_channels ? d.out_h() : tallest_strip(d, b.row_chunk, caches.l2 / 4, [&](std::int64_t rows) {
-      return rows * strip_row_bytes;
-    });
-    b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.params().kernel_h, caches);
-    if (b.split_channels) {
-      const std::int64_t share = round_up(ceil_div(d.channels(), workers), 16);
-      b.group_panels = std::min(b.group_panels, share);
+std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& s,
+                                                       std::int64_t images, std::int32_t most) {
+  const std::int64_t out_h = s.depthwise.out_h();
+  std::vector<Candidate<FusedBlocking>> candidates;
+  for (const std::int32_t workers : worker_counts(most)) {
+    // Whole images while there are enough of them: no seams.
+    std::int64_t last_chunk = 0;
+    for (const std::int64_t parts : row_part_counts(workers, images)) {
+      const std::int64_t chunk = ceil_div(out_h, std::min(parts, out_h));
+      if (chunk == last_chunk) continue;
+      last_chunk = chunk;
+      for (const std::int64_t strip : strip_heights(s.depthwise, chunk)) {
+        candidates.push_back(by_rows(machine, s, images, fused_blocking(machine, s, chunk, strip, 1), workers));
+      }
     }
-    b.groups = ceil_div(d.channels(), b.group_panels);
-    return b;
+    if (workers > 1) {
+      candidates.push_back(by_channels(machine, s, images, fused_blocking(machine, s, out_h, out_h, workers), workers));
+    }
   }
+  return candidates;
+}
 
-  // A whole map whose strip leaves half of L2 free goes through in one strip, group after group of channels.
-  b.ring_holds_group = b.split_channels || (b.row_chunks == 1 && d.out_h() * strip_row_bytes <= caches.l2 / 2);
-  const std::int64_t full_pitch = padded_pitch(d.channels());
-  b.strip_rows = b.ring_holds_group ? d.out_h() : tallest_strip(d, b.row_chunk, caches.l2 / 2, [&](std::int64_t rows) {
-    return rows * strip_row_bytes + input_extent(d, rows) * d.in_w() * full_pitch * kFloat;
-  });
-  b.ring_rows = input_extent(d, b.strip_rows);
+Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockStages& s, std::int64_t images,
+                                             std::int32_t most) {
+  const DepthwiseStage& d = s.depthwise;
+  const double in_pixels = real(d.in_h() * d.in_w());
+  const double out_pixels = real(d.out_h() * d.out_w());
+  const Place src = written_tensor(in_pixels * real(src_channels(s)) * kFloat);
+  const Place hidden_in = written_tensor(in_pixels * real(d.channels()) * kFloat);
+  const Place hidden_out = written_tensor(out_pixels * real(d.channels()) * kFloat);
+  const Place dst = written_tensor(out_pixels * real(s.project->n()) * kFloat);
+  const Place weights = cold_weights(weight_bytes(s));
 
-  // A group's expanded rows are read back at once by its depthwise stage: as many panels as L1 holds of them.
-  const std::int64_t panel_columns = expand->shape(0).columns;
-  const std::int64_t panel_bytes = b.ring_rows * d.in_w() * panel_columns * kFloat;
-  b.group_panels = std::clamp<std::int64_t>(caches.l1 * 3 / 4 / panel_bytes, 1, expand->panels());
-  if (b.split_channels) b.group_panels = std::min(b.group_panels, ceil_div(expand->panels(), workers));
-  b.groups = ceil_div(expand->panels(), b.group_panels);
-  // The last panel may be a vector wider than the others.
-  b.ring_pitch = b.ring_holds_group ? padded_pitch(b.group_panels * panel_columns + 16) : full_pitch;
-  return b;
+  Candidate<UnfusedBlocking> c{};
+  c.workers = 1;
+  c.balance = 1.0;
+  const auto append = [&](const auto& stage) {
+    c.workers = std::max(c.workers, stage.workers);
+    c.estimate.add(stage.estimate, real(images));
+    c.balance = std::min(c.balance, stage.balance);
+    return stage;
+  };
+  if (s.expand != nullptr) {
+    const MatrixWork work{in_pixels, real(s.expand->k()), real(s.expand->n()), src, weights, hidden_in};
+    const auto ways = matrix_candidates(machine, work, s.expand->panels(), most);
+    c.blocking.expand = append(ways[fastest(ways)]);
+  }
+  const bool copied = s.expand == nullptr && pitch_aliases(d.channels());
+  const auto depthwise =
+      depthwise_candidates(machine, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, copied}, 1, most);
+  c.blocking.depthwise = append(depthwise[fastest(depthwise)]);
+  const MatrixWork work{out_pixels, real(d.channels()), real(s.project->n()), hidden_out, weights, dst};
+  const auto project = matrix_candidates(machine, work, s.project->panels(), most);
+  c.blocking.project = append(project[fastest(project)]);
+  return c;
+}
+
+std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking& b) noexcept {
+  if (s.expand == nullptr) return 0;
+  const DepthwiseStage& d = s.depthwise;
+  const auto rows_of = [&](Range out_rows) {
+    const Range in = d.input_rows(out_rows);
+    return in.end - in.begin;
+  };
+  std::int64_t rows = -rows_of({0, d.out_h()});
+  for (std::int64_t chunk = 0; chunk < b.row_chunks; ++chunk) {
+    rows += rows_of({chunk * b.row_chunk, std::min((chunk + 1) * b.row_chunk, d.out_h())});
+  }
+  return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k() * s.expand->n();
 }
 
 }  // namespace tandem::internal

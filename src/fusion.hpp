@@ -1,18 +1,33 @@
-// Blocking of a fused block (optional expand, depthwise, project) as pure arithmetic, like tiling.hpp.
+// The ways to run a block (optional expand, depthwise, project), as pure arithmetic like tiling.hpp.
+//
+// Fused, in one pass over the image:
 //
 //   src rows --expand--> ring of expanded rows --depthwise--> strip of output rows --project--> dst rows
 //
-// The strip and the ring live in the workspace and are sized to stay in L2, so the tensors between the stages never
-// leave it. Rows walk down the image: a strip adds its new rows to the ring and nothing is computed twice.
+// The strip and the ring live in the workspace, and where they are small enough the tensors between the stages never
+// leave L2. Rows walk down the image: a strip adds its new rows to the ring and nothing is computed twice, but for the
+// rows that two workers both need. Unfused, each stage writes a whole tensor into the workspace, one image at a time.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "src/candidates.hpp"
 #include "src/depthwise_stage.hpp"
 #include "src/pack.hpp"
 #include "src/tiling.hpp"
 
 namespace tandem::internal {
+
+/// The stages of a block; the weights live as long as the plan's operator.
+struct BlockStages {
+  const PackedGemm* expand;  // null: a separable block
+  Activation expand_activation;
+  DepthwiseStage depthwise;
+  const PackedGemm* project;
+  Activation project_activation;
+  bool adds_src;  // the residual is the block's own input
+};
 
 struct FusedBlocking {
   bool split_channels;     ///< workers share the channels of one strip (small maps), not the rows of the image
@@ -22,14 +37,30 @@ struct FusedBlocking {
   std::int64_t
       group_panels;  ///< expand panels (or channel_block channels) that go through expand and depthwise together
   std::int64_t groups;
-  std::int64_t ring_rows;    ///< rows of the ring; 0 without expand
-  std::int64_t ring_pitch;   ///< floats of a ring's pixel
-  bool ring_holds_group;     ///< the ring holds one group's channels at a time: when the strip is the whole image
-  std::int64_t strip_pitch;  ///< floats of a strip's pixel
+  std::int64_t group_channels;  ///< of a whole group
+  std::int64_t ring_rows;       ///< rows of the ring; 0 without expand
+  std::int64_t ring_pitch;      ///< floats of a ring's pixel
+  bool ring_holds_group;        ///< the ring holds one group's channels at a time: a task is one strip
+  std::int64_t strip_pitch;     ///< floats of a strip's pixel
+  std::int64_t project_shares;  ///< tasks of the projection when channels are split
+  std::int64_t project_block;   ///< pixels that pass the panels of the projection together
 };
 
-/// expand: null for a separable block.
-FusedBlocking block_fused(const PackedGemm* expand, const DepthwiseStage& depthwise, std::int32_t workers,
-                          const CacheSizes& caches) noexcept;
+struct UnfusedBlocking {
+  Candidate<GemmBlocking> expand;  ///< of a separable block: nothing
+  Candidate<DepthwiseBlocking> depthwise;
+  Candidate<GemmBlocking> project;
+};
+
+/// Never empty. Ascending numbers of workers; of one number the strips from the tallest to the lowest, then the channels.
+std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& stages,
+                                                       std::int64_t images, std::int32_t workers);
+
+/// Each stage as fast as it can be by itself, its input where the stage before left it.
+Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockStages& stages, std::int64_t images,
+                                             std::int32_t workers);
+
+/// Multiply-adds of the expanded rows of one image that more than one task needs, but for the first time.
+std::int64_t recomputed_multiply_adds(const BlockStages& stages, const FusedBlocking& blocking) noexcept;
 
 }  // namespace tandem::internal

@@ -2,14 +2,13 @@
 #include "tandem/operator.hpp"
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <utility>
 
 #include "src/checked.hpp"
 #include "src/error.hpp"
+#include "src/explain.hpp"
 #include "src/operator_impl.hpp"
 #include "src/validate.hpp"
 
@@ -57,6 +56,21 @@ Status check_run(const internal::PlanInfo& info, const RunArgs& args) noexcept {
   return {};
 }
 
+// What of the report every plan has in common.
+void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& info) {
+  PlanReport& r = info.report;
+  r.isa = info.isa;
+  r.vector_floats = kernels.vector_floats;
+  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling) {
+    r.tile_rows = kernels.gemm_rows[1];
+    r.tile_columns = 2 * kernels.vector_floats;
+  }
+  r.workers = info.workers;
+  r.multiply_adds = info.op_count;
+  r.workspace_bytes = info.workspace_bytes;
+  info.explanation = internal::explain(r);
+}
+
 }  // namespace
 
 Status Plan::run(const RunArgs& args) const noexcept {
@@ -71,6 +85,7 @@ std::size_t Plan::workspace_bytes() const noexcept { return impl_->info.workspac
 std::int32_t Plan::threads() const noexcept { return impl_->info.workers; }
 const char* Plan::isa() const noexcept { return impl_->info.isa; }
 std::int64_t Plan::op_count() const noexcept { return impl_->info.op_count; }
+const PlanReport& Plan::report() const noexcept { return impl_->info.report; }
 const char* Plan::explain() const noexcept { return impl_->info.explanation.c_str(); }
 
 Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) const noexcept {
@@ -78,6 +93,11 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     if (options.threads < 0) {
       return error(StatusCode::kInvalidArgument, "threads must not be negative, but is %d", options.threads);
     }
+    if (options.candidate < 0) {
+      return error(StatusCode::kInvalidArgument, "candidate must not be negative, but is %d", options.candidate);
+    }
+    const Status machine = internal::check_machine(options.machine);
+    if (!machine.ok()) return machine;
     internal::PlanInfo info;
     info.input = input;
     const Result<Shape> output = output_shape(input);
@@ -91,7 +111,15 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.executor = *executor;
     const std::int32_t offered = executor->concurrency();
     info.workers = options.threads == 0 ? offered : std::min(options.threads, offered);
-    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), internal::machine_caches());
+    const kernels::KernelTable& kernels = impl_->kernels();
+    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(
+        std::move(info), {kernels, internal::resolve_machine(options.machine, kernels), options.candidate});
+    const std::int32_t candidates = plan->info.report.candidates;
+    if (options.candidate > candidates) {
+      return error(StatusCode::kInvalidArgument, "candidate is %d, but this layer has only %d of them",
+                   options.candidate, candidates);
+    }
+    complete_report(kernels, plan->info);
     plan->op = impl_;
     return Plan(std::shared_ptr<const internal::PlanImpl>(std::move(plan)));
   });
@@ -115,16 +143,4 @@ const char* Operator::name() const noexcept { return impl_->name(); }
 const char* Operator::isa() const noexcept { return impl_->kernels().name; }
 std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
 
-namespace internal {
-
-std::string formatted(const char* format, ...) {
-  char text[512];
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  return text;
-}
-
-}  // namespace internal
 }  // namespace tandem

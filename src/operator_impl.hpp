@@ -7,8 +7,9 @@
 #include <string>
 
 #include "kernels/kernel_table.hpp"
-#include "src/cache.hpp"
+#include "src/candidates.hpp"
 #include "src/executor.hpp"
+#include "src/machine.hpp"
 #include "tandem/operator.hpp"
 
 namespace tandem::internal {
@@ -23,8 +24,28 @@ struct PlanInfo {
   bool takes_residual = false;
   const char* isa = nullptr;
   BoundExecutor executor;
-  std::string explanation;
+  PlanReport report;
+  std::string explanation;  // the report as a line
 };
+
+/// What a plan is chosen for.
+struct Planning {
+  const kernels::KernelTable& kernels;
+  Machine machine;
+  std::int32_t candidate;  // number of the one to run, 0: the fastest
+};
+
+/// Takes over what the chosen candidate is expected to do.
+template <class Blocking>
+void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept {
+  const auto bytes = [](double count) { return static_cast<std::int64_t>(count); };
+  info.workers = chosen.workers;
+  info.report.balance = chosen.balance;
+  info.report.l2_bytes = bytes(chosen.estimate.l2_bytes);
+  info.report.l3_bytes = bytes(chosen.estimate.l3_bytes);
+  info.report.memory_bytes = bytes(chosen.estimate.memory_bytes);
+  info.report.predicted_seconds = chosen.estimate.seconds;
+}
 
 class PlanImpl {
  public:
@@ -54,8 +75,9 @@ class OperatorImpl {
   /// Multiply-adds; the input was checked.
   [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
   [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
-  /// Fills info.workers (given the most), workspace_bytes and explanation; may throw std::bad_alloc.
-  [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const = 0;
+  /// Fills info.workers (given the most), workspace_bytes and of the report what it chose and expects; may throw
+  /// std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }
 
@@ -88,8 +110,5 @@ class WorkspaceLayout {
  private:
   std::size_t bytes_ = 0;
 };
-
-/// "text" with printf formatting, for explanations. Throws std::bad_alloc.
-[[gnu::format(printf, 1, 2)]] std::string formatted(const char* format, ...);
 
 }  // namespace tandem::internal

@@ -60,21 +60,6 @@ std::int64_t depthwise_channel_block(std::int64_t in_w, std::int64_t channels, s
   return std::min(block, channels);
 }
 
-DepthwiseBlocking block_depthwise(std::int64_t in_w, std::int64_t out_h, std::int64_t channels, std::int64_t kernel_h,
-                                  std::int32_t workers, const CacheSizes& caches) noexcept {
-  std::int64_t block = depthwise_channel_block(in_w, channels, kernel_h, caches);
-  std::int64_t chunk = out_h;
-  if (workers > 1) {
-    constexpr std::int64_t kRowsWorthSharing = 7;  // fewer, and the rows read twice at the seams weigh too much
-    if (out_h >= kRowsWorthSharing * workers) {
-      chunk = ceil_div(out_h, workers);
-    } else {
-      block = std::min(block, std::max(round_up(ceil_div(channels, workers), kLineFloats), kLineFloats));
-    }
-  }
-  return {chunk, ceil_div(out_h, chunk), block, ceil_div(channels, block)};
-}
-
 std::int32_t worth_workers(std::int64_t multiply_adds, std::int32_t most) noexcept {
   // 2 ports x 8 lanes x 3 GHz are about 50 multiply-adds a nanosecond; waking a worker costs a few microseconds.
   constexpr std::int64_t kWorthForking = 1 << 18;

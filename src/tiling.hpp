@@ -39,8 +39,6 @@ struct DepthwiseBlocking {
   std::int64_t channel_blocks;
   [[nodiscard]] std::int64_t tasks() const noexcept { return row_chunks * channel_blocks; }
 };
-DepthwiseBlocking block_depthwise(std::int64_t in_w, std::int64_t out_h, std::int64_t channels, std::int64_t kernel_h,
-                                  std::int32_t workers, const CacheSizes& caches) noexcept;
 
 /// Channels whose kernel_h input rows of in_w pixels stay in half of L1 while the window slides down: each input
 /// element is then fetched from L2 once, not kernel_h times. At least four cache lines of channels, or all.

@@ -46,7 +46,7 @@ class CApiTest : public testing::Test {
 
     tandem_plan* plan_made = nullptr;
     tandem_status status = {};
-    const tandem_plan_options options = {1, nullptr};
+    const tandem_plan_options options = {1, nullptr, 0, {}};
     ASSERT_TRUE(tandem_plan_create(op.get(), shape, &options, &plan_made, &status)) << status.message;
     const CPlan plan(plan_made, tandem_plan_destroy);
     const Result<Plan> cpp_plan = cpp->plan(input, {1, Executor()});
@@ -205,7 +205,7 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   tandem_plan* made = nullptr;
   {
     tandem_thread_pool pool = {&workers, Counting::concurrency, Counting::parallel};
-    const tandem_plan_options options = {0, &pool};
+    const tandem_plan_options options = {0, &pool, 0, {}};
     ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
     pool = {};  // the plan has its own copy
   }

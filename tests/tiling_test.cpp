@@ -45,22 +45,6 @@ TEST(Tiling, GemmBlocksCoverTheRowsInWholeTiles) {
 TEST(Tiling, SmallMapsWithManyChannelsKeepTwoWorkersBusy) {
   EXPECT_GE(block_gemm(49, 1024, 64, 6, 2, kCaches).tasks(), 2);
   EXPECT_GE(block_gemm(12544, 32, 4, 6, 2, kCaches).tasks(), 2);
-  EXPECT_GE(block_depthwise(7, 7, 1024, 3, 2, kCaches).tasks(), 2);
-  EXPECT_GE(block_depthwise(112, 112, 32, 3, 2, kCaches).tasks(), 2);
-}
-
-TEST(Tiling, DepthwiseBlocksCoverRowsAndChannels) {
-  for (const std::int64_t channels : {1, 16, 17, 144, 1024}) {
-    for (const std::int64_t size : {1, 7, 14, 112, 5000}) {
-      for (const std::int32_t workers : {1, 2, 8}) {
-        const DepthwiseBlocking b = block_depthwise(size, size, channels, 3, workers, kCaches);
-        ASSERT_GE(b.row_chunk * b.row_chunks, size);
-        ASSERT_LT(b.row_chunk * (b.row_chunks - 1), size);
-        ASSERT_GE(b.channel_block * b.channel_blocks, channels);
-        ASSERT_LT(b.channel_block * (b.channel_blocks - 1), channels);
-      }
-    }
-  }
 }
 
 TEST(Tiling, PartsAreAdjacentAndNearlyEqual) {

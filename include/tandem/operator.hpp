@@ -6,7 +6,9 @@
 #include <memory>
 
 #include "tandem/executor.hpp"
+#include "tandem/machine.hpp"
 #include "tandem/params.hpp"
+#include "tandem/plan_report.hpp"
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
 
@@ -28,6 +30,11 @@ struct PlanOptions {
   /// a fork uses fewer. The result has the same bits for any number.
   std::int32_t threads = 0;
   Executor executor;
+  /// Which of the ways to run the layer: 0, the one that is predicted to be the fastest; else a number from 1 to
+  /// PlanReport::candidates, which an engine may try out one after the other. The result has the same bits for all.
+  std::int32_t candidate = 0;
+  /// What the predictions go by; its zeros stand for the library's own figures.
+  MachineModel machine = {};
 };
 
 /// The tensors of one run. None of them may overlap dst, except that residual may be dst itself.
@@ -64,7 +71,9 @@ class Plan {
   [[nodiscard]] const char* isa() const noexcept;
   /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does.
   [[nodiscard]] std::int64_t op_count() const noexcept;
-  /// One line: which kernel, ISA, tile, partition and fusion were chosen, and why. Lives as long as the Plan.
+  /// What was chosen, why, and what is expected of it. Lives as long as the Plan.
+  [[nodiscard]] const PlanReport& report() const noexcept;
+  /// The report as one line. Lives as long as the Plan.
   [[nodiscard]] const char* explain() const noexcept;
 
  private:
@@ -98,8 +107,9 @@ class Operator {
   static Result<Operator> fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias = {},
                                           const CreateOptions& options = {}) noexcept;
 
-  /// Fixes an input shape: validates it, resolves SAME padding, chooses kernel, tile, fusion and threads, sizes the
-  /// workspace. Cheap; repacks nothing; may be called from several threads at once.
+  /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
+  /// a cost model, sizes the workspace. Some microseconds; measures and repacks nothing; may be called from several
+  /// threads at once.
   [[nodiscard]] Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 
   /// The output's shape for this input, as plan() would give it.

@@ -187,10 +187,57 @@ typedef struct tandem_thread_pool {
   void (*parallel)(void* self, int32_t count, tandem_worker_function worker, void* context);
 } tandem_thread_pool;
 
+/* What predictions go by; 0: the library's own figure. See tandem::MachineModel for the units. */
+typedef struct tandem_machine_model {
+  int64_t l1_bytes, l2_bytes, l3_bytes;
+  double multiply_adds;                                              /* a second, of a core */
+  double l1_bandwidth, l2_bandwidth, l3_bandwidth, memory_bandwidth; /* bytes a second */
+  double fork_seconds;
+} tandem_machine_model;
+
+/* All zeros is a good choice. */
 typedef struct tandem_plan_options {
   int32_t threads;                /* 0: as many as the executor offers, at most 256; 1: the calling thread alone */
   const tandem_thread_pool* pool; /* null: oneTBB when the library was built with it; copied */
+  int32_t candidate;              /* 0: the way predicted to be the fastest; else 1 to tandem_report.candidates */
+  tandem_machine_model machine;
 } tandem_plan_options;
+
+/* The values of tandem::PlanKind. */
+typedef enum tandem_plan_kind {
+  TANDEM_PLAN_MATRIX_PRODUCT = 0,
+  TANDEM_PLAN_REGULAR = 1,
+  TANDEM_PLAN_DEPTHWISE = 2,
+  TANDEM_PLAN_POOLING = 3,
+  TANDEM_PLAN_FUSED_BLOCK = 4,
+  TANDEM_PLAN_UNFUSED_BLOCK = 5
+} tandem_plan_kind;
+
+/* The values of tandem::Partition. */
+typedef enum tandem_partition {
+  TANDEM_PARTITION_NONE = 0,
+  TANDEM_PARTITION_ROWS = 1,
+  TANDEM_PARTITION_CHANNELS = 2,
+  TANDEM_PARTITION_BOTH = 3
+} tandem_partition;
+
+/* What was chosen, why, and what is expected of it; field by field as in tandem::PlanReport. */
+typedef struct tandem_report {
+  tandem_plan_kind kind;
+  const char* isa;
+  int32_t vector_floats;
+  int32_t tile_rows, tile_columns;
+  tandem_partition partition;
+  int32_t workers;
+  int64_t row_block, channel_block;
+  int64_t strip_rows, ring_rows;
+  double balance;
+  int64_t multiply_adds, recomputed_multiply_adds;
+  int64_t l2_bytes, l3_bytes, memory_bytes;
+  size_t workspace_bytes, unfused_workspace_bytes;
+  double predicted_seconds, fused_seconds, unfused_seconds;
+  int32_t candidate, candidates;
+} tandem_report;
 
 /* Immutable; may run on several threads at once, each run with its own workspace. */
 typedef struct tandem_plan tandem_plan;
@@ -209,6 +256,8 @@ size_t tandem_plan_workspace_bytes(const tandem_plan* plan);
 int32_t tandem_plan_threads(const tandem_plan* plan);
 const char* tandem_plan_isa(const tandem_plan* plan);
 int64_t tandem_plan_op_count(const tandem_plan* plan);
+tandem_report tandem_plan_report(const tandem_plan* plan);
+/* The report as one line. */
 const char* tandem_plan_explain(const tandem_plan* plan);
 
 /* src, dst: [N, H, W, C] fp32 as planned. residual: of dst's shape if the operator was created with one (it may be dst

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/candidates.hpp"
 #include "src/checked.hpp"
 #include "src/error.hpp"
 #include "src/gemm.hpp"
@@ -176,7 +177,7 @@ class Conv2d final : public OperatorImpl {
                                     params_.out_channels);
   }
 
-  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const Conv2dParams& p = params_;
     Conv2dGeometry g{
@@ -189,28 +190,45 @@ class Conv2d final : public OperatorImpl {
     const std::int64_t input_per_output =
         std::min<std::int64_t>(p.stride_h, g.in_h) * std::min<std::int64_t>(p.stride_w, g.in_w) * p.in_channels;
     const GemmBlocking blocking =
-        block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), 1, workers, caches);
+        block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), 1, workers, planning.machine.caches);
     g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.out_w, 1, g.out_h);
     g.row_chunks = ceil_div(g.out_h, g.row_chunk);
     g.panel_groups = blocking.panel_groups;
     const std::int64_t panel_bytes =
         weights_.k() * weights_.shape(0).vectors * kernels().vector_floats * std::int64_t{sizeof(float)};
-    if (panel_bytes > caches.l2 / 4) g.passes = p.kernel_h;
-    info.workers =
-        static_cast<std::int32_t>(std::min<std::int64_t>(workers, info.input.n * g.row_chunks * g.panel_groups));
-    info.explanation = formatted(
-        "regular %d x %d as a gemm of a segment a kernel %s, %s, tile %d x %d, %lld row chunks of %lld, %lld panel "
-        "groups of %lld "
-        "panels, %d workers",
-        p.kernel_h, p.kernel_w, p.dilation_w == 1 ? "row" : "tap", kernels().name, kernels().gemm_rows[1],
-        2 * kernels().vector_floats, static_cast<long long>(g.row_chunks), static_cast<long long>(g.row_chunk),
-        static_cast<long long>(g.panel_groups), static_cast<long long>(weights_.panels()), info.workers);
+    if (panel_bytes > planning.machine.caches.l2 / 4) g.passes = p.kernel_h;
+    report_choice(g, workers, planning.machine, info);
     auto plan = std::make_unique<Conv2dPlan>(kernels(), weights_, params_, std::move(g));
     plan->info = std::move(info);
     return plan;
   }
 
  private:
+  // As one product of all output pixels, each of which reads its whole window: what the borders save is not counted.
+  void report_choice(const Conv2dGeometry& g, std::int32_t workers, const Machine& machine, PlanInfo& info) const {
+    const std::int64_t tasks = info.input.n * g.row_chunks * g.panel_groups;
+    Candidate<GemmBlocking> way{{g.row_chunk, g.row_chunks, g.panel_groups}, workers, {}, 1.0};
+    way.workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
+    const auto share = static_cast<double>(tasks) / static_cast<double>(ceil_div(tasks, way.workers));
+    const auto bytes = [](std::int64_t elements) { return static_cast<double>(elements) * sizeof(float); };
+    const Place src = written_tensor(bytes(info.input.elements()));
+    way.estimate = matrix_cost(
+        shared_by(machine, way.workers),
+        {static_cast<double>(info.output.elements()) / params_.out_channels, static_cast<double>(weights_.k()),
+         static_cast<double>(params_.out_channels), src, cold_weights(static_cast<double>(weights_.bytes())),
+         written_tensor(bytes(info.output.elements()))});
+    way.estimate.seconds = fork_cost(machine, way.workers) + way.estimate.seconds / share;
+    way.balance = share / way.workers;
+
+    PlanReport& report = info.report;
+    report.kind = PlanKind::kRegular;
+    report.partition = partition_of(info.input.n * g.row_chunks, g.panel_groups, way.workers);
+    report.row_block = g.row_chunk;
+    report.channel_block =
+        std::min(ceil_div(weights_.panels(), g.panel_groups) * weights_.shape(0).columns, weights_.n());
+    report_estimate(way, info);
+  }
+
   Conv2dParams params_;
   PackedGemm weights_;
 };

@@ -42,9 +42,9 @@ class FullyConnected final : public OperatorImpl {
     return output.n * cost::pointwise(params_.in_features, 1, 1, params_.out_features);
   }
 
-  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const std::int64_t rows = info.input.n;
-    return make_matrix_plan(std::move(info), caches, kernels(), weights_, rows, params_.activation);
+    return make_matrix_plan(std::move(info), planning, weights_, rows, params_.activation);
   }
 
  private:

@@ -1,27 +1,21 @@
 #include "src/operators/fused_block.hpp"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "src/checked.hpp"
-#include "src/fusion.hpp"
 #include "src/gemm.hpp"
 
 namespace tandem::internal {
 namespace {
 
-class BlockPlan final : public PlanImpl {
+class FusedPlan final : public PlanImpl {
  public:
-  BlockPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking,
-            const CacheSizes& caches)
+  FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
       : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), project_clamp_(clamp_of(s_.project_activation)) {
     strip_floats_ = b_.strip_rows * d_.out_w() * b_.strip_pitch;
     ring_floats_ = b_.ring_rows * d_.in_w() * b_.ring_pitch;
     if (s_.expand == nullptr && pitch_aliases(d_.channels())) scratch_floats_ = d_.scratch_floats(b_.group_panels);
-    project_block_ =
-        block_gemm(b_.strip_rows * d_.out_w(), s_.project->k(), s_.project->panels(), kernels.gemm_rows[1], 1, caches)
-            .row_block;
   }
 
   /// Lays the strips, rings and scratches of the workers into the workspace.
@@ -91,8 +85,9 @@ class BlockPlan final : public PlanImpl {
       fill_group(src, strip(args, 0), ring(args, worker), scratch(args, worker), group, all_rows,
                  d_.input_rows(all_rows));
     });
-    const std::int64_t shares = std::min<std::int64_t>(info.workers, s_.project->panels());
-    for_each_task(info.executor, static_cast<std::int32_t>(shares), shares, [&](std::int64_t share, std::int32_t) {
+    const std::int64_t shares = b_.project_shares;
+    const auto workers = static_cast<std::int32_t>(std::min<std::int64_t>(info.workers, shares));
+    for_each_task(info.executor, workers, shares, [&](std::int64_t share, std::int32_t) {
       project(args, image, strip(args, 0), {0, d_.out_h() * d_.out_w()}, 0, part(s_.project->panels(), shares, share),
               {nullptr, 0});
     });
@@ -141,10 +136,10 @@ class BlockPlan final : public PlanImpl {
     const std::int64_t n = s_.project->n();
     const std::int64_t image_pixels = d_.out_h() * d_.out_w();
     const float* addend = s_.adds_src ? args.src : args.residual;
-    const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, project_block_);
+    const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, b_.project_block);
     for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t p = pixels.begin + block * project_block_;
-      const std::int64_t rows = std::min(project_block_, pixels.end - p);
+      const std::int64_t p = pixels.begin + block * b_.project_block;
+      const std::int64_t rows = std::min(b_.project_block, pixels.end - p);
       const std::int64_t out = (image * image_pixels + p) * n;
       multiply(kernels_, *s_.project, panels, rows, {strip_data + (p - first) * b_.strip_pitch, b_.strip_pitch},
                {args.dst + out, n}, {addend == nullptr ? nullptr : addend + out, n}, project_clamp_,
@@ -159,7 +154,6 @@ class BlockPlan final : public PlanImpl {
   kernels::Clamp project_clamp_;
   std::int64_t strip_floats_;
   std::int64_t ring_floats_;
-  std::int64_t project_block_;
   std::size_t strip_offset_ = 0;
   std::size_t ring_offset_ = 0;
   std::int64_t scratch_floats_ = 0;
@@ -168,20 +162,9 @@ class BlockPlan final : public PlanImpl {
 
 }  // namespace
 
-std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const CacheSizes& caches, const kernels::KernelTable& kernels,
-                                          const BlockStages& stages) {
-  // The partition of one image goes by one image's work; a batch may then keep more workers busy.
-  const std::int32_t workers = worth_workers(info.op_count / info.input.n, info.workers);
-  const FusedBlocking b = block_fused(stages.expand, stages.depthwise, workers, caches);
-  const std::int64_t tasks = b.split_channels ? b.groups : info.input.n * b.row_chunks;
-  info.workers = static_cast<std::int32_t>(std::min<std::int64_t>(worth_workers(info.op_count, info.workers), tasks));
-  const std::string ring =
-      stages.expand == nullptr ? "" : formatted(" from a ring of %lld rows", static_cast<long long>(b.ring_rows));
-  info.explanation =
-      formatted("fused, %s, strips of %lld of %lld rows%s, %lld groups of channels, %d workers share %s", kernels.name,
-                static_cast<long long>(b.strip_rows), static_cast<long long>(stages.depthwise.out_h()), ring.c_str(),
-                static_cast<long long>(b.groups), info.workers, b.split_channels ? "channels" : "rows");
-  auto plan = std::make_unique<BlockPlan>(kernels, stages, b, caches);
+std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
+                                          const FusedBlocking& blocking) {
+  auto plan = std::make_unique<FusedPlan>(kernels, stages, blocking);
   info.workspace_bytes = plan->lay_out(info.workers);
   plan->info = std::move(info);
   return plan;

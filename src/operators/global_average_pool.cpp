@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/candidates.hpp"
 #include "src/checked.hpp"
 #include "src/error.hpp"
 #include "src/gemm.hpp"
@@ -54,15 +55,26 @@ class GlobalAveragePool final : public OperatorImpl {
   // One addition an input element; the theory's formulas count none.
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 
-  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes&) const override {
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     constexpr std::int64_t kFewestChannels = 64;  // four lines: less, and workers would share lines
     const std::int64_t blocks =
         std::clamp<std::int64_t>(params_.channels / kFewestChannels, 1, worth_workers(info.op_count, info.workers));
-    info.workers = static_cast<std::int32_t>(
-        std::min<std::int64_t>(worth_workers(info.op_count, info.workers), info.input.n * blocks));
-    info.explanation = formatted("mean over %lld x %lld pixels, %s, %lld blocks of channels, %d workers",
-                                 static_cast<long long>(info.input.h), static_cast<long long>(info.input.w),
-                                 kernels().name, static_cast<long long>(blocks), info.workers);
+    const std::int64_t tasks = info.input.n * blocks;
+    Candidate<std::int64_t> way{blocks, worth_workers(info.op_count, info.workers), {}, 1.0};
+    way.workers = static_cast<std::int32_t>(std::min<std::int64_t>(way.workers, tasks));
+    const std::int64_t busiest = ceil_div(tasks, way.workers);
+    way.estimate = stream_cost(shared_by(planning.machine, way.workers),
+                               static_cast<double>(info.input.elements()) * sizeof(float));
+    way.estimate.seconds = fork_cost(planning.machine, way.workers) +
+                           way.estimate.seconds * static_cast<double>(busiest) / static_cast<double>(tasks);
+    way.balance = static_cast<double>(tasks) / static_cast<double>(busiest * way.workers);
+
+    PlanReport& report = info.report;
+    report.kind = PlanKind::kPooling;
+    report.partition = partition_of(info.input.n, blocks, way.workers);
+    report.row_block = 1;
+    report.channel_block = ceil_div(params_.channels, blocks);
+    report_estimate(way, info);
     auto plan = std::make_unique<PoolPlan>(kernels(), blocks, params_.activation);
     plan->info = std::move(info);
     return plan;

@@ -4,8 +4,8 @@
 #include "src/checked.hpp"
 #include "src/error.hpp"
 #include "src/isa.hpp"
+#include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
-#include "src/operators/fused_block.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -69,12 +69,12 @@ class InvertedResidual final : public OperatorImpl {
                        cost::separable(d.kernel_h, d.kernel_w, d.channels, output.h, output.w, output.c));
   }
 
-  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
     const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
     const DepthwiseStage stage(kernels(), depthwise_, d, info.input.h, info.input.w, size);
     return make_block_plan(
-        std::move(info), caches, kernels(),
+        std::move(info), planning,
         {&expand_, params_.expand.activation, stage, &project_, params_.project.activation, params_.residual});
   }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "src/candidates.hpp"
+#include "src/checked.hpp"
 #include "src/gemm.hpp"
+#include "src/operators/stage_tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -15,16 +19,9 @@ class MatrixPlan final : public PlanImpl {
       : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking), clamp_(clamp_of(activation)) {}
 
   void run(const RunArgs& args) const noexcept override {
-    for_each_task(info.executor, info.workers, blocking_.tasks(), [&](std::int64_t task, std::int32_t) {
-      const std::int64_t first = task / blocking_.panel_groups * blocking_.row_block;
-      const std::int64_t rows = std::min(blocking_.row_block, rows_ - first);
-      const Range panels = part(weights_.panels(), blocking_.panel_groups, task % blocking_.panel_groups);
-      const std::int64_t k = weights_.k();
-      const std::int64_t n = weights_.n();
-      const float* residual = args.residual == nullptr ? nullptr : args.residual + first * n;
-      multiply(kernels_, weights_, panels, rows, {args.src + first * k, k}, {args.dst + first * n, n}, {residual, n},
-               clamp_);
-    });
+    const std::int64_t n = weights_.n();
+    run_matrix(info.executor, kernels_, weights_, blocking_, info.workers, rows_, {args.src, weights_.k()},
+               {args.dst, n}, {args.residual, n}, clamp_);
   }
 
  private:
@@ -37,20 +34,31 @@ class MatrixPlan final : public PlanImpl {
 
 }  // namespace
 
-std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const CacheSizes& caches, const kernels::KernelTable& kernels,
-                                           const PackedGemm& weights, std::int64_t rows, const Activation& activation) {
-  std::int32_t workers = worth_workers(info.op_count, info.workers);
-  const GemmBlocking blocking = block_gemm(rows, weights.k(), weights.panels(), kernels.gemm_rows[1], workers, caches);
-  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, blocking.tasks()));
-  info.workers = workers;
-  info.explanation = formatted(
-      "gemm %lld x %lld x %lld, %s, tile %d x %d, %lld row blocks of %lld, %lld panel groups of %lld panels, %d "
-      "workers",
-      static_cast<long long>(rows), static_cast<long long>(weights.k()), static_cast<long long>(weights.n()),
-      kernels.name, kernels.gemm_rows[1], 2 * kernels.vector_floats, static_cast<long long>(blocking.row_blocks),
-      static_cast<long long>(blocking.row_block), static_cast<long long>(blocking.panel_groups),
-      static_cast<long long>(weights.panels()), workers);
-  auto plan = std::make_unique<MatrixPlan>(kernels, weights, rows, blocking, activation);
+std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
+                                           std::int64_t rows, const Activation& activation) {
+  const Machine& machine = planning.machine;
+  const auto r = static_cast<double>(rows);
+  const auto k = static_cast<double>(weights.k());
+  const auto n = static_cast<double>(weights.n());
+  const MatrixWork work{r,
+                        k,
+                        n,
+                        written_tensor(r * k * sizeof(float)),
+                        cold_weights(static_cast<double>(weights.bytes())),
+                        written_tensor(r * n * sizeof(float))};
+  const std::vector<Candidate<GemmBlocking>> ways = matrix_candidates(machine, work, weights.panels(), info.workers);
+  const std::size_t chosen = choose(ways, planning.candidate);
+  const GemmBlocking& b = ways[chosen].blocking;
+
+  PlanReport& report = info.report;
+  report.kind = PlanKind::kMatrixProduct;
+  report.candidates = static_cast<std::int32_t>(ways.size());
+  report.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report.partition = partition_of(b.row_blocks, b.panel_groups, ways[chosen].workers);
+  report.row_block = b.row_block;
+  report.channel_block = std::min(ceil_div(weights.panels(), b.panel_groups) * weights.shape(0).columns, weights.n());
+  report_estimate(ways[chosen], info);
+  auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b, activation);
   plan->info = std::move(info);
   return plan;
 }

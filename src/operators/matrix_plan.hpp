@@ -9,7 +9,7 @@
 namespace tandem::internal {
 
 /// dst[rows, n] = clamp(src[rows, k] * weights + residual). `weights` must live as long as the plan's operator.
-std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const CacheSizes& caches, const kernels::KernelTable& kernels,
-                                           const PackedGemm& weights, std::int64_t rows, const Activation& activation);
+std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
+                                           std::int64_t rows, const Activation& activation);
 
 }  // namespace tandem::internal

@@ -34,9 +34,9 @@ class Pointwise final : public OperatorImpl {
     return output.n * cost::pointwise(params_.in_channels, output.h, output.w, params_.out_channels);
   }
 
-  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const CacheSizes& caches) const override {
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const std::int64_t rows = info.input.n * info.input.h * info.input.w;
-    return make_matrix_plan(std::move(info), caches, kernels(), weights_, rows, params_.activation);
+    return make_matrix_plan(std::move(info), planning, weights_, rows, params_.activation);
   }
 
  private:

@@ -1,0 +1,59 @@
+// What plan() chose and what it expects of it, as data. Plan::explain() is made of this and of nothing else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tandem {
+
+/// What runs.
+enum class PlanKind : std::int32_t {
+  kMatrixProduct = 0,  ///< pointwise, fully connected
+  kRegular = 1,        ///< a regular convolution as matrix products
+  kDepthwise = 2,
+  kPooling = 3,
+  kFusedBlock = 4,    ///< the stages of a block in one pass
+  kUnfusedBlock = 5,  ///< the stages of a block one after the other, whole tensors between them
+};
+
+/// What the workers of a plan divide between them.
+enum class Partition : std::int32_t {
+  kNone = 0,      ///< one worker does all
+  kRows = 1,      ///< rows: pixels of a matrix product, else rows of the output; and the images of a batch
+  kChannels = 2,  ///< output channels
+  kBoth = 3,      ///< a grid of both; of an unfused block: not the same in all stages
+};
+
+/// A value; the names in it are constants.
+struct PlanReport {
+  PlanKind kind = PlanKind::kMatrixProduct;
+  const char* isa = nullptr;       ///< name of the ISA
+  std::int32_t vector_floats = 1;  ///< fp32 lanes of its vectors
+  std::int32_t tile_rows = 0;      ///< register tile of the matrix products, rows x columns; 0: there is none
+  std::int32_t tile_columns = 0;
+
+  Partition partition = Partition::kNone;
+  std::int32_t workers = 1;
+  std::int64_t row_block = 0;      ///< rows of a task, see Partition; of an unfused block its depthwise stage's
+  std::int64_t channel_block = 0;  ///< channels that are worked on together; of an unfused block likewise
+  std::int64_t strip_rows = 0;     ///< fused block: output rows that go through all stages together; else 0
+  std::int64_t ring_rows = 0;      ///< fused block: expanded rows that are kept; 0: nothing is expanded
+  /// Mean work of the workers / work of the busiest one, in multiply-adds, in (0, 1].
+  double balance = 1.0;
+
+  std::int64_t multiply_adds = 0;             ///< by the formulas of cost.hpp; two flops each
+  std::int64_t recomputed_multiply_adds = 0;  ///< beyond them: expanded rows that two workers both need
+  std::int64_t l2_bytes = 0;                  ///< expected to come from L2 or to go there
+  std::int64_t l3_bytes = 0;                  ///< likewise L3
+  std::int64_t memory_bytes = 0;              ///< likewise memory
+  std::size_t workspace_bytes = 0;
+  std::size_t unfused_workspace_bytes = 0;  ///< block: of the plan that does not fuse; else 0
+
+  double predicted_seconds = 0.0;
+  double fused_seconds = 0.0;    ///< block: predicted of the best fused candidate: fused or not, this is why; else 0
+  double unfused_seconds = 0.0;  ///< block: predicted of the unfused candidate; else 0
+  std::int32_t candidate = 1;    ///< this plan's number: PlanOptions::candidate gives it again
+  std::int32_t candidates = 1;   ///< how many ways there are to run this layer with that many threads
+};
+
+}  // namespace tandem

@@ -1,0 +1,176 @@
+#include "src/cost_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem::internal {
+namespace {
+
+constexpr double kFloat = sizeof(float);
+
+// A cache keeps this much of what is meant to stay in it; stacks, weights and other tensors pass through the rest.
+constexpr double kKept = 0.75;
+
+// Cycles of a chain of multiply-adds from one to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
+// waits for it.
+constexpr double kLatency = 4.0;
+constexpr double kPorts = 2.0;
+
+// Outside the loop over k a tile of the matrix product sets up, clamps and stores its accumulators, one vector a cycle.
+constexpr double kTileCycles = 14.0;
+// A panel's call: arguments, the loop over tiles.
+constexpr double kPanelCycles = 30.0;
+// A depthwise tile loads the bias, tests each kernel row for padding and drains its short chains; measured: a 3 x 3 tile
+// of 31.5 cycles of multiply-adds takes about 50.
+constexpr double kDepthwiseTileCycles = 12.0;
+constexpr double kDepthwiseRowCycles = 3.0;
+// One output row is one call: its row pointers and arguments.
+constexpr double kDepthwiseCallCycles = 40.0;
+
+// The part of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row touches
+// each byte only a few times. Beyond L2 less is hidden.
+struct Exposed {
+  double l2;
+  double beyond;
+};
+constexpr double kMatrixL2 = 0.15;
+constexpr double kMatrixBeyond = 0.3;
+constexpr double kDepthwiseL2 = 0.3;
+constexpr double kDepthwiseBeyond = 0.5;
+constexpr Exposed kMatrix{kMatrixL2, kMatrixBeyond};
+constexpr Exposed kDepthwise{kDepthwiseL2, kDepthwiseBeyond};
+// A line that is written beyond L2 is first read, and later written back.
+constexpr double kWrite = 2.0;
+
+// Neighbouring cache lines that the prefetchers need to see before they run ahead: what a read in short runs loses.
+constexpr double kRunIn = 128.0;  // bytes
+
+// How much longer one of several workers takes, on the average, for the same work.
+constexpr double kUneven = 0.1;
+
+// The part of data with this footprint that a cache holds: all while there is room, less and less up to twice that.
+double held(std::int64_t cache_bytes, double footprint) noexcept {
+  return std::clamp(2.0 - footprint / (kKept * static_cast<double>(cache_bytes)), 0.0, 1.0);
+}
+
+// Counts the bytes, and the part of their time that is not hidden. Loads from L1 are part of the tiles' cycles.
+void move(const Machine& machine, const Place& place, double bytes, const Exposed& exposed, Estimate& e) noexcept {
+  const MachineModel& m = machine.model;
+  const double in_l1 = place.nearest <= Level::kL1 ? held(m.l1_bytes, place.footprint) : 0.0;
+  const double in_l2 = place.nearest <= Level::kL2 ? std::max(in_l1, held(m.l2_bytes, place.footprint)) : 0.0;
+  const double in_l3 = std::max(in_l2, held(m.l3_bytes, place.footprint));
+  const double l2 = bytes * (in_l2 - in_l1);
+  const double l3 = bytes * (in_l3 - in_l2);
+  const double memory = bytes * (1.0 - in_l3);
+  e.seconds += exposed.l2 * l2 / m.l2_bandwidth + exposed.beyond * (l3 / m.l3_bandwidth + memory / m.memory_bandwidth);
+  e.l2_bytes += l2;
+  e.l3_bytes += l3;
+  e.memory_bytes += memory;
+}
+
+void write(const Machine& machine, const Place& place, double bytes, const Exposed& exposed, Estimate& e) noexcept {
+  move(machine, place, bytes, {exposed.l2, kWrite * exposed.beyond}, e);
+}
+
+}  // namespace
+
+Estimate& Estimate::add(const Estimate& other, double times) noexcept {
+  seconds += times * other.seconds;
+  l2_bytes += times * other.l2_bytes;
+  l3_bytes += times * other.l3_bytes;
+  memory_bytes += times * other.memory_bytes;
+  return *this;
+}
+
+Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
+  const double vectors = std::ceil(w.n / static_cast<double>(machine.lanes));
+  const double panels = std::max(1.0, std::floor(vectors / 2.0));
+  const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
+  const double height = w.rows / tiles;
+  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them.
+  const double step = std::max(height * vectors / panels / kPorts, kLatency);
+  const double tile = w.k * step + height * vectors / panels + kTileCycles;
+
+  Estimate e;
+  e.seconds = panels * (tiles * tile + kPanelCycles) * machine.cycle;
+  const double a_bytes = w.rows * w.k * kFloat;
+  const double b_bytes = w.k * vectors * static_cast<double>(machine.lanes) * kFloat;
+  const double panel_bytes = b_bytes / panels;
+  move(machine, w.a, a_bytes, kMatrix, e);
+  move(machine, nearer({a_bytes + panel_bytes}, w.a), (panels - 1.0) * a_bytes, kMatrix, e);
+  move(machine, w.b, b_bytes, kMatrix, e);
+  move(machine, nearer({panel_bytes}, w.b), (tiles - 1.0) * b_bytes, kMatrix, e);
+  write(machine, w.c, w.rows * w.n * kFloat, kMatrix, e);
+  return e;
+}
+
+Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, const DepthwiseWork& w) noexcept {
+  const DepthwiseParams& p = stage.params();
+  const double kernel_h = p.kernel_h;
+  const double kernel_w = p.kernel_w;
+  const auto in_w = static_cast<double>(stage.in_w());
+  const auto out_w = static_cast<double>(stage.out_w());
+  const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
+
+  // The register tiles of kernels/depthwise.inl.hpp.
+  const bool tiled = p.dilation_w == 1 && (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && p.stride_w <= 2;
+  const double outputs = !tiled ? 1.0 : p.stride_w == 1 ? 7.0 : 4.0;  // of a tile
+  double row_cycles = kDepthwiseCallCycles;
+  if (tiled) {
+    const double loads = (outputs - 1.0) * p.stride_w + 2.0 * kernel_w;  // inputs, and the row's taps
+    const double kernel_row = std::max(kernel_w * outputs / kPorts, loads / machine.loads_a_cycle);
+    const double tile = kernel_h * (kernel_row + kDepthwiseRowCycles) + outputs + kDepthwiseTileCycles;
+    row_cycles += std::ceil(out_w / outputs) * vectors * tile;
+  } else {
+    constexpr double kVectors = 4.0;  // of a pixel, one chain each
+    const double tap = std::max(kLatency, 2.0 * kVectors / machine.loads_a_cycle);
+    row_cycles += out_w * std::ceil(vectors / kVectors) * (kernel_h * kernel_w * tap + kDepthwiseTileCycles);
+  }
+
+  Estimate e;
+  e.seconds = w.out_rows * row_cycles * machine.cycle;
+  const double extent = (kernel_h - 1.0) * p.dilation_h + 1.0;
+  const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
+  const double row_bytes = in_w * w.channels * kFloat;
+  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * kFloat;
+  const double run_in = (w.channels * kFloat + kRunIn) / (w.channels * kFloat);
+  const Exposed exposed{kDepthwise.l2 * run_in, kDepthwise.beyond * run_in};
+  const Place window{extent * row_bytes + filter_bytes};
+  move(machine, w.src, in_rows * row_bytes, exposed, e);
+  if (w.copied) {
+    e.seconds += 2.0 * in_rows * row_bytes / machine.model.l1_bandwidth;
+    write(machine, window, in_rows * row_bytes, kDepthwise, e);
+  }
+  // Where L1 does not keep the window, each output row reads all its rows again; and where it does not keep the filter
+  // beside them, each tile reads that again.
+  const double again = std::max(0.0, w.out_rows * kernel_h - in_rows);
+  move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
+  const Place tile{kernel_h * (kernel_w + outputs) * w.channels * kFloat + filter_bytes};
+  move(machine, tile, w.out_rows * std::ceil(out_w / outputs) * filter_bytes, kDepthwise, e);
+  write(machine, w.dst, w.out_rows * out_w * w.channels * kFloat, exposed, e);
+  return e;
+}
+
+Estimate stream_cost(const Machine& machine, double bytes) noexcept {
+  Estimate e;
+  e.seconds = bytes / machine.model.l1_bandwidth;
+  move(machine, written_tensor(bytes), bytes, kDepthwise, e);
+  return e;
+}
+
+Machine shared_by(const Machine& machine, std::int32_t workers) noexcept {
+  Machine shared = machine;
+  shared.model.memory_bandwidth /= workers;
+  return shared;
+}
+
+double finish_cost(double busiest_seconds, double task_seconds, std::int32_t workers) noexcept {
+  return workers == 1 ? busiest_seconds : busiest_seconds + std::min(kUneven * busiest_seconds, task_seconds);
+}
+
+double fork_cost(const Machine& machine, std::int32_t workers) noexcept {
+  constexpr double kEachMore = 1.0 / 256.0;  // of a fork: workers wake one another, not one after the other
+  return workers == 1 ? 0.0 : machine.model.fork_seconds * (1.0 + kEachMore * workers);
+}
+
+}  // namespace tandem::internal

@@ -1,0 +1,67 @@
+#include "src/operators/block_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "src/operators/fused_block.hpp"
+#include "src/operators/unfused_block.hpp"
+
+namespace tandem::internal {
+namespace {
+
+void report_fused(const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
+  const FusedBlocking& b = c.blocking;
+  r.kind = PlanKind::kFusedBlock;
+  r.partition = c.workers == 1 ? Partition::kNone : b.split_channels ? Partition::kChannels : Partition::kRows;
+  r.row_block = b.row_chunk;
+  r.channel_block = b.group_channels;
+  r.strip_rows = b.strip_rows;
+  r.ring_rows = b.ring_rows;
+}
+
+void report_unfused(const BlockStages& s, const Candidate<UnfusedBlocking>& c, PlanReport& r) noexcept {
+  const UnfusedBlocking& b = c.blocking;
+  const DepthwiseBlocking& depthwise = b.depthwise.blocking;
+  r.kind = PlanKind::kUnfusedBlock;
+  r.partition = partition_of(depthwise.row_chunks, depthwise.channel_blocks, b.depthwise.workers);
+  const auto differs = [&](const Candidate<GemmBlocking>& stage) {
+    return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
+  };
+  if ((s.expand != nullptr && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
+  r.row_block = depthwise.row_chunk;
+  r.channel_block = depthwise.channel_block;
+}
+
+}  // namespace
+
+// Candidate 1 is the unfused one, the others are fused.
+std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages) {
+  const Machine& machine = planning.machine;
+  const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, stages, info.input.n, info.workers);
+  const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, stages, info.input.n, info.workers);
+  const std::size_t best = fastest(fused);
+
+  PlanReport& r = info.report;
+  r.candidates = static_cast<std::int32_t>(fused.size()) + 1;
+  r.fused_seconds = fused[best].estimate.seconds;
+  r.unfused_seconds = unfused.estimate.seconds;
+  r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
+  r.candidate = planning.candidate;
+  if (r.candidate < 1 || r.candidate > r.candidates) {
+    r.candidate = r.unfused_seconds < r.fused_seconds ? 1 : static_cast<std::int32_t>(best) + 2;
+  }
+  if (r.candidate == 1) {
+    report_unfused(stages, unfused, r);
+    report_estimate(unfused, info);
+    info.workspace_bytes = r.unfused_workspace_bytes;
+    return make_unfused_plan(std::move(info), planning.kernels, stages, unfused.blocking);
+  }
+  const Candidate<FusedBlocking>& chosen = fused[static_cast<std::size_t>(r.candidate) - 2];
+  report_fused(chosen, r);
+  report_estimate(chosen, info);
+  r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(stages, chosen.blocking);
+  return make_fused_plan(std::move(info), planning.kernels, stages, chosen.blocking);
+}
+
+}  // namespace tandem::internal

@@ -1,0 +1,13 @@
+// The plan of a separable block and of an inverted residual: fused or not, as the cost model has it.
+#pragma once
+
+#include <memory>
+
+#include "src/fusion.hpp"
+#include "src/operator_impl.hpp"
+
+namespace tandem::internal {
+
+std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages);
+
+}  // namespace tandem::internal

@@ -1,0 +1,86 @@
+#include "src/operators/unfused_block.hpp"
+
+#include <utility>
+
+#include "src/operators/stage_tasks.hpp"
+
+namespace tandem::internal {
+namespace {
+
+/// Where the tensors between the stages lie. Their pixels are padded to a pitch that does not alias in L1.
+struct UnfusedLayout {
+  std::int64_t pitch;            // of both
+  std::int64_t scratch_floats;   // of a worker of the depthwise stage, for the source of a separable block that aliases
+  std::size_t expanded_offset;   // [in_h, in_w, pitch], without expand nothing
+  std::size_t depthwise_offset;  // [out_h, out_w, pitch]
+  std::size_t scratch_offset;
+  std::size_t bytes;
+};
+
+UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  UnfusedLayout l{};
+  l.pitch = padded_pitch(d.channels());
+  if (s.expand == nullptr && pitch_aliases(d.channels())) {
+    l.scratch_floats = d.scratch_floats(b.depthwise.blocking.channel_block);
+  }
+  WorkspaceLayout layout;
+  l.expanded_offset = layout.add_floats(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.pitch);
+  l.depthwise_offset = layout.add_floats(d.out_h() * d.out_w() * l.pitch);
+  l.scratch_offset = layout.add_floats(l.scratch_floats, b.depthwise.workers);
+  l.bytes = layout.bytes();
+  return l;
+}
+
+class UnfusedPlan final : public PlanImpl {
+ public:
+  UnfusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const UnfusedBlocking& blocking)
+      : kernels_(kernels), s_(stages), b_(blocking), layout_(lay_out(stages, blocking)) {}
+
+  void run(const RunArgs& args) const noexcept override {
+    for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image);
+  }
+
+ private:
+  void run_image(const RunArgs& args, std::int64_t image) const noexcept {
+    const DepthwiseStage& d = s_.depthwise;
+    const std::int64_t in_channels = info.input.c;
+    const float* src = args.src + image * d.in_h() * d.in_w() * in_channels;
+    float* expanded = WorkspaceLayout::at(args.workspace, layout_.expanded_offset, 0, 0);
+    float* filtered = WorkspaceLayout::at(args.workspace, layout_.depthwise_offset, 0, 0);
+    if (s_.expand != nullptr) {
+      run_matrix(info.executor, kernels_, *s_.expand, b_.expand.blocking, b_.expand.workers, d.in_h() * d.in_w(),
+                 {src, in_channels}, {expanded, layout_.pitch}, {nullptr, 0}, clamp_of(s_.expand_activation));
+    }
+    const bool separable = s_.expand == nullptr;
+    run_depthwise(info.executor, d, b_.depthwise.blocking, b_.depthwise.workers,
+                  {1, separable ? src : expanded, separable ? in_channels : layout_.pitch, nullptr, filtered,
+                   layout_.pitch, args.workspace, layout_.scratch_offset, layout_.scratch_floats});
+    const std::int64_t pixels = d.out_h() * d.out_w();
+    const std::int64_t n = s_.project->n();
+    const float* addend = s_.adds_src ? args.src : args.residual;
+    run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
+               {filtered, layout_.pitch}, {args.dst + image * pixels * n, n},
+               {addend == nullptr ? nullptr : addend + image * pixels * n, n}, clamp_of(s_.project_activation));
+  }
+
+  const kernels::KernelTable& kernels_;
+  BlockStages s_;
+  UnfusedBlocking b_;
+  UnfusedLayout layout_;
+};
+
+}  // namespace
+
+std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::KernelTable& kernels,
+                                            const BlockStages& stages, const UnfusedBlocking& blocking) {
+  auto plan = std::make_unique<UnfusedPlan>(kernels, stages, blocking);
+  plan->info = std::move(info);
+  return plan;
+}
+
+std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept {
+  return lay_out(stages, blocking).bytes;
+}
+
+}  // namespace tandem::internal

@@ -1,0 +1,18 @@
+// The plan of a block whose stages run one after the other, image by image, with whole tensors between them in the
+// workspace: for shapes that fusing does not pay for. It has the bits of the fused plan.
+#pragma once
+
+#include <memory>
+
+#include "src/fusion.hpp"
+#include "src/operator_impl.hpp"
+
+namespace tandem::internal {
+
+std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::KernelTable& kernels,
+                                            const BlockStages& stages, const UnfusedBlocking& blocking);
+
+/// Bytes of the workspace that such a plan needs.
+std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept;
+
+}  // namespace tandem::internal
