@@ -18,8 +18,8 @@ Estimate shared_out(const Machine& machine, const Estimate& first, const Estimat
   const auto busiest = static_cast<double>(ceil_div(tasks, workers));
   Estimate e;
   e.add(first, workers).add(next, static_cast<double>(tasks - workers));
-  e.seconds =
-      fork_cost(machine, workers) + finish_cost(first.seconds + (busiest - 1.0) * next.seconds, next.seconds, workers);
+  e.seconds = fork_cost(machine, workers) + (first.seconds - next.seconds) +
+              finish_cost(machine, busiest, next.seconds, workers);
   return e;
 }
 
@@ -127,14 +127,14 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       b.channel_blocks = ceil_div(stage.channels(), b.channel_block);
       DepthwiseWork task = work;
       task.out_rows = static_cast<double>(b.row_chunk);
-      task.channels = static_cast<double>(b.channel_block);
+      task.channels = static_cast<double>(stage.channels()) / static_cast<double>(b.channel_blocks);
       const Estimate cost = depthwise_cost(shared, stage, task);
       const std::int64_t tasks = images * b.tasks();
       const std::int32_t busy = at_most(workers, tasks);
       const double all =
           static_cast<double>(stage.out_h()) * static_cast<double>(stage.channels()) * static_cast<double>(images);
       add(candidates, {b, busy, shared_out(shared, cost, cost, tasks, busy),
-                       balance_of(all, task.out_rows * task.channels, tasks, busy)});
+                       balance_of(all, static_cast<double>(b.row_chunk * b.channel_block), tasks, busy)});
     };
     // Few channels keep the rows of a window in L1, many make long runs for the prefetchers.
     for (const std::int64_t row_parts : row_part_counts(workers, images)) {

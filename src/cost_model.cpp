@@ -9,7 +9,7 @@ namespace {
 constexpr double kFloat = sizeof(float);
 
 // A cache keeps this much of what is meant to stay in it; stacks, weights and other tensors pass through the rest.
-constexpr double kKept = 0.75;
+constexpr double kKept = 0.7;
 
 // Cycles of a chain of multiply-adds from one to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
 // waits for it.
@@ -17,15 +17,15 @@ constexpr double kLatency = 4.0;
 constexpr double kPorts = 2.0;
 
 // Outside the loop over k a tile of the matrix product sets up, clamps and stores its accumulators, one vector a cycle.
-constexpr double kTileCycles = 14.0;
+constexpr double kTileCycles = 4.0;
 // A panel's call: arguments, the loop over tiles.
-constexpr double kPanelCycles = 30.0;
+constexpr double kPanelCycles = 40.0;
 // A depthwise tile loads the bias, tests each kernel row for padding and drains its short chains; measured: a 3 x 3 tile
 // of 31.5 cycles of multiply-adds takes about 50.
-constexpr double kDepthwiseTileCycles = 12.0;
-constexpr double kDepthwiseRowCycles = 3.0;
+constexpr double kDepthwiseTileCycles = 6.0;
+constexpr double kDepthwiseRowCycles = 1.0;
 // One output row is one call: its row pointers and arguments.
-constexpr double kDepthwiseCallCycles = 40.0;
+constexpr double kDepthwiseCallCycles = 20.0;
 
 // The part of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row touches
 // each byte only a few times. Beyond L2 less is hidden.
@@ -33,20 +33,22 @@ struct Exposed {
   double l2;
   double beyond;
 };
-constexpr double kMatrixL2 = 0.15;
+constexpr double kMatrixL2 = 0.2;
 constexpr double kMatrixBeyond = 0.3;
-constexpr double kDepthwiseL2 = 0.3;
+constexpr double kDepthwiseL2 = 0.75;
 constexpr double kDepthwiseBeyond = 0.5;
 constexpr Exposed kMatrix{kMatrixL2, kMatrixBeyond};
 constexpr Exposed kDepthwise{kDepthwiseL2, kDepthwiseBeyond};
 // A line that is written beyond L2 is first read, and later written back.
-constexpr double kWrite = 2.0;
+constexpr double kWrite = 2.25;
 
 // Neighbouring cache lines that the prefetchers need to see before they run ahead: what a read in short runs loses.
-constexpr double kRunIn = 128.0;  // bytes
+constexpr double kRunIn = 64.0;  // bytes
 
+// Taking a task from a share, and setting up what it works on.
+constexpr double kTaskCycles = 200.0;
 // How much longer one of several workers takes, on the average, for the same work.
-constexpr double kUneven = 0.1;
+constexpr double kUneven = 0.2;
 
 // The part of data with this footprint that a cache holds: all while there is room, less and less up to twice that.
 double held(std::int64_t cache_bytes, double footprint) noexcept {
@@ -124,7 +126,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   } else {
     constexpr double kVectors = 4.0;  // of a pixel, one chain each
     const double tap = std::max(kLatency, 2.0 * kVectors / machine.loads_a_cycle);
-    row_cycles += out_w * std::ceil(vectors / kVectors) * (kernel_h * kernel_w * tap + kDepthwiseTileCycles);
+    row_cycles += out_w * vectors / kVectors * (kernel_h * kernel_w * tap + kDepthwiseTileCycles);
   }
 
   Estimate e;
@@ -164,8 +166,9 @@ Machine shared_by(const Machine& machine, std::int32_t workers) noexcept {
   return shared;
 }
 
-double finish_cost(double busiest_seconds, double task_seconds, std::int32_t workers) noexcept {
-  return workers == 1 ? busiest_seconds : busiest_seconds + std::min(kUneven * busiest_seconds, task_seconds);
+double finish_cost(const Machine& machine, double tasks, double task_seconds, std::int32_t workers) noexcept {
+  const double task = task_seconds + kTaskCycles * machine.cycle;
+  return tasks * task + (workers == 1 ? 0.0 : std::min(kUneven * tasks, 1.0) * task);
 }
 
 double fork_cost(const Machine& machine, std::int32_t workers) noexcept {

@@ -69,9 +69,9 @@ Estimate stream_cost(const Machine& machine, double bytes) noexcept;
 /// The machine as one of `workers` finds it: memory is shared, and all else is its own.
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept;
 
-/// Seconds from the start of the busiest worker to the end of the last one: no two cores are equally fast all the time,
-/// and who is done early can take over whole tasks only.
-double finish_cost(double busiest_seconds, double task_seconds, std::int32_t workers) noexcept;
+/// Seconds until the last of the workers is done, of whom the busiest has this many tasks: no two cores are equally fast
+/// all the time, and who is done early can take over whole tasks only.
+double finish_cost(const Machine& machine, double tasks, double task_seconds, std::int32_t workers) noexcept;
 
 /// Seconds to hand work to `workers` and to wait for them: nothing for one.
 double fork_cost(const Machine& machine, std::int32_t workers) noexcept;

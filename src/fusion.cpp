@@ -101,8 +101,15 @@ Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedB
   const double pixels = rows * real(d.out_w());
   const double block = std::min(real(b.project_block), pixels);
   const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project->n()) * kFloat);
-  Estimate e;
-  e.add(matrix_cost(machine, {block, real(d.channels()), n, between, weights, dst}), pixels / block);
+  const double block_bytes = block * real(d.channels() + s.project->n()) * kFloat;
+  const auto cost = [&](const Place& from) {
+    return matrix_cost(machine, {block, real(d.channels()), n, between, from, dst});
+  };
+  Estimate e = cost(weights);
+  if (block < pixels) {
+    const Place again = nearer(weights, {block_bytes + static_cast<double>(s.project->bytes()), Level::kL2});
+    e.add(cost(again), pixels / block - 1.0);
+  }
   return e;
 }
 
@@ -134,7 +141,7 @@ Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, s
   const Estimate chunk = chunk_cost(shared_by(machine, workers), s, b);
   Estimate e;
   e.add(chunk, real(tasks));
-  e.seconds = fork_cost(machine, workers) + finish_cost(busiest * chunk.seconds, chunk.seconds, workers);
+  e.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, chunk.seconds, workers);
   const double balance = real(images * s.depthwise.out_h()) / (workers * busiest * real(b.row_chunk));
   return {b, workers, e, std::min(balance, 1.0)};
 }
@@ -159,8 +166,8 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
   e.add(group, real(b.groups)).add(project, real(b.project_shares)).add(e, real(images - 1));
   const double slowest = busiest * group.seconds + busiest_shares * project.seconds;
   e.seconds =
-      real(images) * (2.0 * fork_cost(machine, workers) + finish_cost(busiest * group.seconds, group.seconds, workers) +
-                      finish_cost(busiest_shares * project.seconds, project.seconds, workers));
+      real(images) * (2.0 * fork_cost(machine, workers) + finish_cost(machine, busiest, group.seconds, workers) +
+                      finish_cost(machine, busiest_shares, project.seconds, workers));
   const double mean = (real(b.groups) * group.seconds + real(b.project_shares) * project.seconds) / workers;
   return {b, workers, e, std::min(mean / slowest, 1.0)};
 }
@@ -195,8 +202,10 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const double in_pixels = real(d.in_h() * d.in_w());
   const double out_pixels = real(d.out_h() * d.out_w());
   const Place src = written_tensor(in_pixels * real(src_channels(s)) * kFloat);
-  const Place hidden_in = written_tensor(in_pixels * real(d.channels()) * kFloat);
-  const Place hidden_out = written_tensor(out_pixels * real(d.channels()) * kFloat);
+  // What the next stage's worker reads, another one wrote: stages share their work in different ways.
+  const Level between = most == 1 ? Level::kL2 : Level::kL3;
+  const Place hidden_in{in_pixels * real(d.channels()) * kFloat, between};
+  const Place hidden_out{out_pixels * real(d.channels()) * kFloat, between};
   const Place dst = written_tensor(out_pixels * real(s.project->n()) * kFloat);
   const Place weights = cold_weights(weight_bytes(s));
 

@@ -27,6 +27,33 @@ using CPlan = std::unique_ptr<tandem_plan, void (*)(tandem_plan*)>;
 tandem_filter filter_of(const reference::Weights& w) { return {w.filter.data(), w.filter.size(), TANDEM_FILTER_OIHW}; }
 tandem_bias c_bias_of(const reference::Weights& w) { return {w.bias.empty() ? nullptr : w.bias.data(), w.bias.size()}; }
 
+void expect_same_report(const tandem_report& c, const PlanReport& cpp) {
+  EXPECT_EQ(static_cast<int>(c.kind), static_cast<int>(cpp.kind));
+  EXPECT_STREQ(c.isa, cpp.isa);
+  EXPECT_EQ(c.vector_floats, cpp.vector_floats);
+  EXPECT_EQ(c.tile_rows, cpp.tile_rows);
+  EXPECT_EQ(c.tile_columns, cpp.tile_columns);
+  EXPECT_EQ(static_cast<int>(c.partition), static_cast<int>(cpp.partition));
+  EXPECT_EQ(c.workers, cpp.workers);
+  EXPECT_EQ(c.row_block, cpp.row_block);
+  EXPECT_EQ(c.channel_block, cpp.channel_block);
+  EXPECT_EQ(c.strip_rows, cpp.strip_rows);
+  EXPECT_EQ(c.ring_rows, cpp.ring_rows);
+  EXPECT_EQ(c.balance, cpp.balance);
+  EXPECT_EQ(c.multiply_adds, cpp.multiply_adds);
+  EXPECT_EQ(c.recomputed_multiply_adds, cpp.recomputed_multiply_adds);
+  EXPECT_EQ(c.l2_bytes, cpp.l2_bytes);
+  EXPECT_EQ(c.l3_bytes, cpp.l3_bytes);
+  EXPECT_EQ(c.memory_bytes, cpp.memory_bytes);
+  EXPECT_EQ(c.workspace_bytes, cpp.workspace_bytes);
+  EXPECT_EQ(c.unfused_workspace_bytes, cpp.unfused_workspace_bytes);
+  EXPECT_EQ(c.predicted_seconds, cpp.predicted_seconds);
+  EXPECT_EQ(c.fused_seconds, cpp.fused_seconds);
+  EXPECT_EQ(c.unfused_seconds, cpp.unfused_seconds);
+  EXPECT_EQ(c.candidate, cpp.candidate);
+  EXPECT_EQ(c.candidates, cpp.candidates);
+}
+
 class CApiTest : public testing::Test {
  protected:
   const std::string isa_ = isas_under_test().front();
@@ -60,6 +87,7 @@ class CApiTest : public testing::Test {
     EXPECT_STREQ(tandem_plan_isa(plan.get()), cpp_plan->isa());
     EXPECT_EQ(tandem_plan_op_count(plan.get()), cpp_plan->op_count());
     EXPECT_STREQ(tandem_plan_explain(plan.get()), cpp_plan->explain());
+    expect_same_report(tandem_plan_report(plan.get()), cpp_plan->report());
 
     const Subject subject = {"", *cpp, input, residual, false};
     const Tensors tensors(subject);
@@ -216,6 +244,37 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   EXPECT_EQ(tandem_plan_workspace_bytes(made), 0U);
   EXPECT_TRUE(tandem_plan_run(made, src.data(), dst.data(), nullptr, nullptr, nullptr));
   EXPECT_GE(workers, 2);
+}
+
+TEST_F(CApiTest, CandidatesAndMachinesGetThrough) {
+  const PointwiseParams p = {128, 128, Activation::none(), false};
+  const reference::Weights w = random_weights(filter_shape(p), false, random_);
+  const tandem_pointwise_params c = tandem_pointwise_params_init(128, 128);
+  tandem_operator* op = nullptr;
+  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
+  const COperator owner(op, tandem_operator_destroy);
+  const Result<Operator> cpp = create(p, w, tandem_operator_isa(op));
+  ASSERT_TRUE(cpp.ok()) << cpp.status().message();
+
+  const MachineModel machine = {16 << 10, 128 << 10, 1 << 20, 1e9, 2e10, 1e10, 5e9, 1e9, 1e-5};
+  tandem_plan_options options = {};
+  options.threads = 1;
+  options.candidate = 2;
+  options.machine = {machine.l1_bytes,      machine.l2_bytes,         machine.l3_bytes,
+                     machine.multiply_adds, machine.l1_bandwidth,     machine.l2_bandwidth,
+                     machine.l3_bandwidth,  machine.memory_bandwidth, machine.fork_seconds};
+  tandem_plan* made = nullptr;
+  ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
+  const CPlan plan(made, tandem_plan_destroy);
+  const Result<Plan> cpp_plan = cpp->plan({1, 56, 56, 128}, {1, Executor(), 2, machine});
+  ASSERT_TRUE(cpp_plan.ok()) << cpp_plan.status().message();
+  expect_same_report(tandem_plan_report(made), cpp_plan->report());
+  EXPECT_EQ(tandem_plan_report(made).candidate, 2);
+
+  options.candidate = 1000;
+  tandem_status status = {};
+  EXPECT_FALSE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, &status));
+  EXPECT_NE(std::string(status.message).find("1000"), std::string::npos) << status.message;
 }
 
 TEST_F(CApiTest, ErrorsFillTheStatus) {

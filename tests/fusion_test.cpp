@@ -1,4 +1,5 @@
-// A fused block has the bits of its stages run one after the other, as operators of their own, on the same ISA.
+// Every way to run a block, fused or not, has the bits of its stages run one after the other, as operators of their own,
+// on the same ISA.
 #include <gtest/gtest.h>
 
 #include "creation.hpp"
@@ -85,13 +86,18 @@ class FusionTest : public testing::TestWithParam<std::string> {
   static void expect_bits(const Result<Operator>& op, Shape input, const std::vector<float>& src,
                           const std::vector<float>& expected) {
     ASSERT_TRUE(op.ok()) << op.status().message();
-    Shape shape = input;
-    EXPECT_EQ(first_difference(run(op, shape, src), expected), -1) << "on one thread";
     BackwardPool pool(8);
     const Subject subject = {"block", *op, input, false, false};
     Tensors tensors(subject);
     tensors.src = src;
-    EXPECT_EQ(first_difference(run_once(subject, tensors, {8, pool.executor()}), expected), -1) << "on eight workers";
+    for (const std::int32_t threads : {1, 2, 3, 8}) {
+      const Result<Plan> plan = op->plan(input, {threads, pool.executor()});
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      for (std::int32_t candidate = 0; candidate <= plan->report().candidates; ++candidate) {
+        EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, pool.executor(), candidate}), expected), -1)
+            << threads << " threads, candidate " << candidate;
+      }
+    }
   }
 };
 

@@ -47,6 +47,19 @@ void expect_run(const Plan& plan, const Expectation& e, Placement placement, boo
   expect_near(dst.floats(), e.output);
 }
 
+/// Every way to run the operator but the one that it chooses by itself, once.
+void expect_candidates(const Operator& op, const Expectation& e, Placement placement, PlanOptions options) {
+  const Result<Plan> chosen = op.plan(e.input, options);
+  ASSERT_TRUE(chosen.ok()) << chosen.status().message();
+  while (options.candidate < chosen->report().candidates) {
+    if (++options.candidate == chosen->report().candidate) continue;
+    const Result<Plan> plan = op.plan(e.input, options);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    const CurrentCase described(plan->explain());
+    expect_run(*plan, e, placement, false);
+  }
+}
+
 }  // namespace
 
 Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute) {
@@ -89,6 +102,7 @@ void expect_operator(const MakeOperator& make, const Expectation& e) {
     for (const std::int32_t threads : {1, 8}) {
       const Result<Plan> plan = op->plan(e.input, {threads, pool.executor()});
       ASSERT_TRUE(plan.ok()) << plan.status().message();
+      expect_candidates(*op, e, placement, {threads, pool.executor()});
       ASSERT_EQ(plan->output_shape(), e.output.shape);
       ASSERT_EQ(plan->input_shape(), e.input);
       // A layer too small to share runs as it did on one thread.

@@ -118,6 +118,42 @@ TEST(PlanValidationTest, Threads) {
   EXPECT_TRUE(op.plan({1, 5, 5, 2}, {kHuge, Executor()}).ok());
 }
 
+TEST(PlanValidationTest, Candidates) {
+  const Operator op = inverted_residual(3, 5, Padding::same(), false);
+  const Shape input = {1, 6, 7, 3};
+  const std::int32_t count = op.plan(input).value().report().candidates;
+  EXPECT_GT(count, 1);
+  PlanOptions options;
+  for (options.candidate = 1; options.candidate <= count; ++options.candidate) {
+    const Result<Plan> plan = op.plan(input, options);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    EXPECT_EQ(plan->report().candidate, options.candidate);
+    EXPECT_EQ(plan->report().candidates, count);
+  }
+  expect_refused("one too many", op.plan(input, options).status(), kInvalid,
+                 {"candidate", std::to_string(count + 1), std::to_string(count)});
+  options.candidate = -4;
+  expect_refused("a negative one", op.plan(input, options).status(), kInvalid, {"candidate", "-4"});
+}
+
+TEST(PlanValidationTest, MachineModels) {
+  const Operator op = conv2d();
+  const Shape input = {1, 5, 5, 2};
+  PlanOptions options;
+  options.machine.l2_bytes = -512;
+  expect_refused("a negative cache", op.plan(input, options).status(), kInvalid, {"machine.l2_bytes", "-512"});
+  options.machine = {};
+  options.machine.multiply_adds = std::numeric_limits<double>::infinity();
+  expect_refused("an infinite rate", op.plan(input, options).status(), kInvalid, {"machine.multiply_adds", "inf"});
+  options.machine = {};
+  options.machine.memory_bandwidth = std::nan("");
+  expect_refused("a rate that is no number", op.plan(input, options).status(), kInvalid,
+                 {"machine.memory_bandwidth", "nan"});
+  options.machine = {};
+  options.machine.fork_seconds = -1.0;
+  expect_refused("a negative time", op.plan(input, options).status(), kInvalid, {"machine.fork_seconds", "-1"});
+}
+
 // A plan costs what its loops cost, not what the tensor would: none of these may take noticeable time or memory.
 TEST(PlanValidationTest, InputsLargerThanAnyMachineArePlannedAtOnce) {
   for (const Shape& input : {Shape{1, 1, std::int64_t{1} << 40, 2}, Shape{1, std::int64_t{1} << 40, 1, 2},

@@ -1,0 +1,126 @@
+// What a plan says of itself, through the public interface: the report, and the line that is made of it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "subjects.hpp"
+#include "test_pools.hpp"
+
+namespace tandem::test {
+namespace {
+
+class ReportTest : public testing::TestWithParam<std::string> {};
+
+bool is_block(const PlanReport& r) { return r.kind == PlanKind::kFusedBlock || r.kind == PlanKind::kUnfusedBlock; }
+
+TEST_P(ReportTest, SaysWhatThePlanSays) {
+  BackwardPool pool(8);
+  for (const Subject& subject : subjects(GetParam())) {
+    for (const std::int32_t threads : {1, 8}) {
+      const Result<Plan> plan = subject.op.plan(subject.input, {threads, pool.executor()});
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      const CurrentCase described(plan->explain());
+      const PlanReport& r = plan->report();
+      EXPECT_STREQ(r.isa, GetParam().c_str());
+      EXPECT_EQ(r.vector_floats, vector_floats(GetParam()));
+      EXPECT_EQ(r.workers, plan->threads());
+      EXPECT_EQ(r.workspace_bytes, plan->workspace_bytes());
+      EXPECT_EQ(r.multiply_adds, plan->op_count());
+      EXPECT_EQ(r.partition == Partition::kNone, r.workers == 1);
+      EXPECT_GT(r.predicted_seconds, 0.0);
+      EXPECT_GT(r.l2_bytes + r.l3_bytes + r.memory_bytes, 0);
+      EXPECT_GT(r.balance, 0.0);
+      EXPECT_LE(r.balance, 1.0);
+      EXPECT_GT(r.row_block, 0);
+      EXPECT_GT(r.channel_block, 0);
+      EXPECT_GE(r.candidate, 1);
+      EXPECT_LE(r.candidate, r.candidates);
+    }
+  }
+}
+
+// Fused or not, a block says why: the predicted times of both.
+TEST_P(ReportTest, ABlockTakesTheFasterWay) {
+  int blocks = 0;
+  for (const Subject& subject : subjects(GetParam())) {
+    const Result<Plan> plan = subject.op.plan(subject.input, {1, Executor::inline_only()});
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    const CurrentCase described(plan->explain());
+    const PlanReport& r = plan->report();
+    if (!is_block(r)) {
+      EXPECT_EQ(r.fused_seconds, 0.0);
+      EXPECT_EQ(r.unfused_workspace_bytes, 0U);
+      continue;
+    }
+    ++blocks;
+    EXPECT_EQ(r.kind == PlanKind::kUnfusedBlock, r.unfused_seconds < r.fused_seconds);
+    EXPECT_EQ(r.predicted_seconds, std::min(r.unfused_seconds, r.fused_seconds));
+    EXPECT_GT(r.unfused_workspace_bytes, 0U);
+    const bool says = std::strstr(plan->explain(), r.kind == PlanKind::kFusedBlock ? "unfused" : ", fused") != nullptr;
+    EXPECT_TRUE(says);
+  }
+  EXPECT_GT(blocks, 3);
+}
+
+// No other candidate is expected to be faster, and the first candidate of a block is the unfused one.
+TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
+  BackwardPool pool(8);
+  for (const Subject& subject : subjects(GetParam())) {
+    PlanOptions options{8, pool.executor()};
+    const PlanReport chosen = subject.op.plan(subject.input, options).value().report();
+    for (options.candidate = 1; options.candidate <= chosen.candidates; ++options.candidate) {
+      const Result<Plan> plan = subject.op.plan(subject.input, options);
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      const CurrentCase described(plan->explain());
+      const PlanReport& r = plan->report();
+      EXPECT_EQ(r.candidate, options.candidate);
+      EXPECT_GE(r.predicted_seconds, chosen.predicted_seconds);
+      if (options.candidate == chosen.candidate) {
+        EXPECT_EQ(r.predicted_seconds, chosen.predicted_seconds);
+      }
+      if (is_block(r)) {
+        EXPECT_EQ(r.kind == PlanKind::kUnfusedBlock, options.candidate == 1);
+      }
+    }
+  }
+}
+
+// The caller's figures decide, not this machine's.
+TEST_P(ReportTest, FollowsTheMachineItIsGiven) {
+  for (const Subject& subject : subjects(GetParam())) {
+    if (subject.name != "inverted residual wide map") continue;
+    PlanOptions options{1, Executor::inline_only()};
+    options.machine.l1_bytes = options.machine.l2_bytes = std::int64_t{1} << 30;
+    const PlanReport large = subject.op.plan(subject.input, options).value().report();
+    options.machine.l1_bytes = 32 << 10;
+    options.machine.l2_bytes = 128 << 10;
+    const PlanReport small = subject.op.plan(subject.input, options).value().report();
+    EXPECT_GT(large.strip_rows, small.strip_rows);
+    EXPECT_GT(small.l3_bytes, large.l3_bytes);
+    options.machine.multiply_adds = 1e6;
+    EXPECT_GT(subject.op.plan(subject.input, options).value().report().predicted_seconds,
+              1e3 * small.predicted_seconds);
+    return;
+  }
+  FAIL() << "the subject is gone";
+}
+
+TEST_P(ReportTest, AWorkspaceOfStripsIsSmallerThanWholeTensors) {
+  for (const Subject& subject : subjects(GetParam())) {
+    if (subject.name != "inverted residual own input") continue;
+    const PlanReport r = subject.op.plan(subject.input, {1, Executor::inline_only()}).value().report();
+    ASSERT_EQ(r.kind, PlanKind::kFusedBlock);
+    EXPECT_LT(r.workspace_bytes, r.unfused_workspace_bytes / 4);
+    return;
+  }
+  FAIL() << "the subject is gone";
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, ReportTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test
