@@ -1,7 +1,6 @@
 // What a plan says of itself, through the public interface: the report, and the line that is made of it.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -14,6 +13,9 @@ namespace tandem::test {
 namespace {
 
 class ReportTest : public testing::TestWithParam<std::string> {};
+
+// Unfused must be that much faster to be worth its workspace.
+constexpr double kMargin = 0.97;
 
 bool is_block(const PlanReport& r) { return r.kind == PlanKind::kFusedBlock || r.kind == PlanKind::kUnfusedBlock; }
 
@@ -57,10 +59,11 @@ TEST_P(ReportTest, ABlockTakesTheFasterWay) {
       continue;
     }
     ++blocks;
-    EXPECT_EQ(r.kind == PlanKind::kUnfusedBlock, r.unfused_seconds < r.fused_seconds);
-    EXPECT_EQ(r.predicted_seconds, std::min(r.unfused_seconds, r.fused_seconds));
+    EXPECT_EQ(r.kind == PlanKind::kUnfusedBlock, r.unfused_seconds < kMargin * r.fused_seconds);
+    EXPECT_EQ(r.predicted_seconds, r.kind == PlanKind::kUnfusedBlock ? r.unfused_seconds : r.fused_seconds);
     EXPECT_GT(r.unfused_workspace_bytes, 0U);
-    const bool says = std::strstr(plan->explain(), r.kind == PlanKind::kFusedBlock ? "unfused" : ", fused") != nullptr;
+    const bool says =
+        std::strstr(plan->explain(), r.kind == PlanKind::kFusedBlock ? "us, unfused" : "us, fused") != nullptr;
     EXPECT_TRUE(says);
   }
   EXPECT_GT(blocks, 3);
@@ -78,7 +81,7 @@ TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
       const CurrentCase described(plan->explain());
       const PlanReport& r = plan->report();
       EXPECT_EQ(r.candidate, options.candidate);
-      EXPECT_GE(r.predicted_seconds, chosen.predicted_seconds);
+      EXPECT_GE(r.predicted_seconds, chosen.predicted_seconds * (r.kind == PlanKind::kUnfusedBlock ? kMargin : 1.0));
       if (options.candidate == chosen.candidate) {
         EXPECT_EQ(r.predicted_seconds, chosen.predicted_seconds);
       }

@@ -50,10 +50,11 @@ struct PlanReport {
   std::size_t unfused_workspace_bytes = 0;  ///< block: of the plan that does not fuse; else 0
 
   double predicted_seconds = 0.0;
-  double fused_seconds = 0.0;    ///< block: predicted of the best fused candidate: fused or not, this is why; else 0
-  double unfused_seconds = 0.0;  ///< block: predicted of the unfused candidate; else 0
-  std::int32_t candidate = 1;    ///< this plan's number: PlanOptions::candidate gives it again
-  std::int32_t candidates = 1;   ///< how many ways there are to run this layer with that many threads
+  double fused_seconds = 0.0;  ///< block: predicted of the best fused candidate; else 0
+  double unfused_seconds =
+      0.0;                      ///< block: predicted of the unfused one, which is run where it saves 3% or more; else 0
+  std::int32_t candidate = 1;   ///< this plan's number: PlanOptions::candidate gives it again
+  std::int32_t candidates = 1;  ///< how many ways there are to run this layer with that many threads
 };
 
 }  // namespace tandem

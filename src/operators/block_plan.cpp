@@ -10,6 +10,10 @@
 namespace tandem::internal {
 namespace {
 
+// Whole tensors take many times the workspace of strips, and what they gain is as uncertain as the predictions: a block
+// is only declined to be fused where that is expected to be faster by more than this.
+constexpr double kWorthWholeTensors = 0.97;
+
 void report_fused(const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
   const FusedBlocking& b = c.blocking;
   r.kind = PlanKind::kFusedBlock;
@@ -49,7 +53,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
   r.candidate = planning.candidate;
   if (r.candidate < 1 || r.candidate > r.candidates) {
-    r.candidate = r.unfused_seconds < r.fused_seconds ? 1 : static_cast<std::int32_t>(best) + 2;
+    r.candidate = r.unfused_seconds < kWorthWholeTensors * r.fused_seconds ? 1 : static_cast<std::int32_t>(best) + 2;
   }
   if (r.candidate == 1) {
     report_unfused(stages, unfused, r);
