@@ -8,8 +8,6 @@ namespace tandem::internal {
 namespace {
 
 constexpr std::int64_t kLineFloats = 16;
-// Workers that are done help the others, task by task: several tasks for each leave less to wait for at the end.
-constexpr std::int64_t kTasksAWorker = 4;
 
 /// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
 /// for_each_task() deals them out.

@@ -14,6 +14,9 @@
 
 namespace tandem::internal {
 
+/// Workers that are done help the others, task by task: several tasks for each leave less to wait for at the end.
+inline constexpr std::int64_t kTasksAWorker = 4;
+
 template <class Blocking>
 struct Candidate {
   Blocking blocking;

@@ -51,7 +51,7 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.project_block =
       block_gemm(strip_rows * d.out_w(), s.project->k(), s.project->panels(), machine.tile_rows, 1, machine.caches)
           .row_block;
-  b.project_shares = std::min<std::int64_t>(4 * channel_shares, s.project->panels());
+  b.project_shares = std::min(kTasksAWorker * channel_shares, s.project->panels());
   if (s.expand == nullptr) {
     b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.params().kernel_h, machine.caches);
     if (b.split_channels)
