@@ -115,7 +115,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
 
   // The register tiles of kernels/depthwise.inl.hpp.
   const bool tiled = p.dilation_w == 1 && (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && p.stride_w <= 2;
-  const double outputs = !tiled ? 1.0 : p.stride_w == 1 ? 7.0 : 4.0;  // of a tile
+  const double outputs = tiled ? 7.0 : 1.0;  // of a tile
   double row_cycles = kDepthwiseCallCycles;
   if (tiled) {
     const double loads = (outputs - 1.0) * p.stride_w + 2.0 * kernel_w;  // inputs, and the row's taps

@@ -39,8 +39,21 @@ std::vector<std::int64_t> strip_heights(const DepthwiseStage& d, std::int64_t ro
   return heights;
 }
 
+// In how many groups the expanded channels go through a strip. A chunk in a single strip keeps nothing for the next one, so
+// that a ring of one group is enough; a depthwise row of fewer channels has the same call to pay.
+std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
+  if (s.expand == nullptr || !whole_chunk) return {1};
+  const std::int64_t panels = s.expand->panels();
+  std::vector<std::int64_t> counts = {1};
+  for (const std::int64_t count : {4, 16}) {
+    if (count <= panels) counts.push_back(count);
+  }
+  return counts;
+}
+
+// groups: of expanded channels; the last of them may be missing, where the panels do not divide.
 FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
-                             std::int64_t strip_rows, std::int32_t channel_shares) noexcept {
+                             std::int64_t strip_rows, std::int64_t groups, std::int32_t channel_shares) noexcept {
   const DepthwiseStage& d = s.depthwise;
   FusedBlocking b{};
   b.split_channels = channel_shares > 1;
@@ -48,9 +61,10 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
   b.strip_pitch = padded_pitch(d.channels());
-  b.project_block =
-      block_gemm(strip_rows * d.out_w(), s.project->k(), s.project->panels(), machine.tile_rows, 1, machine.caches)
-          .row_block;
+  // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
+  // enough to stay near.
+  constexpr std::int64_t kProjectRows = 216;
+  b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
   b.project_shares = std::min(kTasksAWorker * channel_shares, s.project->panels());
   if (s.expand == nullptr) {
     b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.params().kernel_h, machine.caches);
@@ -63,11 +77,8 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
 
   b.ring_holds_group = strip_rows >= row_chunk;
   b.ring_rows = input_extent(d, strip_rows);
-  // A group's expanded rows are read back at once by its depthwise stage: as many panels as L1 holds of them.
   const std::int64_t panel_columns = s.expand->shape(0).columns;
-  const std::int64_t panel_bytes = b.ring_rows * d.in_w() * panel_columns * kFloat;
-  b.group_panels = std::clamp<std::int64_t>(machine.caches.l1 * 3 / 4 / panel_bytes, 1, s.expand->panels());
-  if (b.split_channels) b.group_panels = std::min(b.group_panels, ceil_div(s.expand->panels(), channel_shares));
+  b.group_panels = ceil_div(s.expand->panels(), groups);
   b.groups = ceil_div(s.expand->panels(), b.group_panels);
   b.group_channels = std::min(b.group_panels * panel_columns, d.channels());
   // The last panel may be a vector wider than the others.
@@ -186,11 +197,17 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
       if (chunk == last_chunk) continue;
       last_chunk = chunk;
       for (const std::int64_t strip : strip_heights(s.depthwise, chunk)) {
-        candidates.push_back(by_rows(machine, s, images, fused_blocking(machine, s, chunk, strip, 1), workers));
+        for (const std::int64_t groups : group_counts(s, strip >= chunk)) {
+          candidates.push_back(
+              by_rows(machine, s, images, fused_blocking(machine, s, chunk, strip, groups, 1), workers));
+        }
       }
     }
     if (workers > 1) {
-      candidates.push_back(by_channels(machine, s, images, fused_blocking(machine, s, out_h, out_h, workers), workers));
+      // A few groups a worker, so that one who is late leaves some of them to the others.
+      constexpr std::int64_t kEach = 4;
+      candidates.push_back(
+          by_channels(machine, s, images, fused_blocking(machine, s, out_h, out_h, kEach * workers, workers), workers));
     }
   }
   return candidates;
