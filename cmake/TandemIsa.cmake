@@ -8,7 +8,7 @@ set(tandem_isas_other scalar)
 set(tandem_flags_scalar "")
 set(tandem_flags_sse41 -msse4.1)
 set(tandem_flags_avx2 -mavx2 -mfma)
-set(tandem_flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)
+set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)
 set(tandem_flags_neon "")  # part of the aarch64 baseline
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")

@@ -270,7 +270,7 @@ exec </dev/null >/dev/ttyS0 2>&1
 \$bb stty -F /dev/ttyS1 115200 -opost -echo
 flags=" \$(\$bb sed -n '/^flags/{s/.*://p;q}' /proc/cpuinfo) "
 avx512=yes
-for flag in avx512f avx512bw avx512dq avx512vl; do
+for flag in avx512f avx512cd avx512bw avx512dq avx512vl; do
   case \$flags in *" \$flag "*) ;; *) avx512=no ;; esac
 done
 echo

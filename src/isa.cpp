@@ -17,8 +17,9 @@ using kernels::KernelTable;
 // One feature test an ISA, named as the ISA.
 #if defined(__x86_64__)
 bool cpu_has_avx512() noexcept {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  // CD is what xsimd from 13 on wants beside DQ; no CPU has one without the other.
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 bool cpu_has_avx2() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }

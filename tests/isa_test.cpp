@@ -56,6 +56,7 @@ TEST(IsaTest, AvailabilityIsWhatTheCompilerSaysOfThisCpu) {
     }
     if (name == "avx512" && isa.available) {
       EXPECT_TRUE(__builtin_cpu_supports("avx512f"));
+      EXPECT_TRUE(__builtin_cpu_supports("avx512cd"));
       EXPECT_TRUE(__builtin_cpu_supports("avx512bw"));
       EXPECT_TRUE(__builtin_cpu_supports("avx512dq"));
       EXPECT_TRUE(__builtin_cpu_supports("avx512vl"));
