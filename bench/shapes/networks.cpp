@@ -26,18 +26,23 @@ bool same_shape(const PlacedLayer& a, const PlacedLayer& b) {
 
 std::span<const Table> networks() { return kNetworks; }
 
+network::LayerSpec layer_spec(const Row& row) {
+  network::LayerSpec s;
+  s.name = row.name;
+  s.op = row.op;
+  s.in_channels = row.in_channels;
+  s.hidden_channels = row.hidden_channels;
+  s.out_channels = row.out_channels;
+  s.kernel = row.kernel;
+  s.stride = row.stride;
+  s.shortcut = row.shortcut;
+  return s;
+}
+
 std::vector<network::LayerSpec> layer_specs(const Table& table) {
   std::vector<network::LayerSpec> specs;
   for (const Row& row : table.rows) {
-    network::LayerSpec s;
-    s.name = row.name;
-    s.op = row.op;
-    s.in_channels = row.in_channels;
-    s.hidden_channels = row.hidden_channels;
-    s.out_channels = row.out_channels;
-    s.kernel = row.kernel;
-    s.stride = row.stride;
-    s.shortcut = row.shortcut;
+    network::LayerSpec s = layer_spec(row);
     if (is_block(row.op)) s.hidden_activation = table.activation;
     const bool linear = !is_convolution(row.op) || (is_block(row.op) && table.linear_block_output);
     if (!linear) s.activation = table.activation;

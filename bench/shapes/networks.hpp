@@ -13,6 +13,9 @@ namespace tandem::bench::shapes {
 /// MobileNet V1, MobileNet V2, EfficientNet-Lite0.
 [[nodiscard]] std::span<const Table> networks();
 
+/// The layer that a row describes, without activations.
+[[nodiscard]] network::LayerSpec layer_spec(const Row& row);
+
 /// One layer a row, blocks fused.
 [[nodiscard]] std::vector<network::LayerSpec> layer_specs(const Table& table);
 

@@ -42,20 +42,6 @@ constexpr Extra kExtras[] = {
     // clang-format on
 };
 
-network::LayerSpec spec_of(const Row& row) {
-  network::LayerSpec s;
-  s.name = row.name;
-  s.op = row.op;
-  s.in_channels = row.in_channels;
-  s.hidden_channels = row.hidden_channels;
-  s.out_channels = row.out_channels;
-  s.kernel = row.kernel;
-  s.stride = row.stride;
-  s.shortcut = row.shortcut;
-  s.hidden_activation = s.activation = Activation::relu6();
-  return s;
-}
-
 }  // namespace
 
 std::vector<PlannerShape> planner_shapes() {
@@ -74,7 +60,9 @@ std::vector<PlannerShape> planner_shapes() {
   }
   for (const Extra& extra : kExtras) {
     const Row& row = extra.row;
-    all.push_back({row.name, spec_of(row), {extra.images, extra.height, extra.width, row.in_channels}});
+    network::LayerSpec spec = layer_spec(row);
+    spec.hidden_activation = spec.activation = Activation::relu6();
+    all.push_back({row.name, spec, {extra.images, extra.height, extra.width, row.in_channels}});
   }
   return all;
 }
