@@ -132,7 +132,9 @@ Nehalem sse41 scalar
 Haswell avx2 sse41 scalar
 END
   for test in c_api depthwise fully_connected inverted_residual kernel pointwise pool semantics separable status; do
-    TANDEM_TEST_COUNT=10 qemu-x86_64-static -cpu Nehalem "build/release/tests/${test}_test" --gtest_brief=1 || failed=1
+    # The sweep of windows takes minutes here, and has no instruction that the others lack.
+    TANDEM_TEST_COUNT=10 qemu-x86_64-static -cpu Nehalem "build/release/tests/${test}_test" --gtest_brief=1 \
+      --gtest_filter='-*WindowsAtTheEdgesOfAnImage*' || failed=1
   done
   return "$failed"
 }
