@@ -1,6 +1,6 @@
 // Depthwise convolution of one output row:
 //
-//   dst[x, c] = clamp(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
+//   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
 //
 // The register tile is `Outputs` pixels along the row by one vector of channels. Each input vector, loaded once a row,
 // goes into all the outputs that see it:
@@ -31,6 +31,15 @@ TANDEM_INLINE InnerRows inner_rows(const DepthwiseArgs& d) {
   return {d.rows + begin, d.filter + begin * d.kernel_w * d.filter_stride, end - begin};
 }
 
+// Outputs [x, x + pixels) of channels [channel, channel + lanes) from their sums.
+template <class S>
+TANDEM_INLINE void finish_pixels(const DepthwiseArgs& d, std::int64_t x, std::int64_t channel, const float* sums,
+                                 std::ptrdiff_t sums_stride, std::int64_t pixels, std::int64_t lanes) {
+  const float* residual = d.residual == nullptr ? nullptr : d.residual + x * d.residual_stride + channel;
+  finish_sums<S>({d.epilogue, sums, sums_stride, residual, d.residual_stride, d.dst + x * d.dst_stride + channel,
+                  d.dst_stride, pixels, lanes, channel});
+}
+
 template <class S, int Kw, int Stride, int Outputs>
 struct DepthwiseTile {
   using Reg = typename S::Reg;
@@ -51,8 +60,12 @@ struct DepthwiseTile {
       for (std::int64_t y = 0; y < inner.count; ++y, filter += Kw * d.filter_stride) {
         row<Left, Right>(inner.rows[y] + offset + channel, d.src_stride, filter, d.filter_stride, acc);
       }
-      const Reg lo = S::broadcast(d.clamp.lo);
-      const Reg hi = S::broadcast(d.clamp.hi);
+      if (!is_clamp(d.epilogue, d.residual)) {
+        finish_from_memory(d, x, channel, acc, Outputs, S::kWidth);
+        continue;
+      }
+      const Reg lo = S::broadcast(d.epilogue.lo);
+      const Reg hi = S::broadcast(d.epilogue.hi);
       if (d.residual != nullptr) {
         const float* addend = d.residual + x * d.residual_stride + channel;
 #pragma GCC unroll 8
@@ -89,8 +102,13 @@ struct DepthwiseTile {
       }
     }
 
-    const Reg lo = S::broadcast(d.clamp.lo);
-    const Reg hi = S::broadcast(d.clamp.hi);
+    if (!is_clamp(d.epilogue, d.residual)) {
+      const std::int64_t left = d.out_width - x;
+      const std::int64_t lanes = Partial ? d.channels - channel : S::kWidth;
+      return finish_from_memory(d, x, channel, acc, left < Outputs ? left : Outputs, lanes);
+    }
+    const Reg lo = S::broadcast(d.epilogue.lo);
+    const Reg hi = S::broadcast(d.epilogue.hi);
     float* dst = d.dst + x * d.dst_stride + channel;
     const float* residual = d.residual == nullptr ? nullptr : d.residual + x * d.residual_stride + channel;
 #pragma GCC unroll 32
@@ -110,6 +128,14 @@ struct DepthwiseTile {
   }
 
  private:
+  static TANDEM_INLINE void finish_from_memory(const DepthwiseArgs& d, std::int64_t x, std::int64_t channel,
+                                               const Reg (&acc)[Outputs], std::int64_t outputs, std::int64_t lanes) {
+    float sums[Outputs * S::kWidth];
+#pragma GCC unroll 8
+    for (int o = 0; o < Outputs; ++o) S::store(sums + o * S::kWidth, acc[o]);
+    finish_pixels<S>(d, x, channel, sums, S::kWidth, outputs, lanes);
+  }
+
   // One kernel row. p is the first input that is not skipped.
   template <int Left, int Right>
   static TANDEM_INLINE void row(const float* p, std::ptrdiff_t stride, const float* filter,
@@ -183,8 +209,14 @@ TANDEM_INLINE void depthwise_any_pixel(const DepthwiseArgs& d, const InnerRows& 
       }
     }
   }
-  const Reg lo = S::broadcast(d.clamp.lo);
-  const Reg hi = S::broadcast(d.clamp.hi);
+  if (!is_clamp(d.epilogue, d.residual)) {
+    float sums[Vectors * S::kWidth];
+    for (int v = 0; v < Vectors; ++v) S::store(sums + v * S::kWidth, acc[v]);
+    const std::int64_t lanes = Partial ? d.channels - channel : std::int64_t{Vectors} * S::kWidth;
+    return finish_pixels<S>(d, x, channel, sums, Vectors * S::kWidth, 1, lanes);
+  }
+  const Reg lo = S::broadcast(d.epilogue.lo);
+  const Reg hi = S::broadcast(d.epilogue.hi);
   for (int v = 0; v < Vectors; ++v) {
     const std::int64_t c = channel + v * S::kWidth;
     if (d.residual != nullptr) {

@@ -1,6 +1,6 @@
 // The matrix product behind pointwise, regular and fully connected: one packed panel of B against all rows of A.
 //
-//   c[r, j] = clamp(bias[j] + sum_k a[r, k] * b[k, j] + residual[r, j])      (k in segments, see GemmArgs)
+//   c[r, j] = f(bias[j] + sum_k a[r, k] * b[k, j] + residual[r, j])      (k in segments, see GemmArgs)
 //
 // Pixels are rows, output channels are columns; A is read where it lies, B is packed:
 //
@@ -106,8 +106,9 @@ struct GemmTile {
   }
 
   static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
-    const Reg lo = S::broadcast(g.clamp.lo);
-    const Reg hi = S::broadcast(g.clamp.hi);
+    if (!is_clamp(g.epilogue, g.residual)) return finish_from_memory(g, row, acc);
+    const Reg lo = S::broadcast(g.epilogue.lo);
+    const Reg hi = S::broadcast(g.epilogue.hi);
     const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
     const bool partial = !kPlain && last_lanes != S::kWidth;
     const auto tail = S::tail(last_lanes);
@@ -134,6 +135,18 @@ struct GemmTile {
         }
       }
     }
+  }
+
+  static TANDEM_INLINE void finish_from_memory(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
+    float sums[Rows * kWidth];
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) S::store(sums + r * kWidth + v * S::kWidth, acc[r][v]);
+    }
+    const float* residual = g.residual == nullptr ? nullptr : g.residual + row * g.residual_stride;
+    finish_sums<S>(
+        {g.epilogue, sums, kWidth, residual, g.residual_stride, g.c + row * g.c_stride, g.c_stride, Rows, g.columns});
   }
 };
 

@@ -9,14 +9,31 @@
 
 namespace tandem::kernels {
 
-/// The clamp of the epilogue: y < lo ? lo : (y > hi ? hi : y).
-struct Clamp {
-  float lo;
+/// f of an epilogue; the values are those of tandem::Activation::Kind.
+enum class Function : std::int32_t {
+  kClamp,        // s < lo ? lo : (s > hi ? hi : s)
+  kLeakyRelu,    // s < 0 ? alpha * s : s
+  kPrelu,        // s < 0 ? slopes[j] * s : s
+  kSigmoid,      // 1 / (1 + exp(-s))
+  kSilu,         // s * sigmoid(s)
+  kHardSigmoid,  // clamp(alpha * s + beta, 0, 1)
+  kHardSwish,    // s * clamp(s / 6 + 1/2, 0, 1)
+  kTanh,
+};
+
+/// What becomes of a sum s = bias + products before it is stored: f(s + residual), or with residual_last f(s) + residual.
+struct Epilogue {
+  float lo;  // a clamp's
   float hi;
+  Function function = Function::kClamp;
+  bool residual_last = false;
+  float alpha = 0.0F;
+  float beta = 0.0F;
+  const float* slopes = nullptr;  // of the first column or channel; whole vectors may be read
 };
 
 /// One panel of a matrix product, all its rows:
-///   c[r, j] = clamp(bias[j] + sum_i a[r, i] * b[i, j] + residual[r, j])   r in [0, rows), j in [0, columns)
+///   c[r, j] = f(bias[j] + sum_i a[r, i] * b[i, j] + residual[r, j])   r in [0, rows), j in [0, columns)
 /// summed over i in ascending order from the bias, one fused multiply-add each (multiply, then add on an ISA without).
 ///
 /// i runs over segments of `k` contiguous elements: (outer, inner, k), innermost fastest. A pointwise convolution has one
@@ -45,7 +62,7 @@ struct GemmArgs {
   std::ptrdiff_t b_outer_stride = 0;  // in rows of b, like b_inner_stride
   std::ptrdiff_t b_inner_stride = 0;
   // The sum goes on from what c holds instead of starting from the bias: a product cut along k into several calls has
-  // the bits of one call, as long as clamp and residual are left to the last.
+  // the bits of one call, as long as activation and residual are left to the last.
   bool accumulate = false;
   // What the caller reads next, usually the next panel: fetched into the caches while this panel computes, spread over
   // all its steps. Null: nothing.
@@ -53,14 +70,14 @@ struct GemmArgs {
   std::int64_t next_floats = 0;
   std::int32_t vectors;  // 1 .. kMaxPanelVectors
   std::int32_t columns;  // ((vectors - 1) * V, vectors * V]
-  Clamp clamp;
+  Epilogue epilogue;
 };
 using GemmFunction = void (*)(const GemmArgs& args) noexcept;
 
 inline constexpr int kMaxPanelVectors = 3;
 
 /// One row of a depthwise convolution for a range of channels:
-///   dst[x, c] = clamp(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
+///   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
 ///                     + residual[x, c])
 /// summed over ky, then kx, ascending. A null row is a padded row, before or after all others; it and the columns outside
 /// [0, in_width) are skipped, not multiplied. All pointers are to the first channel of the range.
@@ -82,20 +99,37 @@ struct DepthwiseArgs {
   std::int32_t stride_w;
   std::int32_t dilation_w;
   std::int64_t pad_left;
-  Clamp clamp;
+  Epilogue epilogue;
 };
 using DepthwiseFunction = void (*)(const DepthwiseArgs& args) noexcept;
 
-/// Mean over pixels: dst[c] = clamp(sum_p src[p, c] / pixels), summed over p in ascending order.
+/// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels), summed over p in ascending order.
 struct PoolArgs {
   const float* src;  // [pixels, channels], pixel stride src_stride
   float* dst;        // [channels]
   std::ptrdiff_t src_stride;
   std::int64_t pixels;
   std::int64_t channels;
-  Clamp clamp;
+  Epilogue epilogue;
 };
 using PoolFunction = void (*)(const PoolArgs& args) noexcept;
+
+/// Gives every output channel of a grouped convolution a lane of its own, for one row of pixels:
+///   dst[x, o] = src[x, (first + o) / group_outputs * group_inputs + member]      o in [0, channels)
+/// Reads no channel that it does not write.
+struct SpreadArgs {
+  const float* src;  // pixel 0, channel 0
+  std::ptrdiff_t src_stride;
+  float* dst;
+  std::ptrdiff_t dst_stride;
+  std::int64_t pixels;
+  std::int64_t first;  // output channel
+  std::int64_t channels;
+  std::int32_t group_inputs;
+  std::int32_t group_outputs;
+  std::int32_t member;
+};
+using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 
 struct KernelTable {
   const char* name;            // the ISA's
@@ -108,6 +142,7 @@ struct KernelTable {
 
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
   PoolFunction global_average_pool;
+  SpreadFunction spread;
 };
 
 #define TANDEM_DECLARE_TABLE(isa) extern const KernelTable isa##_table;

@@ -14,11 +14,17 @@ namespace {
 
 #include "kernels/simd.inl.hpp"
 
+#include "kernels/activation.inl.hpp"
+
+#include "kernels/epilogue.inl.hpp"
+
 #include "kernels/gemm.inl.hpp"
 
 #include "kernels/depthwise.inl.hpp"
 
 #include "kernels/pool.inl.hpp"
+
+#include "kernels/spread.inl.hpp"
 
 // The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
 template <class S, int Rows1, int Rows2, int Rows3>
@@ -29,7 +35,8 @@ constexpr KernelTable make_table(const char* name) {
           gemm<S, Rows1, Rows2, Rows3>,
           {Rows1, Rows2, Rows3},
           depthwise<S>,
-          global_average_pool<S>};
+          global_average_pool<S>,
+          spread<S>};
 }
 
 }  // namespace

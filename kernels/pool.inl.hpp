@@ -1,4 +1,4 @@
-// Global average pool of one image: dst[c] = clamp(sum_p src[p, c] / pixels), p ascending. Four vectors of channels at
+// Global average pool of one image: dst[c] = f(sum_p src[p, c] / pixels), p ascending. Four vectors of channels at
 // a time: four chains cover the latency of the add, and a pixel's line of cache is used whole.
 
 template <class S, int Vectors, bool Partial>
@@ -13,16 +13,10 @@ TANDEM_INLINE void pool_channels(const PoolArgs& p, std::int64_t channel, typena
     }
   }
   const Reg pixels = S::broadcast(static_cast<float>(p.pixels));
-  const Reg lo = S::broadcast(p.clamp.lo);
-  const Reg hi = S::broadcast(p.clamp.hi);
-  for (int v = 0; v < Vectors; ++v) {
-    const Reg y = S::clamp(S::divide(sum[v], pixels), lo, hi);
-    if (Partial) {
-      S::store_partial(p.dst + channel, y, tail);
-    } else {
-      S::store(p.dst + channel + v * S::kWidth, y);
-    }
-  }
+  float means[Vectors * S::kWidth];
+  for (int v = 0; v < Vectors; ++v) S::store(means + v * S::kWidth, S::divide(sum[v], pixels));
+  const std::int64_t lanes = Partial ? p.channels - channel : std::int64_t{Vectors} * S::kWidth;
+  finish_sums<S>({p.epilogue, means, Vectors * S::kWidth, nullptr, 0, p.dst + channel, 0, 1, lanes, channel});
 }
 
 template <class S>

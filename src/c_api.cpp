@@ -50,8 +50,18 @@ FloatSpan of(tandem_bias b) noexcept { return {b.values, b.count}; }
 tandem::Filter of(tandem_filter f) noexcept {
   return {{f.values, f.count}, static_cast<tandem::FilterLayout>(f.layout)};
 }
-tandem::Activation of(tandem_activation a) noexcept { return {a.lo, a.hi}; }
-tandem_activation of(tandem::Activation a) noexcept { return {a.lo, a.hi}; }
+tandem::Activation of(const tandem_activation& a) noexcept {
+  tandem::Activation cpp = tandem::Activation::clamp(a.lo, a.hi);
+  cpp.kind = static_cast<tandem::Activation::Kind>(a.kind);
+  cpp.alpha = a.alpha;
+  cpp.beta = a.beta;
+  cpp.slopes = {a.slopes, a.slope_count};
+  return cpp;
+}
+tandem_activation of(const tandem::Activation& a) noexcept {
+  return {a.lo, a.hi, static_cast<tandem_activation_kind>(a.kind), a.alpha, a.beta, a.slopes.data, a.slopes.size};
+}
+tandem::ResidualOrder of(tandem_residual_order order) noexcept { return static_cast<tandem::ResidualOrder>(order); }
 tandem::Padding of(tandem_padding p) noexcept {
   return {static_cast<tandem::Padding::Mode>(p.mode), p.top, p.bottom, p.left, p.right};
 }
@@ -84,23 +94,24 @@ tandem_report of(const tandem::PlanReport& r) noexcept {
           r.predicted_seconds,
           r.fused_seconds,
           r.unfused_seconds,
+          r.why_not_fused,
           r.candidate,
           r.candidates};
 }
 
 tandem::Conv2dParams of(const tandem_conv2d_params& p) noexcept {
-  return {p.in_channels, p.out_channels, p.kernel_h,    p.kernel_w,       p.stride_h, p.stride_w,
-          p.dilation_h,  p.dilation_w,   of(p.padding), of(p.activation), p.residual};
+  return {p.in_channels, p.out_channels, p.kernel_h,       p.kernel_w, p.stride_h,           p.stride_w, p.dilation_h,
+          p.dilation_w,  of(p.padding),  of(p.activation), p.residual, of(p.residual_order), p.groups};
 }
 tandem::DepthwiseParams of(const tandem_depthwise_params& p) noexcept {
-  return {p.channels,   p.kernel_h,   p.kernel_w,    p.stride_h,       p.stride_w,
-          p.dilation_h, p.dilation_w, of(p.padding), of(p.activation), p.residual};
+  return {p.channels,   p.kernel_h,    p.kernel_w,       p.stride_h, p.stride_w,           p.dilation_h,
+          p.dilation_w, of(p.padding), of(p.activation), p.residual, of(p.residual_order), p.multiplier};
 }
 tandem::PointwiseParams of(const tandem_pointwise_params& p) noexcept {
-  return {p.in_channels, p.out_channels, of(p.activation), p.residual};
+  return {p.in_channels, p.out_channels, of(p.activation), p.residual, of(p.residual_order), p.stride_h, p.stride_w};
 }
 tandem::FullyConnectedParams of(const tandem_fully_connected_params& p) noexcept {
-  return {p.in_features, p.out_features, of(p.activation), p.residual};
+  return {p.in_features, p.out_features, of(p.activation), p.residual, of(p.residual_order)};
 }
 
 }  // namespace
@@ -110,19 +121,42 @@ extern "C" {
 tandem_activation tandem_activation_none(void) { return of(tandem::Activation::none()); }
 tandem_activation tandem_activation_relu(void) { return of(tandem::Activation::relu()); }
 tandem_activation tandem_activation_relu6(void) { return of(tandem::Activation::relu6()); }
-tandem_activation tandem_activation_clamp(float lo, float hi) { return {lo, hi}; }
+tandem_activation tandem_activation_clamp(float lo, float hi) { return of(tandem::Activation::clamp(lo, hi)); }
+tandem_activation tandem_activation_leaky_relu(float slope) { return of(tandem::Activation::leaky_relu(slope)); }
+tandem_activation tandem_activation_prelu(const float* slopes, size_t count) {
+  return of(tandem::Activation::prelu({slopes, count}));
+}
+tandem_activation tandem_activation_sigmoid(void) { return of(tandem::Activation::sigmoid()); }
+tandem_activation tandem_activation_silu(void) { return of(tandem::Activation::silu()); }
+tandem_activation tandem_activation_hard_sigmoid(float alpha, float beta) {
+  return of(tandem::Activation::hard_sigmoid(alpha, beta));
+}
+tandem_activation tandem_activation_hard_swish(void) { return of(tandem::Activation::hard_swish()); }
+tandem_activation tandem_activation_tanh(void) { return of(tandem::Activation::tanh()); }
 
 tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel) {
-  return {in_channels, out_channels, kernel, kernel, 1, 1, 1, 1, {}, tandem_activation_none(), false};
+  return {in_channels,
+          out_channels,
+          kernel,
+          kernel,
+          1,
+          1,
+          1,
+          1,
+          {},
+          tandem_activation_none(),
+          false,
+          TANDEM_RESIDUAL_BEFORE_ACTIVATION,
+          1};
 }
 tandem_depthwise_params tandem_depthwise_params_init(int32_t channels) {
-  return {channels, 3, 3, 1, 1, 1, 1, {}, tandem_activation_none(), false};
+  return {channels, 3, 3, 1, 1, 1, 1, {}, tandem_activation_none(), false, TANDEM_RESIDUAL_BEFORE_ACTIVATION, 1};
 }
 tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels) {
-  return {in_channels, out_channels, tandem_activation_none(), false};
+  return {in_channels, out_channels, tandem_activation_none(), false, TANDEM_RESIDUAL_BEFORE_ACTIVATION, 1, 1};
 }
 tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features, int32_t out_features) {
-  return {in_features, out_features, tandem_activation_none(), false};
+  return {in_features, out_features, tandem_activation_none(), false, TANDEM_RESIDUAL_BEFORE_ACTIVATION};
 }
 tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels) {
   return {channels, tandem_activation_none()};
@@ -226,6 +260,8 @@ bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tan
     cpp.threads = options->threads;
     cpp.candidate = options->candidate;
     cpp.machine = of(options->machine);
+    cpp.strides = {options->src_stride, options->dst_stride, options->residual_stride};
+    cpp.flush_denormals = options->flush_denormals;
     if (options->pool != nullptr) {
       const tandem_thread_pool& pool = *options->pool;
       cpp.executor = tandem::Executor::pool({pool.self, pool.concurrency, pool.parallel});

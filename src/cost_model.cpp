@@ -107,7 +107,7 @@ Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
 
 Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, const DepthwiseWork& w) noexcept {
   const DepthwiseParams& p = stage.params();
-  const double kernel_h = p.kernel_h;
+  const double kernel_h = stage.kernel_rows();
   const double kernel_w = p.kernel_w;
   const auto in_w = static_cast<double>(stage.in_w());
   const auto out_w = static_cast<double>(stage.out_w());
@@ -130,7 +130,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
 
   Estimate e;
   e.seconds = w.out_rows * row_cycles * machine.cycle;
-  const double extent = (kernel_h - 1.0) * p.dilation_h + 1.0;
+  const double extent = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
   const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
   const double row_bytes = in_w * w.channels * kFloat;
   const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * kFloat;

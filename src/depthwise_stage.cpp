@@ -6,13 +6,13 @@
 namespace tandem::internal {
 
 void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst,
-                         float* scratch) const noexcept {
+                         const ResidualRows& residual, float* scratch) const noexcept {
   const std::int64_t block = channels.end - channels.begin;
   // The rows as the kernel sees them, at the first channel of the block.
   SourceRows in{src.data + channels.begin, src.pixel_stride, src.row_stride, src.ring_rows};
   if (scratch != nullptr) {
     const std::int64_t pitch = padded_pitch(block);
-    in = {scratch, pitch, in_w_ * pitch, scratch_rows()};
+    in = {scratch, pitch, groups_.inputs * in_w_ * pitch, scratch_rows()};
   }
   std::int64_t copied = 0;  // input rows before this one are in the scratch, or not needed any more
 
@@ -23,38 +23,54 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   args.bias = weights_->bias() + channels.begin;
   args.src_stride = in.pixel_stride;
   args.filter_stride = weights_->pitch();
-  args.residual_stride = dst.pixel_stride;
+  args.residual_stride = residual.pixel_stride;
   args.dst_stride = dst.pixel_stride;
   args.in_width = in_w_;
   args.out_width = size_.out_w;
   args.channels = block;
-  args.kernel_h = params_.kernel_h;
+  args.kernel_h = kernel_rows();
   args.kernel_w = params_.kernel_w;
   args.stride_w = params_.stride_w;
   args.dilation_w = params_.dilation_w;
   args.pad_left = size_.pad_left;
-  args.clamp = {params_.activation.lo, params_.activation.hi};
+  args.epilogue = weights_->epilogue(channels.begin);
   for (std::int64_t oy = rows.begin; oy < rows.end; ++oy) {
     if (scratch != nullptr) {
       const Range needed = input_rows({oy, oy + 1});
       for (std::int64_t iy = std::max(copied, needed.begin); iy < needed.end; ++iy) {
-        const float* from = src.data + (iy % src.ring_rows) * src.row_stride + channels.begin;
-        float* to = scratch + (iy % in.ring_rows) * in.row_stride;
-        for (std::int64_t x = 0; x < in_w_; ++x, from += src.pixel_stride, to += in.pixel_stride) {
-          std::memcpy(to, from, static_cast<std::size_t>(block) * sizeof(float));
-        }
+        copy_row(src.data + (iy % src.ring_rows) * src.row_stride, src.pixel_stride, channels,
+                 scratch + (iy % in.ring_rows) * in.row_stride, in.pixel_stride);
       }
       copied = std::max(copied, needed.end);
     }
     const std::int64_t top = oy * params_.stride_h - size_.pad_top;
     for (std::int32_t ky = 0; ky < params_.kernel_h; ++ky) {
       const std::int64_t iy = top + static_cast<std::int64_t>(ky) * params_.dilation_h;
-      row_pointers[ky] = iy < 0 || iy >= in_h_ ? nullptr : in.data + (iy % in.ring_rows) * in.row_stride;
+      const float* row = iy < 0 || iy >= in_h_ ? nullptr : in.data + (iy % in.ring_rows) * in.row_stride;
+      for (std::int32_t i = 0; i < groups_.inputs; ++i) {
+        row_pointers[ky * groups_.inputs + i] = row == nullptr ? nullptr : row + i * in_w_ * in.pixel_stride;
+      }
     }
-    const std::ptrdiff_t offset = (oy - dst.first_row) * dst.row_stride + channels.begin;
-    args.dst = dst.data + offset;
-    args.residual = dst.residual == nullptr ? nullptr : dst.residual + offset;
+    args.dst = dst.data + (oy - dst.first_row) * dst.row_stride + channels.begin;
+    args.residual = residual.data == nullptr ? nullptr : residual.data + oy * residual.row_stride + channels.begin;
     kernels_->depthwise(args);
+  }
+}
+
+// The channels of one input row that the output channels see: a plane for each input of a group.
+void DepthwiseStage::copy_row(const float* src, std::ptrdiff_t src_stride, Range channels, float* to,
+                              std::ptrdiff_t pitch) const noexcept {
+  const std::int64_t block = channels.end - channels.begin;
+  if (groups_.spread()) {
+    for (std::int32_t i = 0; i < groups_.inputs; ++i) {
+      kernels_->spread({src, src_stride, to + i * in_w_ * pitch, pitch, in_w_, channels.begin, block, groups_.inputs,
+                        groups_.outputs, i});
+    }
+    return;
+  }
+  const float* from = src + channels.begin;
+  for (std::int64_t x = 0; x < in_w_; ++x, from += src_stride, to += pitch) {
+    std::memcpy(to, from, static_cast<std::size_t>(block) * sizeof(float));
   }
 }
 
@@ -63,7 +79,7 @@ std::int64_t DepthwiseStage::scratch_rows() const noexcept {
 }
 
 std::int64_t DepthwiseStage::scratch_floats(std::int64_t channel_block) const noexcept {
-  return scratch_rows() * in_w_ * padded_pitch(channel_block);
+  return scratch_rows() * groups_.inputs * in_w_ * padded_pitch(channel_block);
 }
 
 Range DepthwiseStage::input_rows(Range out_rows) const noexcept {

@@ -24,27 +24,57 @@ struct SourceRows {
   std::int64_t ring_rows;
 };
 
-/// Output rows: row oy lies at data + (oy - first_row) * row_stride. residual is laid out like data, or null.
+/// Output rows: row oy lies at data + (oy - first_row) * row_stride.
 struct TargetRows {
   float* data;
-  const float* residual;
   std::ptrdiff_t pixel_stride;
   std::ptrdiff_t row_stride;
   std::int64_t first_row;
 };
 
+/// What is added to the output: row oy lies at data + oy * row_stride. Null: nothing.
+struct ResidualRows {
+  const float* data = nullptr;
+  std::ptrdiff_t pixel_stride = 0;
+  std::ptrdiff_t row_stride = 0;
+};
+
+/// Which input channels an output channel sees: output m those of group m / outputs, `inputs` of them. A depthwise
+/// convolution has one input channel a group and `multiplier` outputs.
+///
+/// Where a group is more than one channel in and one out, the input is spread out into a scratch first, so that every
+/// output channel has its own lane, and the i-th channels of the groups make a plane: the kernel then meets a depthwise
+/// convolution of KH * inputs rows, (ky, i), one multiply-add for each of the group's.
+struct ChannelGroups {
+  std::int32_t inputs = 1;
+  std::int32_t outputs = 1;
+  [[nodiscard]] bool spread() const noexcept { return inputs > 1 || outputs > 1; }
+};
+
 class DepthwiseStage {
  public:
-  /// in_h and in_w were accepted by resolve_window().
+  /// in_h and in_w were accepted by resolve_window(); params.channels are the input's. Of the params the window and the
+  /// channels count, the rest is in the weights.
   DepthwiseStage(const kernels::KernelTable& kernels, const PackedDepthwise& weights, const DepthwiseParams& params,
-                 std::int64_t in_h, std::int64_t in_w, const WindowedSize& size) noexcept
-      : kernels_(&kernels), weights_(&weights), params_(params), in_h_(in_h), in_w_(in_w), size_(size) {}
+                 const ChannelGroups& groups, std::int64_t in_h, std::int64_t in_w, const WindowedSize& size) noexcept
+      : kernels_(&kernels),
+        weights_(&weights),
+        params_(params),
+        groups_(groups),
+        in_h_(in_h),
+        in_w_(in_w),
+        size_(size) {}
 
-  /// Output rows [rows.begin, rows.end) of the channels [channels.begin, channels.end). src, dst and residual are at
+  /// Output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end). src, dst and residual are at
   /// channel 0. With a scratch of scratch_floats() the input rows are first copied there, channel block by channel
-  /// block, at a pitch that does not alias: for a source whose pixel stride pitch_aliases(). A copy costs a load and a
-  /// store for nine multiply-adds; the conflicts that it avoids, far more.
-  void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, float* scratch) const noexcept;
+  /// block, at a pitch that does not alias.
+  void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
+           float* scratch) const noexcept;
+  /// Whether a source of this pixel stride wants a scratch: where its channels are to be spread out, and where it aliases
+  /// in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids, far more.
+  [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {
+    return groups_.spread() || pitch_aliases(pixel_stride);
+  }
   /// Floats of that scratch for blocks of at most this many channels.
   [[nodiscard]] std::int64_t scratch_floats(std::int64_t channel_block) const noexcept;
 
@@ -55,15 +85,25 @@ class DepthwiseStage {
   [[nodiscard]] std::int64_t in_w() const noexcept { return in_w_; }
   [[nodiscard]] std::int64_t out_h() const noexcept { return size_.out_h; }
   [[nodiscard]] std::int64_t out_w() const noexcept { return size_.out_w; }
-  [[nodiscard]] std::int64_t channels() const noexcept { return params_.channels; }
+  [[nodiscard]] std::int64_t in_channels() const noexcept { return params_.channels; }
+  /// The output's.
+  [[nodiscard]] std::int64_t channels() const noexcept {
+    return params_.channels / groups_.inputs * std::int64_t{groups_.outputs};
+  }
+  /// Rows of the kernel as it runs.
+  [[nodiscard]] std::int32_t kernel_rows() const noexcept { return params_.kernel_h * groups_.inputs; }
+  [[nodiscard]] const ChannelGroups& groups() const noexcept { return groups_; }
   [[nodiscard]] const DepthwiseParams& params() const noexcept { return params_; }
 
  private:
   [[nodiscard]] std::int64_t scratch_rows() const noexcept;
+  void copy_row(const float* src, std::ptrdiff_t src_stride, Range channels, float* to,
+                std::ptrdiff_t pitch) const noexcept;
 
   const kernels::KernelTable* kernels_;
   const PackedDepthwise* weights_;
   DepthwiseParams params_;
+  ChannelGroups groups_;
   std::int64_t in_h_, in_w_;
   WindowedSize size_;
 };

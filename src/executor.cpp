@@ -58,7 +58,7 @@ Result<std::int32_t> concurrency_of(const Executor& executor) noexcept {
 
 }  // namespace
 
-Result<BoundExecutor> BoundExecutor::bind(const Executor& executor) noexcept {
+Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_denormals) noexcept {
   const Result<std::int32_t> concurrency = concurrency_of(executor);
   if (!concurrency.ok()) return concurrency.status();
   if (*concurrency < 1) {
@@ -67,6 +67,7 @@ Result<BoundExecutor> BoundExecutor::bind(const Executor& executor) noexcept {
   }
   BoundExecutor bound;
   bound.executor_ = executor;
+  bound.flush_denormals_ = flush_denormals;
   bound.concurrency_ = std::min(*concurrency, kMaxWorkers);
   return bound;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <new>
 
+#include "src/denormals.hpp"
 #include "tandem/executor.hpp"
 #include "tandem/status.hpp"
 
@@ -20,10 +21,12 @@ class BoundExecutor {
   BoundExecutor() = default;
   /// kInvalidArgument for a pool with a null function or without workers, kUnsupported for an arena in a build without
   /// oneTBB.
-  static Result<BoundExecutor> bind(const Executor& executor) noexcept;
+  static Result<BoundExecutor> bind(const Executor& executor, bool flush_denormals) noexcept;
 
   /// Workers that may run at once, 1 .. kMaxWorkers.
   [[nodiscard]] std::int32_t concurrency() const noexcept { return concurrency_; }
+  /// Whether the workers treat denormals as zeros.
+  [[nodiscard]] bool flush_denormals() const noexcept { return flush_denormals_; }
 
   /// worker(context, i) once for each i in [0, count); returns when all have returned.
   void parallel(std::int32_t count, WorkerFunction worker, void* context) const noexcept;
@@ -31,6 +34,7 @@ class BoundExecutor {
  private:
   Executor executor_;
   std::int32_t concurrency_ = 1;
+  bool flush_denormals_ = false;
 };
 
 /// One worker's contiguous share of the tasks; on a cache line of its own, since its owner and thieves write `next`.
@@ -45,12 +49,14 @@ struct alignas(64) TaskShare {
 template <class Body>
 void for_each_task(const BoundExecutor& executor, std::int32_t workers, std::int64_t tasks, const Body& body) noexcept {
   if (workers == 1) {
+    const FlushDenormals scope(executor.flush_denormals());
     for (std::int64_t task = 0; task < tasks; ++task) body(task, 0);
     return;
   }
   struct Context {
     const Body& body;
     std::int32_t workers;
+    bool flush_denormals;
     TaskShare* shares;
   };
   alignas(TaskShare) std::byte storage[sizeof(TaskShare) * kMaxWorkers];
@@ -58,11 +64,12 @@ void for_each_task(const BoundExecutor& executor, std::int32_t workers, std::int
   for (std::int32_t w = 0; w < workers; ++w) {
     new (shares + w) TaskShare{{tasks * w / workers}, tasks * (w + 1) / workers};
   }
-  Context context{body, workers, shares};
+  Context context{body, workers, executor.flush_denormals(), shares};
   executor.parallel(
       workers,
       [](void* opaque, std::int32_t worker) {
         const Context& c = *static_cast<const Context*>(opaque);
+        const FlushDenormals scope(c.flush_denormals);
         for (std::int32_t i = 0; i < c.workers; ++i) {
           TaskShare& share = c.shares[(worker + i) % c.workers];
           for (;;) {

@@ -88,7 +88,13 @@ void add_cost(const PlanReport& r, Line& line) {
 void add_prediction(const PlanReport& r, Line& line) {
   line.add("; predicted %.1f us", micros(r.predicted_seconds));
   if (r.kind == PlanKind::kFusedBlock) line.add(", unfused %.1f", micros(r.unfused_seconds));
-  if (r.kind == PlanKind::kUnfusedBlock) line.add(", fused %.1f", micros(r.fused_seconds));
+  if (r.kind == PlanKind::kUnfusedBlock) {
+    if (r.why_not_fused == nullptr) {
+      line.add(", fused %.1f", micros(r.fused_seconds));
+    } else {
+      line.add(", not fused because %s", r.why_not_fused);
+    }
+  }
   line.add("; candidate %d of %d", r.candidate, r.candidates);
 }
 

@@ -23,7 +23,7 @@ double weight_bytes(const BlockStages& s) noexcept {
 }
 
 std::int64_t src_channels(const BlockStages& s) noexcept {
-  return s.expand == nullptr ? s.depthwise.channels() : s.expand->k();
+  return s.expand == nullptr ? s.depthwise.in_channels() : s.expand->k();
 }
 
 // Equal strips, as many as halving a task again and again gives. Of a strip below kFewestPixels the matrix
@@ -67,7 +67,7 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
   b.project_shares = std::min(kTasksAWorker * channel_shares, s.project->panels());
   if (s.expand == nullptr) {
-    b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.params().kernel_h, machine.caches);
+    b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
     if (b.split_channels)
       b.group_panels = std::min(b.group_panels, round_up(ceil_div(d.channels(), channel_shares), 16));
     b.groups = ceil_div(d.channels(), b.group_panels);
@@ -101,8 +101,7 @@ Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBl
                                 weights, expanded}),
           groups);
   }
-  const bool copied = s.expand == nullptr && pitch_aliases(d.channels());
-  return e.add(depthwise_cost(machine, d, {rows, real(d.channels()) / real(b.groups), expanded, between, copied}),
+  return e.add(depthwise_cost(machine, d, {rows, real(d.channels()) / real(b.groups), expanded, between, s.copies}),
                groups);
 }
 
@@ -185,10 +184,16 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
 
 }  // namespace
 
+const char* why_not_fused(const BlockStages& s) noexcept {
+  if (s.expand == nullptr || !s.depthwise.groups().spread()) return nullptr;
+  return "a ring holds no channels to multiply";
+}
+
 std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& s,
                                                        std::int64_t images, std::int32_t most) {
   const std::int64_t out_h = s.depthwise.out_h();
   std::vector<Candidate<FusedBlocking>> candidates;
+  if (why_not_fused(s) != nullptr) return candidates;
   for (const std::int32_t workers : worker_counts(most)) {
     // Whole images while there are enough of them: no seams.
     std::int64_t last_chunk = 0;
@@ -221,7 +226,7 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const Place src = written_tensor(in_pixels * real(src_channels(s)) * kFloat);
   // What the next stage's worker reads, another one wrote: stages share their work in different ways.
   const Level between = most == 1 ? Level::kL2 : Level::kL3;
-  const Place hidden_in{in_pixels * real(d.channels()) * kFloat, between};
+  const Place hidden_in{in_pixels * real(d.in_channels()) * kFloat, between};
   const Place hidden_out{out_pixels * real(d.channels()) * kFloat, between};
   const Place dst = written_tensor(out_pixels * real(s.project->n()) * kFloat);
   const Place weights = cold_weights(weight_bytes(s));
@@ -240,9 +245,8 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
     const auto ways = matrix_candidates(machine, work, s.expand->panels(), most);
     c.blocking.expand = append(ways[fastest(ways)]);
   }
-  const bool copied = s.expand == nullptr && pitch_aliases(d.channels());
-  const auto depthwise =
-      depthwise_candidates(machine, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, copied}, 1, most);
+  const auto depthwise = depthwise_candidates(
+      machine, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, s.copies}, 1, most);
   c.blocking.depthwise = append(depthwise[fastest(depthwise)]);
   const MatrixWork work{out_pixels, real(d.channels()), real(s.project->n()), hidden_out, weights, dst};
   const auto project = matrix_candidates(machine, work, s.project->panels(), most);

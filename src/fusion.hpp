@@ -22,11 +22,10 @@ namespace tandem::internal {
 /// The stages of a block; the weights live as long as the plan's operator.
 struct BlockStages {
   const PackedGemm* expand;  // null: a separable block
-  Activation expand_activation;
   DepthwiseStage depthwise;
   const PackedGemm* project;
-  Activation project_activation;
   bool adds_src;  // the residual is the block's own input
+  bool copies;    // the depthwise stage copies its input rows, see DepthwiseStage::copies()
 };
 
 struct FusedBlocking {
@@ -52,7 +51,10 @@ struct UnfusedBlocking {
   Candidate<GemmBlocking> project;
 };
 
-/// Never empty. Ascending numbers of workers; of one number the strips from the tallest to the lowest, then the channels.
+/// Why these stages cannot be fused, as a clause for explain(); null: they can.
+const char* why_not_fused(const BlockStages& stages) noexcept;
+
+/// Empty only if why_not_fused(). Ascending numbers of workers; of one number the strips from the tallest to the lowest, then the channels.
 std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& stages,
                                                        std::int64_t images, std::int32_t workers);
 

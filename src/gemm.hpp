@@ -10,10 +10,17 @@
 
 namespace tandem::internal {
 
-/// Rows of a matrix: `data` with `stride` floats from one to the next.
+/// Rows of a matrix: `data` with `stride` floats from one to the next. A row may lie in equal segments, with
+/// `segment_stride` floats from one to the next.
 struct ConstRows {
   const float* data;
   std::ptrdiff_t stride;
+  std::int64_t segments = 1;
+  std::ptrdiff_t segment_stride = 0;
+  /// The rows from `row` on; null stays null.
+  [[nodiscard]] ConstRows from(std::int64_t row) const noexcept {
+    return {data == nullptr ? nullptr : data + row * stride, stride, segments, segment_stride};
+  }
 };
 struct Rows {
   float* data;
@@ -31,24 +38,26 @@ struct Upcoming {
   }
 };
 
-/// c[0..rows) = clamp(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
+/// c[0..rows) = act(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
 /// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
 /// that is null, the next panel.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
-                     ConstRows a, Rows c, ConstRows residual, kernels::Clamp clamp,
-                     Upcoming upcoming = {nullptr, 0}) noexcept {
+                     ConstRows a, Rows c, ConstRows residual, Upcoming upcoming = {nullptr, 0}) noexcept {
   kernels::GemmArgs args{};
   args.a = a.data;
   args.a_stride = a.stride;
   args.residual_stride = residual.stride;
   args.c_stride = c.stride;
   args.rows = rows;
-  args.k = b.k();
-  args.clamp = clamp;
+  args.k = b.k() / a.segments;
+  args.outer = a.segments;
+  args.a_outer_stride = a.segment_stride;
+  args.b_outer_stride = args.k;
   for (std::int64_t p = panels.begin; p < panels.end; ++p) {
     const PanelShape& shape = b.shape(p);
     args.b = b.panel(p);
     args.bias = b.bias(p);
+    args.epilogue = b.epilogue(p);
     args.residual = residual.data == nullptr ? nullptr : residual.data + shape.first_column;
     args.c = c.data + shape.first_column;
     args.vectors = shape.vectors;
@@ -64,7 +73,5 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     kernels.gemm(args);
   }
 }
-
-inline kernels::Clamp clamp_of(const Activation& activation) noexcept { return {activation.lo, activation.hi}; }
 
 }  // namespace tandem::internal

@@ -35,6 +35,38 @@ Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shap
   return {};
 }
 
+// Of one tensor: 0 stands for its channels. The whole tensor, gaps included, must be addressable.
+Result<std::int64_t> resolve_stride(const char* name, std::int64_t stride, const Shape& shape) noexcept {
+  if (stride == 0) return shape.c;
+  if (stride < shape.c) {
+    return error(StatusCode::kInvalidArgument,
+                 "strides.%s is %lld, but must be 0 or at least the tensor's %lld channels", name,
+                 static_cast<long long>(stride), static_cast<long long>(shape.c));
+  }
+  if (!internal::checked_product({shape.n, shape.h, shape.w, stride}, internal::kMaxElements)) {
+    return error(StatusCode::kOutOfRange,
+                 "strides.%s of %lld makes %lld x %lld x %lld pixels more than can be addressed", name,
+                 static_cast<long long>(stride), static_cast<long long>(shape.n), static_cast<long long>(shape.h),
+                 static_cast<long long>(shape.w));
+  }
+  return stride;
+}
+
+Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& input, const Shape& output,
+                                     bool takes_residual) noexcept {
+  const Result<std::int64_t> src = resolve_stride("src", given.src, input);
+  if (!src.ok()) return src.status();
+  const Result<std::int64_t> dst = resolve_stride("dst", given.dst, output);
+  if (!dst.ok()) return dst.status();
+  if (given.residual != 0 && !takes_residual) {
+    return error(StatusCode::kInvalidArgument, "strides.residual is %lld, but the operator takes no residual",
+                 static_cast<long long>(given.residual));
+  }
+  const Result<std::int64_t> residual = resolve_stride("residual", given.residual, output);
+  if (!residual.ok()) return residual.status();
+  return PixelStrides{*src, *dst, *residual};
+}
+
 Status check_run(const internal::PlanInfo& info, const RunArgs& args) noexcept {
   if (args.src == nullptr) return Status(StatusCode::kInvalidArgument, "src is null");
   if (args.dst == nullptr) return Status(StatusCode::kInvalidArgument, "dst is null");
@@ -102,11 +134,15 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.input = input;
     const Result<Shape> output = output_shape(input);
     if (!output.ok()) return output.status();
-    const Result<internal::BoundExecutor> executor = internal::BoundExecutor::bind(options.executor);
+    const Result<internal::BoundExecutor> executor =
+        internal::BoundExecutor::bind(options.executor, options.flush_denormals);
     if (!executor.ok()) return executor.status();
     info.output = *output;
     info.op_count = impl_->op_count(input, *output);
     info.takes_residual = impl_->takes_residual();
+    const Result<PixelStrides> strides = resolve_strides(options.strides, input, *output, info.takes_residual);
+    if (!strides.ok()) return strides.status();
+    info.strides = *strides;
     info.isa = isa();
     info.executor = *executor;
     const std::int32_t offered = executor->concurrency();

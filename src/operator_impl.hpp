@@ -18,6 +18,7 @@ namespace tandem::internal {
 struct PlanInfo {
   Shape input;
   Shape output;
+  PixelStrides strides;  // none is 0
   std::int64_t op_count = 0;
   std::size_t workspace_bytes = 0;
   std::int32_t workers = 1;

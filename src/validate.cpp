@@ -14,11 +14,38 @@ Status check_at_least_one(const char* stage, const char* what, std::int64_t valu
                static_cast<long long>(value));
 }
 
-Status check_activation(const char* stage, const Activation& activation) noexcept {
-  if (activation.lo <= activation.hi) return {};  // false for a NaN on either side
-  return error(StatusCode::kInvalidArgument,
-               "%sactivation must clamp to lo <= hi, neither NaN, but lo is %g and hi is %g", stage,
-               static_cast<double>(activation.lo), static_cast<double>(activation.hi));
+Status check_activation(const char* stage, const Activation& a, std::int64_t channels) noexcept {
+  switch (a.kind) {
+    case Activation::Kind::kClamp:
+      if (a.lo <= a.hi) return {};  // false for a NaN on either side
+      return error(StatusCode::kInvalidArgument,
+                   "%sactivation must clamp to lo <= hi, neither NaN, but lo is %g and hi is %g", stage,
+                   static_cast<double>(a.lo), static_cast<double>(a.hi));
+    case Activation::Kind::kLeakyRelu:
+      if (!std::isnan(a.alpha)) return {};
+      return error(StatusCode::kInvalidArgument, "%sactivation's slope alpha must not be NaN", stage);
+    case Activation::Kind::kPrelu:
+      if (a.slopes.data == nullptr) return error(StatusCode::kInvalidArgument, "%sactivation's slopes are null", stage);
+      if (a.slopes.size == static_cast<std::size_t>(channels)) return {};
+      return error(StatusCode::kInvalidArgument, "%sactivation has %zu slopes, but there are %lld output channels",
+                   stage, a.slopes.size, static_cast<long long>(channels));
+    case Activation::Kind::kHardSigmoid:
+      if (std::isfinite(a.alpha) && std::isfinite(a.beta)) return {};
+      return error(StatusCode::kInvalidArgument, "%sactivation's alpha and beta must be finite, but they are %g and %g",
+                   stage, static_cast<double>(a.alpha), static_cast<double>(a.beta));
+    case Activation::Kind::kSigmoid:
+    case Activation::Kind::kSilu:
+    case Activation::Kind::kHardSwish:
+    case Activation::Kind::kTanh:
+      return {};
+  }
+  return error(StatusCode::kInvalidArgument, "%sactivation.kind %d is not a kind of activation", stage,
+               static_cast<int>(a.kind));
+}
+
+Status check_residual_order(const char* stage, ResidualOrder order) noexcept {
+  if (order == ResidualOrder::kBeforeActivation || order == ResidualOrder::kAfterActivation) return {};
+  return error(StatusCode::kInvalidArgument, "%sresidual_order %d is not an order", stage, static_cast<int>(order));
 }
 
 Status check_padding(const char* stage, const Padding& padding) noexcept {

@@ -16,13 +16,17 @@ Status check_at_least_one(const char* stage, const char* what, std::int64_t valu
 inline Status check_at_least_one(const char* what, std::int64_t value) noexcept {
   return check_at_least_one("", what, value);
 }
-/// Bounds of a clamp: neither NaN, lo <= hi.
-Status check_activation(const char* stage, const Activation& activation) noexcept;
+/// A kind that there is, its bounds, slopes or coefficients as tandem/activation.hpp wants them.
+Status check_activation(const char* stage, const Activation& activation, std::int64_t channels) noexcept;
+Status check_residual_order(const char* stage, ResidualOrder order) noexcept;
 Status check_padding(const char* stage, const Padding& padding) noexcept;
 /// Empty, or `channels` values with a pointer.
 Status check_bias(const char* stage, FloatSpan bias, std::int64_t channels) noexcept;
 /// Every size at least 1, the product representable, c as the operator wants it.
 Status check_input(const Shape& shape, std::int64_t channels) noexcept;
+
+/// Output channels of a depthwise convolution.
+inline std::int64_t out_channels(const DepthwiseParams& p) noexcept { return std::int64_t{p.channels} * p.multiplier; }
 
 /// The sliding window of a convolution, both axes.
 struct Window {

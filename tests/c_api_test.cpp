@@ -73,7 +73,7 @@ class CApiTest : public testing::Test {
 
     tandem_plan* plan_made = nullptr;
     tandem_status status = {};
-    const tandem_plan_options options = {1, nullptr, 0, {}};
+    const tandem_plan_options options = {1, nullptr, 0, {}, 0, 0, 0, false};
     ASSERT_TRUE(tandem_plan_create(op.get(), shape, &options, &plan_made, &status)) << status.message;
     const CPlan plan(plan_made, tandem_plan_destroy);
     const Result<Plan> cpp_plan = cpp->plan(input, {1, Executor()});
@@ -233,7 +233,7 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   tandem_plan* made = nullptr;
   {
     tandem_thread_pool pool = {&workers, Counting::concurrency, Counting::parallel};
-    const tandem_plan_options options = {0, &pool, 0, {}};
+    const tandem_plan_options options = {0, &pool, 0, {}, 0, 0, 0, false};
     ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
     pool = {};  // the plan has its own copy
   }
@@ -266,7 +266,7 @@ TEST_F(CApiTest, CandidatesAndMachinesGetThrough) {
   tandem_plan* made = nullptr;
   ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
   const CPlan plan(made, tandem_plan_destroy);
-  const Result<Plan> cpp_plan = cpp->plan({1, 56, 56, 128}, {1, Executor(), 2, machine});
+  const Result<Plan> cpp_plan = cpp->plan({1, 56, 56, 128}, {1, Executor(), 2, machine, {}, false});
   ASSERT_TRUE(cpp_plan.ok()) << cpp_plan.status().message();
   expect_same_report(tandem_plan_report(made), cpp_plan->report());
   EXPECT_EQ(tandem_plan_report(made).candidate, 2);

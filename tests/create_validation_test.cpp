@@ -68,8 +68,10 @@ TEST(CreateValidationTest, Padding) {
 }
 
 TEST(CreateValidationTest, Activation) {
-  expect_conv2d_refused("NaN below", kInvalid, {"nan"}, [](auto& a) { a.params.activation = {kNan, 1.0F}; });
-  expect_conv2d_refused("NaN above", kInvalid, {"nan"}, [](auto& a) { a.params.activation = {0.0F, kNan}; });
+  expect_conv2d_refused("NaN below", kInvalid, {"nan"},
+                        [](auto& a) { a.params.activation = Activation::clamp(kNan, 1.0F); });
+  expect_conv2d_refused("NaN above", kInvalid, {"nan"},
+                        [](auto& a) { a.params.activation = Activation::clamp(0.0F, kNan); });
   expect_conv2d_refused("reversed", kInvalid, {"3.5", "-2.25"},
                         [](auto& a) { a.params.activation = Activation::clamp(3.5F, -2.25F); });
 }
@@ -117,7 +119,7 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
   depthwise.channels = 2;
   expect_refused("depthwise", create(depthwise, nine, "scalar").status(), kInvalid, {"9", "18"});
   const reference::Weights eighteen = {std::vector<float>(18, 1.0F), {}};
-  depthwise.activation = {kNan, 0.0F};
+  depthwise.activation = Activation::clamp(kNan, 0.0F);
   expect_refused("depthwise", create(depthwise, eighteen, "scalar").status(), kInvalid, {"nan"});
   depthwise.activation = Activation::none();
   const reference::Weights short_bias = {eighteen.filter, {1.0F}};
@@ -125,15 +127,16 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
 
   expect_refused("pointwise", create(PointwiseParams{0, 3, {}, false}, nine, "scalar").status(), kInvalid,
                  {"in_channels", "0"});
-  expect_refused("pointwise", create(PointwiseParams{3, 3, {kNan, 0}, false}, nine, "scalar").status(), kInvalid,
-                 {"nan"});
+  expect_refused("pointwise", create(PointwiseParams{3, 3, Activation::clamp(kNan, 0), false}, nine, "scalar").status(),
+                 kInvalid, {"nan"});
   expect_refused("pointwise", create(PointwiseParams{4, 3, {}, false}, nine, "scalar").status(), kInvalid, {"9", "12"});
   expect_refused("fully connected", create(FullyConnectedParams{3, -3, {}, false}, nine, "scalar").status(), kInvalid,
                  {"out_features", "-3"});
   expect_refused("fully connected", create(FullyConnectedParams{3, 4, {}, false}, nine, "scalar").status(), kInvalid,
                  {"9", "12"});
   expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
-  expect_refused("pool", create(GlobalAveragePoolParams{3, {1.0F, 0.0F}}, "scalar").status(), kInvalid, {"1", "0"});
+  expect_refused("pool", create(GlobalAveragePoolParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
+                 {"1", "0"});
 }
 
 // A run keeps a pointer for each row of the kernel on its stack.

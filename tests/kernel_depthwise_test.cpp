@@ -81,7 +81,7 @@ class DepthwiseKernelTest : public KernelTest {
     args.stride_w = c.stride;
     args.dilation_w = c.dilation;
     args.pad_left = c.pad_left;
-    args.clamp = {-0.5F, 1.0F};
+    args.epilogue = {-0.5F, 1.0F};
     table().depthwise(args);
 
     expect_bits(dst, c.out_width, c.channels, stride, [&](std::int64_t x, std::int64_t channel) {
@@ -96,7 +96,7 @@ class DepthwiseKernelTest : public KernelTest {
         }
       }
       if (c.residual) sum += args.residual[x * stride + channel];
-      return clamped(sum, args.clamp);
+      return clamped(sum, args.epilogue);
     });
   }
 };

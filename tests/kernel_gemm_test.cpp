@@ -19,7 +19,7 @@ struct GemmCase {
   std::int64_t inner = 1;
 };
 
-constexpr kernels::Clamp kClamp = {-0.5F, 1.0F};
+constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 
 std::ostream& operator<<(std::ostream& out, const GemmCase& c) {
   return out << c.rows << " rows, k " << c.k << ", " << c.vectors << " vectors, " << c.columns << " columns, gap "
@@ -88,7 +88,7 @@ class GemmKernelTest : public KernelTest {
     args.c_stride = stride;
     args.vectors = c.vectors;
     args.columns = c.columns;
-    args.clamp = kClamp;
+    args.epilogue = kClamp;
     table().gemm(args);
 
     expect_bits(dst, c.rows, c.columns, stride, [&](std::int64_t r, std::int64_t j) {
@@ -167,7 +167,7 @@ TEST_P(GemmKernelTest, OverlappingRows) {
     args.k = k;
     args.vectors = 1;
     args.columns = v;
-    args.clamp = kClamp;
+    args.epilogue = kClamp;
     table().gemm(args);
     expect_bits(dst, rows, v, v, [&](std::int64_t r, std::int64_t j) {
       float sum = args.bias[j];

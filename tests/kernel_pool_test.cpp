@@ -23,13 +23,13 @@ class PoolKernelTest : public KernelTest {
       args.src_stride = stride;
       args.pixels = pixels;
       args.channels = channels;
-      args.clamp = {-0.25F, 0.5F};
+      args.epilogue = {-0.25F, 0.5F};
       table().global_average_pool(args);
 
       expect_bits(dst, 1, channels, channels, [&](std::int64_t, std::int64_t c) {
         float sum = 0.0F;
         for (std::int64_t p = 0; p < pixels; ++p) sum += args.src[p * stride + c];
-        return clamped(sum / static_cast<float>(pixels), args.clamp);
+        return clamped(sum / static_cast<float>(pixels), args.epilogue);
       });
     }
   }

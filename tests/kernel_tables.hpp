@@ -33,7 +33,7 @@ inline float multiply_add(bool fused, float a, float b, float c) {
   return product + c;
 }
 
-inline float clamped(float y, const kernels::Clamp& clamp) {
+inline float clamped(float y, const kernels::Epilogue& clamp) {
   if (y < clamp.lo) return clamp.lo;
   return y > clamp.hi ? clamp.hi : y;
 }

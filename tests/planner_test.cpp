@@ -65,9 +65,8 @@ class Block {
     p.kernel_h = p.kernel_w = kernel;
     p.stride_h = p.stride_w = stride;
     p.padding = Padding::same();
-    const DepthwiseStage stage(table(), taps_, p, size, size, *resolve_window(window_of(p), size, size));
-    stages_ = std::make_unique<BlockStages>(
-        BlockStages{in == 0 ? nullptr : &expand_, Activation::none(), stage, &project_, Activation::none(), false});
+    const DepthwiseStage stage(table(), taps_, p, {}, size, size, *resolve_window(window_of(p), size, size));
+    stages_ = std::make_unique<BlockStages>(BlockStages{in == 0 ? nullptr : &expand_, stage, &project_, false, false});
   }
 
   [[nodiscard]] const BlockStages& stages() const { return *stages_; }

@@ -1,6 +1,7 @@
 // The operators as loops over their formulas.
 #include "reference.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -24,10 +25,51 @@ Tensor empty(const Shape& shape) {
   return {shape, std::vector<double>(count), std::vector<double>(count)};
 }
 
-double clamped(double x, const Activation& act) {
-  if (x < static_cast<double>(act.lo)) return static_cast<double>(act.lo);
-  if (x > static_cast<double>(act.hi)) return static_cast<double>(act.hi);
-  return x;
+double clamped(double x, double lo, double hi) {
+  if (x < lo) return lo;
+  return x > hi ? hi : x;
+}
+
+/// f(x), its steepest slope and the error of its own.
+struct Activated {
+  double value;
+  double slope;
+  double error;
+};
+
+Activated activated(double x, const Activation& act, std::int64_t channel) {
+  using Kind = Activation::Kind;
+  const double alpha = static_cast<double>(act.alpha);
+  const double sigmoid = x < 0 ? std::exp(x) / (1.0 + std::exp(x)) : 1.0 / (1.0 + std::exp(-x));
+  const auto ulps = [](double y, double count) { return count * 2.0 * kUnitRoundoff * std::abs(y) + kUnderflow; };
+  const auto leaky = [&](double slope) -> Activated {
+    return {x < 0 ? slope * x : x, std::max(1.0, std::abs(slope)), ulps(slope * x, 0.5)};
+  };
+  switch (act.kind) {
+    case Kind::kClamp:
+      return {clamped(x, static_cast<double>(act.lo), static_cast<double>(act.hi)), 1.0, 0.0};
+    case Kind::kLeakyRelu:
+      return leaky(alpha);
+    case Kind::kPrelu:
+      return leaky(static_cast<double>(act.slopes.data[channel]));
+    case Kind::kSigmoid:
+      return {sigmoid, 0.25, ulps(sigmoid, 3.0)};
+    case Kind::kSilu:
+      return {std::isinf(x) && x < 0 ? 0.0 : x * sigmoid, 1.1, ulps(x * sigmoid, 4.0)};
+    case Kind::kHardSigmoid: {
+      const double beta = static_cast<double>(act.beta);
+      return {clamped(alpha * x + beta, 0.0, 1.0), std::abs(alpha), ulps(std::abs(alpha * x) + std::abs(beta), 1.0)};
+    }
+    case Kind::kHardSwish: {
+      const double gate = clamped(x / 6.0 + 0.5, 0.0, 1.0);
+      const double y = gate == 0.0 ? 0.0 : x * gate;
+      // Beyond +-3 the gate is 0 or 1; up to there two roundings and a factor of 1/6 that is rounded itself.
+      return {y, 1.5, std::abs(x) < 3.1 ? ulps(std::abs(x) * (std::abs(x) / 6.0 + 0.5), 2.0) : 0.0};
+    }
+    case Kind::kTanh:
+      return {std::tanh(x), 1.0, ulps(std::tanh(x), 3.0)};
+  }
+  return {x, 1.0, 0.0};
 }
 
 /// The sum of one output and what its bound needs.
@@ -44,12 +86,19 @@ class Sum {
     magnitude_ += std::abs(a) + a_bound;
     inherited_ += a_bound;
   }
-  /// `divisor` of the whole sum.
-  void store(Tensor& dst, std::size_t i, const Activation& act, double divisor = 1.0) const {
+  /// `divisor` of the whole sum; residual: added to what the activation makes, at i, or null.
+  void store(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel, const Tensor* residual = nullptr,
+             double divisor = 1.0) const {
     const std::int64_t n = depth_ + 2;
-    dst.value[i] = clamped(value_ / divisor, act);
+    const Activated y = activated(value_ / divisor, act, channel);
     const double rounding = gamma(n, kUnitRoundoff) + gamma(n, kDoubleRoundoff);
-    dst.bound[i] = (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
+    const double bound = (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
+    dst.value[i] = y.value;
+    dst.bound[i] = y.slope * bound + y.error;
+    if (residual == nullptr) return;
+    dst.value[i] += residual->value[i];
+    dst.bound[i] += residual->bound[i];
+    dst.bound[i] += gamma(1, kUnitRoundoff) * (std::abs(dst.value[i]) + dst.bound[i]) + kUnderflow;
   }
 
  private:
@@ -63,8 +112,12 @@ double bias_of(const Weights& weights, std::int64_t m) {
   return weights.bias.empty() ? 0.0 : static_cast<double>(weights.bias[static_cast<std::size_t>(m)]);
 }
 
-void add_residual(Sum& sum, const Tensor* residual, std::size_t i) {
-  if (residual != nullptr) sum.add(residual->value[i], residual->bound[i]);
+/// Adds the residual, if any, and the activation, in their order.
+template <class Params>
+void finish(Sum& sum, Tensor& dst, std::size_t i, const Params& p, std::int64_t channel, const Tensor* residual) {
+  const bool last = p.residual_order == ResidualOrder::kAfterActivation;
+  if (residual != nullptr && !last) sum.add(residual->value[i], residual->bound[i]);
+  sum.store(dst, i, p.activation, channel, last ? residual : nullptr);
 }
 
 bool inside(std::int64_t i, std::int64_t size) { return i >= 0 && i < size; }
@@ -96,28 +149,29 @@ Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, 
   const Axis columns =
       resolve(p.padding.mode, p.padding.left, p.padding.right, src.shape.w, p.kernel_w, p.stride_w, p.dilation_w);
   Tensor dst = empty({src.shape.n, rows.out, columns.out, p.out_channels});
+  const std::int64_t in = p.in_channels / p.groups;  // of a group
+  const std::int64_t out = p.out_channels / p.groups;
   for (std::int64_t n = 0; n < dst.shape.n; ++n) {
     for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
       for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
         for (std::int64_t m = 0; m < dst.shape.c; ++m) {
           Sum sum;
           sum.add(bias_of(weights, m));
-          for (std::int64_t c = 0; c < p.in_channels; ++c) {
+          for (std::int64_t c = 0; c < in; ++c) {
             for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
               const std::int64_t y = oy * p.stride_h - rows.before + ky * p.dilation_h;
               if (!inside(y, src.shape.h)) continue;
               for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
                 const std::int64_t x = ox * p.stride_w - columns.before + kx * p.dilation_w;
                 if (!inside(x, src.shape.w)) continue;
-                const std::size_t i = at(src.shape, n, y, x, c);
-                const auto f = static_cast<std::size_t>(((m * p.in_channels + c) * p.kernel_h + ky) * p.kernel_w + kx);
+                const std::size_t i = at(src.shape, n, y, x, m / out * in + c);
+                const auto f = static_cast<std::size_t>(((m * in + c) * p.kernel_h + ky) * p.kernel_w + kx);
                 sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[f]));
               }
             }
           }
           const std::size_t o = at(dst.shape, n, oy, ox, m);
-          add_residual(sum, residual, o);
-          sum.store(dst, o, p.activation);
+          finish(sum, dst, o, p, m, residual);
         }
       }
     }
@@ -130,27 +184,26 @@ Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor&
       resolve(p.padding.mode, p.padding.top, p.padding.bottom, src.shape.h, p.kernel_h, p.stride_h, p.dilation_h);
   const Axis columns =
       resolve(p.padding.mode, p.padding.left, p.padding.right, src.shape.w, p.kernel_w, p.stride_w, p.dilation_w);
-  Tensor dst = empty({src.shape.n, rows.out, columns.out, p.channels});
+  Tensor dst = empty({src.shape.n, rows.out, columns.out, std::int64_t{p.channels} * p.multiplier});
   for (std::int64_t n = 0; n < dst.shape.n; ++n) {
     for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
       for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
-        for (std::int64_t c = 0; c < dst.shape.c; ++c) {
+        for (std::int64_t m = 0; m < dst.shape.c; ++m) {
           Sum sum;
-          sum.add(bias_of(weights, c));
+          sum.add(bias_of(weights, m));
           for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
             const std::int64_t y = oy * p.stride_h - rows.before + ky * p.dilation_h;
             if (!inside(y, src.shape.h)) continue;
             for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
               const std::int64_t x = ox * p.stride_w - columns.before + kx * p.dilation_w;
               if (!inside(x, src.shape.w)) continue;
-              const std::size_t i = at(src.shape, n, y, x, c);
-              const auto f = static_cast<std::size_t>((c * p.kernel_h + ky) * p.kernel_w + kx);
+              const std::size_t i = at(src.shape, n, y, x, m / p.multiplier);
+              const auto f = static_cast<std::size_t>((m * p.kernel_h + ky) * p.kernel_w + kx);
               sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[f]));
             }
           }
-          const std::size_t o = at(dst.shape, n, oy, ox, c);
-          add_residual(sum, residual, o);
-          sum.store(dst, o, p.activation);
+          const std::size_t o = at(dst.shape, n, oy, ox, m);
+          finish(sum, dst, o, p, m, residual);
         }
       }
     }
@@ -159,19 +212,23 @@ Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor&
 }
 
 Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
-  Tensor dst = empty({src.shape.n, src.shape.h, src.shape.w, p.out_channels});
-  const auto in = static_cast<std::size_t>(p.in_channels);
-  const auto out = static_cast<std::size_t>(p.out_channels);
-  for (std::size_t pixel = 0; pixel < dst.value.size() / out; ++pixel) {
-    for (std::size_t m = 0; m < out; ++m) {
-      Sum sum;
-      sum.add(bias_of(weights, static_cast<std::int64_t>(m)));
-      for (std::size_t c = 0; c < in; ++c) {
-        const std::size_t i = pixel * in + c;
-        sum.multiply_add(src.value[i], src.bound[i], static_cast<double>(weights.filter[m * in + c]));
+  const Shape& in = src.shape;
+  Tensor dst =
+      empty({in.n, (in.h + p.stride_h - 1) / p.stride_h, (in.w + p.stride_w - 1) / p.stride_w, p.out_channels});
+  for (std::int64_t n = 0; n < in.n; ++n) {
+    for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
+      for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
+        for (std::int64_t m = 0; m < p.out_channels; ++m) {
+          Sum sum;
+          sum.add(bias_of(weights, m));
+          for (std::int64_t c = 0; c < in.c; ++c) {
+            const std::size_t i = at(in, n, oy * p.stride_h, ox * p.stride_w, c);
+            sum.multiply_add(src.value[i], src.bound[i],
+                             static_cast<double>(weights.filter[static_cast<std::size_t>(m * in.c + c)]));
+          }
+          finish(sum, dst, at(dst.shape, n, oy, ox, m), p, m, residual);
+        }
       }
-      add_residual(sum, residual, pixel * out + m);
-      sum.store(dst, pixel * out + m, p.activation);
     }
   }
   return dst;
@@ -199,7 +256,8 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
         const auto i = static_cast<std::size_t>((n * pixels + pixel) * src.shape.c + c);
         sum.multiply_add(src.value[i], src.bound[i], 1.0);
       }
-      sum.store(dst, static_cast<std::size_t>(n * src.shape.c + c), p.activation, static_cast<double>(pixels));
+      sum.store(dst, static_cast<std::size_t>(n * src.shape.c + c), p.activation, c, nullptr,
+                static_cast<double>(pixels));
     }
   }
   return dst;
@@ -209,7 +267,8 @@ Tensor fully_connected(const FullyConnectedParams& p, const Weights& weights, co
                        const Tensor* residual) {
   Tensor flat = src;
   flat.shape = {src.shape.n, 1, 1, p.in_features};
-  return pointwise({p.in_features, p.out_features, p.activation, p.residual}, weights, flat, residual);
+  return pointwise({p.in_features, p.out_features, p.activation, p.residual, p.residual_order}, weights, flat,
+                   residual);
 }
 
 }  // namespace tandem::test::reference

@@ -8,7 +8,11 @@
 //   |computed - exact| <= gamma(n) * (|bias| + sum_k |a_k * b_k| + |residual|),   gamma(n) = n*u / (1 - n*u).
 // A product that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
 // Of a composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k.
-// A clamp is a contraction, so bounds pass it unchanged.
+// A residual after the activation is one addition more: its bound, the activation's and a roundoff of the sum.
+//
+// An activation y = f(x) passes a bound on by its steepest slope L, |f(x + e) - f(x)| <= L * e (a clamp: 1), and adds
+// its own error: so many units in the last place of y as tandem/activation.hpp states, 2u * |y| each, or for those that
+// are products and sums two roundings of what they compute with.
 #pragma once
 
 #include <cstdint>

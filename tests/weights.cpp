@@ -3,8 +3,12 @@
 
 namespace tandem::test {
 
-FilterShape filter_shape(const Conv2dParams& p) { return {p.out_channels, p.in_channels, p.kernel_h, p.kernel_w}; }
-FilterShape filter_shape(const DepthwiseParams& p) { return {p.channels, 1, p.kernel_h, p.kernel_w}; }
+FilterShape filter_shape(const Conv2dParams& p) {
+  return {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w};
+}
+FilterShape filter_shape(const DepthwiseParams& p) {
+  return {std::int64_t{p.channels} * p.multiplier, 1, p.kernel_h, p.kernel_w};
+}
 FilterShape filter_shape(const PointwiseParams& p) { return {p.out_channels, p.in_channels, 1, 1}; }
 FilterShape filter_shape(const FullyConnectedParams& p) { return {p.out_features, p.in_features, 1, 1}; }
 

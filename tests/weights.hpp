@@ -11,7 +11,7 @@
 
 namespace tandem::test {
 
-/// Sizes of a filter: O output channels, I input channels (1 for depthwise), H x W kernel.
+/// Sizes of a filter: O output channels, I input channels of a group (1 for depthwise), H x W kernel.
 struct FilterShape {
   std::int64_t o;
   std::int64_t i;

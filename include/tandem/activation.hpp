@@ -1,21 +1,67 @@
-// The function an operator applies to each output element, after bias and residual.
+// The function an operator applies to each output element.
 #pragma once
 
+#include <cstdint>
 #include <limits>
+
+#include "tandem/span.hpp"
 
 namespace tandem {
 
-/// Every activation of this version is a clamp: y = min(max(x, lo), hi), evaluated as
-/// `x < lo ? lo : (x > hi ? hi : x)`, so that on every ISA NaN stays NaN and -0 under relu stays -0.
-/// lo may be -infinity and hi +infinity; lo <= hi, neither NaN (checked by create()).
+/// y = f(x) of one output element. On every ISA alike NaN stays NaN, and what becomes of signed zeros and infinities is
+/// told with each kind. The errors are the largest over all floats, in units in the last place of the result; they and
+/// the formulas after ONNX are held by tests.
 struct Activation {
-  float lo = -std::numeric_limits<float>::infinity();
-  float hi = std::numeric_limits<float>::infinity();
+  enum class Kind : std::int32_t {
+    kClamp = 0,        ///< x < lo ? lo : (x > hi ? hi : x): none, relu, relu6, clamp. -0 under relu stays -0
+    kLeakyRelu = 1,    ///< x < 0 ? alpha * x : x (ONNX LeakyRelu)
+    kPrelu = 2,        ///< x < 0 ? slopes[c] * x : x, one slope an output channel (ONNX PRelu)
+    kSigmoid = 3,      ///< 1 / (1 + exp(-x)); at most 3 ULP. 0 at -infinity, 1 at +infinity
+    kSilu = 4,         ///< x * sigmoid(x) (swish); at most 4 ULP. -0 at -infinity and -0, +infinity at +infinity
+    kHardSigmoid = 5,  ///< min(max(alpha * x + beta, 0), 1) (ONNX HardSigmoid)
+    kHardSwish = 6,    ///< x * min(max(x / 6 + 1/2, 0), 1) (ONNX HardSwish). -0 at -infinity and -0
+    kTanh = 7,         ///< at most 3 ULP. -1 and 1 at the infinities, -0 at -0
+  };
+
+  float lo = -std::numeric_limits<float>::infinity();  ///< kClamp; lo <= hi, neither NaN
+  float hi = std::numeric_limits<float>::infinity();   ///< kClamp
+  Kind kind = Kind::kClamp;
+  float alpha = 0.0F;  ///< kLeakyRelu: any but NaN; kHardSigmoid: finite
+  float beta = 0.0F;   ///< kHardSigmoid: finite
+  FloatSpan slopes;    ///< kPrelu: [output channels]; copied by create(), the caller may free them afterwards
 
   static constexpr Activation none() noexcept { return {}; }
-  static constexpr Activation relu() noexcept { return {0.0F, std::numeric_limits<float>::infinity()}; }
-  static constexpr Activation relu6() noexcept { return {0.0F, 6.0F}; }
-  static constexpr Activation clamp(float lo, float hi) noexcept { return {lo, hi}; }
+  static constexpr Activation relu() noexcept { return clamp(0.0F, std::numeric_limits<float>::infinity()); }
+  static constexpr Activation relu6() noexcept { return clamp(0.0F, 6.0F); }
+  static constexpr Activation clamp(float lo, float hi) noexcept {
+    Activation a;
+    a.lo = lo;
+    a.hi = hi;
+    return a;
+  }
+  static constexpr Activation leaky_relu(float slope) noexcept { return of(Kind::kLeakyRelu, slope); }
+  static constexpr Activation prelu(FloatSpan slopes) noexcept {
+    Activation a = of(Kind::kPrelu);
+    a.slopes = slopes;
+    return a;
+  }
+  static constexpr Activation sigmoid() noexcept { return of(Kind::kSigmoid); }
+  static constexpr Activation silu() noexcept { return of(Kind::kSilu); }
+  /// MobileNet V3 and PyTorch: alpha 1/6, beta 1/2. ONNX's own default alpha is 0.2.
+  static constexpr Activation hard_sigmoid(float alpha = 1.0F / 6.0F, float beta = 0.5F) noexcept {
+    return of(Kind::kHardSigmoid, alpha, beta);
+  }
+  static constexpr Activation hard_swish() noexcept { return of(Kind::kHardSwish, 1.0F / 6.0F, 0.5F); }
+  static constexpr Activation tanh() noexcept { return of(Kind::kTanh); }
+
+ private:
+  static constexpr Activation of(Kind kind, float alpha = 0.0F, float beta = 0.0F) noexcept {
+    Activation a;
+    a.kind = kind;
+    a.alpha = alpha;
+    a.beta = beta;
+    return a;
+  }
 };
 
 }  // namespace tandem

@@ -24,6 +24,16 @@ struct CreateOptions {
   const char* isa = nullptr;  ///< an ISA's name; null: TANDEM_ISA if set, else the fastest this CPU has (see isa.hpp)
 };
 
+/// Floats from one pixel of a tensor to the next, at least its channels; 0: the channels, a dense tensor. Rows and
+/// images follow each other without a gap: pixel (n, y, x) lies at ((n * H + y) * W + x) * stride. So an operator reads
+/// a slice of channels of a wider tensor, or writes its part of a concatenation, without a copy: the tensor's pointer is
+/// then to the slice's first channel, and the channels between are neither read nor written.
+struct PixelStrides {
+  std::int64_t src = 0;
+  std::int64_t dst = 0;
+  std::int64_t residual = 0;  ///< only of an operator that takes one
+};
+
 /// How to plan.
 struct PlanOptions {
   /// Most workers that one run() may occupy, >= 0; 0: as many as the executor offers. A layer too small to pay for
@@ -35,11 +45,16 @@ struct PlanOptions {
   std::int32_t candidate = 0;
   /// What the predictions go by; its zeros stand for the library's own figures.
   MachineModel machine = {};
+  PixelStrides strides = {};
+  /// run() treats denormal floats as zeros, operands and results alike, by the CPU's flags, which it restores; for
+  /// inputs that fade out, since many CPUs take a hundred cycles for a denormal. Off: denormals are computed with.
+  bool flush_denormals = false;
 };
 
-/// The tensors of one run. None of them may overlap dst, except that residual may be dst itself.
+/// The tensors of one run. None of them may overlap dst, except that residual may be dst itself, at the same pixel
+/// stride.
 struct RunArgs {
-  const float* src = nullptr;  ///< in, [N, H, W, C] as planned
+  const float* src = nullptr;  ///< in, [N, H, W, C] as planned, at the planned pixel stride like the others
   float* dst = nullptr;        ///< out, Plan::output_shape()
   const float* residual =
       nullptr;                ///< in, the output's shape; set if and only if the operator was created with residual

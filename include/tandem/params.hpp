@@ -4,27 +4,13 @@
 // M output channels, KH x KW kernel.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "tandem/activation.hpp"
 #include "tandem/padding.hpp"
+#include "tandem/span.hpp"
 
 namespace tandem {
-
-/// A read-only view of floats with its length, so that a wrong count is an error and not a wild read.
-/// Anything with data() and size() (std::vector, std::array, std::span) converts to it.
-struct FloatSpan {
-  const float* data = nullptr;
-  std::size_t size = 0;  ///< in elements
-
-  constexpr FloatSpan() noexcept = default;
-  constexpr FloatSpan(const float* d, std::size_t n) noexcept : data(d), size(n) {}
-  template <class Container,
-            class = decltype(static_cast<const float*>(static_cast<const Container*>(nullptr)->data()))>
-  constexpr FloatSpan(const Container& c) noexcept
-      : data(c.data()), size(c.size()) {}  // NOLINT(google-explicit-constructor)
-};
 
 /// The order in which the caller's filter lies in memory, outermost first.
 /// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
@@ -41,9 +27,17 @@ struct Filter {
   FilterLayout layout = FilterLayout::kOihw;
 };
 
-/// Regular 2-D convolution (ONNX Conv with group = 1):
+/// Where a residual joins: engines differ.
+enum class ResidualOrder : std::int32_t {
+  kBeforeActivation = 0,  ///< dst = act(sum + residual): ResNet
+  kAfterActivation = 1,   ///< dst = act(sum) + residual: YOLO, some exporters of EfficientNet
+};
+
+/// 2-D convolution (ONNX Conv). Output channel m belongs to group g = m / (M / groups), whose input channels are
+/// [g * C / groups, (g + 1) * C / groups); c counts from the first of them:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx,c} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,c,ky,kx]
 ///                        + residual[n,oy,ox,m])
+/// The filter has C / groups input channels: [M, C/groups, KH, KW] in OIHW.
 struct Conv2dParams {
   std::int32_t in_channels = 0;   ///< C, >= 1
   std::int32_t out_channels = 0;  ///< M, >= 1
@@ -55,12 +49,16 @@ struct Conv2dParams {
   std::int32_t dilation_w = 1;    ///< >= 1
   Padding padding;
   Activation activation;
-  bool residual = false;  ///< add a tensor of the output's shape before the activation
+  bool residual = false;  ///< add a tensor of the output's shape
+  ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
+  std::int32_t groups = 1;  ///< >= 1, divides C and M
 };
 
-/// Depthwise convolution, one filter a channel (ONNX Conv with group = C = M):
-///   dst[n,oy,ox,c] = act(bias[c] + sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[c,ky,kx]
-///                        + residual[n,oy,ox,c])
+/// Depthwise convolution, `multiplier` filters a channel (ONNX Conv with group = C, M = C * multiplier). Output channel
+/// m = c * multiplier + j is the j-th filter's of input channel c:
+///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,ky,kx]
+///                        + residual[n,oy,ox,m])
+/// The filter has M output channels of one input channel each: [M, 1, KH, KW] in OIHW, [1, KH, KW, M] in 1HWC.
 struct DepthwiseParams {
   std::int32_t channels = 0;    ///< C, >= 1
   std::int32_t kernel_h = 3;    ///< 1 .. 128
@@ -71,27 +69,34 @@ struct DepthwiseParams {
   std::int32_t dilation_w = 1;  ///< >= 1
   Padding padding;
   Activation activation;
-  bool residual = false;  ///< add a tensor of the output's shape before the activation
+  bool residual = false;  ///< add a tensor of the output's shape
+  ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
+  std::int32_t multiplier = 1;  ///< >= 1, filters a channel
 };
 
-/// Pointwise (1x1, stride 1) convolution: a matrix product over channels, pixel by pixel.
+/// Pointwise (1x1) convolution without padding: a matrix product over channels, pixel by pixel.
 struct PointwiseParams {
   std::int32_t in_channels = 0;   ///< C, >= 1
   std::int32_t out_channels = 0;  ///< M, >= 1
   Activation activation;
-  bool residual = false;  ///< add a tensor of the output's shape before the activation
+  bool residual = false;  ///< add a tensor of the output's shape
+  ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
+  std::int32_t stride_h = 1;  ///< >= 1; output row oy is input row oy * SH
+  std::int32_t stride_w = 1;  ///< >= 1
 };
 
 /// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
-/// depthwise.channels == pointwise.in_channels, and depthwise.residual is false.
+/// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false, pointwise has
+/// stride 1.
 struct SeparableParams {
   DepthwiseParams depthwise;
   PointwiseParams pointwise;
 };
 
 /// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The channels of one stage are the
-/// input channels of the next. residual adds the block's own input to its output before project.activation; it needs
-/// depthwise stride 1, an output of the input's size and as many channels. The stages' own residual flags are false.
+/// input channels of the next. residual adds the block's own input to its output, before or after project.activation
+/// as project.residual_order says; it needs depthwise stride 1, an output of the input's size and as many channels.
+/// The stages' own residual flags are false and expand and project have stride 1.
 struct InvertedResidualParams {
   PointwiseParams expand;
   DepthwiseParams depthwise;
@@ -110,7 +115,8 @@ struct FullyConnectedParams {
   std::int32_t in_features = 0;   ///< >= 1
   std::int32_t out_features = 0;  ///< >= 1
   Activation activation;
-  bool residual = false;  ///< add a tensor of the output's shape before the activation
+  bool residual = false;  ///< add a tensor of the output's shape
+  ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
 };
 
 }  // namespace tandem

@@ -50,7 +50,8 @@ struct PlanReport {
   std::size_t unfused_workspace_bytes = 0;  ///< block: of the plan that does not fuse; else 0
 
   double predicted_seconds = 0.0;
-  double fused_seconds = 0.0;  ///< block: predicted of the best fused candidate; else 0
+  const char* why_not_fused = nullptr;  ///< block: why no candidate is fused, a clause; null: some are, or no block
+  double fused_seconds = 0.0;           ///< block: predicted of the best fused candidate; else 0
   double unfused_seconds =
       0.0;                      ///< block: predicted of the unfused one, which is run where it saves 3% or more; else 0
   std::int32_t candidate = 1;   ///< this plan's number: PlanOptions::candidate gives it again

@@ -41,14 +41,42 @@ typedef struct tandem_shape { /* [N, H, W, C], elements, each >= 1 */
   int64_t n, h, w, c;
 } tandem_shape;
 
-typedef struct tandem_activation { /* min(max(x, lo), hi); NaN stays NaN */
-  float lo, hi;
+/* See tandem::Activation::Kind for the formulas, errors and special values. */
+typedef enum tandem_activation_kind {
+  TANDEM_ACTIVATION_CLAMP = 0,
+  TANDEM_ACTIVATION_LEAKY_RELU = 1,
+  TANDEM_ACTIVATION_PRELU = 2,
+  TANDEM_ACTIVATION_SIGMOID = 3,
+  TANDEM_ACTIVATION_SILU = 4,
+  TANDEM_ACTIVATION_HARD_SIGMOID = 5,
+  TANDEM_ACTIVATION_HARD_SWISH = 6,
+  TANDEM_ACTIVATION_TANH = 7
+} tandem_activation_kind;
+
+typedef struct tandem_activation { /* NaN stays NaN */
+  float lo, hi;                    /* clamp: min(max(x, lo), hi) */
+  tandem_activation_kind kind;
+  float alpha, beta;   /* leaky relu: slope alpha; hard sigmoid: min(max(alpha * x + beta, 0), 1) */
+  const float* slopes; /* prelu: one an output channel, copied by create */
+  size_t slope_count;
 } tandem_activation;
 
 tandem_activation tandem_activation_none(void);
 tandem_activation tandem_activation_relu(void);
 tandem_activation tandem_activation_relu6(void);
 tandem_activation tandem_activation_clamp(float lo, float hi);
+tandem_activation tandem_activation_leaky_relu(float slope);
+tandem_activation tandem_activation_prelu(const float* slopes, size_t count);
+tandem_activation tandem_activation_sigmoid(void);
+tandem_activation tandem_activation_silu(void);
+tandem_activation tandem_activation_hard_sigmoid(float alpha, float beta); /* MobileNet V3: 1/6, 1/2 */
+tandem_activation tandem_activation_hard_swish(void);
+tandem_activation tandem_activation_tanh(void);
+
+typedef enum tandem_residual_order {
+  TANDEM_RESIDUAL_BEFORE_ACTIVATION = 0,
+  TANDEM_RESIDUAL_AFTER_ACTIVATION = 1
+} tandem_residual_order;
 
 typedef enum tandem_padding_mode {
   TANDEM_PADDING_EXPLICIT = 0,
@@ -85,6 +113,8 @@ typedef struct tandem_conv2d_params {
   tandem_padding padding;
   tandem_activation activation;
   bool residual;
+  tandem_residual_order residual_order;
+  int32_t groups; /* >= 1, divides both channels; the filter has in_channels / groups inputs */
 } tandem_conv2d_params;
 
 typedef struct tandem_depthwise_params {
@@ -93,12 +123,16 @@ typedef struct tandem_depthwise_params {
   tandem_padding padding;
   tandem_activation activation;
   bool residual;
+  tandem_residual_order residual_order;
+  int32_t multiplier; /* >= 1, filters a channel */
 } tandem_depthwise_params;
 
 typedef struct tandem_pointwise_params {
   int32_t in_channels, out_channels;
   tandem_activation activation;
   bool residual;
+  tandem_residual_order residual_order;
+  int32_t stride_h, stride_w;
 } tandem_pointwise_params;
 
 typedef struct tandem_separable_params {
@@ -110,7 +144,7 @@ typedef struct tandem_inverted_residual_params {
   tandem_pointwise_params expand;
   tandem_depthwise_params depthwise;
   tandem_pointwise_params project;
-  bool residual; /* adds the block's own input before project.activation */
+  bool residual; /* adds the block's own input, as project.residual_order says */
 } tandem_inverted_residual_params;
 
 typedef struct tandem_global_average_pool_params {
@@ -122,9 +156,10 @@ typedef struct tandem_fully_connected_params {
   int32_t in_features, out_features;
   tandem_activation activation;
   bool residual;
+  tandem_residual_order residual_order;
 } tandem_fully_connected_params;
 
-/* Stride and dilation 1, no padding, no activation, no residual. */
+/* Stride, dilation, groups and multiplier 1, no padding, no activation, no residual. */
 tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel);
 tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3 */
 tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels);
@@ -201,6 +236,9 @@ typedef struct tandem_plan_options {
   const tandem_thread_pool* pool; /* null: oneTBB when the library was built with it; copied */
   int32_t candidate;              /* 0: the way predicted to be the fastest; else 1 to tandem_report.candidates */
   tandem_machine_model machine;
+  /* Floats from one pixel of a tensor to the next; 0: its channels. See tandem::PixelStrides. */
+  int64_t src_stride, dst_stride, residual_stride;
+  bool flush_denormals; /* run() treats denormals as zeros */
 } tandem_plan_options;
 
 /* The values of tandem::PlanKind. */
@@ -236,6 +274,7 @@ typedef struct tandem_report {
   int64_t l2_bytes, l3_bytes, memory_bytes;
   size_t workspace_bytes, unfused_workspace_bytes;
   double predicted_seconds, fused_seconds, unfused_seconds;
+  const char* why_not_fused; /* of a block that cannot be fused, else null */
   int32_t candidate, candidates;
 } tandem_report;
 

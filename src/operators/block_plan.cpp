@@ -44,16 +44,18 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const Machine& machine = planning.machine;
   const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, stages, info.input.n, info.workers);
   const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, stages, info.input.n, info.workers);
-  const std::size_t best = fastest(fused);
+  const std::size_t best = fused.empty() ? 0 : fastest(fused);
 
   PlanReport& r = info.report;
   r.candidates = static_cast<std::int32_t>(fused.size()) + 1;
-  r.fused_seconds = fused[best].estimate.seconds;
+  r.why_not_fused = why_not_fused(stages);
+  r.fused_seconds = fused.empty() ? 0.0 : fused[best].estimate.seconds;
   r.unfused_seconds = unfused.estimate.seconds;
   r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
   r.candidate = planning.candidate;
   if (r.candidate < 1 || r.candidate > r.candidates) {
-    r.candidate = r.unfused_seconds < kWorthWholeTensors * r.fused_seconds ? 1 : static_cast<std::int32_t>(best) + 2;
+    const bool unfuse = fused.empty() || r.unfused_seconds < kWorthWholeTensors * r.fused_seconds;
+    r.candidate = unfuse ? 1 : static_cast<std::int32_t>(best) + 2;
   }
   if (r.candidate == 1) {
     report_unfused(stages, unfused, r);

@@ -14,6 +14,8 @@ Status check_fully_connected(const FullyConnectedParams& params, const Filter& f
 
 /// A stage inside a block takes its input from the stage before, and no residual of its own.
 Status check_inner_stage(const char* stage, bool residual) noexcept;
+/// The pointwise stages of a block keep the size; its stride is the depthwise stage's.
+Status check_unit_stride(const char* stage, const PointwiseParams& params) noexcept;
 Status check_same_channels(const char* giver, std::int64_t given, const char* taker, std::int64_t taken) noexcept;
 
 }  // namespace tandem::internal

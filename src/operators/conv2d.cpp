@@ -5,6 +5,8 @@
 // are its segments. Where the kernel reaches over the border, fewer taps count, so the output is cut into rectangles
 // whose pixels see the same taps: the interior, and a frame as wide as the padding.
 #include <algorithm>
+#include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,8 +15,9 @@
 #include "src/error.hpp"
 #include "src/gemm.hpp"
 #include "src/isa.hpp"
-#include "src/operator_impl.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/conv2d.hpp"
+#include "src/operators/depthwise.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -57,20 +60,25 @@ struct Conv2dGeometry {
 
 class Conv2dPlan final : public PlanImpl {
  public:
-  Conv2dPlan(const kernels::KernelTable& kernels, const PackedGemm& weights, const Conv2dParams& params,
+  Conv2dPlan(const kernels::KernelTable& kernels, const std::vector<PackedGemm>& groups, const Conv2dParams& params,
              Conv2dGeometry geometry)
-      : kernels_(kernels), weights_(weights), p_(params), g_(std::move(geometry)) {}
+      : kernels_(kernels), groups_(groups), p_(params), g_(std::move(geometry)) {}
 
   void run(const RunArgs& args) const noexcept override {
-    const std::int64_t tasks = g_.row_chunks * g_.panel_groups;
+    const auto groups = static_cast<std::int64_t>(groups_.size());
+    const std::int64_t tasks = g_.row_chunks * groups * g_.panel_groups;
     for_each_task(info.executor, info.workers, info.input.n * tasks, [&](std::int64_t task, std::int32_t) {
       const std::int64_t image = task / tasks;
-      const std::int64_t chunk = task % tasks / g_.panel_groups;
+      const std::int64_t chunk = task % tasks / (groups * g_.panel_groups);
       const Range rows{chunk * g_.row_chunk, std::min((chunk + 1) * g_.row_chunk, g_.out_h)};
-      const Range panels = part(weights_.panels(), g_.panel_groups, task % g_.panel_groups);
-      const std::int64_t out_image = image * g_.out_h * g_.out_w * weights_.n();
-      const float* src = args.src + image * g_.in_h * g_.in_w * p_.in_channels;
-      const float* residual = args.residual == nullptr ? nullptr : args.residual + out_image;
+      const std::int64_t group = task / g_.panel_groups % groups;
+      const PackedGemm& weights = groups_[static_cast<std::size_t>(group)];
+      const Range panels = part(weights.panels(), g_.panel_groups, task % g_.panel_groups);
+      const std::int64_t out_pixel = image * g_.out_h * g_.out_w;
+      const std::int64_t channel = group * weights.n();
+      const Tensors t{args.src + image * g_.in_h * g_.in_w * info.strides.src + group * (p_.in_channels / p_.groups),
+                      args.dst + out_pixel * info.strides.dst + channel,
+                      args.residual == nullptr ? nullptr : args.residual + out_pixel * info.strides.residual + channel};
       // Panels outermost, and of a panel too large for the cache one kernel row after the other: what is read of the
       // weights stays there while all rows of the task pass it.
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
@@ -79,7 +87,7 @@ class Conv2dPlan final : public PlanImpl {
             const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
             if (part_rows.begin >= part_rows.end) continue;
             for (const TapClass& xs : g_.column_classes) {
-              rectangle(panel, pass, part_rows, ys, xs, src, args.dst + out_image, residual);
+              rectangle(weights, panel, pass, part_rows, ys, xs, t);
             }
           }
         }
@@ -88,10 +96,17 @@ class Conv2dPlan final : public PlanImpl {
   }
 
  private:
+  // An image's first pixel, at the first channel of a group.
+  struct Tensors {
+    const float* src;
+    float* dst;
+    const float* residual;  // or null
+  };
+
   // One panel of one rectangle: all its kernel rows, or in pass p of KH passes kernel row p. A rectangle that sees no
   // tap at all gets its bias in the first pass.
-  void rectangle(std::int64_t panel, std::int64_t pass, Range rows, const TapClass& all_ys, const TapClass& xs,
-                 const float* src, float* dst, const float* residual) const noexcept {
+  void rectangle(const PackedGemm& weights, std::int64_t panel, std::int64_t pass, Range rows, const TapClass& all_ys,
+                 const TapClass& xs, const Tensors& t) const noexcept {
     TapClass ys = all_ys;
     if (g_.passes > 1 && ys.first_tap < ys.last_tap) {
       if (pass < ys.first_tap || pass >= ys.last_tap) return;
@@ -101,27 +116,27 @@ class Conv2dPlan final : public PlanImpl {
       return;
     }
     const bool last_pass = ys.last_tap == all_ys.last_tap;
-    const std::int64_t channels = p_.in_channels;
-    const std::int64_t in_row = g_.in_w * channels;
-    const std::int64_t out_row = g_.out_w * weights_.n();
+    const std::int64_t channels = p_.in_channels / p_.groups;
+    const std::int64_t in_pixel = info.strides.src;
+    const std::int64_t in_row = g_.in_w * in_pixel;
     const std::int64_t taps_w = xs.last_tap - xs.first_tap;
 
     kernels::GemmArgs args{};
-    const PanelShape& shape = weights_.shape(panel);
+    const PanelShape& shape = weights.shape(panel);
     args.vectors = shape.vectors;
     args.columns = shape.columns;
-    args.bias = weights_.bias(panel);
-    args.b = weights_.panel(panel) +
+    args.bias = weights.bias(panel);
+    args.b = weights.panel(panel) +
              (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
     args.accumulate = ys.first_tap != all_ys.first_tap;
-    args.clamp = clamp_of(last_pass ? p_.activation : Activation::none());
-    // A segment a kernel row, or, where dilation parts the taps, a segment a tap.
-    const bool dense = p_.dilation_w == 1;
+    args.epilogue = last_pass ? weights.epilogue(panel) : kIdentity;
+    // A segment a kernel row, or, where dilation, other groups' channels or a wider tensor part the taps, a segment a tap.
+    const bool dense = p_.dilation_w == 1 && in_pixel == channels;
     args.k = dense ? taps_w * channels : channels;
     args.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
     args.outer = ys.last_tap - ys.first_tap;
     args.a_outer_stride = p_.dilation_h * in_row;
-    args.a_inner_stride = p_.dilation_w * channels;
+    args.a_inner_stride = p_.dilation_w * in_pixel;
     args.b_outer_stride = p_.kernel_w * channels;
     args.b_inner_stride = channels;
 
@@ -130,38 +145,53 @@ class Conv2dPlan final : public PlanImpl {
     const std::int64_t height = rows.end - rows.begin;
     const bool along_x = width >= height;
     args.rows = along_x ? width : height;
-    args.a_stride = along_x ? p_.stride_w * channels : p_.stride_h * in_row;
-    args.c_stride = along_x ? weights_.n() : out_row;
-    args.residual_stride = args.c_stride;
+    args.a_stride = along_x ? p_.stride_w * in_pixel : p_.stride_h * in_row;
+    args.c_stride = along_x ? info.strides.dst : g_.out_w * info.strides.dst;
+    args.residual_stride = along_x ? info.strides.residual : g_.out_w * info.strides.residual;
     for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
       const std::int64_t oy = rows.begin + (along_x ? i : 0);
       const std::int64_t ox = xs.begin + (along_x ? 0 : i);
       const std::int64_t iy = oy * p_.stride_h - g_.pad_top + ys.first_tap * p_.dilation_h;
       const std::int64_t ix = ox * p_.stride_w - g_.pad_left + xs.first_tap * p_.dilation_w;
       // Without a tap there is no input to point at: the outcome is the bias.
-      args.a = args.outer == 0 || args.inner == 0 ? src : src + iy * in_row + ix * channels;
-      const std::int64_t out = oy * out_row + ox * weights_.n() + shape.first_column;
-      args.c = dst + out;
-      args.residual = residual == nullptr || !last_pass ? nullptr : residual + out;
+      args.a = args.outer == 0 || args.inner == 0 ? t.src : t.src + iy * in_row + ix * in_pixel;
+      const std::int64_t out = oy * g_.out_w + ox;
+      args.c = t.dst + out * info.strides.dst + shape.first_column;
+      args.residual =
+          t.residual == nullptr || !last_pass ? nullptr : t.residual + out * info.strides.residual + shape.first_column;
       kernels_.gemm(args);
     }
   }
 
+  // Of a pass that is not the last: sums stay sums.
+  static constexpr kernels::Epilogue kIdentity = {-std::numeric_limits<float>::infinity(),
+                                                  std::numeric_limits<float>::infinity()};
+
   const kernels::KernelTable& kernels_;
-  const PackedGemm& weights_;
+  const std::vector<PackedGemm>& groups_;
   Conv2dParams p_;
   Conv2dGeometry g_;
 };
 
 class Conv2d final : public OperatorImpl {
  public:
-  Conv2d(const kernels::KernelTable& kernels, const Conv2dParams& params, const Filter& filter, FloatSpan bias)
-      : OperatorImpl(kernels),
-        params_(params),
-        weights_(kernels, filter, {params.out_channels, params.in_channels, params.kernel_h, params.kernel_w}, bias) {}
+  Conv2d(const kernels::KernelTable& kernels, const char* name, const Conv2dParams& params, const Filter& filter,
+         FloatSpan bias)
+      : OperatorImpl(kernels), name_(name), params_(params) {
+    groups_.reserve(static_cast<std::size_t>(params.groups));
+    const FilterSize size{params.out_channels, params.in_channels / params.groups, params.kernel_h, params.kernel_w};
+    for (std::int64_t group = 0; group < params.groups; ++group) {
+      groups_.emplace_back(kernels, filter, size, StageEnd{bias, params.activation, params.residual_order},
+                           part(size.out, params.groups, group));
+    }
+  }
 
-  const char* name() const noexcept override { return "conv2d"; }
-  std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
+  const char* name() const noexcept override { return name_; }
+  std::size_t packed_bytes() const noexcept override {
+    std::size_t bytes = 0;
+    for (const PackedGemm& group : groups_) bytes += group.bytes();
+    return bytes;
+  }
   bool takes_residual() const noexcept override { return params_.residual; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
@@ -173,8 +203,8 @@ class Conv2d final : public OperatorImpl {
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
-    return output.n * cost::regular(params_.kernel_h, params_.kernel_w, params_.in_channels, output.h, output.w,
-                                    params_.out_channels);
+    return output.n * cost::regular(params_.kernel_h, params_.kernel_w, params_.in_channels / params_.groups, output.h,
+                                    output.w, params_.out_channels);
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
@@ -190,61 +220,79 @@ class Conv2d final : public OperatorImpl {
     const std::int64_t input_per_output =
         std::min<std::int64_t>(p.stride_h, g.in_h) * std::min<std::int64_t>(p.stride_w, g.in_w) * p.in_channels;
     const GemmBlocking blocking =
-        block_gemm(g.out_h * g.out_w, input_per_output, weights_.panels(), 1, workers, planning.machine.caches);
+        block_gemm(g.out_h * g.out_w, input_per_output, first().panels(), 1, workers, planning.machine.caches);
     g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.out_w, 1, g.out_h);
     g.row_chunks = ceil_div(g.out_h, g.row_chunk);
     g.panel_groups = blocking.panel_groups;
-    const std::int64_t panel_bytes =
-        weights_.k() * weights_.shape(0).vectors * kernels().vector_floats * std::int64_t{sizeof(float)};
+    const std::int64_t panel_bytes = first().panel_floats(0) * std::int64_t{sizeof(float)};
     if (panel_bytes > planning.machine.caches.l2 / 4) g.passes = p.kernel_h;
     report_choice(g, workers, planning.machine, info);
-    auto plan = std::make_unique<Conv2dPlan>(kernels(), weights_, params_, std::move(g));
+    auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, params_, std::move(g));
     plan->info = std::move(info);
     return plan;
   }
 
  private:
+  // All groups are alike.
+  [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front(); }
+
   // As one product of all output pixels, each of which reads its whole window: what the borders save is not counted.
   void report_choice(const Conv2dGeometry& g, std::int32_t workers, const Machine& machine, PlanInfo& info) const {
-    const std::int64_t tasks = info.input.n * g.row_chunks * g.panel_groups;
+    const std::int64_t tasks = info.input.n * g.row_chunks * params_.groups * g.panel_groups;
     Candidate<GemmBlocking> way{{g.row_chunk, g.row_chunks, g.panel_groups}, workers, {}, 1.0};
     way.workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
     const auto share = static_cast<double>(tasks) / static_cast<double>(ceil_div(tasks, way.workers));
     const auto bytes = [](std::int64_t elements) { return static_cast<double>(elements) * sizeof(float); };
     const Place src = written_tensor(bytes(info.input.elements()));
-    way.estimate = matrix_cost(
-        shared_by(machine, way.workers),
-        {static_cast<double>(info.output.elements()) / params_.out_channels, static_cast<double>(weights_.k()),
-         static_cast<double>(params_.out_channels), src, cold_weights(static_cast<double>(weights_.bytes())),
-         written_tensor(bytes(info.output.elements()))});
+    way.estimate =
+        matrix_cost(shared_by(machine, way.workers),
+                    {static_cast<double>(info.output.elements()) / params_.out_channels,
+                     static_cast<double>(first().k()), static_cast<double>(params_.out_channels), src,
+                     cold_weights(static_cast<double>(packed_bytes())), written_tensor(bytes(info.output.elements()))});
     way.estimate.seconds = fork_cost(machine, way.workers) + way.estimate.seconds / share;
     way.balance = share / way.workers;
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kRegular;
-    report.partition = partition_of(info.input.n * g.row_chunks, g.panel_groups, way.workers);
+    report.partition = partition_of(info.input.n * g.row_chunks, params_.groups * g.panel_groups, way.workers);
     report.row_block = g.row_chunk;
-    report.channel_block =
-        std::min(ceil_div(weights_.panels(), g.panel_groups) * weights_.shape(0).columns, weights_.n());
+    report.channel_block = std::min(ceil_div(first().panels(), g.panel_groups) * first().shape(0).columns, first().n());
     report_estimate(way, info);
   }
 
+  const char* name_;
   Conv2dParams params_;
-  PackedGemm weights_;
+  std::vector<PackedGemm> groups_;
 };
 
+// A group of fewer outputs than a vector has lanes would leave the others idle in a product: its channels are spread
+// out and filtered as a depthwise convolution, as long as that has room for its rows.
+bool narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& p) noexcept {
+  const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
+  return p.groups > 1 && p.out_channels / p.groups < kernels.vector_floats && rows <= kMaxDepthwiseKernelRows;
+}
+
 }  // namespace
+
+Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const Conv2dParams& params,
+                                                        const Filter& filter, FloatSpan bias,
+                                                        const CreateOptions& options) {
+  const Status status = check_conv2d(params, filter, bias);
+  if (!status.ok()) return status;
+  const auto kernels = select_kernels(options.isa);
+  if (!kernels.ok()) return kernels.status();
+  if (narrow_groups(**kernels, params)) return make_narrow_groups(**kernels, params, filter, bias);
+  return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, filter, bias));
+}
+
 }  // namespace internal
 
 Result<Operator> Operator::conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias,
                                   const CreateOptions& options) noexcept {
-  using namespace internal;
-  return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_conv2d(params, filter, bias);
-    if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
-    if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const Conv2d>(**kernels, params, filter, bias));
+  return internal::no_throw<Operator>([&]() -> Result<Operator> {
+    auto impl = internal::make_conv2d("conv2d", params, filter, bias, options);
+    if (!impl.ok()) return impl.status();
+    return Operator(*std::move(impl));
   });
 }
 

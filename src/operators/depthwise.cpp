@@ -8,6 +8,7 @@
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/depthwise.hpp"
 #include "src/operators/stage_tasks.hpp"
 #include "tandem/cost.hpp"
 
@@ -21,9 +22,10 @@ class DepthwisePlan final : public PlanImpl {
       : stage_(stage), blocking_(blocking), scratch_floats_(scratch_floats) {}
 
   void run(const RunArgs& args) const noexcept override {
-    const std::int64_t c = stage_.channels();
+    const PixelStrides& strides = info.strides;
     run_depthwise(info.executor, stage_, blocking_, info.workers,
-                  {info.input.n, args.src, c, args.residual, args.dst, c, args.workspace, 0, scratch_floats_});
+                  {info.input.n, args.src, strides.src, args.residual, strides.residual, args.dst, strides.dst,
+                   args.workspace, 0, scratch_floats_});
   }
 
  private:
@@ -34,12 +36,17 @@ class DepthwisePlan final : public PlanImpl {
 
 class Depthwise final : public OperatorImpl {
  public:
-  Depthwise(const kernels::KernelTable& kernels, const DepthwiseParams& params, const Filter& filter, FloatSpan bias)
+  Depthwise(const kernels::KernelTable& kernels, const char* name, const DepthwiseParams& params,
+            const ChannelGroups& groups, const Filter& filter, FloatSpan bias)
       : OperatorImpl(kernels),
+        name_(name),
         params_(params),
-        weights_(kernels, filter, {params.channels, 1, params.kernel_h, params.kernel_w}, bias) {}
+        groups_(groups),
+        out_channels_(params.channels / groups.inputs * std::int64_t{groups.outputs}),
+        weights_(kernels, filter, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
+                 {bias, params.activation, params.residual_order}) {}
 
-  const char* name() const noexcept override { return "depthwise"; }
+  const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
   bool takes_residual() const noexcept override { return params_.residual; }
 
@@ -48,18 +55,19 @@ class Depthwise final : public OperatorImpl {
     if (!status.ok()) return status;
     const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
     if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, params_.channels};
+    return Shape{input.n, size->out_h, size->out_w, out_channels_};
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
-    return output.n * cost::depthwise(params_.kernel_h, params_.kernel_w, output.c, output.h, output.w);
+    return output.n * groups_.inputs *
+           cost::depthwise(params_.kernel_h, params_.kernel_w, output.c, output.h, output.w);
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const Machine& machine = planning.machine;
     const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), weights_, params_, info.input.h, info.input.w, size);
-    const bool copied = pitch_aliases(params_.channels);
+    const DepthwiseStage stage(kernels(), weights_, params_, groups_, info.input.h, info.input.w, size);
+    const bool copied = stage.copies(info.strides.src);
     const auto bytes = [](const Shape& shape) { return static_cast<double>(shape.elements()) * sizeof(float); };
     const std::vector<Candidate<DepthwiseBlocking>> ways = depthwise_candidates(
         machine, stage, {0.0, 0.0, written_tensor(bytes(info.input)), written_tensor(bytes(info.output)), copied},
@@ -85,11 +93,23 @@ class Depthwise final : public OperatorImpl {
   }
 
  private:
+  const char* name_;
   DepthwiseParams params_;
+  ChannelGroups groups_;
+  std::int64_t out_channels_;
   PackedDepthwise weights_;
 };
 
 }  // namespace
+
+std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
+                                                       const Filter& filter, FloatSpan bias) {
+  const DepthwiseParams params{p.in_channels, p.kernel_h, p.kernel_w,   p.stride_h, p.stride_w,      p.dilation_h,
+                               p.dilation_w,  p.padding,  p.activation, p.residual, p.residual_order};
+  const ChannelGroups groups{p.in_channels / p.groups, p.out_channels / p.groups};
+  return std::make_shared<const Depthwise>(kernels, "conv2d", params, groups, filter, bias);
+}
+
 }  // namespace internal
 
 Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Filter& filter, FloatSpan bias,
@@ -100,7 +120,8 @@ Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Filter
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa);
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const Depthwise>(**kernels, params, filter, bias));
+    return Operator(std::make_shared<const Depthwise>(**kernels, "depthwise", params,
+                                                      ChannelGroups{1, params.multiplier}, filter, bias));
   });
 }
 

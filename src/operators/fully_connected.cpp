@@ -19,7 +19,8 @@ class FullyConnected final : public OperatorImpl {
                  FloatSpan bias)
       : OperatorImpl(kernels),
         params_(params),
-        weights_(kernels, filter, {params.out_features, params.in_features, 1, 1}, bias) {}
+        weights_(kernels, filter, {params.out_features, params.in_features, 1, 1},
+                 {bias, params.activation, params.residual_order}) {}
 
   const char* name() const noexcept override { return "fully_connected"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -43,8 +44,8 @@ class FullyConnected final : public OperatorImpl {
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
-    const std::int64_t rows = info.input.n;
-    return make_matrix_plan(std::move(info), planning, weights_, rows, params_.activation);
+    const MatrixRows rows{info.input.n, info.input.h * info.input.w};
+    return make_matrix_plan(std::move(info), planning, weights_, rows);
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "src/checked.hpp"
 #include "src/gemm.hpp"
+#include "src/operators/stage_tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -12,10 +13,10 @@ namespace {
 class FusedPlan final : public PlanImpl {
  public:
   FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
-      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), project_clamp_(clamp_of(s_.project_activation)) {
+      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking) {
     strip_floats_ = b_.strip_rows * d_.out_w() * b_.strip_pitch;
     ring_floats_ = b_.ring_rows * d_.in_w() * b_.ring_pitch;
-    if (s_.expand == nullptr && pitch_aliases(d_.channels())) scratch_floats_ = d_.scratch_floats(b_.group_panels);
+    if (s_.copies) scratch_floats_ = d_.scratch_floats(b_.group_panels);
   }
 
   /// Lays the strips, rings and scratches of the workers into the workspace.
@@ -52,7 +53,7 @@ class FusedPlan final : public PlanImpl {
     return WorkspaceLayout::at(args.workspace, scratch_offset_, scratch_floats_, worker);
   }
   [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
-    return args.src + image * info.input.h * info.input.w * info.input.c;
+    return args.src + image * info.input.h * info.input.w * info.strides.src;
   }
 
   // One worker, a chunk of output rows, strip after strip from the top.
@@ -97,11 +98,11 @@ class FusedPlan final : public PlanImpl {
   void fill_group(const float* src, float* strip_data, float* ring_data, float* scratch_data, std::int64_t group,
                   Range strip_rows, Range fresh) const noexcept {
     const std::int64_t row_stride = d_.out_w() * b_.strip_pitch;
-    const TargetRows target{strip_data, nullptr, b_.strip_pitch, row_stride, strip_rows.begin};
+    const TargetRows target{strip_data, b_.strip_pitch, row_stride, strip_rows.begin};
     if (s_.expand == nullptr) {
       const Range channels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, d_.channels())};
-      const std::int64_t c = d_.channels();
-      d_.run(strip_rows, channels, {src, c, d_.in_w() * c, d_.in_h()}, target, scratch_data);
+      const std::int64_t stride = info.strides.src;
+      d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, scratch_data);
       return;
     }
     const Range panels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, s_.expand->panels())};
@@ -113,11 +114,12 @@ class FusedPlan final : public PlanImpl {
     for (std::int64_t y = fresh.begin; y < fresh.end;) {
       const std::int64_t slot = y % b_.ring_rows;
       const std::int64_t rows = std::min(fresh.end - y, b_.ring_rows - slot);  // up to where the ring wraps
-      multiply(kernels_, *s_.expand, panels, rows * d_.in_w(), {src + y * d_.in_w() * info.input.c, info.input.c},
-               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0}, clamp_of(s_.expand_activation));
+      multiply(kernels_, *s_.expand, panels, rows * d_.in_w(),
+               {src + y * d_.in_w() * info.strides.src, info.strides.src},
+               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0});
       y += rows;
     }
-    d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, nullptr);
+    d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, {}, nullptr);
   }
 
   // The input that a separable block reads for the strip to come and has not read for this one. It is fetched while this
@@ -127,7 +129,7 @@ class FusedPlan final : public PlanImpl {
     if (s_.expand != nullptr || coming.begin >= coming.end) return {nullptr, 0};
     const std::int64_t seen = d_.input_rows(strip_rows).end;
     const std::int64_t fresh = std::max<std::int64_t>(d_.input_rows(coming).end - seen, 0);
-    const std::int64_t row = d_.in_w() * d_.channels();
+    const std::int64_t row = d_.in_w() * info.strides.src;
     if (fresh * row < s_.project->k() * s_.project->n()) return {nullptr, 0};
     return {src + seen * row, fresh * row};
   }
@@ -135,17 +137,15 @@ class FusedPlan final : public PlanImpl {
   // Output pixels [pixels) of the image from the strip, whose first pixel is `first`.
   void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels, std::int64_t first,
                Range panels, Upcoming upcoming) const noexcept {
-    const std::int64_t n = s_.project->n();
     const std::int64_t image_pixels = d_.out_h() * d_.out_w();
-    const float* addend = s_.adds_src ? args.src : args.residual;
+    const ConstRows addend = block_residual(s_, info.strides, args);
     const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, b_.project_block);
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t p = pixels.begin + block * b_.project_block;
       const std::int64_t rows = std::min(b_.project_block, pixels.end - p);
-      const std::int64_t out = (image * image_pixels + p) * n;
+      const std::int64_t out = image * image_pixels + p;
       multiply(kernels_, *s_.project, panels, rows, {strip_data + (p - first) * b_.strip_pitch, b_.strip_pitch},
-               {args.dst + out, n}, {addend == nullptr ? nullptr : addend + out, n}, project_clamp_,
-               upcoming.piece(blocks, block));
+               {args.dst + out * info.strides.dst, info.strides.dst}, addend.from(out), upcoming.piece(blocks, block));
     }
   }
 
@@ -153,7 +153,6 @@ class FusedPlan final : public PlanImpl {
   BlockStages s_;
   const DepthwiseStage& d_;
   FusedBlocking b_;
-  kernels::Clamp project_clamp_;
   std::int64_t strip_floats_;
   std::int64_t ring_floats_;
   std::size_t strip_offset_ = 0;

@@ -5,9 +5,10 @@
 #include "src/candidates.hpp"
 #include "src/checked.hpp"
 #include "src/error.hpp"
-#include "src/gemm.hpp"
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
+#include "src/pack.hpp"
+#include "src/tiling.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {
@@ -16,8 +17,8 @@ namespace {
 
 class PoolPlan final : public PlanImpl {
  public:
-  PoolPlan(const kernels::KernelTable& kernels, std::int64_t channel_blocks, const Activation& activation)
-      : kernels_(kernels), channel_blocks_(channel_blocks), clamp_(clamp_of(activation)) {}
+  PoolPlan(const kernels::KernelTable& kernels, std::int64_t channel_blocks, const PackedEpilogue& epilogue)
+      : kernels_(kernels), channel_blocks_(channel_blocks), epilogue_(epilogue) {}
 
   void run(const RunArgs& args) const noexcept override {
     const Shape& in = info.input;
@@ -25,25 +26,28 @@ class PoolPlan final : public PlanImpl {
       const std::int64_t image = task / channel_blocks_;
       const Range channels = part(in.c, channel_blocks_, task % channel_blocks_);
       const std::int64_t pixels = in.h * in.w;
-      kernels_.global_average_pool({args.src + image * pixels * in.c + channels.begin,
-                                    args.dst + image * in.c + channels.begin, in.c, pixels,
-                                    channels.end - channels.begin, clamp_});
+      const std::int64_t stride = info.strides.src;
+      kernels_.global_average_pool({args.src + image * pixels * stride + channels.begin,
+                                    args.dst + image * info.strides.dst + channels.begin, stride, pixels,
+                                    channels.end - channels.begin, epilogue_.at(channels.begin)});
     });
   }
 
  private:
   const kernels::KernelTable& kernels_;
   std::int64_t channel_blocks_;
-  kernels::Clamp clamp_;
+  const PackedEpilogue& epilogue_;
 };
 
 class GlobalAveragePool final : public OperatorImpl {
  public:
   GlobalAveragePool(const kernels::KernelTable& kernels, const GlobalAveragePoolParams& params)
-      : OperatorImpl(kernels), params_(params) {}
+      : OperatorImpl(kernels),
+        params_(params),
+        epilogue_(kernels, params.activation, ResidualOrder::kBeforeActivation, {0, params.channels}) {}
 
   const char* name() const noexcept override { return "global_average_pool"; }
-  std::size_t packed_bytes() const noexcept override { return 0; }
+  std::size_t packed_bytes() const noexcept override { return epilogue_.bytes(); }
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
@@ -75,13 +79,14 @@ class GlobalAveragePool final : public OperatorImpl {
     report.row_block = 1;
     report.channel_block = ceil_div(params_.channels, blocks);
     report_estimate(way, info);
-    auto plan = std::make_unique<PoolPlan>(kernels(), blocks, params_.activation);
+    auto plan = std::make_unique<PoolPlan>(kernels(), blocks, epilogue_);
     plan->info = std::move(info);
     return plan;
   }
 
  private:
   GlobalAveragePoolParams params_;
+  PackedEpilogue epilogue_;
 };
 
 }  // namespace
@@ -91,8 +96,8 @@ Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& pa
                                                const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status =
-        first_error({check_at_least_one("channels", params.channels), check_activation("", params.activation)});
+    const Status status = first_error(
+        {check_at_least_one("channels", params.channels), check_activation("", params.activation, params.channels)});
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa);
     if (!kernels.ok()) return kernels.status();

@@ -32,12 +32,13 @@ class InvertedResidual final : public OperatorImpl {
                    FloatSpan depthwise_bias, const Filter& project_filter, FloatSpan project_bias)
       : OperatorImpl(kernels),
         params_(params),
-        expand_(kernels, expand_filter, {params.expand.out_channels, params.expand.in_channels, 1, 1}, expand_bias),
+        expand_(kernels, expand_filter, {params.expand.out_channels, params.expand.in_channels, 1, 1},
+                {expand_bias, params.expand.activation}),
         depthwise_(kernels, depthwise_filter,
-                   {params.depthwise.channels, 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   depthwise_bias),
+                   {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
+                   {depthwise_bias, params.depthwise.activation}),
         project_(kernels, project_filter, {params.project.out_channels, params.project.in_channels, 1, 1},
-                 project_bias) {}
+                 {project_bias, params.project.activation, params.project.residual_order}) {}
 
   const char* name() const noexcept override { return "inverted_residual"; }
   std::size_t packed_bytes() const noexcept override { return expand_.bytes() + depthwise_.bytes() + project_.bytes(); }
@@ -66,16 +67,15 @@ class InvertedResidual final : public OperatorImpl {
   std::int64_t op_count(const Shape& input, const Shape& output) const noexcept override {
     const DepthwiseParams& d = params_.depthwise;
     return output.n * (cost::pointwise(input.c, input.h, input.w, d.channels) +
-                       cost::separable(d.kernel_h, d.kernel_w, d.channels, output.h, output.w, output.c));
+                       cost::separable(d.kernel_h, d.kernel_w, out_channels(d), output.h, output.w, output.c));
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
     const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), depthwise_, d, info.input.h, info.input.w, size);
-    return make_block_plan(
-        std::move(info), planning,
-        {&expand_, params_.expand.activation, stage, &project_, params_.project.activation, params_.residual});
+    const DepthwiseStage stage(kernels(), depthwise_, d, {1, d.multiplier}, info.input.h, info.input.w, size);
+    return make_block_plan(std::move(info), planning,
+                           {&expand_, stage, &project_, params_.residual, stage.copies(padded_pitch(d.channels))});
   }
 
  private:
@@ -103,8 +103,9 @@ Result<Operator> Operator::inverted_residual(const InvertedResidualParams& param
                      check_inner_stage("project.", params.project.residual),
                      check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
                                          params.depthwise.channels),
-                     check_same_channels("depthwise.channels", params.depthwise.channels, "project.in_channels",
-                                         params.project.in_channels),
+                     check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
+                     check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise),
+                                         "project.in_channels", params.project.in_channels),
                      check_adds_input(params)});
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa);

@@ -14,30 +14,30 @@ namespace {
 
 class MatrixPlan final : public PlanImpl {
  public:
-  MatrixPlan(const kernels::KernelTable& kernels, const PackedGemm& weights, std::int64_t rows, GemmBlocking blocking,
-             const Activation& activation)
-      : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking), clamp_(clamp_of(activation)) {}
+  MatrixPlan(const kernels::KernelTable& kernels, const PackedGemm& weights, const MatrixRows& rows,
+             GemmBlocking blocking)
+      : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking) {}
 
   void run(const RunArgs& args) const noexcept override {
-    const std::int64_t n = weights_.n();
-    run_matrix(info.executor, kernels_, weights_, blocking_, info.workers, rows_, {args.src, weights_.k()},
-               {args.dst, n}, {args.residual, n}, clamp_);
+    const PixelStrides& strides = info.strides;
+    run_matrix(info.executor, kernels_, weights_, blocking_, info.workers, rows_.rows,
+               {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src}, {args.dst, strides.dst},
+               {args.residual, strides.residual});
   }
 
  private:
   const kernels::KernelTable& kernels_;
   const PackedGemm& weights_;
-  std::int64_t rows_;
+  MatrixRows rows_;
   GemmBlocking blocking_;
-  kernels::Clamp clamp_;
 };
 
 }  // namespace
 
 std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
-                                           std::int64_t rows, const Activation& activation) {
+                                           const MatrixRows& rows) {
   const Machine& machine = planning.machine;
-  const auto r = static_cast<double>(rows);
+  const auto r = static_cast<double>(rows.rows);
   const auto k = static_cast<double>(weights.k());
   const auto n = static_cast<double>(weights.n());
   const MatrixWork work{r,
@@ -58,7 +58,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.row_block = b.row_block;
   report.channel_block = std::min(ceil_div(weights.panels(), b.panel_groups) * weights.shape(0).columns, weights.n());
   report_estimate(ways[chosen], info);
-  auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b, activation);
+  auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b);
   plan->info = std::move(info);
   return plan;
 }

@@ -8,8 +8,14 @@
 
 namespace tandem::internal {
 
-/// dst[rows, n] = clamp(src[rows, k] * weights + residual). `weights` must live as long as the plan's operator.
+/// A row of the matrix holds the channels of so many pixels of the input, one behind the other.
+struct MatrixRows {
+  std::int64_t rows;
+  std::int64_t pixels = 1;
+};
+
+/// dst[rows, n] = act(src[rows, k] * weights + residual). `weights` must live as long as the plan's operator.
 std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
-                                           std::int64_t rows, const Activation& activation);
+                                           const MatrixRows& rows);
 
 }  // namespace tandem::internal

@@ -1,9 +1,11 @@
-// Pointwise convolution: the pixels of all images are the rows of one matrix product.
+// Pointwise convolution: the pixels of all images are the rows of one matrix product. With a stride, where they are not,
+// it is a regular convolution of 1x1.
 #include <utility>
 
 #include "src/error.hpp"
 #include "src/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/conv2d.hpp"
 #include "src/operators/matrix_plan.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
@@ -18,7 +20,8 @@ class Pointwise final : public OperatorImpl {
   Pointwise(const kernels::KernelTable& kernels, const PointwiseParams& params, const Filter& filter, FloatSpan bias)
       : OperatorImpl(kernels),
         params_(params),
-        weights_(kernels, filter, {params.out_channels, params.in_channels, 1, 1}, bias) {}
+        weights_(kernels, filter, {params.out_channels, params.in_channels, 1, 1},
+                 {bias, params.activation, params.residual_order}) {}
 
   const char* name() const noexcept override { return "pointwise"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -36,13 +39,25 @@ class Pointwise final : public OperatorImpl {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const std::int64_t rows = info.input.n * info.input.h * info.input.w;
-    return make_matrix_plan(std::move(info), planning, weights_, rows, params_.activation);
+    return make_matrix_plan(std::move(info), planning, weights_, {rows});
   }
 
  private:
   PointwiseParams params_;
   PackedGemm weights_;
 };
+
+Conv2dParams as_conv2d(const PointwiseParams& p) noexcept {
+  Conv2dParams c;
+  c.in_channels = p.in_channels;
+  c.out_channels = p.out_channels;
+  c.stride_h = p.stride_h;
+  c.stride_w = p.stride_w;
+  c.activation = p.activation;
+  c.residual = p.residual;
+  c.residual_order = p.residual_order;
+  return c;
+}
 
 }  // namespace
 }  // namespace internal
@@ -53,6 +68,11 @@ Result<Operator> Operator::pointwise(const PointwiseParams& params, const Filter
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_pointwise("", params, filter, bias);
     if (!status.ok()) return status;
+    if (params.stride_h != 1 || params.stride_w != 1) {
+      auto impl = make_conv2d("pointwise", as_conv2d(params), filter, bias, options);
+      if (!impl.ok()) return impl.status();
+      return Operator(*std::move(impl));
+    }
     const auto kernels = select_kernels(options.isa);
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Pointwise>(**kernels, params, filter, bias));

@@ -19,10 +19,10 @@ class Separable final : public OperatorImpl {
       : OperatorImpl(kernels),
         params_(params),
         depthwise_(kernels, depthwise_filter,
-                   {params.depthwise.channels, 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   depthwise_bias),
+                   {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
+                   {depthwise_bias, params.depthwise.activation}),
         pointwise_(kernels, pointwise_filter, {params.pointwise.out_channels, params.pointwise.in_channels, 1, 1},
-                   pointwise_bias) {}
+                   {pointwise_bias, params.pointwise.activation, params.pointwise.residual_order}) {}
 
   const char* name() const noexcept override { return "separable"; }
   std::size_t packed_bytes() const noexcept override { return depthwise_.bytes() + pointwise_.bytes(); }
@@ -38,15 +38,15 @@ class Separable final : public OperatorImpl {
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
     const DepthwiseParams& d = params_.depthwise;
-    return output.n * cost::separable(d.kernel_h, d.kernel_w, d.channels, output.h, output.w, output.c);
+    return output.n * cost::separable(d.kernel_h, d.kernel_w, out_channels(d), output.h, output.w, output.c);
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
     const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), depthwise_, d, info.input.h, info.input.w, size);
+    const DepthwiseStage stage(kernels(), depthwise_, d, {1, d.multiplier}, info.input.h, info.input.w, size);
     return make_block_plan(std::move(info), planning,
-                           {nullptr, Activation::none(), stage, &pointwise_, params_.pointwise.activation, false});
+                           {nullptr, stage, &pointwise_, false, stage.copies(info.strides.src)});
   }
 
  private:
@@ -63,12 +63,12 @@ Result<Operator> Operator::separable(const SeparableParams& params, const Filter
                                      const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status =
-        first_error({check_depthwise("depthwise.", params.depthwise, depthwise_filter, depthwise_bias),
-                     check_pointwise("pointwise.", params.pointwise, pointwise_filter, pointwise_bias),
-                     check_inner_stage("depthwise.", params.depthwise.residual),
-                     check_same_channels("depthwise.channels", params.depthwise.channels, "pointwise.in_channels",
-                                         params.pointwise.in_channels)});
+    const Status status = first_error(
+        {check_depthwise("depthwise.", params.depthwise, depthwise_filter, depthwise_bias),
+         check_pointwise("pointwise.", params.pointwise, pointwise_filter, pointwise_bias),
+         check_inner_stage("depthwise.", params.depthwise.residual), check_unit_stride("pointwise.", params.pointwise),
+         check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "pointwise.in_channels",
+                             params.pointwise.in_channels)});
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa);
     if (!kernels.ok()) return kernels.status();

@@ -9,10 +9,11 @@ namespace {
 
 /// Where the tensors between the stages lie. Their pixels are padded to a pitch that does not alias in L1.
 struct UnfusedLayout {
-  std::int64_t pitch;            // of both
-  std::int64_t scratch_floats;   // of a worker of the depthwise stage, for the source of a separable block that aliases
-  std::size_t expanded_offset;   // [in_h, in_w, pitch], without expand nothing
-  std::size_t depthwise_offset;  // [out_h, out_w, pitch]
+  std::int64_t expanded_pitch;
+  std::int64_t depthwise_pitch;
+  std::int64_t scratch_floats;   // of a worker of the depthwise stage, if it copies its input
+  std::size_t expanded_offset;   // [in_h, in_w, expanded_pitch], without expand nothing
+  std::size_t depthwise_offset;  // [out_h, out_w, depthwise_pitch]
   std::size_t scratch_offset;
   std::size_t bytes;
 };
@@ -20,13 +21,12 @@ struct UnfusedLayout {
 UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
   const DepthwiseStage& d = s.depthwise;
   UnfusedLayout l{};
-  l.pitch = padded_pitch(d.channels());
-  if (s.expand == nullptr && pitch_aliases(d.channels())) {
-    l.scratch_floats = d.scratch_floats(b.depthwise.blocking.channel_block);
-  }
+  l.expanded_pitch = padded_pitch(d.in_channels());
+  l.depthwise_pitch = padded_pitch(d.channels());
+  if (s.copies) l.scratch_floats = d.scratch_floats(b.depthwise.blocking.channel_block);
   WorkspaceLayout layout;
-  l.expanded_offset = layout.add_floats(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.pitch);
-  l.depthwise_offset = layout.add_floats(d.out_h() * d.out_w() * l.pitch);
+  l.expanded_offset = layout.add_floats(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.expanded_pitch);
+  l.depthwise_offset = layout.add_floats(d.out_h() * d.out_w() * l.depthwise_pitch);
   l.scratch_offset = layout.add_floats(l.scratch_floats, b.depthwise.workers);
   l.bytes = layout.bytes();
   return l;
@@ -44,24 +44,22 @@ class UnfusedPlan final : public PlanImpl {
  private:
   void run_image(const RunArgs& args, std::int64_t image) const noexcept {
     const DepthwiseStage& d = s_.depthwise;
-    const std::int64_t in_channels = info.input.c;
-    const float* src = args.src + image * d.in_h() * d.in_w() * in_channels;
+    const std::int64_t src_stride = info.strides.src;
+    const float* src = args.src + image * d.in_h() * d.in_w() * src_stride;
     float* expanded = WorkspaceLayout::at(args.workspace, layout_.expanded_offset, 0, 0);
     float* filtered = WorkspaceLayout::at(args.workspace, layout_.depthwise_offset, 0, 0);
     if (s_.expand != nullptr) {
       run_matrix(info.executor, kernels_, *s_.expand, b_.expand.blocking, b_.expand.workers, d.in_h() * d.in_w(),
-                 {src, in_channels}, {expanded, layout_.pitch}, {nullptr, 0}, clamp_of(s_.expand_activation));
+                 {src, src_stride}, {expanded, layout_.expanded_pitch}, {nullptr, 0});
     }
     const bool separable = s_.expand == nullptr;
     run_depthwise(info.executor, d, b_.depthwise.blocking, b_.depthwise.workers,
-                  {1, separable ? src : expanded, separable ? in_channels : layout_.pitch, nullptr, filtered,
-                   layout_.pitch, args.workspace, layout_.scratch_offset, layout_.scratch_floats});
+                  {1, separable ? src : expanded, separable ? src_stride : layout_.expanded_pitch, nullptr, 0, filtered,
+                   layout_.depthwise_pitch, args.workspace, layout_.scratch_offset, layout_.scratch_floats});
     const std::int64_t pixels = d.out_h() * d.out_w();
-    const std::int64_t n = s_.project->n();
-    const float* addend = s_.adds_src ? args.src : args.residual;
     run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
-               {filtered, layout_.pitch}, {args.dst + image * pixels * n, n},
-               {addend == nullptr ? nullptr : addend + image * pixels * n, n}, clamp_of(s_.project_activation));
+               {filtered, layout_.depthwise_pitch}, {args.dst + image * pixels * info.strides.dst, info.strides.dst},
+               block_residual(s_, info.strides, args).from(image * pixels));
   }
 
   const kernels::KernelTable& kernels_;

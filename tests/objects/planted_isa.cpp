@@ -6,6 +6,6 @@ namespace tandem::kernels {
 inline void planted_weak_function(const GemmArgs& args) noexcept { args.c[0] *= 2.0F; }
 
 extern const KernelTable planted_table;
-const KernelTable planted_table{"planted", 1, false, planted_weak_function, {0, 0, 0}, nullptr, nullptr};
+const KernelTable planted_table{"planted", 1, false, planted_weak_function, {0, 0, 0}, nullptr, nullptr, nullptr};
 
 }  // namespace tandem::kernels

@@ -1,0 +1,40 @@
+// Spreading the channels of a grouped convolution, see SpreadArgs. A vector of outputs at a time down the row: which
+// inputs its lanes want is the same for all pixels.
+//
+// Of groups of one input, outputs 6..9 with 4 outputs a group:     lanes   6 7 8 9      one load of the inputs 1 and 2,
+//                                                                  inputs  1 1 2 2      one permutation, one store
+// Of more inputs a group the wanted ones do not lie side by side, and are fetched one by one.
+
+template <class S>
+void spread(const SpreadArgs& s) noexcept {
+  const auto input_of = [&](std::int64_t output) {
+    return (s.first + output) / s.group_outputs * s.group_inputs + s.member;
+  };
+  for (std::int64_t o = 0; o < s.channels; o += S::kWidth) {
+    const std::int64_t left = s.channels - o;
+    const int lanes = left < S::kWidth ? static_cast<int>(left) : S::kWidth;
+    const float* from = s.src + input_of(o);
+    float* to = s.dst + o;
+    std::int32_t offset[S::kWidth];
+    for (int l = 0; l < S::kWidth; ++l) {
+      offset[l] = static_cast<std::int32_t>(input_of(o + (l < lanes ? l : lanes - 1)) - input_of(o));
+    }
+    if (s.group_inputs == 1) {
+      const auto permutation = S::permutation(offset);
+      const auto inputs = S::tail(offset[lanes - 1] + 1);
+      const auto outputs = S::tail(lanes);
+      for (std::int64_t x = 0; x < s.pixels; ++x, from += s.src_stride, to += s.dst_stride) {
+        const auto v = S::permute(S::load_partial(from, inputs), permutation);
+        if (lanes == S::kWidth) {
+          S::store(to, v);
+        } else {
+          S::store_partial(to, v, outputs);
+        }
+      }
+    } else {
+      for (std::int64_t x = 0; x < s.pixels; ++x, from += s.src_stride, to += s.dst_stride) {
+        for (int l = 0; l < lanes; ++l) to[l] = from[offset[l]];
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// The operator behind conv2d, for other operators that are one.
+#pragma once
+
+#include <memory>
+
+#include "src/operator_impl.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::internal {
+
+/// Checks the parameters. `name` is what the operator calls itself, a constant. Throws std::bad_alloc.
+Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const Conv2dParams& params,
+                                                        const Filter& filter, FloatSpan bias,
+                                                        const CreateOptions& options);
+
+}  // namespace tandem::internal

@@ -1,0 +1,16 @@
+// The operator behind depthwise, for a convolution whose groups are too narrow for a matrix product.
+#pragma once
+
+#include <memory>
+
+#include "src/operator_impl.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::internal {
+
+/// A conv2d in groups; its parameters were checked, and kernel_h * in_channels / groups is at most
+/// kMaxDepthwiseKernelRows. Throws std::bad_alloc.
+std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& params,
+                                                       const Filter& filter, FloatSpan bias);
+
+}  // namespace tandem::internal
