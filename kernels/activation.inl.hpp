@@ -12,7 +12,8 @@
 template <class S>
 struct Exponential {
   using Reg = typename S::Reg;
-  static constexpr float kExpFloor = 105.0F;  // exp(-105) rounds to zero
+  // Beyond it exp(-y), and y * exp(-y) too, round to zero.
+  static constexpr float kExpFloor = 110.0F;
 
   Reg mantissa;  // exp(r) * 2^h
   Reg scale;     // 2^(n - h)
@@ -65,13 +66,6 @@ TANDEM_INLINE typename S::Reg scaled_sigmoid(typename S::Reg x, typename S::Reg 
   return S::multiply(quotient, S::if_less(x, zero, e.scale, one));
 }
 
-// -infinity would meet a zero, and make a NaN.
-template <class S>
-TANDEM_INLINE typename S::Reg above_minus_infinity(typename S::Reg x) {
-  constexpr float kLowest = -0x1.fffffep+127F;
-  return S::clamp(x, S::broadcast(kLowest), S::broadcast(__builtin_inff()));
-}
-
 template <class S>
 TANDEM_INLINE typename S::Reg hard_sigmoid(typename S::Reg x, float alpha, float beta) {
   // Multiplied and added, not fused, so that it has the same bits on every ISA.
@@ -108,10 +102,14 @@ TANDEM_INLINE typename S::Reg activate(typename S::Reg s, const Epilogue& e, std
     return S::if_less(s, S::broadcast(0.0F), S::multiply(s, slope), s);
   }
   if constexpr (F == Function::kSigmoid) return scaled_sigmoid<S>(s, S::broadcast(1.0F));
-  if constexpr (F == Function::kSilu) return scaled_sigmoid<S>(s, above_minus_infinity<S>(s));
+  if constexpr (F == Function::kSilu) {
+    const Reg floor = S::broadcast(-Exponential<S>::kExpFloor);
+    return scaled_sigmoid<S>(s, S::clamp(s, floor, S::broadcast(__builtin_inff())));
+  }
   if constexpr (F == Function::kHardSigmoid) return hard_sigmoid<S>(s, e.alpha, e.beta);
   if constexpr (F == Function::kHardSwish) {
-    const Reg x = above_minus_infinity<S>(s);
+    // Below -3 the gate is zero; -infinity would make a NaN with it.
+    const Reg x = S::clamp(s, S::broadcast(-4.0F), S::broadcast(__builtin_inff()));
     return S::multiply(x, hard_sigmoid<S>(x, 1.0F / 6.0F, 0.5F));
   }
   if constexpr (F == Function::kTanh) return hyperbolic_tangent<S>(s);

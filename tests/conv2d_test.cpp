@@ -71,8 +71,8 @@ TEST_P(Conv2dTest, EveryFilterLayoutWithAndWithoutBias) {
 }
 
 TEST_P(Conv2dTest, EveryActivation) {
-  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
-                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
     Conv2dParams p = params(4, 21);
     p.activation = activation;
     expect({p, {1, 8, 9}});
@@ -90,7 +90,50 @@ TEST_P(Conv2dTest, Residual) {
   }
 }
 
+TEST_P(Conv2dTest, ResidualAfterEveryActivation) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
+    Conv2dParams p = params(4, 21);
+    p.residual = true;
+    p.residual_order = ResidualOrder::kAfterActivation;
+    p.activation = activation;
+    expect({p, {1, 8, 9}});
+  }
+}
+
+TEST_P(Conv2dTest, GroupsOfAnyWidth) {
+  const std::vector<float> slope = slopes(120);
+  for (const std::int32_t groups : {2, 3, 5}) {
+    for (const std::int32_t in : {1, 2, 8}) {
+      for (const std::int32_t out : {1, 2, 3, 7, 24}) {
+        for (const Window& window : {Window{3, 3}, Window{5, 3, 2, 2}, Window{1, 1}, Window{3, 3, 1, 1, 2, 2}}) {
+          Conv2dParams p = params(groups * in, groups * out, window);
+          p.groups = groups;
+          p.activation = Activation::prelu({slope.data(), static_cast<std::size_t>(groups * out)});
+          expect({p, {2, 7, 9}});
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Conv2dTest, GroupsInEveryFilterLayout) {
+  for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
+    for (const std::int32_t out : {2, 20}) {
+      Conv2dParams p = params(6, 3 * out, {3, 5});
+      p.groups = 3;
+      p.residual = true;
+      expect({p, {1, 6, 8}, layout});
+    }
+  }
+}
+
 TEST_P(Conv2dTest, LayersLargeEnoughToBeShared) {
+  Conv2dParams grouped = params(64, 64);
+  grouped.groups = 4;
+  expect({grouped, {1, 28, 28}});
+  grouped.groups = 32;
+  expect({grouped, {1, 28, 28}});
   expect({params(3, 32, {3, 3, 2, 2}), {1, 64, 64}});
   expect({params(40, 96), {1, 14, 14}});
   expect({params(64, 256, {3, 3, 2, 2}), {1, 7, 7}});
@@ -108,7 +151,9 @@ TEST_P(Conv2dTest, RandomCases) {
       window = random_window(random);
       c.input = {random.integer(1, 3), random.integer(1, 15), random.integer(1, 15)};
     } while (!has_output(window, c.input));
-    c.params = params(random.size(1, 20), random.size(1, 40), window);
+    const std::int32_t groups = random.pick({1, 1, 2, 4});
+    c.params = params(groups * random.size(1, 20 / groups), groups * random.size(1, 40 / groups), window);
+    c.params.groups = groups;
     c.params.activation = random_activation(random);
     c.params.residual = random.coin();
     c.bias = random.coin();

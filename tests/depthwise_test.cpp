@@ -80,8 +80,8 @@ TEST_P(DepthwiseTest, EveryFilterLayoutWithAndWithoutBias) {
 }
 
 TEST_P(DepthwiseTest, EveryActivation) {
-  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
-                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
     DepthwiseParams p = params(21);
     p.activation = activation;
     expect({p, {1, 8, 9}});
@@ -99,7 +99,36 @@ TEST_P(DepthwiseTest, Residual) {
   }
 }
 
+TEST_P(DepthwiseTest, ResidualAfterEveryActivation) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
+    for (const Window& window : {Window{3, 3}, Window{3, 3, 1, 1, 2, 2}}) {
+      DepthwiseParams p = params(21, window);
+      p.residual = true;
+      p.residual_order = ResidualOrder::kAfterActivation;
+      p.activation = activation;
+      expect({p, {1, 8, 9}});
+    }
+  }
+}
+
+TEST_P(DepthwiseTest, SeveralFiltersAChannel) {
+  for (const std::int32_t multiplier : {2, 3, 4, 8, 17}) {
+    for (const std::int32_t channels : {1, 3, 8, 21}) {
+      for (const Window& window : {Window{3, 3}, Window{5, 5, 2, 2}, Window{2, 3, 1, 1, 2, 2}}) {
+        DepthwiseParams p = params(channels, window);
+        p.multiplier = multiplier;
+        p.residual = channels == 3;
+        expect({p, {2, 7, 9}});
+      }
+    }
+  }
+}
+
 TEST_P(DepthwiseTest, LayersLargeEnoughToBeShared) {
+  DepthwiseParams multiplied = params(64);
+  multiplied.multiplier = 2;
+  expect({multiplied, {1, 28, 28}});
   expect({params(96), {1, 40, 40}});
   expect({params(768), {1, 14, 14}});
   expect({params(1024, {3, 3, 2, 2}), {1, 14, 14}});

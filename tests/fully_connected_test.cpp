@@ -65,12 +65,21 @@ TEST_P(FullyConnectedTest, EveryFilterLayoutWithAndWithoutBias) {
 }
 
 TEST_P(FullyConnectedTest, ActivationAndResidual) {
+  const std::vector<float> slope = slopes(33);
   for (const bool residual : {false, true}) {
-    for (const Activation& activation :
-         {Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F)}) {
-      expect({params(19, 33, activation, residual), {2, 1, 1, 19}});
+    for (const ResidualOrder order : {ResidualOrder::kBeforeActivation, ResidualOrder::kAfterActivation}) {
+      for (const Activation& activation : every_activation(slope)) {
+        FullyConnectedParams p = params(19, 33, activation, residual);
+        p.residual_order = order;
+        expect({p, {2, 1, 1, 19}});
+      }
     }
   }
+}
+
+TEST_P(FullyConnectedTest, SeveralPixels) {
+  expect({params(60, 21), {2, 3, 4, 5}});
+  expect({params(120, 5), {1, 5, 1, 24}});
 }
 
 TEST_P(FullyConnectedTest, LayersLargeEnoughToBeShared) {

@@ -93,6 +93,29 @@ TEST_P(InvertedResidualTest, EveryFilterLayoutWithAndWithoutBiases) {
   }
 }
 
+TEST_P(InvertedResidualTest, EveryActivationWithItsInputAfter) {
+  const std::vector<float> expanded = slopes(21);
+  const std::vector<float> projected = slopes(5);
+  for (std::size_t i = 0; i < every_activation(expanded).size(); ++i) {
+    InvertedResidualParams p = params(5, 21, 5);
+    p.expand.activation = p.depthwise.activation = every_activation(expanded)[i];
+    p.project.activation = every_activation(projected)[i];
+    p.project.residual_order = ResidualOrder::kAfterActivation;
+    p.residual = true;
+    expect({p, {1, 8, 9}});
+  }
+}
+
+TEST_P(InvertedResidualTest, SeveralFiltersAChannel) {
+  for (const std::int32_t stride : {1, 2}) {
+    InvertedResidualParams p = params(5, 21, 5, {3, 3, stride, stride});
+    p.depthwise.multiplier = 2;
+    p.project.in_channels = 42;
+    p.residual = stride == 1;
+    expect({p, {2, 7, 9}});
+  }
+}
+
 TEST_P(InvertedResidualTest, LayersLargeEnoughToBeShared) {
   expect({params(16, 96, 24, {3, 3, 2, 2}), {1, 28, 28}});
   InvertedResidualParams p = params(24, 144, 24);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -21,12 +22,44 @@ bool agrees(float got, double expected, double bound) {
   return std::abs(static_cast<double>(got) - expected) <= bound;
 }
 
-/// One run of one plan, its buffers new and guarded.
-void expect_run(const Plan& plan, const Expectation& e, Placement placement, bool onto_residual) {
-  const GuardedInput src("src", e.src, placement);
-  const GuardedInput residual("residual", e.residual, placement);
-  const std::size_t dst_bytes = e.output.value.size() * sizeof(float);
-  GuardedOutput dst("dst", dst_bytes, placement);
+/// `values` as pixels of `channels`, `stride` apart, poison between them.
+std::vector<float> spaced(const std::vector<float>& values, std::int64_t channels, std::int64_t stride) {
+  if (values.empty()) return {};
+  const auto c = static_cast<std::size_t>(channels);
+  const auto s = static_cast<std::size_t>(stride);
+  std::vector<float> all((values.size() / c - 1) * s + c, std::bit_cast<float>(kPoison));
+  for (std::size_t i = 0; i < values.size(); ++i) all[i / c * s + i % c] = values[i];
+  return all;
+}
+
+/// What spaced() has put apart; a failure if anything was written between.
+std::vector<float> gathered(const GuardedBuffer& buffer, std::int64_t channels, std::int64_t stride,
+                            std::size_t count) {
+  std::vector<float> values;
+  for (std::size_t i = 0; values.size() < count; ++i) {
+    const float value = buffer.floats()[i];
+    if (static_cast<std::int64_t>(i) % stride < channels) {
+      values.push_back(value);
+    } else if (!is_poison(value)) {
+      ADD_FAILURE() << "run() wrote between two pixels of dst, at element " << i;
+      break;
+    }
+  }
+  values.resize(count);
+  return values;
+}
+
+/// One run of one plan, its buffers new and guarded. strides: as it was planned, none of them 0.
+void expect_run(const Plan& plan, const Expectation& e, Placement placement, bool onto_residual,
+                const PixelStrides& strides) {
+  const std::int64_t channels = e.output.shape.c;
+  const GuardedInput src("src", spaced(e.src, e.input.c, strides.src), placement);
+  const std::vector<float> addend = spaced(e.residual, channels, strides.residual);
+  const GuardedInput residual("residual", addend, placement);
+  const std::size_t pixels = e.output.value.size() / static_cast<std::size_t>(channels);
+  const std::size_t dst_floats =
+      (pixels - 1) * static_cast<std::size_t>(strides.dst) + static_cast<std::size_t>(channels);
+  GuardedOutput dst("dst", dst_floats * sizeof(float), placement);
   GuardedOutput workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
 
   RunArgs args;
@@ -34,7 +67,7 @@ void expect_run(const Plan& plan, const Expectation& e, Placement placement, boo
   args.dst = dst.floats();
   args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
   if (onto_residual) {
-    std::copy(e.residual.begin(), e.residual.end(), dst.floats());
+    std::copy(addend.begin(), addend.end(), dst.floats());
     args.residual = dst.floats();
   } else if (!e.residual.empty()) {
     args.residual = residual.floats();
@@ -44,7 +77,20 @@ void expect_run(const Plan& plan, const Expectation& e, Placement placement, boo
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
   EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
-  expect_near(dst.floats(), e.output);
+  expect_near(gathered(dst, channels, strides.dst, e.output.value.size()).data(), e.output);
+}
+
+PixelStrides dense(const Expectation& e) { return {e.input.c, e.output.shape.c, e.output.shape.c}; }
+
+/// Every tensor a slice of channels of a wider one, each of another width.
+void expect_slices(const Operator& op, const Expectation& e, Placement placement, PlanOptions options) {
+  const PixelStrides strides = {e.input.c + 3, e.output.shape.c + 5, e.output.shape.c + 1};
+  options.strides = strides;
+  if (e.residual.empty()) options.strides.residual = 0;
+  const Result<Plan> plan = op.plan(e.input, options);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  const CurrentCase described(text("slices of wider tensors, ", plan->explain()));
+  expect_run(*plan, e, placement, false, strides);
 }
 
 /// Every way to run the operator but the one that it chooses by itself, once.
@@ -56,7 +102,7 @@ void expect_candidates(const Operator& op, const Expectation& e, Placement place
     const Result<Plan> plan = op.plan(e.input, options);
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     const CurrentCase described(plan->explain());
-    expect_run(*plan, e, placement, false);
+    expect_run(*plan, e, placement, false, dense(e));
   }
 }
 
@@ -102,14 +148,18 @@ void expect_operator(const MakeOperator& make, const Expectation& e) {
     for (const std::int32_t threads : {1, 8}) {
       const Result<Plan> plan = op->plan(e.input, {threads, pool.executor()});
       ASSERT_TRUE(plan.ok()) << plan.status().message();
-      expect_candidates(*op, e, placement, {threads, pool.executor()});
+      PlanOptions options;
+      options.threads = threads;
+      options.executor = pool.executor();
+      expect_candidates(*op, e, placement, options);
+      expect_slices(*op, e, placement, options);
       ASSERT_EQ(plan->output_shape(), e.output.shape);
       ASSERT_EQ(plan->input_shape(), e.input);
       // A layer too small to share runs as it did on one thread.
       if (threads > 1 && plan->threads() == 1) continue;
       const CurrentCase described(plan->explain());
-      expect_run(*plan, e, placement, false);
-      if (!e.residual.empty()) expect_run(*plan, e, placement, true);
+      expect_run(*plan, e, placement, false, dense(e));
+      if (!e.residual.empty()) expect_run(*plan, e, placement, true, dense(e));
     }
   }
 }

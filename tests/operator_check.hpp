@@ -33,8 +33,8 @@ Expectation expectation(const Shape& input, bool residual, Random& random, const
 using MakeOperator = std::function<Result<Operator>(Placement)>;
 
 /// For both placements: makes, plans, runs, compares; on one thread, and again shared out to eight workers that run one
-/// after the other; with a residual once more onto the residual itself. Sources are read-only, destinations and
-/// workspaces poisoned.
+/// after the other; with a residual once more onto the residual itself; and with tensors that are slices of wider ones.
+/// Sources are read-only, destinations and workspaces poisoned.
 void expect_operator(const MakeOperator& make, const Expectation& expectation);
 
 }  // namespace tandem::test

@@ -67,8 +67,8 @@ TEST_P(PointwiseTest, EveryFilterLayoutWithAndWithoutBias) {
 }
 
 TEST_P(PointwiseTest, EveryActivation) {
-  for (const Activation& activation : {Activation::none(), Activation::relu(), Activation::relu6(),
-                                       Activation::clamp(-0.5F, 0.25F), Activation::clamp(0.125F, 0.125F)}) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
     expect({params(19, 21, activation), {1, 5, 5}});
   }
 }
@@ -77,6 +77,26 @@ TEST_P(PointwiseTest, Residual) {
   for (const std::int32_t channels : channel_edges(GetParam())) {
     expect({params(6, channels, Activation::none(), true), {2, 5, 3}});
     expect({params(channels, channels, Activation::relu6(), true), {1, 7, 7}});
+  }
+}
+
+TEST_P(PointwiseTest, ResidualAfterEveryActivation) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
+    PointwiseParams p = params(19, 21, activation, true);
+    p.residual_order = ResidualOrder::kAfterActivation;
+    expect({p, {1, 5, 5}});
+  }
+}
+
+TEST_P(PointwiseTest, Strided) {
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const std::int32_t stride : {2, 3}) {
+      PointwiseParams p = params(6, channels, Activation::relu(), channels % 2 == 0);
+      p.stride_h = stride;
+      p.stride_w = stride == 3 ? 1 : stride;
+      expect({p, {2, 5, 8}});
+    }
   }
 }
 

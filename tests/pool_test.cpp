@@ -31,8 +31,8 @@ TEST_P(PoolTest, ChannelsAtTheEdgesOfAVector) {
 }
 
 TEST_P(PoolTest, EveryActivation) {
-  for (const Activation& activation :
-       {Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.1F, 0.05F)}) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
     expect(params(21, activation), {3, 5, 5});
   }
 }

@@ -19,33 +19,48 @@ inline std::ostream& operator<<(std::ostream& out, const Padding& p) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, const Activation& a) {
-  return out << '[' << a.lo << ", " << a.hi << ']';
+  constexpr const char* kNames[] = {"clamp", "leaky relu",   "prelu",      "sigmoid",
+                                    "silu",  "hard sigmoid", "hard swish", "tanh"};
+  out << kNames[static_cast<int>(a.kind)];
+  if (a.kind == Activation::Kind::kClamp) out << " [" << a.lo << ", " << a.hi << ']';
+  if (a.alpha != 0.0F) out << " alpha " << a.alpha;
+  if (a.beta != 0.0F) out << " beta " << a.beta;
+  return out;
+}
+
+inline std::ostream& operator<<(std::ostream& out, ResidualOrder order) {
+  return out << (order == ResidualOrder::kAfterActivation ? " + residual after" : " + residual");
 }
 
 namespace test {
 template <class Params>
 void print_window(std::ostream& out, const Params& p) {
   out << p.kernel_h << 'x' << p.kernel_w << " stride " << p.stride_h << 'x' << p.stride_w << " dilation "
-      << p.dilation_h << 'x' << p.dilation_w << " padding " << p.padding << " clamp " << p.activation
-      << (p.residual ? " + residual" : "");
+      << p.dilation_h << 'x' << p.dilation_w << " padding " << p.padding << ", " << p.activation;
+  if (p.residual) out << p.residual_order;
 }
 }  // namespace test
 
 inline std::ostream& operator<<(std::ostream& out, const Conv2dParams& p) {
   out << "conv2d " << p.in_channels << "->" << p.out_channels << ' ';
+  if (p.groups != 1) out << p.groups << " groups ";
   test::print_window(out, p);
   return out;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const DepthwiseParams& p) {
   out << "depthwise " << p.channels << ' ';
+  if (p.multiplier != 1) out << "times " << p.multiplier << ' ';
   test::print_window(out, p);
   return out;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const PointwiseParams& p) {
-  return out << "pointwise " << p.in_channels << "->" << p.out_channels << " clamp " << p.activation
-             << (p.residual ? " + residual" : "");
+  out << "pointwise " << p.in_channels << "->" << p.out_channels;
+  if (p.stride_h != 1 || p.stride_w != 1) out << " stride " << p.stride_h << 'x' << p.stride_w;
+  out << ", " << p.activation;
+  if (p.residual) out << p.residual_order;
+  return out;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const SeparableParams& p) {
@@ -58,12 +73,13 @@ inline std::ostream& operator<<(std::ostream& out, const InvertedResidualParams&
 }
 
 inline std::ostream& operator<<(std::ostream& out, const GlobalAveragePoolParams& p) {
-  return out << "global average pool " << p.channels << " clamp " << p.activation;
+  return out << "global average pool " << p.channels << ", " << p.activation;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const FullyConnectedParams& p) {
-  return out << "fully connected " << p.in_features << "->" << p.out_features << " clamp " << p.activation
-             << (p.residual ? " + residual" : "");
+  out << "fully connected " << p.in_features << "->" << p.out_features << ", " << p.activation;
+  if (p.residual) out << p.residual_order;
+  return out;
 }
 
 }  // namespace tandem

@@ -53,9 +53,9 @@ Activated activated(double x, const Activation& act, std::int64_t channel) {
     case Kind::kPrelu:
       return leaky(static_cast<double>(act.slopes.data[channel]));
     case Kind::kSigmoid:
-      return {sigmoid, 0.25, ulps(sigmoid, 3.0)};
+      return {sigmoid, 0.25, ulps(sigmoid, 2.0)};
     case Kind::kSilu:
-      return {std::isinf(x) && x < 0 ? 0.0 : x * sigmoid, 1.1, ulps(x * sigmoid, 4.0)};
+      return {std::isinf(x) && x < 0 ? 0.0 : x * sigmoid, 1.1, ulps(x * sigmoid, 2.5)};
     case Kind::kHardSigmoid: {
       const double beta = static_cast<double>(act.beta);
       return {clamped(alpha * x + beta, 0.0, 1.0), std::abs(alpha), ulps(std::abs(alpha * x) + std::abs(beta), 1.0)};
@@ -67,7 +67,7 @@ Activated activated(double x, const Activation& act, std::int64_t channel) {
       return {y, 1.5, std::abs(x) < 3.1 ? ulps(std::abs(x) * (std::abs(x) / 6.0 + 0.5), 2.0) : 0.0};
     }
     case Kind::kTanh:
-      return {std::tanh(x), 1.0, ulps(std::tanh(x), 3.0)};
+      return {std::tanh(x), 1.0, ulps(std::tanh(x), 2.5)};
   }
   return {x, 1.0, 0.0};
 }

@@ -93,6 +93,30 @@ TEST_P(SeparableTest, EveryActivationOfEitherStage) {
   }
 }
 
+TEST_P(SeparableTest, EveryActivationWithAResidualAfter) {
+  const std::vector<float> slope = slopes(21);
+  for (const Activation& activation : every_activation(slope)) {
+    SeparableParams p = params(21, 21);
+    p.depthwise.activation = activation;
+    p.pointwise.activation = activation;
+    p.pointwise.residual = true;
+    p.pointwise.residual_order = ResidualOrder::kAfterActivation;
+    expect({p, {1, 8, 9}});
+  }
+}
+
+TEST_P(SeparableTest, SeveralFiltersAChannel) {
+  for (const std::int32_t multiplier : {2, 5}) {
+    SeparableParams p = params(13, 21);
+    p.depthwise.multiplier = multiplier;
+    p.pointwise.in_channels = 13 * multiplier;
+    for (const std::int32_t stride : {1, 2}) {
+      p.depthwise.stride_h = p.depthwise.stride_w = stride;
+      expect({p, {2, 14, 13}});
+    }
+  }
+}
+
 TEST_P(SeparableTest, Residual) {
   for (const std::int32_t channels : channel_edges(GetParam())) {
     for (const std::int32_t stride : {1, 2}) {

@@ -9,6 +9,27 @@ namespace tandem::test {
 
 using Pair = std::array<std::int32_t, 2>;  // along H, along W
 
+std::vector<Activation> every_activation(const std::vector<float>& slopes) {
+  return {Activation::none(),
+          Activation::relu(),
+          Activation::relu6(),
+          Activation::clamp(-0.5F, 0.25F),
+          Activation::clamp(0.125F, 0.125F),
+          Activation::leaky_relu(0.1F),
+          Activation::prelu(slopes),
+          Activation::sigmoid(),
+          Activation::silu(),
+          Activation::hard_sigmoid(),
+          Activation::hard_swish(),
+          Activation::tanh()};
+}
+
+std::vector<float> slopes(std::int64_t channels) {
+  std::vector<float> values;
+  for (std::int64_t c = 0; c < channels; ++c) values.push_back(0.01F * static_cast<float>(c) - 0.1F);
+  return values;
+}
+
 std::vector<Window> edge_windows() {
   std::vector<Window> windows;
   for (const Pair kernel : {Pair{1, 1}, Pair{2, 2}, Pair{3, 3}, Pair{5, 5}, Pair{7, 7}, Pair{1, 3}, Pair{5, 2}}) {
@@ -43,7 +64,9 @@ Window random_window(Random& random) {
 }
 
 Activation random_activation(Random& random) {
-  return random.pick({Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F)});
+  return random.pick({Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F),
+                      Activation::leaky_relu(0.1F), Activation::sigmoid(), Activation::silu(),
+                      Activation::hard_sigmoid(), Activation::hard_swish(), Activation::tanh()});
 }
 
 bool has_output(const Window& w, const Shape& image) {

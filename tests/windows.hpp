@@ -29,7 +29,13 @@ std::vector<Window> edge_windows();
 std::vector<Shape> edge_images(std::int64_t channels);
 
 Window random_window(Random& random);
+/// Any but PReLU.
 Activation random_activation(Random& random);
+
+/// One of each kind and several clamps; the slopes are the PReLU's, and must live as long.
+std::vector<Activation> every_activation(const std::vector<float>& slopes);
+/// Different ones, of either sign.
+std::vector<float> slopes(std::int64_t channels);
 
 /// Whether the image is large enough to have an output.
 bool has_output(const Window& window, const Shape& image);

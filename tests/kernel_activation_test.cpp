@@ -1,0 +1,190 @@
+// The activations over the whole range of floats: how far from the exact value, and what becomes of the special ones.
+//
+// A product of no terms is its bias, so that a panel's bias goes through the epilogue as it is, -0 too.
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "current_case.hpp"
+#include "kernel_tables.hpp"
+#include "random.hpp"
+#include "tandem/activation.hpp"
+
+namespace tandem::test {
+namespace {
+
+using kernels::Epilogue;
+using kernels::Function;
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+Epilogue epilogue(Function function, float alpha = 0.0F, float beta = 0.0F, const float* slopes = nullptr) {
+  return {-kInf, kInf, function, false, alpha, beta, slopes};
+}
+
+/// Distance in units in the last place of the exact value, of which the smallest is the smallest denormal.
+double ulps(float got, double exact) {
+  const double a = std::abs(exact);
+  const int exponent = a < 0x1p-126 ? -126 : std::ilogb(a);
+  return std::abs(static_cast<double>(got) - exact) / std::ldexp(1.0, exponent - 23);
+}
+
+double sigmoid(double x) { return x < 0 ? std::exp(x) / (1.0 + std::exp(x)) : 1.0 / (1.0 + std::exp(-x)); }
+
+class ActivationKernelTest : public KernelTest {
+ protected:
+  /// f of as many values as a panel of two vectors has columns.
+  std::vector<float> apply(const Epilogue& e, const std::vector<float>& values) const {
+    std::vector<float> out(values.size());
+    const float nothing = 0.0F;
+    kernels::GemmArgs args{};
+    args.a = &nothing;
+    args.b = &nothing;
+    args.bias = values.data();
+    args.c = out.data();
+    args.c_stride = static_cast<std::ptrdiff_t>(values.size());
+    args.rows = 1;
+    args.k = 0;
+    args.vectors = 2;
+    args.columns = static_cast<std::int32_t>(values.size());
+    args.epilogue = e;
+    table().gemm(args);
+    return out;
+  }
+
+  std::vector<float> apply_to_all(const Epilogue& e, float value) const {
+    return apply(e, std::vector<float>(panel(), value));
+  }
+  [[nodiscard]] std::size_t panel() const { return 2 * static_cast<std::size_t>(table().vector_floats); }
+
+  /// Every n-th float, all exponents and both signs among them: TANDEM_TEST_COUNT of them, 2^32 for all.
+  template <class Exact>
+  void expect_within(double most, const Epilogue& e, const Exact& exact) const {
+    const auto samples = static_cast<std::uint64_t>(sweep(1 << 20).count);
+    const std::uint64_t step = std::max<std::uint64_t>((std::uint64_t{1} << 32U) / samples, 1) | 1U;
+    double worst = 0.0;
+    float worst_at = 0.0F;
+    std::vector<float> values;
+    for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32U; bits += step) {
+      const float x = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+      if (!std::isfinite(x)) continue;
+      values.push_back(x);
+      if (values.size() < panel()) continue;
+      const std::vector<float> got = apply(e, values);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const double off = ulps(got[i], exact(static_cast<double>(values[i])));
+        if (off <= worst) continue;
+        worst = off;
+        worst_at = values[i];
+      }
+      values.clear();
+    }
+    RecordProperty("worst_ulp", std::to_string(worst));
+    EXPECT_LE(worst, most) << "at " << worst_at;
+  }
+
+  /// In every lane the bits of `expected`.
+  void expect_exactly(const Epilogue& e, float x, float expected) const {
+    for (const float y : apply_to_all(e, x)) {
+      if (std::isnan(expected)) {
+        ASSERT_TRUE(std::isnan(y)) << y << " of " << x;
+      } else {
+        ASSERT_TRUE(same_bits(y, expected)) << y << " instead of " << expected << " of " << x;
+      }
+    }
+  }
+};
+
+TEST_P(ActivationKernelTest, SigmoidIsWithin2Ulp) { expect_within(2.0, epilogue(Function::kSigmoid), sigmoid); }
+
+TEST_P(ActivationKernelTest, SiluIsWithinTwoAndAHalfUlp) {
+  expect_within(2.5, epilogue(Function::kSilu), [](double x) { return x * sigmoid(x); });
+}
+
+TEST_P(ActivationKernelTest, TanhIsWithinTwoAndAHalfUlp) {
+  expect_within(2.5, epilogue(Function::kTanh), [](double x) { return std::tanh(x); });
+}
+
+TEST_P(ActivationKernelTest, LeakyReluAndPreluAreTheNearestFloat) {
+  const auto leaky = [](double x) { return x < 0 ? static_cast<double>(0.3F) * x : x; };
+  expect_within(0.5, epilogue(Function::kLeakyRelu, 0.3F), leaky);
+  const std::vector<float> slopes(panel(), 0.3F);
+  expect_within(0.5, epilogue(Function::kPrelu, 0.0F, 0.0F, slopes.data()), leaky);
+}
+
+TEST_P(ActivationKernelTest, HardSigmoidAndHardSwishHaveTheBitsOfTheirFormulas) {
+  // volatile: no compiler may contract them.
+  const auto gate = [](float x, float alpha, float beta) {
+    const volatile float product = alpha * x;
+    return std::clamp(product + beta, 0.0F, 1.0F);
+  };
+  Random random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    const float x = 5.0F * random.value();
+    const float y = apply_to_all(epilogue(Function::kHardSigmoid, 0.2F, 0.5F), x)[0];
+    ASSERT_TRUE(same_bits(y, gate(x, 0.2F, 0.5F))) << "hard sigmoid of " << x;
+    const float z = apply_to_all(epilogue(Function::kHardSwish), x)[0];
+    ASSERT_TRUE(same_bits(z, x * gate(x, 1.0F / 6.0F, 0.5F))) << "hard swish of " << x;
+  }
+}
+
+TEST_P(ActivationKernelTest, EachColumnHasItsOwnSlope) {
+  const auto columns = panel();
+  std::vector<float> slopes;
+  for (std::size_t c = 0; c < columns; ++c) slopes.push_back(static_cast<float>(c));
+  const std::vector<float> got =
+      apply(epilogue(Function::kPrelu, 0.0F, 0.0F, slopes.data()), std::vector<float>(columns, -2.0F));
+  for (std::size_t c = 0; c < columns; ++c) EXPECT_EQ(got[c], -2.0F * slopes[c]) << "column " << c;
+}
+
+TEST_P(ActivationKernelTest, SpecialValues) {
+  struct Case {
+    Function function;
+    float of_minus_infinity, of_minus_zero, of_infinity;
+  };
+  const std::vector<float> slopes(panel(), 0.25F);
+  for (const Case& c : {Case{Function::kLeakyRelu, -kInf, -0.0F, kInf}, Case{Function::kPrelu, -kInf, -0.0F, kInf},
+                        Case{Function::kSigmoid, 0.0F, 0.5F, 1.0F}, Case{Function::kSilu, -0.0F, -0.0F, kInf},
+                        Case{Function::kHardSigmoid, 0.0F, 0.5F, 1.0F}, Case{Function::kHardSwish, -0.0F, -0.0F, kInf},
+                        Case{Function::kTanh, -1.0F, -0.0F, 1.0F}}) {
+    const CurrentCase described(text("function ", static_cast<int>(c.function)));
+    const Epilogue e = epilogue(c.function, 0.25F, 0.5F, slopes.data());
+    expect_exactly(e, -kInf, c.of_minus_infinity);
+    expect_exactly(e, -0.0F, c.of_minus_zero);
+    expect_exactly(e, kInf, c.of_infinity);
+    expect_exactly(e, kNan, kNan);
+    expect_exactly(e, -kNan, kNan);
+  }
+}
+
+TEST_P(ActivationKernelTest, ResidualBeforeAndAfter) {
+  const float a = 1.0F;
+  const std::vector<float> b(panel(), -2.0F);
+  const std::vector<float> zeros(panel());
+  const std::vector<float> residual(panel(), 1.0F);
+  for (const bool last : {false, true}) {
+    for (const bool onto_residual : {false, true}) {
+      std::vector<float> out = residual;
+      kernels::GemmArgs args{};
+      args.a = &a;
+      args.b = b.data();
+      args.bias = zeros.data();
+      args.residual = onto_residual ? out.data() : residual.data();
+      args.c = out.data();
+      args.rows = 1;
+      args.k = 1;
+      args.vectors = 2;
+      args.columns = static_cast<std::int32_t>(panel());
+      args.epilogue = {0.0F, kInf};
+      args.epilogue.residual_last = last;
+      table().gemm(args);
+      for (const float y : out) EXPECT_EQ(y, last ? 1.0F : 0.0F);  // relu(-2) + 1, relu(-2 + 1)
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, ActivationKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test
