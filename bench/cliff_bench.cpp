@@ -1,0 +1,199 @@
+// How far a shape next to a common one falls behind it: each common shape is varied along one axis after the other
+// (channels, size, kernel, stride, dilation), and each point's time per multiply-add is held against the best point of
+// its sweep.
+//
+//   cliff = (time / multiply-adds of the point) / (the same of the best point of the sweep)
+//
+// The points of a sweep take turns, hot, on one thread; of each the fastest lap counts. Printed as Markdown:
+// docs/cliffs.md is its output.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/common/laps.hpp"
+#include "bench/common/random.hpp"
+#include "bench/shapes/cliff_shapes.hpp"
+#include "network/aligned_buffer.hpp"
+
+namespace tandem::bench {
+namespace {
+
+using shapes::CliffLayer;
+using shapes::Sweep;
+
+struct Options {
+  double seconds = 120.0;
+  std::string filter;
+  bool points = false;
+};
+
+/// A plan with its tensors, and the fastest lap so far.
+class Runner {
+ public:
+  static Result<std::unique_ptr<Runner>> create(const CliffLayer& layer) {
+    const Result<Operator> op = shapes::make_operator(layer);
+    if (!op) return op.status();
+    PlanOptions options;
+    options.threads = 1;
+    const Result<Plan> plan = op->plan(shapes::input_shape(layer), options);
+    if (!plan) return plan.status();
+    std::unique_ptr<Runner> runner(new Runner(*plan));
+    if (const Status status = runner->plan_.run(runner->args_); !status.ok()) return status;
+    runner->runs_ = runs_per_lap([&] { runner->run(); });
+    return runner;
+  }
+
+  void lap() {
+    run();  // untimed: another point has left its own data in the caches
+    Laps lap(1);
+    lap.time(
+        [&] {
+          for (std::int64_t i = 0; i < runs_; ++i) run();
+        },
+        static_cast<double>(runs_));
+    seconds_ = std::min(seconds_, lap.minimum());
+  }
+  [[nodiscard]] double seconds() const noexcept { return seconds_; }
+
+ private:
+  explicit Runner(const Plan& plan)
+      : plan_(plan),
+        src_(plan.input_shape(), 1),
+        dst_(plan.output_shape(), 2),
+        workspace_(network::allocate_aligned(plan.workspace_bytes())),
+        args_{src_.data(), dst_.data(), nullptr, workspace_.get()} {}
+  // Only a null or misaligned pointer could fail, and create() has run once.
+  void run() noexcept { (void)plan_.run(args_); }
+
+  Plan plan_;
+  RandomTensor src_, dst_;
+  network::AlignedBytes workspace_;
+  RunArgs args_;
+  std::int64_t runs_ = 1;
+  double seconds_ = HUGE_VAL;
+};
+
+struct Point {
+  CliffLayer layer;
+  double seconds;
+  double cliff;
+  double more_bytes;  // bytes a multiply-add, as a multiple of the best point's
+  const Sweep* sweep;
+  /// Few channels leave lanes empty, and every pixel has its fixed cost.
+  [[nodiscard]] double target() const { return std::min(layer.in_channels, layer.out_channels) < 16 ? 5.0 : 2.5; }
+  [[nodiscard]] bool over() const { return cliff > target(); }
+};
+
+Result<std::vector<Point>> time_sweep(const Sweep& sweep, double seconds) {
+  std::vector<std::unique_ptr<Runner>> runners;
+  for (const CliffLayer& layer : sweep.points) {
+    Result<std::unique_ptr<Runner>> runner = Runner::create(layer);
+    if (!runner) return Status(runner.status().code(), describe(layer) + ": " + runner.status().message());
+    runners.push_back(*std::move(runner));
+  }
+  constexpr int kFewestRounds = 3;
+  const Clock::time_point begin = Clock::now();
+  for (int round = 0; round < kFewestRounds || std::chrono::duration<double>(Clock::now() - begin).count() < seconds;
+       ++round) {
+    for (const auto& runner : runners) runner->lap();
+  }
+
+  std::vector<Point> points;
+  std::size_t best = 0;
+  const auto cost = [&](std::size_t i) { return points[i].seconds / multiply_adds(points[i].layer); };
+  const auto bytes = [&](std::size_t i) { return compulsory_bytes(points[i].layer) / multiply_adds(points[i].layer); };
+  for (std::size_t i = 0; i < runners.size(); ++i) {
+    points.push_back({sweep.points[i], runners[i]->seconds(), 1.0, 1.0, &sweep});
+    if (cost(i) < cost(best)) best = i;
+  }
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i].cliff = cost(i) / cost(best);
+    points[i].more_bytes = bytes(i) / bytes(best);
+  }
+  return points;
+}
+
+bool higher(const Point& a, const Point& b) { return a.cliff < b.cliff; }
+
+void print_row(const Point& p) {
+  std::printf("| %s | %s | %s | %.1f | %.1f | %.2f%s | %.2f |\n", p.sweep->shape.c_str(), p.sweep->axis,
+              describe(p.layer).c_str(), p.seconds * 1e6, multiply_adds(p.layer) / p.seconds * 1e-9, p.cliff,
+              p.over() ? " !" : "", p.more_bytes);
+}
+
+void print_table(const char* title, const std::vector<Point>& points) {
+  std::printf(
+      "\n## %s\n\n| around | along | point | us | multiply-adds a ns | cliff | bytes |\n"
+      "| --- | --- | --- | --- | --- | --- | --- |\n",
+      title);
+  for (const Point& p : points) print_row(p);
+}
+
+void print_report(const std::vector<Sweep>& sweeps, const std::vector<std::vector<Point>>& results,
+                  const Options& options) {
+  std::vector<Point> worst, all;
+  for (const std::vector<Point>& points : results) {
+    worst.push_back(*std::max_element(points.begin(), points.end(), higher));
+    all.insert(all.end(), points.begin(), points.end());
+  }
+  const auto over =
+      static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const Point& p) { return p.over(); }));
+  std::stable_sort(all.begin(), all.end(), [](const Point& a, const Point& b) { return higher(b, a); });
+
+  const char* const program = options.filter.empty() ? "cliff_bench" : "cliff_bench --filter";
+  std::printf(
+      "# Shapes next to the common ones\n\n"
+      "Printed by `build/release/bench/%s` (%s, 1 thread): %zu points in %zu sweeps. A cliff is a point's time per\n"
+      "multiply-add / that of the best point of its sweep; multiply-adds with padding are not counted. `bytes` is the\n"
+      "same quotient of the bytes of input, output and weights per multiply-add: where it is as high as the cliff, "
+      "the\n"
+      "point has that much less to compute with what it reads. Targets: 2.5, and 5 below 16 channels; above them\n"
+      "(marked !) are %zu points.\n",
+      program, select_isa().value(), all.size(), sweeps.size(), over);
+  print_table("The ten highest cliffs", {all.begin(), all.begin() + std::min<std::ptrdiff_t>(10, std::ssize(all))});
+  print_table(options.points ? "All points, the highest cliff first" : "The highest cliff of each sweep",
+              options.points ? all : worst);
+}
+
+int fail(const std::string& what, const std::string& message) {
+  std::fprintf(stderr, "cliff_bench: %s: %s\n", what.c_str(), message.c_str());
+  return 1;
+}
+
+int run(const Options& options) {
+  std::vector<Sweep> sweeps = shapes::cliff_sweeps();
+  std::erase_if(sweeps,
+                [&](const Sweep& s) { return (s.shape + " / " + s.axis).find(options.filter) == std::string::npos; });
+  if (sweeps.empty()) return fail("--filter", "no sweep has \"" + options.filter + "\" in its name");
+  std::vector<std::vector<Point>> results;
+  for (const Sweep& sweep : sweeps) {
+    Result<std::vector<Point>> points = time_sweep(sweep, options.seconds / static_cast<double>(sweeps.size()));
+    if (!points) return fail(sweep.shape, points.status().message());
+    results.push_back(*std::move(points));
+  }
+  print_report(sweeps, results, options);
+  return 0;
+}
+
+int run_main(int argc, char** argv) {
+  Options options;
+  CLI::App app("Times the shapes around the common ones, and prints as Markdown how far they fall behind.",
+               "cliff_bench");
+  app.add_option("--seconds", options.seconds, "Timed laps altogether; three of each point are run in any case")
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--filter", options.filter, "Only sweeps with this in \"<shape> / <axis>\"");
+  app.add_flag("--points", options.points, "Print all points, not the highest cliff of each sweep");
+  CLI11_PARSE(app, argc, argv);
+  const Result<const char*> isa = select_isa();
+  if (!isa) return fail("TANDEM_ISA", isa.status().message());
+  return run(options);
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argc, char** argv) { return tandem::bench::run_main(argc, argv); }
