@@ -20,6 +20,10 @@ namespace {
 
 #include "kernels/gemm.inl.hpp"
 
+#include "kernels/depthwise_row.inl.hpp"
+
+#include "kernels/depthwise_any.inl.hpp"
+
 #include "kernels/depthwise.inl.hpp"
 
 #include "kernels/pool.inl.hpp"

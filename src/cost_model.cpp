@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace tandem::internal {
 namespace {
@@ -113,20 +114,19 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   const auto out_w = static_cast<double>(stage.out_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
-  // The register tiles of kernels/depthwise.inl.hpp.
-  const bool tiled = p.dilation_w == 1 && (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && p.stride_w <= 2;
-  const double outputs = tiled ? 7.0 : 1.0;  // of a tile
-  double row_cycles = kDepthwiseCallCycles;
-  if (tiled) {
-    const double loads = (outputs - 1.0) * p.stride_w + 2.0 * kernel_w;  // inputs, and the row's taps
-    const double kernel_row = std::max(kernel_w * outputs / kPorts, loads / machine.loads_a_cycle);
-    const double tile = kernel_h * (kernel_row + kDepthwiseRowCycles) + outputs + kDepthwiseTileCycles;
-    row_cycles += std::ceil(out_w / outputs) * vectors * tile;
-  } else {
-    constexpr double kVectors = 4.0;  // of a pixel, one chain each
-    const double tap = std::max(kLatency, 2.0 * kVectors / machine.loads_a_cycle);
-    row_cycles += out_w * vectors / kVectors * (kernel_h * kernel_w * tap + kDepthwiseTileCycles);
-  }
+  // The register tiles of kernels/depthwise.inl.hpp, and how often a row has them: with dilation it is cut into classes
+  // of outputs that read the same columns.
+  const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
+  const double classes = p.dilation_w / common;
+  const std::int32_t stride = p.stride_w / common;
+  constexpr double kOutputs = 7.0;  // of a tile
+  const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;
+  // Inputs, and the row's taps; else, tap by tap, all inputs and the tap.
+  const double loads = tiled ? (kOutputs - 1.0) * stride + 2.0 * kernel_w : kernel_w * (kOutputs + 1.0);
+  const double kernel_row = std::max(kernel_w * kOutputs / kPorts, loads / machine.loads_a_cycle);
+  const double tile = kernel_h * (kernel_row + kDepthwiseRowCycles) + kOutputs + kDepthwiseTileCycles;
+  const double tiles = classes * std::ceil(out_w / classes / kOutputs);
+  const double row_cycles = kDepthwiseCallCycles + tiles * vectors * tile;
 
   Estimate e;
   e.seconds = w.out_rows * row_cycles * machine.cycle;
@@ -146,8 +146,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   // beside them, each tile reads that again.
   const double again = std::max(0.0, w.out_rows * kernel_h - in_rows);
   move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
-  const Place tile{kernel_h * (kernel_w + outputs) * w.channels * kFloat + filter_bytes};
-  move(machine, tile, w.out_rows * std::ceil(out_w / outputs) * filter_bytes, kDepthwise, e);
+  const Place read{kernel_h * (kernel_w + kOutputs) * w.channels * kFloat + filter_bytes};
+  move(machine, read, w.out_rows * tiles * filter_bytes, kDepthwise, e);
   write(machine, w.dst, w.out_rows * out_w * w.channels * kFloat, exposed, e);
   return e;
 }

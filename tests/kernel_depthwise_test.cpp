@@ -1,4 +1,5 @@
 // One row of a depthwise convolution, bit by bit: padded rows, any column range, a range of the channels of a tensor.
+#include <algorithm>
 #include <list>
 #include <vector>
 
@@ -20,13 +21,15 @@ struct DepthwiseRowCase {
   std::int64_t channels = 8;
   unsigned null_rows = 0;  // bit ky: row ky is padding
   bool residual = false;
-  std::int64_t gap = 0;  // channels of the tensor outside the range, between one pixel's range and the next
+  bool in_place = false;  // dst is the residual
+  std::int64_t gap = 0;   // channels of the tensor outside the range, between one pixel's range and the next
 };
 
 std::ostream& operator<<(std::ostream& out, const DepthwiseRowCase& c) {
   return out << c.kernel_h << 'x' << c.kernel_w << " stride " << c.stride << " dilation " << c.dilation << " pad "
              << c.pad_left << ", " << c.in_width << " -> " << c.out_width << ", " << c.channels << " channels, gap "
-             << c.gap << ", null rows " << c.null_rows << (c.residual ? ", residual" : "");
+             << c.gap << ", null rows " << c.null_rows << (c.residual ? ", residual" : "")
+             << (c.in_place ? " in place" : "");
 }
 
 class DepthwiseKernelTest : public KernelTest {
@@ -69,6 +72,10 @@ class DepthwiseKernelTest : public KernelTest {
     args.bias = bias.floats();
     args.residual = c.residual ? residual.floats() : nullptr;
     args.dst = dst.floats();
+    if (c.in_place) {
+      std::copy_n(residual.floats(), residual.bytes() / sizeof(float), dst.floats());
+      args.residual = dst.floats();
+    }
     args.src_stride = stride;
     args.filter_stride = filter_stride;
     args.residual_stride = stride;
@@ -95,7 +102,7 @@ class DepthwiseKernelTest : public KernelTest {
           sum = multiply_add(table().fused_multiply_add, row[column * stride + channel], tap, sum);
         }
       }
-      if (c.residual) sum += args.residual[x * stride + channel];
+      if (c.residual) sum += residual.floats()[x * stride + channel];
       return clamped(sum, args.epilogue);
     });
   }
@@ -145,6 +152,74 @@ TEST_P(DepthwiseKernelTest, EverySetOfPaddedRows) {
           c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (kernel - below);
           c.residual = true;
           c.gap = 5;
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, EveryDilation) {
+  for (const std::int32_t kernel : {2, 3, 5}) {
+    for (const std::int32_t dilation : {2, 3, 4, 7}) {
+      for (const std::int32_t stride : {1, 2, 3, 4}) {
+        for (std::int64_t in_width = 1; in_width <= 20; ++in_width) {
+          for (const std::int64_t pad : {0, 2, 11}) {
+            DepthwiseRowCase c;
+            c.kernel_w = kernel;
+            c.dilation = dilation;
+            c.stride = stride;
+            c.in_width = in_width;
+            c.out_width = in_width / stride + pad + 1;
+            c.pad_left = pad;
+            c.channels = table().vector_floats + 1;
+            c.residual = in_width % 2 == 0;
+            c.gap = in_width % 3;
+            expect(c);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
+  for (const std::int32_t kernel : {8, 15, 31}) {
+    for (const std::int32_t stride : {1, 2, 5}) {
+      for (std::int64_t in_width = 1; in_width <= 16; ++in_width) {
+        for (const std::int32_t pad : {0, kernel / 2, kernel - 1, kernel + 3}) {
+          if (in_width + 2 * pad < kernel) continue;
+          DepthwiseRowCase c;
+          c.kernel_h = 2;
+          c.kernel_w = kernel;
+          c.stride = stride;
+          c.in_width = in_width;
+          c.out_width = (in_width + 2 * pad - kernel) / stride + 1;
+          c.pad_left = pad;
+          c.channels = table().vector_floats;
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+// Neither the last pixels of a row nor the last channels may be added to it twice.
+TEST_P(DepthwiseKernelTest, OntoTheResidual) {
+  const std::int64_t v = table().vector_floats;
+  for (std::int64_t channels = 1; channels <= 3 * v; ++channels) {
+    for (std::int64_t width = 1; width <= 16; ++width) {
+      for (const std::int32_t kernel : {3, 4, 5, 7}) {
+        for (const std::int32_t stride : {1, 2}) {
+          DepthwiseRowCase c;
+          c.kernel_w = kernel;
+          c.stride = stride;
+          c.in_width = width * stride;
+          c.out_width = width;
+          c.pad_left = kernel / 2;
+          c.channels = channels;
+          c.residual = c.in_place = true;
+          c.gap = channels % 3;
           expect(c);
         }
       }
