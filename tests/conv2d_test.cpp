@@ -140,6 +140,20 @@ TEST_P(Conv2dTest, LayersLargeEnoughToBeShared) {
   expect({params(16, 24), {8, 10, 10}});
 }
 
+// Such a layer is computed tap by tap, in blocks of channels.
+TEST_P(Conv2dTest, PanelsLargerThanACache) {
+  for (const Window& window :
+       {Window{3, 3}, Window{3, 3, 2, 2}, Window{3, 3, 1, 1, 2, 2}, Window{3, 3, 1, 1, 1, 1, Padding::valid()},
+        Window{3, 3, 3, 1, 1, 2, Padding::explicit_sides(4, 0, 0, 7)}, Window{5, 2, 1, 2}}) {
+    for (const bool residual : {false, true}) {
+      Conv2dParams p = params(1100, 2 * vector_floats(GetParam()) + 1, window);
+      p.residual = residual;
+      p.activation = Activation::clamp(-0.5F, 2.0F);
+      expect({p, {1, 5, 6}});
+    }
+  }
+}
+
 TEST_P(Conv2dTest, RandomCases) {
   const Sweep cases = sweep(100);
   for (int i = 0; i < cases.count; ++i) {

@@ -3,7 +3,8 @@
 // In NHWC the taps (kx, c) of one kernel row lie side by side in the input, and so do the pixels of an output row, a
 // stride of stride_w * C apart: an output row is a matrix product whose rows overlap in memory, and the KH kernel rows
 // are its segments. Where the kernel reaches over the border, fewer taps count, so the output is cut into rectangles
-// whose pixels see the same taps: the interior, and a frame as wide as the padding.
+// whose pixels see the same taps: the interior, and a frame as wide as the padding. On a small map the frame is most of
+// it, and there the sum is computed tap by tap instead, from partial sums in the output.
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "src/candidates.hpp"
 #include "src/checked.hpp"
+#include "src/conv2d_taps.hpp"
 #include "src/error.hpp"
 #include "src/gemm.hpp"
 #include "src/isa.hpp"
@@ -25,37 +27,11 @@ namespace tandem {
 namespace internal {
 namespace {
 
-/// Outputs [begin, end) of one axis, all of which see the taps [first_tap, last_tap) and no others.
-struct TapClass {
-  std::int64_t begin, end;
-  std::int64_t first_tap, last_tap;
-};
-
-// Walks from one change of taps to the next, of which there are at most two a tap, however long the axis.
-std::vector<TapClass> classify_axis(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                                    std::int64_t dilation, std::int64_t pad) {
-  std::vector<TapClass> classes;
-  // The first output whose window begins at or after input `origin`.
-  const auto first_at = [&](std::int64_t origin) { return ceil_div(std::max<std::int64_t>(origin + pad, 0), stride); };
-  for (std::int64_t o = 0; o < out;) {
-    const std::int64_t origin = o * stride - pad;
-    const std::int64_t first = std::clamp<std::int64_t>(origin < 0 ? ceil_div(-origin, dilation) : 0, 0, kernel);
-    const std::int64_t last = std::clamp<std::int64_t>(origin < in ? ceil_div(in - origin, dilation) : 0, 0, kernel);
-    std::int64_t end = out;
-    if (first > 0) end = std::min(end, first_at(-(first - 1) * dilation));    // tap first - 1 comes into the image
-    if (last > 0) end = std::min(end, first_at(in - (last - 1) * dilation));  // tap last - 1 leaves it
-    classes.push_back({o, end, first, std::max(first, last)});
-    o = end;
-  }
-  return classes;
-}
-
 struct Conv2dGeometry {
-  std::int64_t in_h, in_w, out_h, out_w;
-  std::int64_t pad_top, pad_left;
+  ConvAxis y, x;
   std::vector<TapClass> row_classes, column_classes;
   std::int64_t row_chunk, row_chunks, panel_groups;  // the grid of tasks, an image
-  std::int64_t passes;                               // kernel_h, or 1: all kernel rows at once
+  std::int64_t channel_block;                        // of a product, tap by tap; 0: rectangle by rectangle
 };
 
 class Conv2dPlan final : public PlanImpl {
@@ -70,26 +46,26 @@ class Conv2dPlan final : public PlanImpl {
     for_each_task(info.executor, info.workers, info.input.n * tasks, [&](std::int64_t task, std::int32_t) {
       const std::int64_t image = task / tasks;
       const std::int64_t chunk = task % tasks / (groups * g_.panel_groups);
-      const Range rows{chunk * g_.row_chunk, std::min((chunk + 1) * g_.row_chunk, g_.out_h)};
+      const Range rows{chunk * g_.row_chunk, std::min((chunk + 1) * g_.row_chunk, g_.y.out)};
       const std::int64_t group = task / g_.panel_groups % groups;
       const PackedGemm& weights = groups_[static_cast<std::size_t>(group)];
       const Range panels = part(weights.panels(), g_.panel_groups, task % g_.panel_groups);
-      const std::int64_t out_pixel = image * g_.out_h * g_.out_w;
+      const std::int64_t out_pixel = image * g_.y.out * g_.x.out;
       const std::int64_t channel = group * weights.n();
-      const Tensors t{args.src + image * g_.in_h * g_.in_w * info.strides.src + group * (p_.in_channels / p_.groups),
+      const Tensors t{args.src + image * g_.y.in * g_.x.in * info.strides.src + group * (p_.in_channels / p_.groups),
                       args.dst + out_pixel * info.strides.dst + channel,
                       args.residual == nullptr ? nullptr : args.residual + out_pixel * info.strides.residual + channel};
-      // Panels outermost, and of a panel too large for the cache one kernel row after the other: what is read of the
-      // weights stays there while all rows of the task pass it.
+      // Panels outermost: what is read of the weights stays in a cache while all rows of the task pass it.
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
-        for (std::int64_t pass = 0; pass < g_.passes; ++pass) {
-          for (const TapClass& ys : g_.row_classes) {
-            const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
-            if (part_rows.begin >= part_rows.end) continue;
-            for (const TapClass& xs : g_.column_classes) {
-              rectangle(weights, panel, pass, part_rows, ys, xs, t);
-            }
-          }
+        // Partial sums in dst must not overwrite the residual, which is still to be added.
+        if (g_.channel_block > 0 && t.residual != t.dst) {
+          tap_by_tap(weights, panel, rows, t);
+          continue;
+        }
+        for (const TapClass& ys : g_.row_classes) {
+          const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
+          if (part_rows.begin >= part_rows.end) continue;
+          for (const TapClass& xs : g_.column_classes) rectangle(weights, panel, part_rows, ys, xs, t);
         }
       }
     });
@@ -103,33 +79,87 @@ class Conv2dPlan final : public PlanImpl {
     const float* residual;  // or null
   };
 
-  // One panel of one rectangle: all its kernel rows, or in pass p of KH passes kernel row p. A rectangle that sees no
-  // tap at all gets its bias in the first pass.
-  void rectangle(const PackedGemm& weights, std::int64_t panel, std::int64_t pass, Range rows, const TapClass& all_ys,
-                 const TapClass& xs, const Tensors& t) const noexcept {
-    TapClass ys = all_ys;
-    if (g_.passes > 1 && ys.first_tap < ys.last_tap) {
-      if (pass < ys.first_tap || pass >= ys.last_tap) return;
-      ys.first_tap = pass;
-      ys.last_tap = pass + 1;
-    } else if (pass > 0) {
-      return;
-    }
-    const bool last_pass = ys.last_tap == all_ys.last_tap;
+  [[nodiscard]] kernels::GemmArgs panel_args(const PackedGemm& weights, std::int64_t panel) const noexcept {
+    kernels::GemmArgs args{};
+    args.b = weights.panel(panel);
+    args.bias = weights.bias(panel);
+    args.vectors = weights.shape(panel).vectors;
+    args.columns = weights.shape(panel).columns;
+    args.epilogue = weights.epilogue(panel);
+    return args;
+  }
+
+  // One panel of a few rows as a sum of products, one a tap and block of channels, whose weights stay in L1 while all
+  // pixels pass. The outputs that see a tap are a rectangle as wide as the image, or nearly so: no corner is left over.
+  void tap_by_tap(const PackedGemm& weights, std::int64_t panel, Range rows, const Tensors& t) const noexcept {
     const std::int64_t channels = p_.in_channels / p_.groups;
     const std::int64_t in_pixel = info.strides.src;
-    const std::int64_t in_row = g_.in_w * in_pixel;
+    const std::int64_t out_pixel = info.strides.dst;
+    const PanelShape& shape = weights.shape(panel);
+    const std::int64_t first_pixel = rows.begin * g_.x.out;
+
+    // The bias, to which the taps add, and of which the last call makes outputs.
+    kernels::GemmArgs ends = panel_args(weights, panel);
+    ends.a = t.src;
+    ends.c = t.dst + first_pixel * out_pixel + shape.first_column;
+    ends.c_stride = out_pixel;
+    ends.rows = (rows.end - rows.begin) * g_.x.out;
+    ends.outer = 0;
+    ends.epilogue = kIdentity;
+    kernels_.gemm(ends);
+
+    kernels::GemmArgs args = panel_args(weights, panel);
+    args.accumulate = true;
+    args.epilogue = kIdentity;
+    args.a_stride = p_.stride_w * in_pixel;
+    args.c_stride = out_pixel;
+    for (std::int64_t ky = 0; ky < p_.kernel_h; ++ky) {
+      const Range seen = outputs_of_tap(g_.y, ky);
+      const Range ys{std::max(rows.begin, seen.begin), std::min(rows.end, seen.end)};
+      for (std::int64_t kx = 0; kx < p_.kernel_w; ++kx) {
+        const Range xs = outputs_of_tap(g_.x, kx);
+        if (ys.begin >= ys.end || xs.begin >= xs.end) continue;
+        const std::int64_t iy = ys.begin * p_.stride_h - g_.y.pad + ky * p_.dilation_h;
+        const std::int64_t ix = xs.begin * p_.stride_w - g_.x.pad + kx * p_.dilation_w;
+        // Rows without a gap, neither in src nor in dst, are one matrix.
+        const bool joined = p_.stride_h == 1 && p_.stride_w == 1 && g_.x.in == g_.x.out && xs.end - xs.begin == g_.x.in;
+        const std::int64_t calls = joined ? 1 : ys.end - ys.begin;
+        args.rows = (joined ? ys.end - ys.begin : 1) * (xs.end - xs.begin);
+        for (std::int64_t c = 0; c < channels; c += g_.channel_block) {
+          args.k = std::min(g_.channel_block, channels - c);
+          args.b =
+              weights.panel(panel) + ((ky * p_.kernel_w + kx) * channels + c) * shape.vectors * kernels_.vector_floats;
+          args.a = t.src + (iy * g_.x.in + ix) * in_pixel + c;
+          args.c = t.dst + (ys.begin * g_.x.out + xs.begin) * out_pixel + shape.first_column;
+          for (std::int64_t i = 0; i < calls; ++i) {
+            kernels_.gemm(args);
+            args.a += p_.stride_h * g_.x.in * in_pixel;
+            args.c += g_.x.out * out_pixel;
+          }
+        }
+      }
+    }
+
+    ends.accumulate = true;
+    ends.epilogue = weights.epilogue(panel);
+    ends.residual_stride = info.strides.residual;
+    if (t.residual != nullptr) {
+      ends.residual = t.residual + first_pixel * info.strides.residual + shape.first_column;
+    }
+    kernels_.gemm(ends);
+  }
+
+  // One panel of one rectangle, all its taps at once.
+  void rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys, const TapClass& xs,
+                 const Tensors& t) const noexcept {
+    const std::int64_t channels = p_.in_channels / p_.groups;
+    const std::int64_t in_pixel = info.strides.src;
+    const std::int64_t in_row = g_.x.in * in_pixel;
     const std::int64_t taps_w = xs.last_tap - xs.first_tap;
 
-    kernels::GemmArgs args{};
+    kernels::GemmArgs args = panel_args(weights, panel);
     const PanelShape& shape = weights.shape(panel);
-    args.vectors = shape.vectors;
-    args.columns = shape.columns;
-    args.bias = weights.bias(panel);
-    args.b = weights.panel(panel) +
-             (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
-    args.accumulate = ys.first_tap != all_ys.first_tap;
-    args.epilogue = last_pass ? weights.epilogue(panel) : kIdentity;
+    args.b += (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
     // A segment a kernel row, or, where dilation, other groups' channels or a wider tensor part the taps, a segment a tap.
     const bool dense = p_.dilation_w == 1 && in_pixel == channels;
     args.k = dense ? taps_w * channels : channels;
@@ -146,24 +176,23 @@ class Conv2dPlan final : public PlanImpl {
     const bool along_x = width >= height;
     args.rows = along_x ? width : height;
     args.a_stride = along_x ? p_.stride_w * in_pixel : p_.stride_h * in_row;
-    args.c_stride = along_x ? info.strides.dst : g_.out_w * info.strides.dst;
-    args.residual_stride = along_x ? info.strides.residual : g_.out_w * info.strides.residual;
+    args.c_stride = along_x ? info.strides.dst : g_.x.out * info.strides.dst;
+    args.residual_stride = along_x ? info.strides.residual : g_.x.out * info.strides.residual;
     for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
       const std::int64_t oy = rows.begin + (along_x ? i : 0);
       const std::int64_t ox = xs.begin + (along_x ? 0 : i);
-      const std::int64_t iy = oy * p_.stride_h - g_.pad_top + ys.first_tap * p_.dilation_h;
-      const std::int64_t ix = ox * p_.stride_w - g_.pad_left + xs.first_tap * p_.dilation_w;
+      const std::int64_t iy = oy * p_.stride_h - g_.y.pad + ys.first_tap * p_.dilation_h;
+      const std::int64_t ix = ox * p_.stride_w - g_.x.pad + xs.first_tap * p_.dilation_w;
       // Without a tap there is no input to point at: the outcome is the bias.
       args.a = args.outer == 0 || args.inner == 0 ? t.src : t.src + iy * in_row + ix * in_pixel;
-      const std::int64_t out = oy * g_.out_w + ox;
+      const std::int64_t out = oy * g_.x.out + ox;
       args.c = t.dst + out * info.strides.dst + shape.first_column;
-      args.residual =
-          t.residual == nullptr || !last_pass ? nullptr : t.residual + out * info.strides.residual + shape.first_column;
+      args.residual = t.residual == nullptr ? nullptr : t.residual + out * info.strides.residual + shape.first_column;
       kernels_.gemm(args);
     }
   }
 
-  // Of a pass that is not the last: sums stay sums.
+  // Partial sums stay what they are.
   static constexpr kernels::Epilogue kIdentity = {-std::numeric_limits<float>::infinity(),
                                                   std::numeric_limits<float>::infinity()};
 
@@ -210,22 +239,19 @@ class Conv2d final : public OperatorImpl {
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const Conv2dParams& p = params_;
-    Conv2dGeometry g{
-        info.input.h, info.input.w, size.out_h, size.out_w, size.pad_top, size.pad_left, {}, {}, 0, 0, 0, 1};
-    g.row_classes = classify_axis(g.in_h, g.out_h, p.kernel_h, p.stride_h, p.dilation_h, g.pad_top);
-    g.column_classes = classify_axis(g.in_w, g.out_w, p.kernel_w, p.stride_w, p.dilation_w, g.pad_left);
-
+    Conv2dGeometry g{{info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top},
+                     {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left},
+                     {},
+                     {},
+                     0,
+                     0,
+                     0,
+                     0};
+    g.row_classes = classify_outputs(g.y);
+    g.column_classes = classify_outputs(g.x);
     const std::int32_t workers = worth_workers(info.op_count, info.workers);
-    // What a task reads is its input rows: stride_h * stride_w pixels of C channels an output.
-    const std::int64_t input_per_output =
-        std::min<std::int64_t>(p.stride_h, g.in_h) * std::min<std::int64_t>(p.stride_w, g.in_w) * p.in_channels;
-    const GemmBlocking blocking =
-        block_gemm(g.out_h * g.out_w, input_per_output, first().panels(), 1, workers, planning.machine.caches);
-    g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.out_w, 1, g.out_h);
-    g.row_chunks = ceil_div(g.out_h, g.row_chunk);
-    g.panel_groups = blocking.panel_groups;
-    const std::int64_t panel_bytes = first().panel_floats(0) * std::int64_t{sizeof(float)};
-    if (panel_bytes > planning.machine.caches.l2 / 4) g.passes = p.kernel_h;
+    choose_walk(g, planning.machine.caches);
+    share_out(g, workers, planning.machine.caches);
     report_choice(g, workers, planning.machine, info);
     auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, params_, std::move(g));
     plan->info = std::move(info);
@@ -235,6 +261,34 @@ class Conv2d final : public OperatorImpl {
  private:
   // All groups are alike.
   [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front(); }
+
+  // Rectangle by rectangle sums stay in registers all the way, but on a small map the rectangles of the border are rows
+  // of a pixel or two, and a large panel passes each of them anew.
+  void choose_walk(Conv2dGeometry& g, const CacheSizes& caches) const {
+    const GemmTileSize tile{kernels().gemm_rows[1], 2};
+    const std::int64_t row_bytes = tile.vectors * kernels().vector_floats * std::int64_t{sizeof(float)};
+    const std::int64_t block = std::max<std::int64_t>(caches.l1 / 2 / row_bytes, 1);
+    const std::int64_t channels = params_.in_channels / params_.groups;
+    const bool large = first().k() * row_bytes > caches.l2 / 4;
+    if (large || cycles_by_taps(g.y, g.x, channels, block, tile) < cycles_by_rectangles(g.y, g.x, channels, tile)) {
+      g.channel_block = block;
+    }
+  }
+
+  void share_out(Conv2dGeometry& g, std::int32_t workers, const CacheSizes& caches) const {
+    // What a task reads is its input rows: stride_h * stride_w pixels of C channels an output.
+    const std::int64_t input_per_output =
+        std::min(g.y.stride, g.y.in) * std::min(g.x.stride, g.x.in) * params_.in_channels;
+    const GemmBlocking blocking = block_gemm(g.y.out * g.x.out, input_per_output, first().panels(), 1, workers, caches);
+    g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.x.out, 1, g.y.out);
+    if (g.channel_block > 0 && (workers == 1 || blocking.panel_groups > 1)) {
+      // Each chunk reads all weights: as few as L2 holds the input of, of equal height.
+      const std::int64_t input_bytes = g.y.out * g.x.out * input_per_output * std::int64_t{sizeof(float)};
+      g.row_chunk = ceil_div(g.y.out, std::min(ceil_div(input_bytes, caches.l2 / 2), g.y.out));
+    }
+    g.row_chunks = ceil_div(g.y.out, g.row_chunk);
+    g.panel_groups = blocking.panel_groups;
+  }
 
   // As one product of all output pixels, each of which reads its whole window: what the borders save is not counted.
   void report_choice(const Conv2dGeometry& g, std::int32_t workers, const Machine& machine, PlanInfo& info) const {
