@@ -131,6 +131,18 @@ struct SpreadArgs {
 };
 using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 
+/// Transposition: dst[j, i] = src[i, j], i in [0, rows), j in [0, columns), the bits as they are. src and dst do not
+/// overlap, and nothing between the rows of dst is written.
+struct TransposeArgs {
+  const float* src;           // [rows, columns]
+  float* dst;                 // [columns, rows]
+  std::ptrdiff_t src_stride;  // of a row, >= columns
+  std::ptrdiff_t dst_stride;  // of a row, >= rows
+  std::int64_t rows;
+  std::int64_t columns;
+};
+using TransposeFunction = void (*)(const TransposeArgs& args) noexcept;
+
 struct KernelTable {
   const char* name;            // the ISA's
   std::int32_t vector_floats;  // V, fp32 lanes of a vector
@@ -143,6 +155,7 @@ struct KernelTable {
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
   PoolFunction global_average_pool;
   SpreadFunction spread;
+  TransposeFunction transpose;
 };
 
 #define TANDEM_DECLARE_TABLE(isa) extern const KernelTable isa##_table;

@@ -30,6 +30,8 @@ namespace {
 
 #include "kernels/spread.inl.hpp"
 
+#include "kernels/transpose.inl.hpp"
+
 // The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
 template <class S, int Rows1, int Rows2, int Rows3>
 constexpr KernelTable make_table(const char* name) {
@@ -40,7 +42,8 @@ constexpr KernelTable make_table(const char* name) {
           {Rows1, Rows2, Rows3},
           depthwise<S>,
           global_average_pool<S>,
-          spread<S>};
+          spread<S>,
+          transpose<S>};
 }
 
 }  // namespace

@@ -13,6 +13,8 @@ struct Scalar {};  // the Arch of the scalar ISA
 // low_bits_to_exponent(v): the bits of v 23 to the left, where a float has its exponent.
 // permute(v, permutation(lane)): lane[i] says which lane of v becomes lane i.
 // Tail:  how many of the first lanes a partial load or store touches, in the form the ISA wants it.
+// Quads: the groups of four lanes of a vector. load_quads and store_quads have quad q at p + q * stride; transpose_quads
+//        takes each quad of four vectors for a 4 x 4 matrix. A vector of one lane has none.
 template <class T, class Arch>
 struct Simd;
 
@@ -105,6 +107,18 @@ struct Simd<float, xsimd::sse4_1> : LanewiseTail<xsimd::sse4_1> {
   static TANDEM_INLINE Reg permute(Reg v, Permutation p) {
     return Reg(_mm_castsi128_ps(_mm_shuffle_epi8(_mm_castps_si128(v), p)));
   }
+  static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
+  static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t, Reg v) { store(p, v); }
+  static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {
+    const __m128 ab01 = _mm_unpacklo_ps(a, b);
+    const __m128 ab23 = _mm_unpackhi_ps(a, b);
+    const __m128 cd01 = _mm_unpacklo_ps(c, d);
+    const __m128 cd23 = _mm_unpackhi_ps(c, d);
+    a = Reg(_mm_movelh_ps(ab01, cd01));
+    b = Reg(_mm_movehl_ps(cd01, ab01));
+    c = Reg(_mm_movelh_ps(ab23, cd23));
+    d = Reg(_mm_movehl_ps(cd23, ab23));
+  }
 };
 #endif
 
@@ -132,6 +146,23 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   }
   static TANDEM_INLINE Reg load_partial(const float* p, Tail t) { return Reg(_mm256_maskload_ps(p, t)); }
   static TANDEM_INLINE void store_partial(float* p, Reg v, Tail t) { _mm256_maskstore_ps(p, t, v); }
+  static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t stride) {
+    return Reg(_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + stride), 1));
+  }
+  static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t stride, Reg v) {
+    _mm_storeu_ps(p, _mm256_castps256_ps128(v));
+    _mm_storeu_ps(p + stride, _mm256_extractf128_ps(v, 1));
+  }
+  static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {
+    const __m256d ab01 = _mm256_castps_pd(_mm256_unpacklo_ps(a, b));
+    const __m256d ab23 = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
+    const __m256d cd01 = _mm256_castps_pd(_mm256_unpacklo_ps(c, d));
+    const __m256d cd23 = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
+    a = Reg(_mm256_castpd_ps(_mm256_unpacklo_pd(ab01, cd01)));
+    b = Reg(_mm256_castpd_ps(_mm256_unpackhi_pd(ab01, cd01)));
+    c = Reg(_mm256_castpd_ps(_mm256_unpacklo_pd(ab23, cd23)));
+    d = Reg(_mm256_castpd_ps(_mm256_unpackhi_pd(ab23, cd23)));
+  }
 };
 #endif
 
@@ -155,6 +186,28 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static TANDEM_INLINE Tail tail(int lanes) { return static_cast<Tail>((1U << static_cast<unsigned>(lanes)) - 1U); }
   static TANDEM_INLINE Reg load_partial(const float* p, Tail t) { return Reg(_mm512_maskz_loadu_ps(t, p)); }
   static TANDEM_INLINE void store_partial(float* p, Reg v, Tail t) { _mm512_mask_storeu_ps(p, t, v); }
+  static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t stride) {
+    __m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + stride), 1);
+    v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 2 * stride), 2);
+    return Reg(_mm512_insertf32x4(v, _mm_loadu_ps(p + 3 * stride), 3));
+  }
+  static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t stride, Reg v) {
+    _mm_storeu_ps(p, _mm512_castps512_ps128(v));
+    _mm_storeu_ps(p + stride, _mm512_extractf32x4_ps(v, 1));
+    _mm_storeu_ps(p + 2 * stride, _mm512_extractf32x4_ps(v, 2));
+    _mm_storeu_ps(p + 3 * stride, _mm512_extractf32x4_ps(v, 3));
+  }
+  static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {
+    const __m512d ab01 = _mm512_castps_pd(_mm512_unpacklo_ps(a, b));
+    const __m512d ab23 = _mm512_castps_pd(_mm512_unpackhi_ps(a, b));
+    const __m512d cd01 = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+    const __m512d cd23 = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+    a = Reg(_mm512_castpd_ps(_mm512_unpacklo_pd(ab01, cd01)));
+    b = Reg(_mm512_castpd_ps(_mm512_unpackhi_pd(ab01, cd01)));
+    c = Reg(_mm512_castpd_ps(_mm512_unpacklo_pd(ab23, cd23)));
+    d = Reg(_mm512_castpd_ps(_mm512_unpackhi_pd(ab23, cd23)));
+  }
 };
 #endif
 
@@ -167,6 +220,18 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(vfmaq_f32(c, a, b)); }
   // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM has to: not always the nearest float.
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
+  static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
+  static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t, Reg v) { store(p, v); }
+  static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {
+    const float64x2_t ab01 = vreinterpretq_f64_f32(vzip1q_f32(a, b));
+    const float64x2_t ab23 = vreinterpretq_f64_f32(vzip2q_f32(a, b));
+    const float64x2_t cd01 = vreinterpretq_f64_f32(vzip1q_f32(c, d));
+    const float64x2_t cd23 = vreinterpretq_f64_f32(vzip2q_f32(c, d));
+    a = Reg(vreinterpretq_f32_f64(vzip1q_f64(ab01, cd01)));
+    b = Reg(vreinterpretq_f32_f64(vzip2q_f64(ab01, cd01)));
+    c = Reg(vreinterpretq_f32_f64(vzip1q_f64(ab23, cd23)));
+    d = Reg(vreinterpretq_f32_f64(vzip2q_f64(ab23, cd23)));
+  }
   static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) {
     const float32x4_t floored = vbslq_f32(vcltq_f32(v, lo), lo, v);
     return Reg(vbslq_f32(vcgtq_f32(floored, hi), hi, floored));

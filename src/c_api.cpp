@@ -240,6 +240,15 @@ bool tandem_fully_connected_create(const tandem_fully_connected_params* params, 
   return deliver(tandem::Operator::fully_connected(of(*params), of(filter), of(bias), {isa}), op, status);
 }
 
+bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa, tandem_operator** op,
+                                  tandem_status* status) {
+  if (op == nullptr) return refuse_null("op", status);
+  *op = nullptr;
+  if (params == nullptr) return refuse_null("params", status);
+  const tandem::ConvertLayoutParams cpp{params->channels, static_cast<tandem::LayoutConversion>(params->conversion)};
+  return deliver(tandem::Operator::convert_layout(cpp, {isa}), op, status);
+}
+
 void tandem_operator_destroy(tandem_operator* op) { delete op; }
 const char* tandem_operator_name(const tandem_operator* op) { return op->op.name(); }
 const char* tandem_operator_isa(const tandem_operator* op) { return op->op.isa(); }

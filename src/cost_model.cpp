@@ -159,6 +159,13 @@ Estimate stream_cost(const Machine& machine, double bytes) noexcept {
   return e;
 }
 
+Estimate copy_cost(const Machine& machine, double bytes) noexcept {
+  Estimate e = stream_cost(machine, bytes);
+  e.seconds += bytes / machine.model.l1_bandwidth;
+  write(machine, written_tensor(bytes), bytes, kDepthwise, e);
+  return e;
+}
+
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept {
   Machine shared = machine;
   shared.model.memory_bandwidth /= workers;

@@ -43,6 +43,8 @@ const char* kind_name(PlanKind kind) {
       return "mean";
     case PlanKind::kFusedBlock:
       return "fused";
+    case PlanKind::kLayout:
+      return "layout";
     default:
       return "unfused";
   }

@@ -93,7 +93,7 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
   PlanReport& r = info.report;
   r.isa = info.isa;
   r.vector_floats = kernels.vector_floats;
-  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling) {
+  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout) {
     r.tile_rows = kernels.gemm_rows[1];
     r.tile_columns = 2 * kernels.vector_floats;
   }

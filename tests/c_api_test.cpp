@@ -199,6 +199,15 @@ TEST_F(CApiTest, PoolAndFullyConnected) {
   expect_same(op, create(p, w, isa_), {2, 2, 3, 4});
 }
 
+TEST_F(CApiTest, ConvertLayout) {
+  for (const LayoutConversion conversion : {LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw}) {
+    tandem_operator* op = nullptr;
+    const tandem_convert_layout_params c = {13, static_cast<tandem_layout_conversion>(conversion)};
+    ASSERT_TRUE(tandem_convert_layout_create(&c, isa_.c_str(), &op, nullptr));
+    expect_same(op, create(ConvertLayoutParams{13, conversion}, isa_), {2, 3, 5, 13});
+  }
+}
+
 TEST_F(CApiTest, PlansOutliveTheirOperator) {
   const PointwiseParams p = {2, 3, Activation::none(), false};
   const reference::Weights w = random_weights(filter_shape(p), false, random_);
@@ -345,6 +354,8 @@ TEST_F(CApiTest, NullWhereAPointerMustBe) {
   expect_create(tandem_fully_connected_params_init(1, 1), [&](auto* p, tandem_operator** op) {
     return tandem_fully_connected_create(p, {}, {}, nullptr, op, &status);
   });
+  expect_create(tandem_convert_layout_params{},
+                [&](auto* p, tandem_operator** op) { return tandem_convert_layout_create(p, nullptr, op, &status); });
 
   tandem_plan* plan = nullptr;
   expect_null("op", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
@@ -403,6 +414,9 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_FILTER_OHWI == static_cast<int>(FilterLayout::kOhwi));
   static_assert(TANDEM_FILTER_HWIO == static_cast<int>(FilterLayout::kHwio));
   static_assert(TANDEM_FILTER_1HWC == static_cast<int>(FilterLayout::k1hwc));
+  static_assert(TANDEM_NCHW_TO_NHWC == static_cast<int>(LayoutConversion::kNchwToNhwc));
+  static_assert(TANDEM_NHWC_TO_NCHW == static_cast<int>(LayoutConversion::kNhwcToNchw));
+  static_assert(TANDEM_PLAN_LAYOUT == static_cast<int>(PlanKind::kLayout));
   static_assert(TANDEM_WORKSPACE_ALIGNMENT == Plan::kWorkspaceAlignment);
   static_assert(sizeof(tandem_status::message) == sizeof(Status) - sizeof(StatusCode));
 }

@@ -137,6 +137,9 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
   expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
   expect_refused("pool", create(GlobalAveragePoolParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
                  {"1", "0"});
+  expect_refused("layout", create(ConvertLayoutParams{-7, {}}, "scalar").status(), kInvalid, {"channels", "-7"});
+  expect_refused("layout", create(ConvertLayoutParams{3, static_cast<LayoutConversion>(2)}, "scalar").status(),
+                 kInvalid, {"conversion", "2"});
 }
 
 // A run keeps a pointer for each row of the kernel on its stack.

@@ -30,6 +30,9 @@ inline Result<Operator> create(const FullyConnectedParams& p, const reference::W
 inline Result<Operator> create(const GlobalAveragePoolParams& p, const std::string& isa) {
   return Operator::global_average_pool(p, {isa.c_str()});
 }
+inline Result<Operator> create(const ConvertLayoutParams& p, const std::string& isa) {
+  return Operator::convert_layout(p, {isa.c_str()});
+}
 inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
                                const reference::Weights& pointwise, const std::string& isa) {
   return Operator::separable(p, oihw(depthwise), bias_of(depthwise), oihw(pointwise), bias_of(pointwise),

@@ -67,6 +67,8 @@ TEST(PlanValidationTest, Sizes) {
   expect_input_refused("other channels", pointwise(4, 5), {1, 5, 5, 5}, kInvalid, {"5", "4"});
   const Operator pool = create(GlobalAveragePoolParams{6, {}}, "scalar").value();
   expect_input_refused("other channels", pool, {1, 5, 5, 8}, kInvalid, {"8", "6"});
+  const Operator layout = create(ConvertLayoutParams{6, {}}, "scalar").value();
+  expect_input_refused("other channels", layout, {1, 6, 5, 8}, kInvalid, {"8", "6"});
   const Operator connected =
       create(FullyConnectedParams{24, 1, {}, false}, {std::vector<float>(24), {}}, "scalar").value();
   EXPECT_TRUE(connected.plan({3, 2, 3, 4}).ok());
@@ -162,6 +164,7 @@ TEST(PlanValidationTest, InputsLargerThanAnyMachineArePlannedAtOnce) {
     EXPECT_TRUE(depthwise(Padding::same()).plan(input).ok()) << input;
     EXPECT_TRUE(conv2d(Padding::same()).plan(input).ok()) << input;
     EXPECT_TRUE(inverted_residual(2, 3, Padding::same(), true).plan(input).ok()) << input;
+    EXPECT_TRUE(create(ConvertLayoutParams{2, {}}, "scalar").value().plan(input).ok()) << input;
   }
 }
 

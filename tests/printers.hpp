@@ -76,6 +76,10 @@ inline std::ostream& operator<<(std::ostream& out, const GlobalAveragePoolParams
   return out << "global average pool " << p.channels << ", " << p.activation;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const ConvertLayoutParams& p) {
+  return out << (p.conversion == LayoutConversion::kNchwToNhwc ? "NCHW to NHWC " : "NHWC to NCHW ") << p.channels;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const FullyConnectedParams& p) {
   out << "fully connected " << p.in_features << "->" << p.out_features << ", " << p.activation;
   if (p.residual) out << p.residual_order;

@@ -263,6 +263,25 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
   return dst;
 }
 
+Tensor convert_layout(const ConvertLayoutParams& p, const Tensor& src) {
+  const Shape& s = src.shape;
+  Tensor dst = empty(s);
+  for (std::int64_t n = 0; n < s.n; ++n) {
+    for (std::int64_t y = 0; y < s.h; ++y) {
+      for (std::int64_t x = 0; x < s.w; ++x) {
+        for (std::int64_t c = 0; c < s.c; ++c) {
+          const std::size_t nhwc = at(s, n, y, x, c);
+          const auto nchw = static_cast<std::size_t>(((n * s.c + c) * s.h + y) * s.w + x);
+          const bool to_nhwc = p.conversion == LayoutConversion::kNchwToNhwc;
+          dst.value[to_nhwc ? nhwc : nchw] = src.value[to_nhwc ? nchw : nhwc];
+          dst.bound[to_nhwc ? nhwc : nchw] = src.bound[to_nhwc ? nchw : nhwc];
+        }
+      }
+    }
+  }
+  return dst;
+}
+
 Tensor fully_connected(const FullyConnectedParams& p, const Weights& weights, const Tensor& src,
                        const Tensor* residual) {
   Tensor flat = src;

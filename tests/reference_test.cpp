@@ -83,6 +83,17 @@ TEST(ReferenceTest, MeanAndFullyConnected) {
   EXPECT_EQ(reference::fully_connected({9, 1, Activation::none(), false}, {ones, {}}, kNine).value, Values{45});
 }
 
+TEST(ReferenceTest, Layouts) {
+  const Shape shape = {1, 1, 3, 2};
+  const Values nchw = {1, 2, 3, 10, 20, 30};
+  const Values nhwc = {1, 10, 2, 20, 3, 30};
+  const auto convert = [&](LayoutConversion conversion, const Values& values) {
+    return reference::convert_layout({2, conversion}, {shape, values, Values(values.size())}).value;
+  };
+  EXPECT_EQ(convert(LayoutConversion::kNchwToNhwc, nchw), nhwc);
+  EXPECT_EQ(convert(LayoutConversion::kNhwcToNchw, nhwc), nchw);
+}
+
 // 2^24 + 1 is no float: the sum in fp32 is off by one, and the bound must allow that, yet not much more.
 TEST(ReferenceTest, TheBoundAdmitsRoundingAndLittleElse) {
   const reference::Tensor src = reference::exact({1, 1, 1, 2}, {16777216.0F, 1.0F});

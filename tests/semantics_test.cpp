@@ -203,7 +203,7 @@ TEST_P(SemanticsTest, PaddingIsSkippedNotMultiplied) {
 // One NaN or infinity in the input changes those outputs whose sums hold it, and not one bit of the others.
 TEST_P(SemanticsTest, WhatIsNotFiniteStaysInItsWindow) {
   for (const Subject& subject : subjects(GetParam())) {
-    if (subject.input.h > 30) continue;  // more of the same, and slow
+    if (!subject.local || subject.input.h > 30) continue;  // of the large ones more of the same, and slow
     const CurrentCase described(subject.name);
     const Tensors clean(subject);
     const std::vector<float> expected = run_once(subject, clean, {1, Executor::inline_only()});

@@ -74,6 +74,12 @@ class List {
     add(name, create(p, weights(p), isa_), {batch, 1, 1}, in, residual, large);
   }
 
+  void convert_layout(const char* name, LayoutConversion conversion, const Shape& shape, bool large) {
+    add(name, create(ConvertLayoutParams{static_cast<std::int32_t>(shape.c), conversion}, isa_), shape, shape.c, false,
+        large);
+    subjects_.back().local = false;  // as far as NHWC goes
+  }
+
   std::vector<Subject> take() { return std::move(subjects_); }
 
  private:
@@ -122,6 +128,11 @@ std::vector<Subject> subjects(const std::string& isa) {
   list.global_average_pool("global average pool", 1280, {2, 7, 7});
   list.fully_connected("fully connected", 1280, 1000, 1, false, true);
   list.fully_connected("fully connected batch", 200, 121, 30, true, false);
+  list.convert_layout("nchw_to_nhwc photograph", LayoutConversion::kNchwToNhwc, {2, 224, 223, 3}, true);
+  list.convert_layout("nchw_to_nhwc", LayoutConversion::kNchwToNhwc, {1, 28, 27, 121}, true);
+  list.convert_layout("nchw_to_nhwc small", LayoutConversion::kNchwToNhwc, {1, 3, 4, 5}, false);
+  list.convert_layout("nhwc_to_nchw wide map", LayoutConversion::kNhwcToNchw, {1, 56, 56, 64}, true);
+  list.convert_layout("nhwc_to_nchw many channels", LayoutConversion::kNhwcToNchw, {2, 7, 7, 1030}, true);
   return list.take();
 }
 

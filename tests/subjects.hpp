@@ -16,6 +16,8 @@ struct Subject {
   Shape input;
   bool residual;  ///< run() wants one
   bool large;     ///< worth sharing between threads
+  /// An output depends on the input around its own pixel, or, when it has but one pixel, on all of its image.
+  bool local = true;
 };
 
 /// Fails the current test when one cannot be created.

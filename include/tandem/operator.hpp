@@ -54,8 +54,9 @@ struct PlanOptions {
 /// The tensors of one run. None of them may overlap dst, except that residual may be dst itself, at the same pixel
 /// stride.
 struct RunArgs {
-  const float* src = nullptr;  ///< in, [N, H, W, C] as planned, at the planned pixel stride like the others
-  float* dst = nullptr;        ///< out, Plan::output_shape()
+  /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
+  const float* src = nullptr;
+  float* dst = nullptr;  ///< out, Plan::output_shape(); of "nhwc_to_nchw" as [N, C, H, W]
   const float* residual =
       nullptr;                ///< in, the output's shape; set if and only if the operator was created with residual
                               ///< (an inverted residual adds its own src and takes none)
@@ -84,7 +85,7 @@ class Plan {
   [[nodiscard]] std::int32_t threads() const noexcept;
   /// Name of the ISA whose kernels run.
   [[nodiscard]] const char* isa() const noexcept;
-  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does.
+  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does; see Operator::op_count().
   [[nodiscard]] std::int64_t op_count() const noexcept;
   /// What was chosen, why, and what is expected of it. Lives as long as the Plan.
   [[nodiscard]] const PlanReport& report() const noexcept;
@@ -121,6 +122,7 @@ class Operator {
                                               const CreateOptions& options = {}) noexcept;
   static Result<Operator> fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias = {},
                                           const CreateOptions& options = {}) noexcept;
+  static Result<Operator> convert_layout(const ConvertLayoutParams& params, const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
   /// a cost model, sizes the workspace. Some microseconds; measures and repacks nothing; may be called from several
@@ -129,10 +131,12 @@ class Operator {
 
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] Result<Shape> output_shape(const Shape& input) const noexcept;
-  /// Multiply-adds for this input by the formulas of cost.hpp.
+  /// Multiply-adds for this input by the formulas of cost.hpp. The formulas count no pooling and no conversion: here one
+  /// for each element of the input, which a mean adds up and a conversion moves.
   [[nodiscard]] Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
-  /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected".
+  /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
+  /// "nchw_to_nhwc", "nhwc_to_nchw".
   [[nodiscard]] const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] const char* isa() const noexcept;

@@ -110,6 +110,20 @@ struct GlobalAveragePoolParams {
   Activation activation;
 };
 
+/// The order of a tensor's dimensions in memory, outermost first, before and after a conversion.
+enum class LayoutConversion : std::int32_t {
+  kNchwToNhwc = 0,
+  kNhwcToNchw = 1,
+};
+
+/// Conversion between the layout of this library, [N, H, W, C], and that of PyTorch and ONNX, [N, C, H, W]: every
+/// element is moved once, with the bits that it has. The Shape of src and of dst is the same, {N, H, W, C} in whatever
+/// order the elements lie.
+struct ConvertLayoutParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  LayoutConversion conversion = LayoutConversion::kNchwToNhwc;
+};
+
 /// Fully connected: [N, H, W, C] -> [N, 1, 1, M], the input flattened to H * W * C == in_features (ONNX Gemm).
 struct FullyConnectedParams {
   std::int32_t in_features = 0;   ///< >= 1

@@ -14,12 +14,13 @@ enum class PlanKind : std::int32_t {
   kPooling = 3,
   kFusedBlock = 4,    ///< the stages of a block in one pass
   kUnfusedBlock = 5,  ///< the stages of a block one after the other, whole tensors between them
+  kLayout = 6,        ///< a layout conversion
 };
 
 /// What the workers of a plan divide between them.
 enum class Partition : std::int32_t {
   kNone = 0,      ///< one worker does all
-  kRows = 1,      ///< rows: pixels of a matrix product, else rows of the output; and the images of a batch
+  kRows = 1,      ///< rows: pixels of a matrix product or a conversion, else rows of the output; the images of a batch
   kChannels = 2,  ///< output channels
   kBoth = 3,      ///< a grid of both; of an unfused block: not the same in all stages
 };

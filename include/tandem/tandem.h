@@ -159,6 +159,14 @@ typedef struct tandem_fully_connected_params {
   tandem_residual_order residual_order;
 } tandem_fully_connected_params;
 
+/* The values of tandem::LayoutConversion. */
+typedef enum tandem_layout_conversion { TANDEM_NCHW_TO_NHWC = 0, TANDEM_NHWC_TO_NCHW = 1 } tandem_layout_conversion;
+
+typedef struct tandem_convert_layout_params {
+  int32_t channels;
+  tandem_layout_conversion conversion;
+} tandem_convert_layout_params;
+
 /* Stride, dilation, groups and multiplier 1, no padding, no activation, no residual. */
 tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel);
 tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3 */
@@ -202,13 +210,17 @@ bool tandem_global_average_pool_create(const tandem_global_average_pool_params* 
                                        tandem_operator** op, tandem_status* status);
 bool tandem_fully_connected_create(const tandem_fully_connected_params* params, tandem_filter filter, tandem_bias bias,
                                    const char* isa, tandem_operator** op, tandem_status* status);
+/* The shape given to tandem_plan_create() is [N, H, W, C] in either direction. */
+bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa, tandem_operator** op,
+                                  tandem_status* status);
 
 /* Null is allowed. Plans made from the operator stay valid. */
 void tandem_operator_destroy(tandem_operator* op);
 const char* tandem_operator_name(const tandem_operator* op);
 const char* tandem_operator_isa(const tandem_operator* op);
 size_t tandem_operator_packed_bytes(const tandem_operator* op);
-/* Multiply-adds for this input by the formulas of cost.hpp; -1 and a status on error. */
+/* Multiply-adds for this input by the formulas of cost.hpp, of pooling and conversions the elements of the input; -1 and
+ * a status on error. */
 int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
 
 /* ---- Executor and plan ----------------------------------------------------------------------------------------- */
@@ -248,7 +260,8 @@ typedef enum tandem_plan_kind {
   TANDEM_PLAN_DEPTHWISE = 2,
   TANDEM_PLAN_POOLING = 3,
   TANDEM_PLAN_FUSED_BLOCK = 4,
-  TANDEM_PLAN_UNFUSED_BLOCK = 5
+  TANDEM_PLAN_UNFUSED_BLOCK = 5,
+  TANDEM_PLAN_LAYOUT = 6
 } tandem_plan_kind;
 
 /* The values of tandem::Partition. */
@@ -299,8 +312,9 @@ tandem_report tandem_plan_report(const tandem_plan* plan);
 /* The report as one line. */
 const char* tandem_plan_explain(const tandem_plan* plan);
 
-/* src, dst: [N, H, W, C] fp32 as planned. residual: of dst's shape if the operator was created with one (it may be dst
- * itself), else null. workspace: tandem_plan_workspace_bytes() bytes, aligned; null when that is 0. Allocates nothing. */
+/* src, dst: [N, H, W, C] fp32 as planned, but [N, C, H, W] on one side of a layout conversion. residual: of dst's shape
+ * if the operator was created with one (it may be dst itself), else null. workspace: tandem_plan_workspace_bytes()
+ * bytes, aligned; null when that is 0. Allocates nothing. */
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
                      tandem_status* status);
 

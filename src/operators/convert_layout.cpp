@@ -1,0 +1,171 @@
+// Layout conversions: the transposition of one image after the other, blocks of pixels by blocks of channels.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "src/candidates.hpp"
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/isa.hpp"
+#include "src/operator_impl.hpp"
+#include "src/validate.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+// Blocks begin at whole lines of channels or pixels, and hold four of them or more: less, and workers would share lines of
+// dst, and the kernel would have no full tiles.
+constexpr std::int64_t kLineFloats = 16;
+constexpr std::int64_t kFewestLines = 4;
+
+/// The i-th of `blocks` blocks of pixels or channels.
+Range block_of(std::int64_t size, std::int64_t blocks, std::int64_t i) noexcept {
+  const Range lines = part(ceil_div(size, kLineFloats), blocks, i);
+  return {lines.begin * kLineFloats, std::min(lines.end * kLineFloats, size)};
+}
+
+std::int64_t longest_block(std::int64_t size, std::int64_t blocks) noexcept {
+  return std::min(ceil_div(ceil_div(size, kLineFloats), blocks) * kLineFloats, size);
+}
+
+/// A grid of groups of images by blocks of pixels by blocks of channels, one task each, images outermost.
+struct LayoutBlocking {
+  std::int64_t image_groups;
+  std::int64_t pixel_blocks;
+  std::int64_t channel_blocks;
+  [[nodiscard]] std::int64_t tasks() const noexcept { return image_groups * pixel_blocks * channel_blocks; }
+};
+
+LayoutBlocking block_layout(const Shape& s, std::int32_t workers) {
+  const std::int64_t wanted = workers == 1 ? 1 : kTasksAWorker * workers;
+  const auto blocks = [&](std::int64_t size, std::int64_t so_far) {
+    return std::clamp<std::int64_t>(size / (kFewestLines * kLineFloats), 1, ceil_div(wanted, so_far));
+  };
+  const std::int64_t images = std::min(s.n, wanted);
+  const std::int64_t pixels = blocks(s.h * s.w, images);
+  return {images, pixels, blocks(s.c, images * pixels)};
+}
+
+Candidate<LayoutBlocking> layout_candidate(const Machine& machine, const Shape& s, std::int32_t workers) {
+  const LayoutBlocking b = block_layout(s, workers);
+  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, b.tasks()));
+  const auto tasks = static_cast<double>(b.tasks());
+  const auto busiest = static_cast<double>(ceil_div(b.tasks(), workers));
+  const auto bytes = static_cast<double>(s.elements()) * sizeof(float);
+  Candidate<LayoutBlocking> c{b, workers, copy_cost(shared_by(machine, workers), bytes), tasks / (busiest * workers)};
+  c.estimate.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, c.estimate.seconds / tasks, workers);
+  return c;
+}
+
+class LayoutPlan final : public PlanImpl {
+ public:
+  LayoutPlan(const kernels::KernelTable& kernels, LayoutConversion conversion, const LayoutBlocking& blocking)
+      : kernels_(kernels), conversion_(conversion), blocking_(blocking) {}
+
+  void run(const RunArgs& args) const noexcept override {
+    const LayoutBlocking& b = blocking_;
+    const std::int64_t pixels = info.input.h * info.input.w;
+    for_each_task(info.executor, info.workers, b.tasks(), [&](std::int64_t task, std::int32_t) {
+      const std::int64_t block = task / b.channel_blocks;
+      const Range images = part(info.input.n, b.image_groups, block / b.pixel_blocks);
+      const Range of_pixels = block_of(pixels, b.pixel_blocks, block % b.pixel_blocks);
+      const Range of_channels = block_of(info.input.c, b.channel_blocks, task % b.channel_blocks);
+      for (std::int64_t image = images.begin; image < images.end; ++image) {
+        convert(args, image, of_pixels, of_channels);
+      }
+    });
+  }
+
+ private:
+  void convert(const RunArgs& args, std::int64_t image, const Range& of_pixels,
+               const Range& of_channels) const noexcept {
+    const std::int64_t pixels = info.input.h * info.input.w;
+    const std::int64_t channels = info.input.c;
+    const std::int64_t nchw = (image * channels + of_channels.begin) * pixels + of_pixels.begin;
+    const std::int64_t nhwc = (image * pixels + of_pixels.begin) * channels + of_channels.begin;
+    const std::int64_t some_pixels = of_pixels.end - of_pixels.begin;
+    const std::int64_t some_channels = of_channels.end - of_channels.begin;
+    if (conversion_ == LayoutConversion::kNchwToNhwc) {
+      kernels_.transpose({args.src + nchw, args.dst + nhwc, pixels, channels, some_channels, some_pixels});
+    } else {
+      kernels_.transpose({args.src + nhwc, args.dst + nchw, channels, pixels, some_pixels, some_channels});
+    }
+  }
+
+  const kernels::KernelTable& kernels_;
+  LayoutConversion conversion_;
+  LayoutBlocking blocking_;
+};
+
+class ConvertLayout final : public OperatorImpl {
+ public:
+  ConvertLayout(const kernels::KernelTable& kernels, const ConvertLayoutParams& params)
+      : OperatorImpl(kernels), params_(params) {}
+
+  const char* name() const noexcept override {
+    return params_.conversion == LayoutConversion::kNchwToNhwc ? "nchw_to_nhwc" : "nhwc_to_nchw";
+  }
+  std::size_t packed_bytes() const noexcept override { return 0; }
+  bool takes_residual() const noexcept override { return false; }
+
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Status status = check_input(input, params_.channels);
+    if (!status.ok()) return status;
+    return input;
+  }
+
+  // One move an element; the theory's formulas count none.
+  std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
+
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
+    std::vector<Candidate<LayoutBlocking>> ways;
+    for (const std::int32_t workers : worker_counts(info.workers)) {
+      const Candidate<LayoutBlocking> way = layout_candidate(planning.machine, info.input, workers);
+      if (ways.empty() || way.workers > ways.back().workers) ways.push_back(way);
+    }
+    const std::size_t chosen = choose(ways, planning.candidate);
+    const LayoutBlocking& b = ways[chosen].blocking;
+
+    PlanReport& report = info.report;
+    report.kind = PlanKind::kLayout;
+    report.candidates = static_cast<std::int32_t>(ways.size());
+    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report.partition = partition_of(b.image_groups * b.pixel_blocks, b.channel_blocks, ways[chosen].workers);
+    report.row_block = longest_block(info.input.h * info.input.w, b.pixel_blocks);
+    report.channel_block = longest_block(info.input.c, b.channel_blocks);
+    report_estimate(ways[chosen], info);
+    auto plan = std::make_unique<LayoutPlan>(kernels(), params_.conversion, b);
+    plan->info = std::move(info);
+    return plan;
+  }
+
+ private:
+  ConvertLayoutParams params_;
+};
+
+Status check_conversion(LayoutConversion conversion) noexcept {
+  switch (conversion) {
+    case LayoutConversion::kNchwToNhwc:
+    case LayoutConversion::kNhwcToNchw:
+      return {};
+  }
+  return error(StatusCode::kInvalidArgument, "conversion %d is not a layout conversion", static_cast<int>(conversion));
+}
+
+}  // namespace
+}  // namespace internal
+
+Result<Operator> Operator::convert_layout(const ConvertLayoutParams& params, const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    const Status status =
+        first_error({check_at_least_one("channels", params.channels), check_conversion(params.conversion)});
+    if (!status.ok()) return status;
+    const auto kernels = select_kernels(options.isa);
+    if (!kernels.ok()) return kernels.status();
+    return Operator(std::make_shared<const ConvertLayout>(**kernels, params));
+  });
+}
+
+}  // namespace tandem
