@@ -143,6 +143,18 @@ struct TransposeArgs {
 };
 using TransposeFunction = void (*)(const TransposeArgs& args) noexcept;
 
+/// Channel-wise product: dst[p, c] = src[p, c] * scale[c]. dst may be src, at the same stride.
+struct ScaleArgs {
+  const float* src;    // [pixels, channels], pixel stride src_stride
+  const float* scale;  // [channels]
+  float* dst;          // [pixels, channels], pixel stride dst_stride
+  std::ptrdiff_t src_stride;
+  std::ptrdiff_t dst_stride;
+  std::int64_t pixels;
+  std::int64_t channels;
+};
+using ScaleFunction = void (*)(const ScaleArgs& args) noexcept;
+
 struct KernelTable {
   const char* name;            // the ISA's
   std::int32_t vector_floats;  // V, fp32 lanes of a vector
@@ -156,6 +168,7 @@ struct KernelTable {
   PoolFunction global_average_pool;
   SpreadFunction spread;
   TransposeFunction transpose;
+  ScaleFunction scale_channels;
 };
 
 #define TANDEM_DECLARE_TABLE(isa) extern const KernelTable isa##_table;

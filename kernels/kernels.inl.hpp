@@ -32,6 +32,8 @@ namespace {
 
 #include "kernels/transpose.inl.hpp"
 
+#include "kernels/scale.inl.hpp"
+
 // The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
 template <class S, int Rows1, int Rows2, int Rows3>
 constexpr KernelTable make_table(const char* name) {
@@ -43,7 +45,8 @@ constexpr KernelTable make_table(const char* name) {
           depthwise<S>,
           global_average_pool<S>,
           spread<S>,
-          transpose<S>};
+          transpose<S>,
+          scale_channels<S>};
 }
 
 }  // namespace
