@@ -24,7 +24,6 @@ constexpr Shape kShapes[] = {
 };
 
 struct Case {
-  std::string name;
   LayoutConversion conversion;
   Shape shape;
   std::string isa;
@@ -33,6 +32,12 @@ struct Case {
 
 std::string describe(const Shape& s) {
   return std::to_string(s.n) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
+}
+
+std::string name_of(const Case& c) {
+  const char* conversion = c.conversion == LayoutConversion::kNchwToNhwc ? "nchw_to_nhwc" : "nhwc_to_nchw";
+  return std::string("layout/") + conversion + "/" + describe(c.shape) + "/f32/" + c.isa +
+         "/threads:" + std::to_string(c.threads);
 }
 
 void run_case(benchmark::State& state, const Case& c, Program& program) {
@@ -78,16 +83,12 @@ int run_main(int argc, char** argv) {
   if (!program.parse(argc, argv)) return program.exit_code();
 
   for (const LayoutConversion conversion : {LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw}) {
-    const std::string direction = conversion == LayoutConversion::kNchwToNhwc ? "nchw_to_nhwc" : "nhwc_to_nchw";
     for (const Shape& shape : kShapes) {
       for (const std::string& isa : program.isas()) {
         for (const int threads : program.threads()) {
-          const std::string name =
-              "layout/" + direction + "/" + describe(shape) + "/f32/" + isa + "/threads:" + std::to_string(threads);
-          const auto body = [c = Case{name, conversion, shape, isa, threads}, &program](benchmark::State& state) {
-            run_case(state, c, program);
-          };
-          add_statistics(benchmark::RegisterBenchmark(name.c_str(), body)->Unit(benchmark::kMicrosecond));
+          const Case c = {conversion, shape, isa, threads};
+          const auto body = [c, &program](benchmark::State& state) { run_case(state, c, program); };
+          add_statistics(benchmark::RegisterBenchmark(name_of(c).c_str(), body)->Unit(benchmark::kMicrosecond));
         }
       }
     }
