@@ -140,6 +140,8 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.output = *output;
     info.op_count = impl_->op_count(input, *output);
     info.takes_residual = impl_->takes_residual();
+    const Status possible = impl_->check_strides(options.strides);
+    if (!possible.ok()) return possible;
     const Result<PixelStrides> strides = resolve_strides(options.strides, input, *output, info.takes_residual);
     if (!strides.ok()) return strides.status();
     info.strides = *strides;

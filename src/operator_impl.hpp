@@ -76,6 +76,8 @@ class OperatorImpl {
   /// Multiply-adds; the input was checked.
   [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
   [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
+  /// Refuses strides that this operator cannot have, as the caller gave them; plan() checks what all have in common.
+  [[nodiscard]] virtual Status check_strides(const PixelStrides&) const noexcept { return {}; }
   /// Fills info.workers (given the most), workspace_bytes and of the report what it chose and expects; may throw
   /// std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;

@@ -156,6 +156,18 @@ TEST(PlanValidationTest, MachineModels) {
   expect_refused("a negative time", op.plan(input, options).status(), kInvalid, {"machine.fork_seconds", "-1"});
 }
 
+TEST(PlanValidationTest, ATensorThatIsNchwHasNoPixelStride) {
+  const Shape input = {1, 5, 6, 2};
+  PlanOptions src, dst;
+  src.strides.src = dst.strides.dst = 3;
+  const Operator to_nhwc = create(ConvertLayoutParams{2, LayoutConversion::kNchwToNhwc}, "scalar").value();
+  expect_refused("src", to_nhwc.plan(input, src).status(), kInvalid, {"strides.src", "3", "NCHW"});
+  EXPECT_TRUE(to_nhwc.plan(input, dst).ok());
+  const Operator to_nchw = create(ConvertLayoutParams{2, LayoutConversion::kNhwcToNchw}, "scalar").value();
+  expect_refused("dst", to_nchw.plan(input, dst).status(), kInvalid, {"strides.dst", "3", "NCHW"});
+  EXPECT_TRUE(to_nchw.plan(input, src).ok());
+}
+
 // A plan costs what its loops cost, not what the tensor would: none of these may take noticeable time or memory.
 TEST(PlanValidationTest, InputsLargerThanAnyMachineArePlannedAtOnce) {
   for (const Shape& input : {Shape{1, 1, std::int64_t{1} << 40, 2}, Shape{1, std::int64_t{1} << 40, 1, 2},

@@ -81,15 +81,16 @@ class LayoutPlan final : public PlanImpl {
   void convert(const RunArgs& args, std::int64_t image, const Range& of_pixels,
                const Range& of_channels) const noexcept {
     const std::int64_t pixels = info.input.h * info.input.w;
-    const std::int64_t channels = info.input.c;
-    const std::int64_t nchw = (image * channels + of_channels.begin) * pixels + of_pixels.begin;
-    const std::int64_t nhwc = (image * pixels + of_pixels.begin) * channels + of_channels.begin;
+    const bool to_nhwc = conversion_ == LayoutConversion::kNchwToNhwc;
+    const std::int64_t pixel_stride = to_nhwc ? info.strides.dst : info.strides.src;
+    const std::int64_t nchw = (image * info.input.c + of_channels.begin) * pixels + of_pixels.begin;
+    const std::int64_t nhwc = (image * pixels + of_pixels.begin) * pixel_stride + of_channels.begin;
     const std::int64_t some_pixels = of_pixels.end - of_pixels.begin;
     const std::int64_t some_channels = of_channels.end - of_channels.begin;
-    if (conversion_ == LayoutConversion::kNchwToNhwc) {
-      kernels_.transpose({args.src + nchw, args.dst + nhwc, pixels, channels, some_channels, some_pixels});
+    if (to_nhwc) {
+      kernels_.transpose({args.src + nchw, args.dst + nhwc, pixels, pixel_stride, some_channels, some_pixels});
     } else {
-      kernels_.transpose({args.src + nhwc, args.dst + nchw, channels, pixels, some_pixels, some_channels});
+      kernels_.transpose({args.src + nhwc, args.dst + nchw, pixel_stride, pixels, some_pixels, some_channels});
     }
   }
 
@@ -113,6 +114,14 @@ class ConvertLayout final : public OperatorImpl {
     const Status status = check_input(input, params_.channels);
     if (!status.ok()) return status;
     return input;
+  }
+
+  Status check_strides(const PixelStrides& strides) const noexcept override {
+    const bool to_nhwc = params_.conversion == LayoutConversion::kNchwToNhwc;
+    const std::int64_t stride = to_nhwc ? strides.src : strides.dst;
+    if (stride == 0) return {};
+    return error(StatusCode::kInvalidArgument, "strides.%s is %lld, but must be 0: an NCHW tensor is always dense",
+                 to_nhwc ? "src" : "dst", static_cast<long long>(stride));
   }
 
   // One move an element; the theory's formulas count none.
