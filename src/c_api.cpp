@@ -162,6 +162,10 @@ tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t
   return {channels, tandem_activation_none()};
 }
 
+tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels, int32_t reduced_channels) {
+  return {channels, reduced_channels, tandem_activation_relu(), tandem_activation_sigmoid()};
+}
+
 const char* tandem_version(void) { return tandem::version(); }
 
 size_t tandem_isa_count(void) { return tandem::isas().size; }
@@ -238,6 +242,18 @@ bool tandem_fully_connected_create(const tandem_fully_connected_params* params, 
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
   return deliver(tandem::Operator::fully_connected(of(*params), of(filter), of(bias), {isa}), op, status);
+}
+
+bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, tandem_filter reduce_filter,
+                                  tandem_bias reduce_bias, tandem_filter expand_filter, tandem_bias expand_bias,
+                                  const char* isa, tandem_operator** op, tandem_status* status) {
+  if (op == nullptr) return refuse_null("op", status);
+  *op = nullptr;
+  if (params == nullptr) return refuse_null("params", status);
+  return deliver(tandem::Operator::squeeze_excite(
+                     {params->channels, params->reduced_channels, of(params->activation), of(params->gate)},
+                     of(reduce_filter), of(reduce_bias), of(expand_filter), of(expand_bias), {isa}),
+                 op, status);
 }
 
 bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa, tandem_operator** op,

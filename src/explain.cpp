@@ -45,6 +45,8 @@ const char* kind_name(PlanKind kind) {
       return "fused";
     case PlanKind::kLayout:
       return "layout";
+    case PlanKind::kSqueezeExcite:
+      return "squeeze-and-excite";
     default:
       return "unfused";
   }

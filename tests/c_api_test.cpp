@@ -199,6 +199,27 @@ TEST_F(CApiTest, PoolAndFullyConnected) {
   expect_same(op, create(p, w, isa_), {2, 2, 3, 4});
 }
 
+TEST_F(CApiTest, SqueezeExcite) {
+  SqueezeExciteParams p;
+  p.channels = 21;
+  p.reduced_channels = 5;
+  const reference::Weights reduce = random_weights({5, 21, 1, 1}, true, random_);
+  const reference::Weights expand = random_weights({21, 5, 1, 1}, false, random_);
+  tandem_operator* op = nullptr;
+  tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(21, 5);
+  ASSERT_TRUE(tandem_squeeze_excite_create(&c, filter_of(reduce), c_bias_of(reduce), filter_of(expand),
+                                           c_bias_of(expand), isa_.c_str(), &op, nullptr));
+  expect_same(op, create(p, reduce, expand, isa_), {2, 4, 3, 21});
+
+  p.activation = Activation::silu();
+  c.activation = tandem_activation_silu();
+  p.gate = Activation::hard_sigmoid();
+  c.gate = tandem_activation_hard_sigmoid(p.gate.alpha, p.gate.beta);
+  ASSERT_TRUE(tandem_squeeze_excite_create(&c, filter_of(reduce), c_bias_of(reduce), filter_of(expand),
+                                           c_bias_of(expand), isa_.c_str(), &op, nullptr));
+  expect_same(op, create(p, reduce, expand, isa_), {1, 4, 3, 21});
+}
+
 TEST_F(CApiTest, ConvertLayout) {
   for (const LayoutConversion conversion : {LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw}) {
     tandem_operator* op = nullptr;
@@ -354,6 +375,9 @@ TEST_F(CApiTest, NullWhereAPointerMustBe) {
   expect_create(tandem_fully_connected_params_init(1, 1), [&](auto* p, tandem_operator** op) {
     return tandem_fully_connected_create(p, {}, {}, nullptr, op, &status);
   });
+  expect_create(tandem_squeeze_excite_params_init(1, 1), [&](auto* p, tandem_operator** op) {
+    return tandem_squeeze_excite_create(p, {}, {}, {}, {}, nullptr, op, &status);
+  });
   expect_create(tandem_convert_layout_params{},
                 [&](auto* p, tandem_operator** op) { return tandem_convert_layout_create(p, nullptr, op, &status); });
 
@@ -417,6 +441,7 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_NCHW_TO_NHWC == static_cast<int>(LayoutConversion::kNchwToNhwc));
   static_assert(TANDEM_NHWC_TO_NCHW == static_cast<int>(LayoutConversion::kNhwcToNchw));
   static_assert(TANDEM_PLAN_LAYOUT == static_cast<int>(PlanKind::kLayout));
+  static_assert(TANDEM_PLAN_SQUEEZE_EXCITE == static_cast<int>(PlanKind::kSqueezeExcite));
   static_assert(TANDEM_WORKSPACE_ALIGNMENT == Plan::kWorkspaceAlignment);
   static_assert(sizeof(tandem_status::message) == sizeof(Status) - sizeof(StatusCode));
 }

@@ -137,6 +137,24 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
   expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
   expect_refused("pool", create(GlobalAveragePoolParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
                  {"1", "0"});
+  SqueezeExciteParams squeeze;
+  squeeze.channels = 3;
+  const auto create_squeeze = [&](const reference::Weights& reduce, const reference::Weights& expand) {
+    return create(squeeze, reduce, expand, "scalar").status();
+  };
+  expect_refused("squeeze", create_squeeze(nine, nine), kInvalid, {"reduced_channels", "0"});
+  squeeze.reduced_channels = 3;
+  EXPECT_TRUE(create_squeeze(nine, nine).ok());
+  expect_refused("squeeze", create_squeeze(eighteen, nine), kInvalid, {"reduce.filter", "18", "9"});
+  expect_refused("squeeze", create_squeeze(nine, eighteen), kInvalid, {"expand.filter", "18", "9"});
+  expect_refused("squeeze", create_squeeze({nine.filter, {1.0F}}, nine), kInvalid, {"reduce.bias", "1", "3"});
+  expect_refused("squeeze", create_squeeze(nine, {nine.filter, {1.0F}}), kInvalid, {"expand.bias", "1", "3"});
+  squeeze.gate = Activation::clamp(1.0F, 0.0F);
+  expect_refused("squeeze", create_squeeze(nine, nine), kInvalid, {"gate.activation", "1", "0"});
+  squeeze.activation = Activation::clamp(kNan, 0.0F);
+  expect_refused("squeeze", create_squeeze(nine, nine), kInvalid, {"reduce.activation", "nan"});
+  squeeze.channels = -2;
+  expect_refused("squeeze", create_squeeze(nine, nine), kInvalid, {"channels", "-2"});
   expect_refused("layout", create(ConvertLayoutParams{-7, {}}, "scalar").status(), kInvalid, {"channels", "-7"});
   expect_refused("layout", create(ConvertLayoutParams{3, static_cast<LayoutConversion>(2)}, "scalar").status(),
                  kInvalid, {"conversion", "2"});

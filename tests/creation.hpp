@@ -30,6 +30,10 @@ inline Result<Operator> create(const FullyConnectedParams& p, const reference::W
 inline Result<Operator> create(const GlobalAveragePoolParams& p, const std::string& isa) {
   return Operator::global_average_pool(p, {isa.c_str()});
 }
+inline Result<Operator> create(const SqueezeExciteParams& p, const reference::Weights& reduce,
+                               const reference::Weights& expand, const std::string& isa) {
+  return Operator::squeeze_excite(p, oihw(reduce), bias_of(reduce), oihw(expand), bias_of(expand), {isa.c_str()});
+}
 inline Result<Operator> create(const ConvertLayoutParams& p, const std::string& isa) {
   return Operator::convert_layout(p, {isa.c_str()});
 }

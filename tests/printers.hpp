@@ -76,6 +76,11 @@ inline std::ostream& operator<<(std::ostream& out, const GlobalAveragePoolParams
   return out << "global average pool " << p.channels << ", " << p.activation;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const SqueezeExciteParams& p) {
+  return out << "squeeze-and-excite " << p.channels << "->" << p.reduced_channels << " activation " << p.activation
+             << " gate " << p.gate;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const ConvertLayoutParams& p) {
   return out << (p.conversion == LayoutConversion::kNchwToNhwc ? "NCHW to NHWC " : "NHWC to NCHW ") << p.channels;
 }

@@ -263,6 +263,23 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
   return dst;
 }
 
+Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand, const Tensor& src) {
+  const Tensor means = global_average_pool({p.channels, Activation::none()}, src);
+  const Tensor hidden = pointwise({p.channels, p.reduced_channels, p.activation}, reduce, means);
+  const Tensor gates = pointwise({p.reduced_channels, p.channels, p.gate}, expand, hidden);
+  Tensor dst = empty(src.shape);
+  const auto channels = static_cast<std::size_t>(p.channels);
+  const std::size_t image = dst.value.size() / static_cast<std::size_t>(src.shape.n);
+  for (std::size_t i = 0; i < dst.value.size(); ++i) {
+    const std::size_t g = i / image * channels + i % channels;
+    Sum product;  // of factors that are both off
+    product.multiply_add(src.value[i], src.bound[i], gates.value[g]);
+    product.store(dst, i, Activation::none(), 0);
+    dst.bound[i] += (std::abs(src.value[i]) + src.bound[i]) * gates.bound[g] * (1.0 + gamma(3, kUnitRoundoff));
+  }
+  return dst;
+}
+
 Tensor convert_layout(const ConvertLayoutParams& p, const Tensor& src) {
   const Shape& s = src.shape;
   Tensor dst = empty(s);

@@ -58,6 +58,8 @@ Tensor separable(const SeparableParams& params, const Weights& depthwise_weights
 Tensor inverted_residual(const InvertedResidualParams& params, const Weights& expand_weights,
                          const Weights& depthwise_weights, const Weights& project_weights, const Tensor& src);
 Tensor global_average_pool(const GlobalAveragePoolParams& params, const Tensor& src);
+Tensor squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce, const Weights& expand,
+                      const Tensor& src);
 /// Of a tensor that is NCHW, value and bound lie in that order, too.
 Tensor convert_layout(const ConvertLayoutParams& params, const Tensor& src);
 Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,

@@ -83,6 +83,16 @@ TEST(ReferenceTest, MeanAndFullyConnected) {
   EXPECT_EQ(reference::fully_connected({9, 1, Activation::none(), false}, {ones, {}}, kNine).value, Values{45});
 }
 
+TEST(ReferenceTest, SqueezeExcite) {
+  SqueezeExciteParams p;
+  p.channels = 2;
+  p.reduced_channels = 1;
+  p.gate = Activation::relu6();
+  const reference::Tensor src = reference::exact({1, 1, 2, 2}, {1, 2, 3, 6});
+  // Means 2 and 4; reduced to 2 + 4 - 5 = 1; gates 3 * 1 and 5 * 1 + 2, at most 6.
+  EXPECT_EQ(reference::squeeze_excite(p, {{1, 1}, {-5}}, {{3, 5}, {0, 2}}, src).value, (Values{3, 12, 9, 36}));
+}
+
 TEST(ReferenceTest, Layouts) {
   const Shape shape = {1, 1, 3, 2};
   const Values nchw = {1, 2, 3, 10, 20, 30};

@@ -74,6 +74,16 @@ class List {
     add(name, create(p, weights(p), isa_), {batch, 1, 1}, in, residual, large);
   }
 
+  void squeeze_excite(const char* name, std::int32_t reduced, const Shape& shape, bool large) {
+    SqueezeExciteParams p;
+    p.channels = static_cast<std::int32_t>(shape.c);
+    p.reduced_channels = reduced;
+    const reference::Weights reduce = random_weights({reduced, shape.c, 1, 1}, true, random_);
+    const reference::Weights expand = random_weights({shape.c, reduced, 1, 1}, true, random_);
+    add(name, create(p, reduce, expand, isa_), shape, shape.c, false, large);
+    subjects_.back().local = false;
+  }
+
   void convert_layout(const char* name, LayoutConversion conversion, const Shape& shape, bool large) {
     add(name, create(ConvertLayoutParams{static_cast<std::int32_t>(shape.c), conversion}, isa_), shape, shape.c, false,
         large);
@@ -128,6 +138,10 @@ std::vector<Subject> subjects(const std::string& isa) {
   list.global_average_pool("global average pool", 1280, {2, 7, 7});
   list.fully_connected("fully connected", 1280, 1000, 1, false, true);
   list.fully_connected("fully connected batch", 200, 121, 30, true, false);
+  list.squeeze_excite("squeeze_excite wide map", 8, {1, 112, 112, 32}, true);
+  list.squeeze_excite("squeeze_excite many channels", 240, {1, 7, 7, 960}, true);
+  list.squeeze_excite("squeeze_excite batch", 30, {3, 28, 28, 121}, true);
+  list.squeeze_excite("squeeze_excite small", 2, {1, 3, 4, 5}, false);
   list.convert_layout("nchw_to_nhwc photograph", LayoutConversion::kNchwToNhwc, {2, 224, 223, 3}, true);
   list.convert_layout("nchw_to_nhwc", LayoutConversion::kNchwToNhwc, {1, 28, 27, 121}, true);
   list.convert_layout("nchw_to_nhwc small", LayoutConversion::kNchwToNhwc, {1, 3, 4, 5}, false);

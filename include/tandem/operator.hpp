@@ -52,7 +52,7 @@ struct PlanOptions {
 };
 
 /// The tensors of one run. None of them may overlap dst, except that residual may be dst itself, at the same pixel
-/// stride.
+/// stride, and src of a squeeze-and-excite likewise.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
   const float* src = nullptr;
@@ -122,6 +122,9 @@ class Operator {
                                               const CreateOptions& options = {}) noexcept;
   static Result<Operator> fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias = {},
                                           const CreateOptions& options = {}) noexcept;
+  static Result<Operator> squeeze_excite(const SqueezeExciteParams& params, const Filter& reduce_filter,
+                                         FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias,
+                                         const CreateOptions& options = {}) noexcept;
   static Result<Operator> convert_layout(const ConvertLayoutParams& params, const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
@@ -132,11 +135,12 @@ class Operator {
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] Result<Shape> output_shape(const Shape& input) const noexcept;
   /// Multiply-adds for this input by the formulas of cost.hpp. The formulas count no pooling and no conversion: here one
-  /// for each element of the input, which a mean adds up and a conversion moves.
+  /// for each element of the input, which a mean adds up and a conversion moves. Of a squeeze-and-excite the two matrix
+  /// products count.
   [[nodiscard]] Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
-  /// "nchw_to_nhwc", "nhwc_to_nchw".
+  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw".
   [[nodiscard]] const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] const char* isa() const noexcept;

@@ -110,6 +110,19 @@ struct GlobalAveragePoolParams {
   Activation activation;
 };
 
+/// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as MobileNet V3 and EfficientNet
+/// have it:
+///   mean[n,c] = sum_{y,x} src[n,y,x,c] / (H*W)
+///   dst[n,y,x,c] = src[n,y,x,c] * gate(expand_bias[c] + sum_r expand[c,r] * activation(reduce_bias[r]
+///                                                                                      + sum_c' reduce[r,c'] * mean[n,c']))
+/// The filters are those of fully connected layers, reduce [R, C] and expand [C, R].
+struct SqueezeExciteParams {
+  std::int32_t channels = 0;                   ///< C, >= 1
+  std::int32_t reduced_channels = 0;           ///< R, >= 1
+  Activation activation = Activation::relu();  ///< EfficientNet: silu
+  Activation gate = Activation::sigmoid();     ///< MobileNet V3: hard_sigmoid
+};
+
 /// The order of a tensor's dimensions in memory, outermost first, before and after a conversion.
 enum class LayoutConversion : std::int32_t {
   kNchwToNhwc = 0,

@@ -15,6 +15,7 @@ enum class PlanKind : std::int32_t {
   kFusedBlock = 4,    ///< the stages of a block in one pass
   kUnfusedBlock = 5,  ///< the stages of a block one after the other, whole tensors between them
   kLayout = 6,        ///< a layout conversion
+  kSqueezeExcite = 7,
 };
 
 /// What the workers of a plan divide between them.
@@ -22,7 +23,7 @@ enum class Partition : std::int32_t {
   kNone = 0,      ///< one worker does all
   kRows = 1,      ///< rows: pixels of a matrix product or a conversion, else rows of the output; the images of a batch
   kChannels = 2,  ///< output channels
-  kBoth = 3,      ///< a grid of both; of an unfused block: not the same in all stages
+  kBoth = 3,      ///< a grid of both; of an unfused block or a squeeze-and-excite: not the same in all stages
 };
 
 /// A value; the names in it are constants.
@@ -35,7 +36,8 @@ struct PlanReport {
 
   Partition partition = Partition::kNone;
   std::int32_t workers = 1;
-  std::int64_t row_block = 0;      ///< rows of a task, see Partition; of an unfused block its depthwise stage's
+  std::int64_t row_block = 0;      ///< rows of a task, see Partition; of an unfused block its depthwise stage's,
+                                   ///< of a squeeze-and-excite pixels of its last step
   std::int64_t channel_block = 0;  ///< channels that are worked on together; of an unfused block likewise
   std::int64_t strip_rows = 0;     ///< fused block: output rows that go through all stages together; else 0
   std::int64_t ring_rows = 0;      ///< fused block: expanded rows that are kept; 0: nothing is expanded

@@ -159,6 +159,12 @@ typedef struct tandem_fully_connected_params {
   tandem_residual_order residual_order;
 } tandem_fully_connected_params;
 
+typedef struct tandem_squeeze_excite_params {
+  int32_t channels, reduced_channels;
+  tandem_activation activation; /* after the reduction */
+  tandem_activation gate;       /* after the expansion */
+} tandem_squeeze_excite_params;
+
 /* The values of tandem::LayoutConversion. */
 typedef enum tandem_layout_conversion { TANDEM_NCHW_TO_NHWC = 0, TANDEM_NHWC_TO_NCHW = 1 } tandem_layout_conversion;
 
@@ -173,6 +179,8 @@ tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3
 tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels);
 tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features, int32_t out_features);
 tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels);
+/* relu and sigmoid */
+tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels, int32_t reduced_channels);
 
 /* ---- Library and ISA ------------------------------------------------------------------------------------------- */
 
@@ -210,6 +218,9 @@ bool tandem_global_average_pool_create(const tandem_global_average_pool_params* 
                                        tandem_operator** op, tandem_status* status);
 bool tandem_fully_connected_create(const tandem_fully_connected_params* params, tandem_filter filter, tandem_bias bias,
                                    const char* isa, tandem_operator** op, tandem_status* status);
+bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, tandem_filter reduce_filter,
+                                  tandem_bias reduce_bias, tandem_filter expand_filter, tandem_bias expand_bias,
+                                  const char* isa, tandem_operator** op, tandem_status* status);
 /* The shape given to tandem_plan_create() is [N, H, W, C] in either direction. */
 bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa, tandem_operator** op,
                                   tandem_status* status);
@@ -261,7 +272,8 @@ typedef enum tandem_plan_kind {
   TANDEM_PLAN_POOLING = 3,
   TANDEM_PLAN_FUSED_BLOCK = 4,
   TANDEM_PLAN_UNFUSED_BLOCK = 5,
-  TANDEM_PLAN_LAYOUT = 6
+  TANDEM_PLAN_LAYOUT = 6,
+  TANDEM_PLAN_SQUEEZE_EXCITE = 7
 } tandem_plan_kind;
 
 /* The values of tandem::Partition. */

@@ -1,0 +1,252 @@
+// Squeeze-and-excite: mean over pixels, two small matrix products, channel-wise product. Four steps, each shared out by
+// itself, since each needs the whole of the one before:
+//
+//   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "src/candidates.hpp"
+#include "src/checked.hpp"
+#include "src/error.hpp"
+#include "src/isa.hpp"
+#include "src/operator_impl.hpp"
+#include "src/operators/checks.hpp"
+#include "src/operators/stage_tasks.hpp"
+#include "src/validate.hpp"
+#include "tandem/cost.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+constexpr std::int64_t kLineFloats = 16;
+
+/// Workers and tasks of one step.
+template <class Blocking>
+using Step = Candidate<Blocking>;
+
+/// The four steps. The means are summed in tasks of whole lines of channels, each over all pixels in order, so that no
+/// number of workers changes a bit; the products in tasks of pixels.
+struct SqueezeExciteBlocking {
+  Step<std::int64_t> mean;  // blocks of channels of an image
+  Step<GemmBlocking> reduce;
+  Step<GemmBlocking> expand;
+  Step<std::int64_t> scale;  // blocks of pixels of an image
+};
+
+/// `blocks` tasks of each image by at most so many workers, one image after the other.
+Step<std::int64_t> stream_step(const Machine& machine, Estimate all, std::int64_t images, std::int64_t blocks,
+                               std::int32_t workers) {
+  const std::int64_t tasks = images * blocks;
+  Step<std::int64_t> step{blocks, static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks)), all, 1.0};
+  const auto busiest = static_cast<double>(ceil_div(tasks, step.workers));
+  step.balance = static_cast<double>(tasks) / (busiest * step.workers);
+  step.estimate.seconds = fork_cost(machine, step.workers) +
+                          finish_cost(machine, busiest, all.seconds / static_cast<double>(tasks), step.workers);
+  return step;
+}
+
+template <class Blocking>
+Step<Blocking> faster(const Step<Blocking>& a, const Step<Blocking>& b) noexcept {
+  return b.estimate.seconds < a.estimate.seconds ? b : a;
+}
+
+Step<GemmBlocking> matrix_step(const Machine& machine, const PackedGemm& weights, std::int64_t rows,
+                               std::int32_t workers) {
+  const auto r = static_cast<double>(rows);
+  const auto k = static_cast<double>(weights.k());
+  const auto n = static_cast<double>(weights.n());
+  const MatrixWork work{r,
+                        k,
+                        n,
+                        written_tensor(r * k * sizeof(float)),
+                        cold_weights(static_cast<double>(weights.bytes())),
+                        written_tensor(r * n * sizeof(float))};
+  const std::vector<Step<GemmBlocking>> ways = matrix_candidates(machine, work, weights.panels(), workers);
+  return ways[fastest(ways)];
+}
+
+/// Each step by one worker or by as many as there are, whichever is faster.
+Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine, const Shape& s,
+                                                          const PackedGemm& reduce, const PackedGemm& expand,
+                                                          std::int32_t workers) {
+  constexpr std::int64_t kFewestPixels = 32;
+  const auto bytes = static_cast<double>(s.elements()) * sizeof(float);
+  const Machine shared = shared_by(machine, workers);
+  const std::int64_t wanted = workers == 1 ? 1 : ceil_div(kTasksAWorker * workers, s.n);
+  const std::int64_t lines = std::clamp<std::int64_t>(ceil_div(s.c, kLineFloats), 1, wanted);
+  const std::int64_t pixels = std::clamp<std::int64_t>(s.h * s.w / kFewestPixels, 1, wanted);
+
+  const SqueezeExciteBlocking b{faster(stream_step(machine, stream_cost(machine, bytes), s.n, 1, 1),
+                                       stream_step(shared, stream_cost(shared, bytes), s.n, lines, workers)),
+                                matrix_step(machine, reduce, s.n, workers), matrix_step(machine, expand, s.n, workers),
+                                faster(stream_step(machine, copy_cost(machine, bytes), s.n, 1, 1),
+                                       stream_step(shared, copy_cost(shared, bytes), s.n, pixels, workers))};
+  Candidate<SqueezeExciteBlocking> c{b, 1, {}, 0.0};
+  const auto add = [&c](const auto& step) {
+    c.workers = std::max(c.workers, step.workers);
+    c.estimate.add(step.estimate);
+    c.balance += step.balance * step.estimate.seconds;
+  };
+  add(b.mean);
+  add(b.reduce);
+  add(b.expand);
+  add(b.scale);
+  c.balance = std::min(c.balance / c.estimate.seconds, 1.0);
+  return c;
+}
+
+/// The lines of the i-th block of channels.
+Range channels_of(std::int64_t channels, std::int64_t blocks, std::int64_t i) noexcept {
+  const Range lines = part(ceil_div(channels, kLineFloats), blocks, i);
+  return {lines.begin * kLineFloats, std::min(lines.end * kLineFloats, channels)};
+}
+
+class SqueezeExcitePlan final : public PlanImpl {
+ public:
+  SqueezeExcitePlan(const kernels::KernelTable& kernels, const PackedGemm& reduce, const PackedGemm& expand,
+                    const SqueezeExciteBlocking& blocking, std::size_t hidden_offset)
+      : kernels_(kernels), reduce_(reduce), expand_(expand), blocking_(blocking), hidden_offset_(hidden_offset) {}
+
+  void run(const RunArgs& args) const noexcept override {
+    const std::int64_t channels = info.input.c;
+    float* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
+    auto* const hidden = reinterpret_cast<float*>(static_cast<std::byte*>(args.workspace) + hidden_offset_);
+    take_means(args.src, of_channels);
+    run_product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
+    run_product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
+    scale(args, of_channels);
+  }
+
+ private:
+  void take_means(const float* src, float* means) const noexcept {
+    const Shape& in = info.input;
+    const std::int64_t blocks = blocking_.mean.blocking;
+    for_each_task(info.executor, blocking_.mean.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
+      const std::int64_t image = task / blocks;
+      const Range channels = channels_of(in.c, blocks, task % blocks);
+      constexpr float kInfinity = std::numeric_limits<float>::infinity();
+      kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
+                                    means + image * in.c + channels.begin,
+                                    info.strides.src,
+                                    in.h * in.w,
+                                    channels.end - channels.begin,
+                                    {-kInfinity, kInfinity}});
+    });
+  }
+
+  void run_product(const PackedGemm& weights, const Step<GemmBlocking>& step, const ConstRows& a,
+                   const Rows& c) const noexcept {
+    run_matrix(info.executor, kernels_, weights, step.blocking, step.workers, info.input.n, a, c, {nullptr, 0});
+  }
+
+  void scale(const RunArgs& args, const float* gates) const noexcept {
+    const Shape& in = info.input;
+    const std::int64_t blocks = blocking_.scale.blocking;
+    for_each_task(info.executor, blocking_.scale.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
+      const std::int64_t image = task / blocks;
+      const Range pixels = part(in.h * in.w, blocks, task % blocks);
+      const std::int64_t first = image * in.h * in.w + pixels.begin;
+      kernels_.scale_channels({args.src + first * info.strides.src, gates + image * in.c,
+                               args.dst + first * info.strides.dst, info.strides.src, info.strides.dst,
+                               pixels.end - pixels.begin, in.c});
+    });
+  }
+
+  const kernels::KernelTable& kernels_;
+  const PackedGemm& reduce_;
+  const PackedGemm& expand_;
+  SqueezeExciteBlocking blocking_;
+  std::size_t hidden_offset_;  // bytes, in the workspace
+};
+
+class SqueezeExcite final : public OperatorImpl {
+ public:
+  SqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& p, const Filter& reduce_filter,
+                FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias)
+      : OperatorImpl(kernels),
+        params_(p),
+        reduce_(kernels, reduce_filter, {p.reduced_channels, p.channels, 1, 1}, {reduce_bias, p.activation}),
+        expand_(kernels, expand_filter, {p.channels, p.reduced_channels, 1, 1}, {expand_bias, p.gate}) {}
+
+  const char* name() const noexcept override { return "squeeze_excite"; }
+  std::size_t packed_bytes() const noexcept override { return reduce_.bytes() + expand_.bytes(); }
+  bool takes_residual() const noexcept override { return false; }
+
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Status status = check_input(input, params_.channels);
+    if (!status.ok()) return status;
+    return input;
+  }
+
+  // The two products; the theory's formulas count neither the mean nor the gating.
+  std::int64_t op_count(const Shape& input, const Shape&) const noexcept override {
+    return 2 * input.n * cost::pointwise(params_.channels, 1, 1, params_.reduced_channels);
+  }
+
+  std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
+    std::vector<Candidate<SqueezeExciteBlocking>> ways;
+    for (const std::int32_t workers : worker_counts(info.workers)) {
+      const auto way = squeeze_excite_candidate(planning.machine, info.input, reduce_, expand_, workers);
+      if (ways.empty() || way.workers > ways.back().workers) ways.push_back(way);
+    }
+    const std::size_t chosen = choose(ways, planning.candidate);
+    const SqueezeExciteBlocking& b = ways[chosen].blocking;
+
+    WorkspaceLayout workspace;
+    workspace.add_floats(info.input.n * params_.channels);
+    const std::size_t hidden_offset = workspace.add_floats(info.input.n * params_.reduced_channels);
+    info.workspace_bytes = workspace.bytes();
+
+    PlanReport& report = info.report;
+    report.kind = PlanKind::kSqueezeExcite;
+    report.candidates = static_cast<std::int32_t>(ways.size());
+    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report.partition = ways[chosen].workers == 1 ? Partition::kNone : Partition::kBoth;
+    report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
+    report.channel_block = std::min<std::int64_t>(
+        ceil_div(ceil_div(params_.channels, kLineFloats), b.mean.blocking) * kLineFloats, params_.channels);
+    report_estimate(ways[chosen], info);
+    auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, hidden_offset);
+    plan->info = std::move(info);
+    return plan;
+  }
+
+ private:
+  SqueezeExciteParams params_;
+  PackedGemm reduce_;
+  PackedGemm expand_;
+};
+
+Status check_squeeze_excite(const SqueezeExciteParams& p, const Filter& reduce_filter, FloatSpan reduce_bias,
+                            const Filter& expand_filter, FloatSpan expand_bias) noexcept {
+  const Status sizes = first_error(
+      {check_at_least_one("channels", p.channels), check_at_least_one("reduced_channels", p.reduced_channels),
+       check_activation("reduce.", p.activation, p.reduced_channels), check_activation("gate.", p.gate, p.channels)});
+  if (!sizes.ok()) return sizes;
+  return first_error({check_filter("reduce.", reduce_filter, {p.reduced_channels, p.channels, 1, 1}, false),
+                      check_bias("reduce.", reduce_bias, p.reduced_channels),
+                      check_filter("expand.", expand_filter, {p.channels, p.reduced_channels, 1, 1}, false),
+                      check_bias("expand.", expand_bias, p.channels)});
+}
+
+}  // namespace
+}  // namespace internal
+
+Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, const Filter& reduce_filter,
+                                          FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias,
+                                          const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    const Status status = check_squeeze_excite(params, reduce_filter, reduce_bias, expand_filter, expand_bias);
+    if (!status.ok()) return status;
+    const auto kernels = select_kernels(options.isa);
+    if (!kernels.ok()) return kernels.status();
+    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce_filter, reduce_bias, expand_filter,
+                                                          expand_bias));
+  });
+}
+
+}  // namespace tandem
