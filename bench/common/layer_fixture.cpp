@@ -12,8 +12,7 @@ std::size_t compulsory_elements(const shapes::PlacedLayer& layer) {
   if (network::takes_residual(layer.spec)) elements += layer.output.elements();
   auto count = static_cast<std::size_t>(elements);
   for (const network::LayerSpec& stage : network::unfuse({layer.spec})) {
-    const std::size_t weights = network::weight_count(stage);
-    if (weights > 0) count += weights + static_cast<std::size_t>(stage.out_channels);
+    for (const network::FilterSpec& filter : network::filters(stage)) count += filter.values + filter.outputs;
   }
   return count;
 }

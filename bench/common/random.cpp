@@ -22,16 +22,15 @@ RandomTensor::RandomTensor(const Shape& shape, std::uint32_t seed)
 
 RandomWeights::RandomWeights(const std::vector<network::LayerSpec>& specs, std::uint32_t seed) {
   for (const network::LayerSpec& stage : network::unfuse(specs)) {
-    const std::size_t count = network::weight_count(stage);
-    if (count == 0) continue;
-    const auto outputs = static_cast<std::size_t>(stage.out_channels);
-    const float fan_in = static_cast<float>(count) / static_cast<float>(outputs);
-    std::vector<float>& weight = tensors_[stage.name + ".weight"];
-    weight.resize(count);
-    fill_uniform(weight.data(), count, std::sqrt(3.0F * 2.0F / fan_in), seed++);  // variance limit^2 / 3
-    std::vector<float>& bias = tensors_[stage.name + ".bias"];
-    bias.resize(outputs);
-    fill_uniform(bias.data(), outputs, 0.1F, seed++);
+    for (const network::FilterSpec& filter : network::filters(stage)) {
+      const float fan_in = static_cast<float>(filter.values) / static_cast<float>(filter.outputs);
+      std::vector<float>& weight = tensors_[filter.name + ".weight"];
+      weight.resize(filter.values);
+      fill_uniform(weight.data(), weight.size(), std::sqrt(3.0F * 2.0F / fan_in), seed++);  // variance limit^2 / 3
+      std::vector<float>& bias = tensors_[filter.name + ".bias"];
+      bias.resize(filter.outputs);
+      fill_uniform(bias.data(), bias.size(), 0.1F, seed++);
+    }
   }
 }
 

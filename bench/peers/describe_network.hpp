@@ -8,6 +8,9 @@
 
 namespace tandem::bench::peers {
 
+/// Whether the format has words for it: no activation but relu6, no squeeze-and-excite.
+[[nodiscard]] bool can_be_described(const shapes::Table& table);
+
 /// The document of classify/model.hpp, with "multiply_adds" beside; layer_reader.hpp shows what its layers look like.
 [[nodiscard]] nlohmann::json describe_network(const shapes::Table& table);
 

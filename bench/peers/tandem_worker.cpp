@@ -52,7 +52,9 @@ class Engine {
 
 void print_networks() {
   json networks = json::array();
-  for (const shapes::Table& table : shapes::networks()) networks.push_back(describe_network(table));
+  for (const shapes::Table& table : shapes::networks()) {
+    if (can_be_described(table)) networks.push_back(describe_network(table));
+  }
   std::cout << networks << std::endl;
 }
 

@@ -3,18 +3,36 @@
 #include <algorithm>
 #include <array>
 
+#include "bench/shapes/efficientnet_b0.hpp"
 #include "bench/shapes/efficientnet_lite0.hpp"
 #include "bench/shapes/mobilenet_v1.hpp"
 #include "bench/shapes/mobilenet_v2.hpp"
+#include "bench/shapes/mobilenet_v3_large.hpp"
+#include "bench/shapes/mobilenet_v3_small.hpp"
 
 namespace tandem::bench::shapes {
 namespace {
 
-constexpr std::array<Table, 3> kNetworks = {kMobilenetV1, kMobilenetV2, kEfficientnetLite0};
+constexpr std::array<Table, 6> kNetworks = {kMobilenetV1,      kMobilenetV2,      kEfficientnetLite0,
+                                            kMobilenetV3Large, kMobilenetV3Small, kEfficientnetB0};
 
 bool is_block(Op op) { return op == Op::kSeparable || op == Op::kInvertedResidual; }
 
 bool is_convolution(Op op) { return op != Op::kGlobalAveragePool && op != Op::kFullyConnected; }
+
+/// Of a row's layer, or of the stages of its block but the last.
+Activation activation_of(const Row& row, const Table& table) {
+  switch (row.act) {
+    case Act::kNone:
+      return Activation::none();
+    case Act::kRelu:
+      return Activation::relu();
+    case Act::kHardSwish:
+      return Activation::hard_swish();
+    default:
+      return is_convolution(row.op) ? table.activation : Activation::none();
+  }
+}
 
 bool same_shape(const PlacedLayer& a, const PlacedLayer& b) {
   return a.spec.op == b.spec.op && a.input == b.input && a.output == b.output &&
@@ -43,9 +61,15 @@ std::vector<network::LayerSpec> layer_specs(const Table& table) {
   std::vector<network::LayerSpec> specs;
   for (const Row& row : table.rows) {
     network::LayerSpec s = layer_spec(row);
-    if (is_block(row.op)) s.hidden_activation = table.activation;
-    const bool linear = !is_convolution(row.op) || (is_block(row.op) && table.linear_block_output);
-    if (!linear) s.activation = table.activation;
+    s.activation = activation_of(row, table);
+    if (is_block(row.op)) {
+      s.hidden_activation = s.activation;
+      if (table.linear_block_output) s.activation = Activation::none();
+    }
+    if (row.op == Op::kSqueezeExcite) {
+      s.hidden_activation = table.squeeze;
+      s.activation = table.gate;
+    }
     specs.push_back(s);
   }
   return specs;

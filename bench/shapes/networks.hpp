@@ -10,7 +10,7 @@
 
 namespace tandem::bench::shapes {
 
-/// MobileNet V1, MobileNet V2, EfficientNet-Lite0.
+/// MobileNet V1, MobileNet V2, EfficientNet-Lite0, MobileNet V3-Large, MobileNet V3-Small, EfficientNet-B0.
 [[nodiscard]] std::span<const Table> networks();
 
 /// The layer that a row describes, without activations.

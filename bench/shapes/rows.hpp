@@ -11,16 +11,21 @@ namespace tandem::bench::shapes {
 
 using network::Op;
 
-/// One layer. Every padding is SAME, and every stage of a fused block but the last ends in `hidden`.
+/// The activation of a row where it is not what Table says.
+enum class Act : std::int8_t { kOfTable, kNone, kRelu, kHardSwish };
+
+/// One layer. Every padding is SAME. A block with squeeze-and-excite stands as its stages, a row each, since that needs
+/// the whole output of the depthwise stage.
 struct Row {
   const char* name;
   Op op;
   std::int32_t in_channels;
-  std::int32_t hidden_channels;  // inverted residual, else 0
+  std::int32_t hidden_channels;  // inverted residual, squeeze-and-excite, else 0
   std::int32_t out_channels;
   std::int32_t kernel;
   std::int32_t stride;
-  std::int32_t shortcut;  // see network::LayerSpec
+  std::int32_t shortcut;    // see network::LayerSpec
+  Act act = Act::kOfTable;  // of the stages of a fused block but the last, else of the layer
 };
 
 /// What all rows of a network share.
@@ -30,7 +35,9 @@ struct Table {
   std::span<const Row> rows;
   Activation activation;       // of every convolution, except:
   bool linear_block_output;    // the last stage of a block has no activation
-  std::int64_t multiply_adds;  // of convolutions and the classifier, padding counted, pooling not
+  std::int64_t multiply_adds;  // of matrix products and convolutions, padding counted; no pooling, no gating
+  Activation squeeze = {};     // of squeeze-and-excite, after the reduction
+  Activation gate = {};        // and after the expansion
 };
 
 /// Output size of a SAME padding.
@@ -58,6 +65,9 @@ constexpr std::int64_t count_multiply_adds(std::span<const Row> rows, const Shap
         total += cost::pointwise(r.in_channels, h, w, r.hidden_channels) +
                  cost::separable(r.kernel, r.kernel, r.hidden_channels, oh, ow, r.out_channels);
         break;
+      case Op::kSqueezeExcite:
+        total += 2 * cost::pointwise(r.in_channels, 1, 1, r.hidden_channels);
+        break;
       case Op::kGlobalAveragePool:
         break;
     }
@@ -78,10 +88,15 @@ constexpr bool channels_chain(std::span<const Row> rows, const Shape& input) {
   return true;
 }
 
-/// A shortcut adds a block's input to an output of the same shape.
+/// A shortcut adds the input of the row where it begins to an output of the same shape.
 constexpr bool shortcuts_fit(std::span<const Row> rows) {
-  for (const Row& r : rows) {
-    if (r.shortcut != 0 && (r.stride != 1 || r.in_channels != r.out_channels)) return false;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto span = static_cast<std::size_t>(rows[i].shortcut);
+    if (span == 0) continue;
+    if (span > i + 1 || rows[i + 1 - span].in_channels != rows[i].out_channels) return false;
+    for (std::size_t j = i + 1 - span; j <= i; ++j) {
+      if (rows[j].stride != 1) return false;
+    }
   }
   return true;
 }

@@ -31,7 +31,8 @@ std::vector<StageForm> stage_forms(Op op) {
 Op read_op(const JsonField& field) {
   const std::string name = field.string();
   const std::optional<Op> op = network::parse_op(name);
-  if (!op) field.fail("is " + quote(name) + ", which this program does not know");
+  // The format has no squeeze-and-excite: that would need stages that are no convolution.
+  if (!op || *op == Op::kSqueezeExcite) field.fail("is " + quote(name) + ", which this program does not know");
   return *op;
 }
 

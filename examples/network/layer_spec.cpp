@@ -7,7 +7,7 @@
 namespace network {
 namespace {
 
-constexpr std::array<std::pair<Op, const char*>, 7> kOpNames = {{
+constexpr std::array<std::pair<Op, const char*>, 8> kOpNames = {{
     {Op::kConv2d, "conv2d"},
     {Op::kDepthwise, "depthwise"},
     {Op::kPointwise, "pointwise"},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<Op, const char*>, 7> kOpNames = {{
     {Op::kInvertedResidual, "inverted_residual"},
     {Op::kGlobalAveragePool, "global_average_pool"},
     {Op::kFullyConnected, "fully_connected"},
+    {Op::kSqueezeExcite, "squeeze_excite"},
 }};
 
 LayerSpec depthwise_stage(const LayerSpec& block, std::int32_t channels) {
@@ -85,20 +86,23 @@ std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs) {
   return unfused;
 }
 
-std::size_t weight_count(const LayerSpec& stage) noexcept {
+std::vector<FilterSpec> filters(const LayerSpec& stage) {
   const auto in = static_cast<std::size_t>(stage.in_channels);
+  const auto hidden = static_cast<std::size_t>(stage.hidden_channels);
   const auto out = static_cast<std::size_t>(stage.out_channels);
   const auto taps = static_cast<std::size_t>(stage.kernel) * static_cast<std::size_t>(stage.kernel);
   switch (stage.op) {
     case Op::kConv2d:
-      return taps * in * out;
+      return {{stage.name, taps * in * out, out}};
     case Op::kDepthwise:
-      return taps * in;
+      return {{stage.name, taps * in, out}};
     case Op::kPointwise:
     case Op::kFullyConnected:
-      return in * out;
+      return {{stage.name, in * out, out}};
+    case Op::kSqueezeExcite:
+      return {{stage.name + ".reduce", in * hidden, hidden}, {stage.name + ".expand", hidden * out, out}};
     default:
-      return 0;
+      return {};
   }
 }
 

@@ -24,6 +24,7 @@ enum class Op {
   kInvertedResidual,  // expand, depthwise, project: one fused operator
   kGlobalAveragePool,
   kFullyConnected,
+  kSqueezeExcite,
 };
 
 /// The names that tandem::Operator::name() uses, e.g. "inverted_residual".
@@ -31,18 +32,20 @@ enum class Op {
 [[nodiscard]] std::optional<Op> parse_op(std::string_view name) noexcept;
 
 /// One layer. Its tensors are called `<name>.weight` and `<name>.bias`; those of a fused block `<name>.<stage>.weight`
-/// and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and project.
+/// and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and project; those of a
+/// squeeze-and-excite likewise, with reduce and expand.
 struct LayerSpec {
   std::string name;
   Op op = Op::kConv2d;
   std::int32_t in_channels = 0;      ///< C; of a fully connected layer H * W * C of its input
-  std::int32_t hidden_channels = 0;  ///< inverted residual: between expand and project; else unused
-  std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise and pooling
+  std::int32_t hidden_channels = 0;  ///< between the first and the last stage of an inverted residual or of
+                                     ///< a squeeze-and-excite; else unused
+  std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, pooling and squeeze-and-excite
   std::int32_t kernel = 1;           ///< square; of a fused block its depthwise stage's, like stride and padding
   std::int32_t stride = 1;
   tandem::Padding padding = tandem::Padding::same();
-  tandem::Activation activation;         ///< of the layer's output
-  tandem::Activation hidden_activation;  ///< of a fused block's earlier stages
+  tandem::Activation activation;         ///< of the layer's output; of a squeeze-and-excite its gate
+  tandem::Activation hidden_activation;  ///< of the stages before the last
   /// Layers that a residual connection into this layer's output spans: 0 none, 1 adds this layer's own input,
   /// n the input of the layer n - 1 places before. An inverted residual knows 0 and 1.
   std::int32_t shortcut = 0;
@@ -54,7 +57,14 @@ struct LayerSpec {
 /// names of its tensors, so that both lists run with the same weights. Shortcuts still connect what they connected.
 [[nodiscard]] std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs);
 
-/// Elements of the filter of an unfused layer; 0 for pooling.
-[[nodiscard]] std::size_t weight_count(const LayerSpec& stage) noexcept;
+/// A filter, called `<name>.weight`, whose bias `<name>.bias` has a value an output.
+struct FilterSpec {
+  std::string name;
+  std::size_t values;
+  std::size_t outputs;
+};
+
+/// The filters of an unfused layer: none of pooling, two of a squeeze-and-excite, else one.
+[[nodiscard]] std::vector<FilterSpec> filters(const LayerSpec& stage);
 
 }  // namespace network

@@ -104,6 +104,15 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.residual = takes_residual(s);
       return Operator::fully_connected(p, t.filter("", s.layout), t.bias(""), options);
     }
+    case Op::kSqueezeExcite: {
+      tandem::SqueezeExciteParams p;
+      p.channels = s.in_channels;
+      p.reduced_channels = s.hidden_channels;
+      p.activation = s.hidden_activation;
+      p.gate = s.activation;
+      return Operator::squeeze_excite(p, t.filter(".reduce", s.layout), t.bias(".reduce"),
+                                      t.filter(".expand", s.layout), t.bias(".expand"), options);
+    }
   }
   return Status(StatusCode::kInvalidArgument, "unknown op " + std::to_string(static_cast<int>(s.op)));
 }
