@@ -306,9 +306,9 @@ tandem_report tandem_plan_report(const tandem_plan* plan) { return of(plan->plan
 const char* tandem_plan_explain(const tandem_plan* plan) { return plan->plan.explain(); }
 
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
-                     tandem_status* status) {
+                     size_t workspace_bytes, tandem_status* status) {
   if (plan == nullptr) return refuse_null("plan", status);
-  return report(plan->plan.run({src, dst, residual, workspace}), status);
+  return report(plan->plan.run({src, dst, residual, workspace, workspace_bytes}), status);
 }
 
 bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels, tandem_filter filter, tandem_bias bias,

@@ -2,7 +2,6 @@
 #include "tandem/operator.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "src/error.hpp"
 #include "src/explain.hpp"
 #include "src/operator_impl.hpp"
+#include "src/run_checks.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {
@@ -67,27 +67,6 @@ Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& inp
   return PixelStrides{*src, *dst, *residual};
 }
 
-Status check_run(const internal::PlanInfo& info, const RunArgs& args) noexcept {
-  if (args.src == nullptr) return Status(StatusCode::kInvalidArgument, "src is null");
-  if (args.dst == nullptr) return Status(StatusCode::kInvalidArgument, "dst is null");
-  if (info.takes_residual != (args.residual != nullptr)) {
-    return Status(StatusCode::kInvalidArgument, info.takes_residual
-                                                    ? "residual is null, but the operator was created with one"
-                                                    : "residual is given, but the operator was created without one");
-  }
-  if (info.workspace_bytes > 0) {
-    if (args.workspace == nullptr) {
-      return error(StatusCode::kInvalidArgument, "workspace is null, but %zu bytes are needed", info.workspace_bytes);
-    }
-    const std::size_t past = reinterpret_cast<std::uintptr_t>(args.workspace) % Plan::kWorkspaceAlignment;
-    if (past != 0) {
-      return error(StatusCode::kInvalidArgument, "workspace must be aligned to %zu bytes, but lies %zu past a multiple",
-                   Plan::kWorkspaceAlignment, past);
-    }
-  }
-  return {};
-}
-
 // What of the report every plan has in common.
 void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& info) {
   PlanReport& r = info.report;
@@ -106,7 +85,7 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
 }  // namespace
 
 Status Plan::run(const RunArgs& args) const noexcept {
-  const Status status = check_run(impl_->info, args);
+  const Status status = internal::check_run(impl_->info, args);
   if (status.ok()) impl_->run(args);
   return status;
 }

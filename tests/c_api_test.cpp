@@ -95,7 +95,8 @@ class CApiTest : public testing::Test {
     std::vector<float> dst(expected.size());
     Workspace workspace(*cpp_plan);
     EXPECT_TRUE(tandem_plan_run(plan.get(), tensors.src.data(), dst.data(),
-                                residual ? tensors.residual.data() : nullptr, workspace.data(), &status))
+                                residual ? tensors.residual.data() : nullptr, workspace.data(),
+                                cpp_plan->workspace_bytes(), &status))
         << status.message;
     EXPECT_EQ(status.code, TANDEM_OK);
     EXPECT_STREQ(status.message, "");
@@ -241,7 +242,7 @@ TEST_F(CApiTest, PlansOutliveTheirOperator) {
   tandem_operator_destroy(op);
   const float src[2] = {1.0F, 0.0F};
   float dst[3] = {};
-  EXPECT_TRUE(tandem_plan_run(plan.get(), src, dst, nullptr, nullptr, nullptr));
+  EXPECT_TRUE(tandem_plan_run(plan.get(), src, dst, nullptr, nullptr, 0, nullptr));
   EXPECT_EQ(dst[1], w.filter[2]);
 }
 
@@ -272,7 +273,7 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   const std::vector<float> src = random_.values(56 * 56 * 128);
   std::vector<float> dst(src.size());
   EXPECT_EQ(tandem_plan_workspace_bytes(made), 0U);
-  EXPECT_TRUE(tandem_plan_run(made, src.data(), dst.data(), nullptr, nullptr, nullptr));
+  EXPECT_TRUE(tandem_plan_run(made, src.data(), dst.data(), nullptr, nullptr, 0, nullptr));
   EXPECT_GE(workers, 2);
 }
 
@@ -336,9 +337,9 @@ TEST_F(CApiTest, ErrorsFillTheStatus) {
 
   ASSERT_TRUE(tandem_plan_create(op, {1, 1, 1, 2}, nullptr, &plan, &status));
   const CPlan plan_owner(plan, tandem_plan_destroy);
-  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, &status));
+  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, 0, &status));
   EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, nullptr));
+  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, 0, nullptr));
 }
 
 TEST_F(CApiTest, NullWhereAPointerMustBe) {
@@ -384,7 +385,7 @@ TEST_F(CApiTest, NullWhereAPointerMustBe) {
   tandem_plan* plan = nullptr;
   expect_null("op", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
   expect_null("plan", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, nullptr, &status));
-  expect_null("plan", tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, &status));
+  expect_null("plan", tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, 0, &status));
   expect_null("norm", tandem_fold_batch_norm(nullptr, 1, {}, {}, nullptr, nullptr, &status));
   tandem_operator_destroy(nullptr);
   tandem_plan_destroy(nullptr);

@@ -1,4 +1,8 @@
 // What run() refuses; nothing is written then.
+#include <algorithm>
+#include <cstdlib>
+
+#include "creation.hpp"
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
 #include "refusal.hpp"
@@ -62,8 +66,79 @@ TEST_P(RunValidationTest, Workspace) {
     expect_refused("null", plan.run(args), kInvalid, {"workspace", std::to_string(plan.workspace_bytes())});
     args.workspace = static_cast<char*>(right.workspace) + 4;
     expect_refused("misaligned", plan.run(args), kInvalid, {"workspace", "64", "4"});
+    args = right;
+    args.workspace_bytes = plan.workspace_bytes() - 1;
+    expect_refused("too small", plan.run(args), kInvalid,
+                   {"workspace", std::to_string(args.workspace_bytes), std::to_string(plan.workspace_bytes())});
   });
   EXPECT_GT(needed, 0) << "no operator needs a workspace, so nothing was tested";
+}
+
+template <class T>
+T* bytes_after(T* pointer, std::ptrdiff_t bytes) {
+  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(pointer) + static_cast<std::uintptr_t>(bytes));
+}
+
+TEST_P(RunValidationTest, MisalignedTensors) {
+  for_each_subject([](const Plan& plan, RunArgs args) {
+    const RunArgs right = args;
+    args.src = bytes_after(right.src, 1);
+    expect_refused("src", plan.run(args), kInvalid, {"src", "4", "1"});
+    args = right;
+    args.dst = bytes_after(right.dst, 2);
+    expect_refused("dst", plan.run(args), kInvalid, {"dst", "4", "2"});
+    if (right.residual == nullptr) return;
+    args = right;
+    args.residual = bytes_after(right.residual, 3);
+    expect_refused("residual", plan.run(args), kInvalid, {"residual", "4", "3"});
+  });
+}
+
+// The first and the last byte of each other, and all of it.
+TEST_P(RunValidationTest, TensorsThatOverlap) {
+  for_each_subject([](const Plan& plan, RunArgs args) {
+    const RunArgs right = args;
+    const std::ptrdiff_t in = plan.input_shape().elements() * std::ptrdiff_t{sizeof(float)};
+    const std::ptrdiff_t out = plan.output_shape().elements() * std::ptrdiff_t{sizeof(float)};
+    for (const std::ptrdiff_t bytes : {std::ptrdiff_t{0}, std::ptrdiff_t{4 - in}, std::ptrdiff_t{out - 4}}) {
+      args.src = bytes_after(right.dst, bytes);
+      expect_refused("src", plan.run(args), kInvalid, {"src", "dst", std::to_string(std::abs(bytes))});
+    }
+    args = right;
+    if (right.residual == nullptr) return;
+    for (const std::ptrdiff_t bytes : {std::ptrdiff_t{4 - out}, std::ptrdiff_t{4}, std::ptrdiff_t{out - 4}}) {
+      args.residual = bytes_after(right.dst, bytes);
+      expect_refused("residual", plan.run(args), kInvalid, {"residual", "dst", std::to_string(std::abs(bytes))});
+    }
+  });
+}
+
+TEST_P(RunValidationTest, AWorkspaceThatOverlaps) {
+  for_each_subject([](const Plan& plan, RunArgs args) {
+    if (plan.workspace_bytes() == 0) return;
+    for (const float* tensor : {args.src, static_cast<const float*>(args.dst), args.residual}) {
+      if (tensor == nullptr) continue;
+      const std::uintptr_t past = reinterpret_cast<std::uintptr_t>(tensor) % Plan::kWorkspaceAlignment;
+      args.workspace = const_cast<float*>(bytes_after(tensor, -static_cast<std::ptrdiff_t>(past)));
+      expect_refused("workspace", plan.run(args), kInvalid, {"workspace", "overlap"});
+    }
+  });
+}
+
+// What touches without overlapping is right, and so is a residual that is the source.
+TEST_P(RunValidationTest, NeighboursAndASharedSourceAreAccepted) {
+  const PointwiseParams p{1, 1, Activation::none(), true};
+  const Result<Operator> op = create(p, {{2.0F}, {}}, GetParam());
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  const Result<Plan> plan = op->plan({1, 1, 4, 1});
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  for (const std::size_t dst : {0U, 8U}) {  // the source lies in the middle
+    float values[12];
+    std::fill(std::begin(values), std::end(values), 1.0F);
+    const Status status = plan->run({values + 4, values + dst, values + 4, nullptr, 0});
+    EXPECT_TRUE(status.ok()) << status.message();
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(values[dst + i], 3.0F);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, RunValidationTest, testing::ValuesIn(isas_under_test()), isa_test_name);

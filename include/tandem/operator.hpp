@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "tandem/executor.hpp"
@@ -51,8 +52,9 @@ struct PlanOptions {
   bool flush_denormals = false;
 };
 
-/// The tensors of one run. None of them may overlap dst, except that residual may be dst itself, at the same pixel
-/// stride, and src of a squeeze-and-excite likewise.
+/// The tensors of one run, aligned as floats are. Nothing may overlap dst or the workspace, except that residual may be
+/// dst itself, at the same pixel stride, and src of a squeeze-and-excite likewise; src and residual may overlap. Tensors may interleave, one's channels between
+/// those of the other, where their pixel strides are equal.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
   const float* src = nullptr;
@@ -62,6 +64,8 @@ struct RunArgs {
                               ///< (an inverted residual adds its own src and takes none)
   void* workspace = nullptr;  ///< scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may
                               ///< be null when that is 0; one workspace serves one run at a time
+  std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();  ///< what workspace holds, in bytes; by
+                                                                          ///< default taken to be enough
 };
 
 /// An Operator fixed to an input shape, a number of threads and an executor. Immutable, cheap to copy (copies share),
@@ -70,8 +74,9 @@ class Plan {
  public:
   static constexpr std::size_t kWorkspaceAlignment = 64;  ///< bytes
 
-  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Null
-  /// tensors and a null or misaligned workspace are kInvalidArgument, and then nothing is written.
+  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Tensors
+  /// that are null, misaligned or overlap what is written, and a workspace that is null, misaligned or too small, are
+  /// kInvalidArgument; nothing is written then.
   Status run(const RunArgs& args) const noexcept;
   Status run(const float* src, float* dst, void* workspace) const noexcept {
     return run({src, dst, nullptr, workspace});

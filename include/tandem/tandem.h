@@ -325,10 +325,11 @@ tandem_report tandem_plan_report(const tandem_plan* plan);
 const char* tandem_plan_explain(const tandem_plan* plan);
 
 /* src, dst: [N, H, W, C] fp32 as planned, but [N, C, H, W] on one side of a layout conversion. residual: of dst's shape
- * if the operator was created with one (it may be dst itself), else null. workspace: tandem_plan_workspace_bytes()
- * bytes, aligned; null when that is 0. Allocates nothing. */
+ * if the operator was created with one (it may be dst itself), else null. workspace: workspace_bytes bytes, at least
+ * tandem_plan_workspace_bytes(), aligned; null when that is 0. Nothing else may overlap dst or the workspace, but src of
+ * a squeeze-and-excite may be dst. Allocates nothing; on error nothing is written. */
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
-                     tandem_status* status);
+                     size_t workspace_bytes, tandem_status* status);
 
 /* ---- Batch norm ------------------------------------------------------------------------------------------------ */
 

@@ -33,7 +33,7 @@ int main(void) {
   bytes = tandem_plan_workspace_bytes(plan);
   if (bytes != 0 && posix_memalign(&workspace, TANDEM_WORKSPACE_ALIGNMENT, bytes) != 0) return 1;
   for (i = 0; i < 16; ++i) src[i] = 1.0F;
-  if (!tandem_plan_run(plan, src, dst, NULL, workspace, &status)) return fail("run", &status);
+  if (!tandem_plan_run(plan, src, dst, NULL, workspace, bytes, &status)) return fail("run", &status);
   free(workspace);
   tandem_plan_destroy(plan);
 
