@@ -23,6 +23,7 @@ struct PlanInfo {
   std::size_t workspace_bytes = 0;
   std::int32_t workers = 1;
   bool takes_residual = false;
+  bool runs_in_place = false;  // dst may be src
   const char* isa = nullptr;
   BoundExecutor executor;
   PlanReport report;

@@ -76,11 +76,12 @@ Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
   const Region src = tensor("src", args.src, info.input, info.strides.src);
   const Region dst = tensor("dst", args.dst, info.output, info.strides.dst);
   const Region residual = tensor("residual", args.residual, info.output, info.strides.residual);
+  const bool in_place = info.runs_in_place && args.src == args.dst && src.stride == dst.stride;
   const bool onto_residual = args.residual == args.dst && residual.stride == dst.stride;
   const Status tensors =
       first_error({check_alignment("src", args.src, alignof(float)), check_alignment("dst", args.dst, alignof(float)),
-                   check_alignment("residual", args.residual, alignof(float)), check_apart(dst, src),
-                   onto_residual ? Status() : check_apart(dst, residual)});
+                   check_alignment("residual", args.residual, alignof(float)),
+                   in_place ? Status() : check_apart(dst, src), onto_residual ? Status() : check_apart(dst, residual)});
   if (!tensors.ok() || info.workspace_bytes == 0) return tensors;
   const Status status = check_workspace(info, args);
   if (!status.ok()) return status;

@@ -1,4 +1,5 @@
 // Regular convolution on every ISA against the reference.
+#include "creation.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
 #include "operator_check.hpp"
@@ -125,6 +126,28 @@ TEST_P(Conv2dTest, GroupsInEveryFilterLayout) {
       p.residual = true;
       expect({p, {1, 6, 8}, layout});
     }
+  }
+}
+
+// Of panels too large for the cache one kernel row is added after the other, and partial sums lie in dst meanwhile.
+TEST_P(Conv2dTest, KernelRowByKernelRowOntoTheResidual) {
+  Conv2dParams p = params(20, 9);
+  p.residual = true;
+  const Shape input = {1, 6, 7, 20};
+  Random random(1);
+  const reference::Weights weights = random_weights(filter_shape(p), true, random);
+  const Expectation e = expectation(input, true, random, [&](const auto& src, const auto* residual) {
+    return reference::conv2d(p, weights, src, residual);
+  });
+  const Result<Operator> op = create(p, weights, GetParam());
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  PlanOptions options;
+  options.machine.l2_bytes = 64;
+  const Result<Plan> plan = op->plan(input, options);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  for (const bool onto_residual : {false, true}) {
+    const std::vector<float> dst = run_guarded(*plan, e.src, e.residual, Placement::kEndsAtGuard, onto_residual);
+    if (!dst.empty()) expect_near(dst.data(), e.output);
   }
 }
 

@@ -49,38 +49,11 @@ std::vector<float> gathered(const GuardedBuffer& buffer, std::int64_t channels, 
   return values;
 }
 
-/// One run of one plan, its buffers new and guarded. strides: as it was planned, none of them 0.
 void expect_run(const Plan& plan, const Expectation& e, Placement placement, bool onto_residual,
-                const PixelStrides& strides) {
-  const std::int64_t channels = e.output.shape.c;
-  const GuardedInput src("src", spaced(e.src, e.input.c, strides.src), placement);
-  const std::vector<float> addend = spaced(e.residual, channels, strides.residual);
-  const GuardedInput residual("residual", addend, placement);
-  const std::size_t pixels = e.output.value.size() / static_cast<std::size_t>(channels);
-  const std::size_t dst_floats =
-      (pixels - 1) * static_cast<std::size_t>(strides.dst) + static_cast<std::size_t>(channels);
-  GuardedOutput dst("dst", dst_floats * sizeof(float), placement);
-  GuardedOutput workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
-
-  RunArgs args;
-  args.src = src.floats();
-  args.dst = dst.floats();
-  args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
-  if (onto_residual) {
-    std::copy(addend.begin(), addend.end(), dst.floats());
-    args.residual = dst.floats();
-  } else if (!e.residual.empty()) {
-    args.residual = residual.floats();
-  }
-
-  const Status status = plan.run(args);
-  ASSERT_TRUE(status.ok()) << status.message();
-  EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
-  EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
-  expect_near(gathered(dst, channels, strides.dst, e.output.value.size()).data(), e.output);
+                const PixelStrides& strides = {}) {
+  const std::vector<float> dst = run_guarded(plan, e.src, e.residual, placement, onto_residual, strides);
+  if (!dst.empty()) expect_near(dst.data(), e.output);
 }
-
-PixelStrides dense(const Expectation& e) { return {e.input.c, e.output.shape.c, e.output.shape.c}; }
 
 /// Every tensor a slice of channels of a wider one, each of another width.
 void expect_slices(const Operator& op, const Expectation& e, Placement placement, PlanOptions options) {
@@ -102,7 +75,7 @@ void expect_candidates(const Operator& op, const Expectation& e, Placement place
     const Result<Plan> plan = op.plan(e.input, options);
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     const CurrentCase described(plan->explain());
-    expect_run(*plan, e, placement, false, dense(e));
+    expect_run(*plan, e, placement, false);
   }
 }
 
@@ -120,6 +93,43 @@ Expectation expectation(const Shape& input, bool residual, Random& random, const
     e.output = compute(src, &added);
   }
   return e;
+}
+
+std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
+                               const std::vector<float>& residual_values, Placement placement, bool onto_residual,
+                               const PixelStrides& strides) {
+  const std::int64_t channels = plan.output_shape().c;
+  const std::int64_t src_stride = strides.src == 0 ? plan.input_shape().c : strides.src;
+  const std::int64_t dst_stride = strides.dst == 0 ? channels : strides.dst;
+  const GuardedInput src("src", spaced(src_values, plan.input_shape().c, src_stride), placement);
+  const std::vector<float> addend =
+      spaced(residual_values, channels, strides.residual == 0 ? channels : strides.residual);
+  const GuardedInput residual("residual", addend, placement);
+  const auto elements = static_cast<std::size_t>(plan.output_shape().elements());
+  const std::int64_t span = (plan.output_shape().elements() / channels - 1) * dst_stride + channels;
+  GuardedOutput dst("dst", static_cast<std::size_t>(span) * sizeof(float), placement);
+  GuardedOutput workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
+
+  RunArgs args;
+  args.src = src.floats();
+  args.dst = dst.floats();
+  args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
+  args.workspace_bytes = workspace.bytes();
+  if (onto_residual) {
+    std::copy(addend.begin(), addend.end(), dst.floats());
+    args.residual = dst.floats();
+  } else if (!residual_values.empty()) {
+    args.residual = residual.floats();
+  }
+
+  const Status status = plan.run(args);
+  if (!status.ok()) {
+    ADD_FAILURE() << status.message();
+    return {};
+  }
+  EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
+  EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
+  return gathered(dst, channels, dst_stride, elements);
 }
 
 void expect_near(const float* got, const reference::Tensor& expected) {
@@ -158,8 +168,8 @@ void expect_operator(const MakeOperator& make, const Expectation& e) {
       // A layer too small to share runs as it did on one thread.
       if (threads > 1 && plan->threads() == 1) continue;
       const CurrentCase described(plan->explain());
-      expect_run(*plan, e, placement, false, dense(e));
-      if (!e.residual.empty()) expect_run(*plan, e, placement, true, dense(e));
+      expect_run(*plan, e, placement, false);
+      if (!e.residual.empty()) expect_run(*plan, e, placement, true);
     }
   }
 }

@@ -15,6 +15,14 @@ namespace tandem::test {
 /// failure that tells the first wrong element and how many there are.
 void expect_near(const float* got, const reference::Tensor& expected);
 
+/// One run, its buffers new and guarded, dst and workspace poisoned: what came out, or nothing and a failure.
+/// @param residual_values empty: none
+/// @param onto_residual   dst is the residual, of the same stride
+/// @param strides         as it was planned with; the values are dense all the same, and poison is between
+std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
+                               const std::vector<float>& residual_values, Placement placement, bool onto_residual,
+                               const PixelStrides& strides = {});
+
 /// The inputs of one case, and what must come out.
 struct Expectation {
   Shape input;

@@ -1,4 +1,4 @@
-// The generator behind every random test and its two environment variables.
+// The generator behind every random test, and the environment variables of a sweep.
 #include "random.hpp"
 
 #include <cerrno>
@@ -29,14 +29,14 @@ std::vector<float> Random::values(std::int64_t count) {
 
 namespace {
 
-std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
-  const char* text = std::getenv(variable);
+std::uint64_t number_from(const std::string& variable, std::uint64_t fallback) {
+  const char* text = std::getenv(variable.c_str());
   if (text == nullptr || *text == '\0') return fallback;
   char* end = nullptr;
   errno = 0;
   const std::uint64_t number = std::strtoull(text, &end, 0);
   if (errno != 0 || *end != '\0') {
-    std::fprintf(stderr, "%s=%s is not a number\n", variable, text);
+    std::fprintf(stderr, "%s=%s is not a number\n", variable.c_str(), text);
     std::exit(2);
   }
   return number;
@@ -44,9 +44,9 @@ std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
 
 }  // namespace
 
-Sweep sweep(int default_count) {
-  return {number_from("TANDEM_TEST_SEED", 1),
-          static_cast<int>(number_from("TANDEM_TEST_COUNT", static_cast<std::uint64_t>(default_count)))};
+Sweep sweep(int default_count, const std::string& variables) {
+  return {number_from(variables + "_SEED", 1),
+          static_cast<int>(number_from(variables + "_COUNT", static_cast<std::uint64_t>(default_count)))};
 }
 
 }  // namespace tandem::test

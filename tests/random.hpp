@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <vector>
 
 namespace tandem::test {
@@ -31,13 +32,13 @@ class Random {
 };
 
 /// A random sweep draws case i from seed + i, so that a failed case is given back alone by
-/// TANDEM_TEST_SEED=<its seed> TANDEM_TEST_COUNT=1.
+/// <variables>_SEED=<its seed> <variables>_COUNT=1.
 struct Sweep {
   std::uint64_t seed;
   int count;
 };
-/// TANDEM_TEST_SEED (default 1) and TANDEM_TEST_COUNT (default `default_count`). A value that is no number ends the
-/// program with a message.
-Sweep sweep(int default_count);
+/// The two environment variables, by default 1 and `default_count`. A value that is no number ends the program with
+/// a message.
+Sweep sweep(int default_count, const std::string& variables = "TANDEM_TEST");
 
 }  // namespace tandem::test

@@ -319,11 +319,13 @@ class Conv2d final : public OperatorImpl {
   std::vector<PackedGemm> groups_;
 };
 
-// A group of fewer outputs than a vector has lanes would leave the others idle in a product: its channels are spread
-// out and filtered as a depthwise convolution, as long as that has room for its rows.
-bool narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& p) noexcept {
+// A group of few outputs would leave most lanes of a product idle: its channels are spread out and filtered as a
+// depthwise convolution, as long as that has room for its rows. The same on every ISA, because the order of the sums
+// hangs on it.
+bool narrow_groups(const Conv2dParams& p) noexcept {
+  constexpr std::int64_t kNarrow = 8;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
-  return p.groups > 1 && p.out_channels / p.groups < kernels.vector_floats && rows <= kMaxDepthwiseKernelRows;
+  return p.groups > 1 && p.out_channels / p.groups < kNarrow && rows <= kMaxDepthwiseKernelRows;
 }
 
 }  // namespace
@@ -335,7 +337,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
   if (!status.ok()) return status;
   const auto kernels = select_kernels(options.isa);
   if (!kernels.ok()) return kernels.status();
-  if (narrow_groups(**kernels, params)) return make_narrow_groups(**kernels, params, filter, bias);
+  if (narrow_groups(params)) return make_narrow_groups(**kernels, params, filter, bias);
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, filter, bias));
 }
 

@@ -199,6 +199,7 @@ class SqueezeExcite final : public OperatorImpl {
     workspace.add_floats(info.input.n * params_.channels);
     const std::size_t hidden_offset = workspace.add_floats(info.input.n * params_.reduced_channels);
     info.workspace_bytes = workspace.bytes();
+    info.runs_in_place = true;
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kSqueezeExcite;

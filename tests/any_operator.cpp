@@ -1,0 +1,69 @@
+// One line an operator in each of these.
+#include "any_operator.hpp"
+
+#include <ostream>
+
+#include "overloaded.hpp"
+#include "printers.hpp"
+
+namespace tandem {
+
+std::ostream& operator<<(std::ostream& out, const test::AnyParams& params) {
+  std::visit([&](const auto& p) { out << p; }, params);
+  return out;
+}
+
+namespace test {
+
+std::vector<FilterShape> filter_shapes(const AnyParams& params) {
+  using Shapes = std::vector<FilterShape>;
+  return std::visit(
+      Overloaded{[](const SeparableParams& p) {
+                   return Shapes{filter_shape(p.depthwise), filter_shape(p.pointwise)};
+                 },
+                 [](const InvertedResidualParams& p) {
+                   return Shapes{filter_shape(p.expand), filter_shape(p.depthwise), filter_shape(p.project)};
+                 },
+                 [](const GlobalAveragePoolParams&) { return Shapes{}; },
+                 [](const auto& p) { return Shapes{filter_shape(p)}; }},
+      params);
+}
+
+std::int64_t input_channels(const AnyParams& params) {
+  return std::visit(Overloaded{[](const DepthwiseParams& p) { return p.channels; },
+                               [](const SeparableParams& p) { return p.depthwise.channels; },
+                               [](const InvertedResidualParams& p) { return p.expand.in_channels; },
+                               [](const GlobalAveragePoolParams& p) { return p.channels; },
+                               [](const FullyConnectedParams& p) { return p.in_features; },
+                               [](const auto& p) { return p.in_channels; }},
+                    params);
+}
+
+bool takes_residual(const AnyParams& params) {
+  return std::visit(
+      Overloaded{[](const SeparableParams& p) { return p.pointwise.residual; },
+                 [](const InvertedResidualParams&) { return false; },
+                 [](const GlobalAveragePoolParams&) { return false; }, [](const auto& p) { return p.residual; }},
+      params);
+}
+
+Result<Operator> create(const AnyParams& params, const std::vector<StageWeights>& w, const CreateOptions& options) {
+  return std::visit(
+      Overloaded{
+          [&](const Conv2dParams& p) { return Operator::conv2d(p, w[0].filter, w[0].bias, options); },
+          [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0].filter, w[0].bias, options); },
+          [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0].filter, w[0].bias, options); },
+          [&](const SeparableParams& p) {
+            return Operator::separable(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, options);
+          },
+          [&](const InvertedResidualParams& p) {
+            return Operator::inverted_residual(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, w[2].filter,
+                                               w[2].bias, options);
+          },
+          [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
+          [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0].filter, w[0].bias, options); }},
+      params);
+}
+
+}  // namespace test
+}  // namespace tandem

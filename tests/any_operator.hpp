@@ -1,0 +1,41 @@
+// An operator of any kind as one type: what the property test draws and what the fuzzer spoils.
+#pragma once
+
+#include <iosfwd>
+#include <variant>
+#include <vector>
+
+#include "tandem/operator.hpp"
+#include "weights.hpp"
+
+namespace tandem::test {
+
+using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, SeparableParams, InvertedResidualParams,
+                               GlobalAveragePoolParams, FullyConnectedParams>;
+
+/// A filter for each stage that has one.
+std::vector<FilterShape> filter_shapes(const AnyParams& params);
+
+/// C of the input; of a fully connected layer all its features.
+std::int64_t input_channels(const AnyParams& params);
+
+/// Whether run() wants RunArgs::residual.
+bool takes_residual(const AnyParams& params);
+
+/// What create() takes of one stage.
+struct StageWeights {
+  Filter filter;
+  FloatSpan bias;
+};
+
+/// weights: as many as filter_shapes(params) has.
+Result<Operator> create(const AnyParams& params, const std::vector<StageWeights>& weights,
+                        const CreateOptions& options);
+
+}  // namespace tandem::test
+
+namespace tandem {
+
+std::ostream& operator<<(std::ostream& out, const test::AnyParams& params);
+
+}  // namespace tandem

@@ -1,0 +1,57 @@
+// What the property test draws: a layer, and a way to run it.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <vector>
+
+#include "tests/any_operator.hpp"
+#include "tests/guarded_buffer.hpp"
+#include "tests/random.hpp"
+#include "tests/reference.hpp"
+
+namespace tandem::test {
+
+/// What stands in the tensors.
+enum class Values {
+  kOrdinary,
+  kNotFinite,  ///< a few elements are NaN or infinite
+  kDenormal,   ///< products and sums are too small for a normal number
+};
+
+/// A layer that create() and plan() accept.
+struct Configuration {
+  AnyParams params;
+  Shape input;
+  std::vector<FilterLayout> layouts;  ///< one a stage
+  std::vector<bool> biases;           ///< likewise
+  Values values = Values::kOrdinary;
+};
+std::ostream& operator<<(std::ostream& out, const Configuration& configuration);
+
+/// Each parameter is drawn here, in one line of its own.
+Configuration draw_configuration(Random& random);
+
+/// The output's shape by the reference's own arithmetic.
+Shape output_shape(const AnyParams& params, const Shape& input);
+/// residual: null unless takes_residual().
+reference::Tensor compute(const AnyParams& params, const std::vector<reference::Weights>& weights,
+                          const reference::Tensor& src, const reference::Tensor* residual);
+
+/// Which threads carry out a run.
+enum class Pool { kInline, kBackward, kReal, kDefault };
+
+/// What must not change a bit of the result.
+struct Execution {
+  Pool pool = Pool::kInline;
+  std::int32_t threads = 1;
+  std::uint64_t candidate = 0;  ///< modulo their number, of which 0 stands for the library's choice
+  MachineModel machine;
+  Placement placement = Placement::kEndsAtGuard;
+  bool onto_residual = false;  ///< dst is the residual, if there is one
+};
+std::ostream& operator<<(std::ostream& out, const Execution& execution);
+
+Execution draw_execution(Random& random);
+
+}  // namespace tandem::test

@@ -1,0 +1,132 @@
+// That the property test draws what it claims to: an unlucky change of a distribution would leave it green and blind.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "configuration.hpp"
+#include "tests/overloaded.hpp"
+
+namespace tandem::test {
+namespace {
+
+using Counts = std::map<std::string, int>;
+
+void count(Counts& counts, const Activation& a) {
+  ++counts[a.hi == 6.0F ? "relu6" : a.lo == 0.0F ? "relu" : a.lo == -0.5F ? "clamp" : "no activation"];
+}
+
+template <class Params>
+void count_window(Counts& counts, const std::string& op, const Params& p) {
+  if (p.kernel_h != p.kernel_w) ++counts[op + ", rectangular kernel"];
+  if (p.kernel_h == p.kernel_w) ++counts[op + ", kernel of " + std::to_string(p.kernel_h)];
+  if (p.kernel_h > 15) ++counts[op + ", kernel beyond 15"];
+  if (p.stride_h != p.stride_w) ++counts[op + ", two strides"];
+  ++counts[op + ", stride of " + std::to_string(p.stride_h)];
+  if (p.dilation_h > 1 && p.dilation_w > 1) ++counts[op + ", dilation"];
+  switch (p.padding.mode) {
+    case Padding::Mode::kSameUpper:
+      ++counts[op + ", same upper"];
+      break;
+    case Padding::Mode::kSameLower:
+      ++counts[op + ", same lower"];
+      break;
+    case Padding::Mode::kExplicit:
+      if (p.padding.left != p.padding.right) ++counts[op + ", asymmetric padding"];
+      if (p.padding.top > p.kernel_h * p.dilation_h) ++counts[op + ", padding beyond the kernel"];
+      if (p.padding.top + p.padding.bottom + p.padding.left + p.padding.right == 0) ++counts[op + ", no padding"];
+  }
+  count(counts, p.activation);
+}
+
+void count(Counts& counts, const AnyParams& params) {
+  const auto operators = Overloaded{[&](const Conv2dParams& p) {
+                                      count_window(counts, "conv2d", p);
+                                      if (p.residual) ++counts["conv2d, residual"];
+                                    },
+                                    [&](const DepthwiseParams& p) {
+                                      count_window(counts, "depthwise", p);
+                                      if (p.residual) ++counts["depthwise, residual"];
+                                    },
+                                    [&](const PointwiseParams& p) {
+                                      count(counts, p.activation);
+                                      if (p.residual) ++counts["pointwise, residual"];
+                                    },
+                                    [&](const SeparableParams& p) {
+                                      count_window(counts, "separable", p.depthwise);
+                                      if (p.pointwise.residual) ++counts["separable, residual"];
+                                    },
+                                    [&](const InvertedResidualParams& p) {
+                                      count_window(counts, "inverted residual", p.depthwise);
+                                      if (p.residual) ++counts["inverted residual, own input"];
+                                    },
+                                    [&](const GlobalAveragePoolParams&) { ++counts["pool"]; },
+                                    [&](const FullyConnectedParams& p) {
+                                      if (p.residual) ++counts["fully connected, residual"];
+                                    }};
+  std::visit(operators, params);
+}
+
+TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
+  Counts counts;
+  for (std::uint64_t seed = 1; seed <= 20000; ++seed) {
+    Random random(seed);
+    const Configuration c = draw_configuration(random);
+    count(counts, c.params);
+    for (const FilterLayout layout : c.layouts) ++counts[to_string(layout)];
+    for (const bool bias : c.biases) ++counts[bias ? "bias" : "no bias"];
+    if (c.values == Values::kNotFinite) ++counts["not finite"];
+    if (c.values == Values::kDenormal) ++counts["denormal"];
+    if (c.input.n > 1) ++counts["batch"];
+    if (c.input.h == 1 && c.input.w == 1) ++counts["one pixel"];
+    if (c.input.h > 60 || c.input.w > 60) ++counts["long axis"];
+    if (c.input.c == 1) ++counts["one channel"];
+    if (c.input.c > 200) ++counts["many channels"];
+    if (c.input.c % 4 != 0) ++counts["channels that fill no vector"];
+    const Execution e = draw_execution(random);
+    if (e.pool != Pool::kInline && e.threads > 1) ++counts["threads"];
+    if (e.machine.l2_bytes == 1 << 12) ++counts["a small cache"];
+    if (e.onto_residual) ++counts["onto the residual"];
+  }
+
+  std::vector<std::string> wanted = {"relu6",
+                                     "relu",
+                                     "clamp",
+                                     "no activation",
+                                     "bias",
+                                     "no bias",
+                                     "OIHW",
+                                     "OHWI",
+                                     "HWIO",
+                                     "1HWC",
+                                     "not finite",
+                                     "denormal",
+                                     "batch",
+                                     "one pixel",
+                                     "long axis",
+                                     "one channel",
+                                     "many channels",
+                                     "channels that fill no vector",
+                                     "threads",
+                                     "a small cache",
+                                     "onto the residual",
+                                     "pool",
+                                     "fully connected, residual",
+                                     "pointwise, residual",
+                                     "conv2d, residual",
+                                     "depthwise, residual",
+                                     "separable, residual",
+                                     "inverted residual, own input"};
+  for (const std::string op : {"conv2d", "depthwise", "separable", "inverted residual"}) {
+    for (const std::string kind :
+         {"rectangular kernel", "kernel of 1", "kernel of 3", "kernel of 5", "kernel of 7", "kernel beyond 15",
+          "two strides", "stride of 1", "stride of 2", "stride of 3", "stride of 4", "dilation", "same upper",
+          "same lower", "asymmetric padding", "padding beyond the kernel", "no padding"}) {
+      wanted.push_back(op + ", " + kind);
+    }
+  }
+  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 20) << kind;
+}
+
+}  // namespace
+}  // namespace tandem::test

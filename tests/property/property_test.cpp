@@ -1,0 +1,191 @@
+// Random layers, on every ISA that the machine has: each element against the reference in double, guard pages on, and
+// the same bits however the layer is run. TANDEM_PROPERTY_COUNT=1000000 for more of them, TANDEM_PROPERTY_SEED for
+// others; a failure prints the two that give its configuration back alone.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "configuration.hpp"
+#include "tests/current_case.hpp"
+#include "tests/isas.hpp"
+#include "tests/operator_check.hpp"
+#include "tests/sanitizers.hpp"
+#include "tests/test_pools.hpp"
+
+namespace tandem::test {
+namespace {
+
+constexpr int kCount = kAddressSanitizer || kThreadSanitizer ? 1000 : 20000;
+constexpr int kExecutions = 3;  // of each configuration on each ISA, beside the plain one
+
+std::vector<float> draw_values(Random& random, std::int64_t count, Values kind) {
+  std::vector<float> values = random.values(count);
+  if (kind == Values::kDenormal) {
+    for (float& v : values) v *= 0x1p-130F;
+  }
+  if (kind == Values::kNotFinite) {
+    constexpr float kInf = std::numeric_limits<float>::infinity();
+    for (int i = 0; i < 3; ++i) {
+      values[static_cast<std::size_t>(random.integer(0, count - 1))] =
+          random.pick({std::numeric_limits<float>::quiet_NaN(), kInf, -kInf});
+    }
+  }
+  return values;
+}
+
+/// The tensors of a configuration, and what must come out.
+class Layer {
+ public:
+  Layer(const Configuration& configuration, Random& random) : c_(configuration) {
+    const std::vector<FilterShape> shapes = filter_shapes(c_.params);
+    for (std::size_t i = 0; i < shapes.size(); ++i) weights_.push_back(random_weights(shapes[i], c_.biases[i], random));
+    const Shape output = output_shape(c_.params, c_.input);
+    src_ = draw_values(random, c_.input.elements(), c_.values);
+    if (takes_residual(c_.params)) residual_ = draw_values(random, output.elements(), c_.values);
+    const reference::Tensor src = reference::exact(c_.input, src_);
+    const reference::Tensor added = reference::exact(output, residual_);
+    expected_ = compute(c_.params, weights_, src, residual_.empty() ? nullptr : &added);
+  }
+
+  /// From weights in guarded memory that is gone when it returns.
+  [[nodiscard]] Result<Operator> make(const std::string& isa, Placement placement) const {
+    const std::vector<FilterShape> shapes = filter_shapes(c_.params);
+    std::vector<std::optional<GuardedWeights>> guarded(shapes.size());
+    std::vector<StageWeights> stages;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      guarded[i].emplace(weights_[i], shapes[i], c_.layouts[i], placement);
+      stages.push_back({guarded[i]->filter(), guarded[i]->bias()});
+    }
+    return create(c_.params, stages, {isa.c_str()});
+  }
+
+  /// Empty when a failure was added.
+  [[nodiscard]] std::vector<float> run(const Operator& op, const Execution& e) const {
+    return run(op, c_.input, src_, residual_, e);
+  }
+
+  /// Image i of the batch, as a batch of one.
+  [[nodiscard]] std::vector<float> run_image(const Operator& op, std::int64_t i, const Execution& e) const {
+    Shape one = c_.input;
+    one.n = 1;
+    return run(op, one, image(src_, i), image(residual_, i), e);
+  }
+
+  [[nodiscard]] std::vector<float> image(const std::vector<float>& all, std::int64_t i) const {
+    const auto size = static_cast<std::ptrdiff_t>(all.size()) / c_.input.n;
+    return {all.begin() + i * size, all.begin() + (i + 1) * size};
+  }
+
+  [[nodiscard]] const reference::Tensor& expected() const { return expected_; }
+
+ private:
+  static Executor executor(const Execution& e, BackwardPool& backward) {
+    static RealPool real(3);
+    switch (e.pool) {
+      case Pool::kInline:
+        return Executor::inline_only();
+      case Pool::kBackward:
+        return backward.executor();
+      case Pool::kReal:
+        return real.executor();
+      case Pool::kDefault:
+        return {};
+    }
+    return {};
+  }
+
+  static std::vector<float> run(const Operator& op, const Shape& input, const std::vector<float>& src,
+                                const std::vector<float>& residual, const Execution& e) {
+    BackwardPool backward(e.threads);
+    PlanOptions options{e.threads, executor(e, backward), 0, e.machine};
+    Result<Plan> plan = op.plan(input, options);
+    if (plan.ok()) {
+      const auto ways = static_cast<std::uint64_t>(plan->report().candidates) + 1;
+      options.candidate = static_cast<std::int32_t>(e.candidate % ways);
+      plan = op.plan(input, options);
+    }
+    if (!plan.ok()) {
+      ADD_FAILURE() << plan.status().message();
+      return {};
+    }
+    const CurrentCase described(plan->explain());
+    return run_guarded(*plan, src, residual, e.placement, e.onto_residual && !residual.empty());
+  }
+
+  Configuration c_;
+  std::vector<reference::Weights> weights_;
+  std::vector<float> src_;
+  std::vector<float> residual_;  // empty: none
+  reference::Tensor expected_;
+};
+
+/// Equal bits, or both NaN: which NaN it is differs between instructions.
+void expect_same_bits(const std::vector<float>& got, const std::vector<float>& expected, const char* what) {
+  if (got.empty() || expected.empty()) return;  // it has failed already
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (std::isnan(got[i]) && std::isnan(expected[i]) && !is_poison(got[i])) continue;
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(got[i]), std::bit_cast<std::uint32_t>(expected[i]))
+        << what << ": element " << i << " is " << got[i] << ", not " << expected[i];
+  }
+}
+
+/// Returns what the plain execution gave: the library's own choice on the calling thread.
+std::vector<float> expect_on_isa(const Configuration& c, const Layer& layer, const std::string& isa, Random& random) {
+  const CurrentCase on_isa(isa);
+  Execution plain;
+  plain.placement = random.pick({Placement::kEndsAtGuard, Placement::kStartsAtGuard});
+  const Result<Operator> op = layer.make(isa, plain.placement);
+  if (!op.ok()) {
+    ADD_FAILURE() << op.status().message();
+    return {};
+  }
+  std::vector<float> dst = layer.run(*op, plain);
+  if (!dst.empty()) expect_near(dst.data(), layer.expected());
+
+  for (int i = 0; i < kExecutions; ++i) {
+    Execution e = draw_execution(random);
+    if (i == 0) e.candidate = 1;  // of a block: stage by stage, not fused
+    const CurrentCase executed(text(e));
+    expect_same_bits(layer.run(*op, e), dst, "run in another way");
+  }
+  if (c.input.n > 1) {
+    const std::int64_t image = random.integer(0, c.input.n - 1);
+    const Execution e = draw_execution(random);
+    const CurrentCase executed(text("image ", image, " alone, ", e));
+    expect_same_bits(layer.run_image(*op, image, e), layer.image(dst, image), "an image by itself");
+  }
+  return dst;
+}
+
+// Within the bound of the reference means within twice the bound of each other, for ISAs that fuse multiply-adds; sse41
+// does not, and has the very bits of the scalar kernels.
+void expect_configuration(const Configuration& c, Random& random) {
+  const Layer layer(c, random);
+  std::vector<float> scalar;
+  std::vector<float> sse41;
+  for (const std::string& isa : isas_under_test()) {
+    const std::vector<float> dst = expect_on_isa(c, layer, isa, random);
+    if (isa == "scalar") scalar = dst;
+    if (isa == "sse41") sse41 = dst;
+  }
+  expect_same_bits(sse41, scalar, "sse41 against scalar");
+}
+
+TEST(PropertyTest, RandomConfigurations) {
+  const Sweep cases = sweep(kCount, "TANDEM_PROPERTY");
+  for (int i = 0; i < cases.count; ++i) {
+    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+    Random random(seed);
+    const Configuration c = draw_configuration(random);
+    const CurrentCase described(text("TANDEM_PROPERTY_SEED=", seed, " TANDEM_PROPERTY_COUNT=1: ", c));
+    expect_configuration(c, random);
+    ASSERT_FALSE(HasFailure()) << "after " << i << " others that were right";
+  }
+}
+
+}  // namespace
+}  // namespace tandem::test
