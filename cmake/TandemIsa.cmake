@@ -38,7 +38,9 @@ function(tandem_add_isa name source)
     -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -fno-trapping-math
     # g++ 12 takes its own AVX-512 intrinsics, `__Y = __Y` for "anything", for a mistake of ours (GCC PR 105593).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
-  if(TANDEM_SANITIZE)
+  if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+  elseif(TANDEM_SANITIZE)
     # Without RTTI there is no vptr check. The other four ask of each of ten thousand unrolled loads what
     # AddressSanitizer asks as well; without them, and without scopes to poison, g++ needs half a minute a file, not two.
     target_compile_options(${target} PRIVATE

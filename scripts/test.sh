@@ -89,19 +89,37 @@ each_isa() {
 # On one ISA: what the others read and write is held by the guard pages of the release tests, on each of them.
 asan() {
   build asan
-  TANDEM_ISA=$(build/release/tests/isa_names | head -n 1) ctest --preset asan --parallel "$jobs" --label-regex unit
+  TANDEM_ISA=$(build/release/tests/isa_names | head -n 1) ctest --preset asan --parallel "$jobs" \
+    --label-regex 'unit|property'
 }
 
-# A subproject is a whole build of its own; once, with g++, is enough.
+# What runs on several threads at once, on one ISA: how threads share work does not depend on it.
+tsan() {
+  cmake --preset tsan
+  cmake --build build/tsan --parallel "$jobs" --target concurrency_test determinism_test executor_test
+  TANDEM_ISA=$(build/release/tests/isa_names | head -n 1) ctest --preset tsan --parallel "$jobs" \
+    --tests-regex '^(concurrency|determinism|executor)_test$'
+}
+
+# A minute of hostile parameters, beginning with those that the repository keeps.
+fuzz() {
+  build fuzz
+  mkdir -p build/fuzz/corpus
+  UBSAN_OPTIONS=print_stacktrace=1 build/fuzz/tests/fuzz/operator_fuzzer -max_total_time=60 -len_control=0 \
+    -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
+}
+
+# A subproject is a whole build of its own; once, with g++, is enough. The random layers are others than g++ had.
 clang() {
   build clang
-  ctest --preset clang --parallel "$jobs" --exclude-regex consumer_subproject
+  TANDEM_PROPERTY_SEED=20001 ctest --preset clang --parallel "$jobs" --exclude-regex consumer_subproject
 }
 
 without_tbb() {
   cmake --preset release -B build/without-tbb -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
   cmake --build build/without-tbb --parallel "$jobs"
-  ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" --exclude-regex consumer_subproject
+  TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" \
+    --exclude-regex consumer_subproject
 }
 
 # Nothing of it can run here, but its object files can be looked at.
@@ -131,10 +149,11 @@ Conroe scalar
 Nehalem sse41 scalar
 Haswell avx2 sse41 scalar
 END
-  for test in c_api depthwise fully_connected inverted_residual kernel pointwise pool semantics separable status; do
+  for test in c_api depthwise fully_connected inverted_residual kernel pointwise pool property semantics separable \
+    status; do
     # The sweep of windows takes minutes here, and has no instruction that the others lack.
-    TANDEM_TEST_COUNT=10 qemu-x86_64-static -cpu Nehalem "build/release/tests/${test}_test" --gtest_brief=1 \
-      --gtest_filter='-*WindowsAtTheEdgesOfAnImage*' || failed=1
+    TANDEM_TEST_COUNT=10 TANDEM_PROPERTY_COUNT=300 qemu-x86_64-static -cpu Nehalem \
+      "build/release/tests/${test}_test" --gtest_brief=1 --gtest_filter='-*WindowsAtTheEdgesOfAnImage*' || failed=1
   done
   return "$failed"
 }
@@ -182,6 +201,8 @@ else
   if [[ $quick == false ]]; then
     section "formatting" format
     section "AddressSanitizer and UndefinedBehaviorSanitizer" asan
+    section "ThreadSanitizer" tsan
+    section "libFuzzer" fuzz
     section "Clang" clang
     section "clang-tidy" lint
     section "without oneTBB" without_tbb

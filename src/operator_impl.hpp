@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -40,7 +41,9 @@ struct Planning {
 /// Takes over what the chosen candidate is expected to do.
 template <class Blocking>
 void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept {
-  const auto bytes = [](double count) { return static_cast<std::int64_t>(count); };
+  const auto bytes = [](double count) {  // of a tensor larger than any machine's they may be beyond 64 bits
+    return count < 0x1p63 ? static_cast<std::int64_t>(count) : std::numeric_limits<std::int64_t>::max();
+  };
   info.workers = chosen.workers;
   info.report.balance = chosen.balance;
   info.report.l2_bytes = bytes(chosen.estimate.l2_bytes);

@@ -1,0 +1,197 @@
+// Each parameter is made in one line.
+#include "hostile.hpp"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace tandem::test {
+namespace {
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr std::int32_t kInts[] = {0,   -1,  std::numeric_limits<std::int32_t>::max(),
+                                  128, 129, std::numeric_limits<std::int32_t>::min(),
+                                  256, -2,  1 << 16,
+                                  512, 257, 1 << 30,
+                                  -7,  64,  1000,
+                                  1024};
+constexpr std::int64_t kLongs[] = {0,
+                                   -1,
+                                   std::numeric_limits<std::int64_t>::max(),
+                                   std::numeric_limits<std::int64_t>::min(),
+                                   std::int64_t{1} << 31,
+                                   std::int64_t{1} << 32,
+                                   std::int64_t{1} << 40,
+                                   std::int64_t{1} << 53,
+                                   std::int64_t{1} << 62,
+                                   100,
+                                   128,
+                                   512,
+                                   1024,
+                                   4096,
+                                   65536,
+                                   -5};
+constexpr std::size_t kMostWeights = std::size_t{1} << 17;
+
+/// The byte says which kind of value follows: 0 to 191 is itself a small one. Without any bytes left it is 1, so that
+/// the shortest input is a layer that works.
+template <class T, std::size_t N>
+T hostile(Bytes& bytes, const T (&boundaries)[N]) {
+  const auto kind = bytes.ConsumeIntegral<std::uint8_t>();
+  if (kind < 192) return static_cast<T>(1 + kind % 32);
+  if (kind < 240) return boundaries[kind % N];
+  return bytes.ConsumeIntegral<T>();
+}
+
+/// What is right in 15 of 16 cases.
+template <class T>
+void may_spoil(Bytes& bytes, T& value, const T& otherwise) {
+  if (bytes.ConsumeIntegralInRange(0, 15) == 15) value = otherwise;
+}
+
+/// 1 to `most` in most cases.
+std::int32_t usual(Bytes& bytes, std::int32_t most) {
+  std::int32_t value = bytes.ConsumeIntegralInRange(1, most);
+  may_spoil(bytes, value, hostile_int(bytes));
+  return value;
+}
+
+float bound(Bytes& bytes) {
+  return bytes.PickValueInArray(
+      {-kInf, kInf, 0.0F, -0.0F, 6.0F, -1.0F, std::nanf(""), 1e-40F, std::numeric_limits<float>::max()});
+}
+
+Activation activation(Bytes& bytes) {
+  Activation a = bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6()});
+  may_spoil(bytes, a, Activation::clamp(bound(bytes), bound(bytes)));
+  return a;
+}
+
+Padding padding(Bytes& bytes) {
+  Padding p = bytes.PickValueInArray({Padding::valid(), Padding::same(), Padding::same_lower(), Padding::uniform(1)});
+  may_spoil(bytes, p,
+            Padding::explicit_sides(hostile_int(bytes), hostile_int(bytes), hostile_int(bytes), hostile_int(bytes)));
+  may_spoil(bytes, p.mode, static_cast<Padding::Mode>(hostile_int(bytes)));
+  return p;
+}
+
+template <class Params>
+void window(Bytes& bytes, Params& p) {
+  p.kernel_h = usual(bytes, 7);
+  p.kernel_w = usual(bytes, 7);
+  p.stride_h = usual(bytes, 3);
+  p.stride_w = usual(bytes, 3);
+  p.dilation_h = usual(bytes, 3);
+  p.dilation_w = usual(bytes, 3);
+  p.padding = padding(bytes);
+}
+
+Conv2dParams conv2d(Bytes& bytes) {
+  Conv2dParams p;
+  p.in_channels = hostile_int(bytes);
+  p.out_channels = hostile_int(bytes);
+  window(bytes, p);
+  p.activation = activation(bytes);
+  p.residual = bytes.ConsumeBool();
+  return p;
+}
+
+DepthwiseParams depthwise(Bytes& bytes, std::int32_t channels) {
+  DepthwiseParams p;
+  p.channels = channels;
+  may_spoil(bytes, p.channels, hostile_int(bytes));
+  window(bytes, p);
+  p.activation = activation(bytes);
+  may_spoil(bytes, p.residual, true);
+  return p;
+}
+
+PointwiseParams pointwise(Bytes& bytes, std::int32_t in_channels) {
+  PointwiseParams p;
+  p.in_channels = in_channels;
+  may_spoil(bytes, p.in_channels, hostile_int(bytes));
+  p.out_channels = hostile_int(bytes);
+  p.activation = activation(bytes);
+  may_spoil(bytes, p.residual, true);
+  return p;
+}
+
+/// The product, unless a size is not positive or 64 bits do not hold it.
+std::optional<std::size_t> count(const FilterShape& s) {
+  std::int64_t product = 1;
+  for (const std::int64_t size : {s.o, s.i, s.h, s.w}) {
+    if (size < 1 || __builtin_mul_overflow(product, size, &product)) return std::nullopt;
+  }
+  return static_cast<std::size_t>(product);
+}
+
+}  // namespace
+
+std::int32_t hostile_int(Bytes& bytes) { return hostile(bytes, kInts); }
+std::int64_t hostile_long(Bytes& bytes) { return hostile(bytes, kLongs); }
+
+double hostile_rate(Bytes& bytes) {
+  double rate = 0.0;
+  may_spoil(bytes, rate,
+            bytes.PickValueInArray(
+                {1.0, -1.0, 1e-300, 1e300, 5e-324, std::nan(""), std::numeric_limits<double>::infinity(), 1e9, 1e12}));
+  return rate;
+}
+
+AnyParams hostile_params(Bytes& bytes) {
+  switch (bytes.ConsumeIntegralInRange(0, 6)) {
+    case 0:
+      return conv2d(bytes);
+    case 1:
+      return depthwise(bytes, hostile_int(bytes));
+    case 2:
+      return pointwise(bytes, hostile_int(bytes));
+    case 3: {
+      SeparableParams p;
+      p.depthwise = depthwise(bytes, hostile_int(bytes));
+      p.pointwise = pointwise(bytes, p.depthwise.channels);
+      return p;
+    }
+    case 4: {
+      InvertedResidualParams p;
+      p.expand = pointwise(bytes, hostile_int(bytes));
+      p.depthwise = depthwise(bytes, p.expand.out_channels);
+      p.project = pointwise(bytes, p.depthwise.channels);
+      p.residual = bytes.ConsumeBool();
+      if (bytes.ConsumeBool()) p.project.out_channels = p.expand.in_channels;
+      return p;
+    }
+    case 5:
+      return GlobalAveragePoolParams{hostile_int(bytes), activation(bytes)};
+    default:
+      return FullyConnectedParams{hostile_int(bytes), hostile_int(bytes), activation(bytes), bytes.ConsumeBool()};
+  }
+}
+
+Shape hostile_shape(Bytes& bytes, const AnyParams& params) {
+  Shape s{1, hostile_long(bytes), hostile_long(bytes), input_channels(params)};
+  if (std::holds_alternative<FullyConnectedParams>(params)) s.h = s.w = 1;
+  may_spoil(bytes, s.n, hostile_long(bytes));
+  may_spoil(bytes, s.c, hostile_long(bytes));
+  return s;
+}
+
+HostileWeights::HostileWeights(Bytes& bytes, const FilterShape& shape)
+    : filter_span_(span(bytes, count(shape), filter_)), layout_(FilterLayout::kOihw) {
+  if (bytes.ConsumeBool()) bias_span_ = span(bytes, count({shape.o, 1, 1, 1}), bias_);
+  may_spoil(bytes, layout_, static_cast<FilterLayout>(hostile_int(bytes)));
+}
+
+FloatSpan HostileWeights::span(Bytes& bytes, std::optional<std::size_t> right, std::vector<float>& values) {
+  const bool enough = right && *right <= kMostWeights;
+  std::size_t size = enough ? *right : 1;
+  may_spoil(bytes, size, static_cast<std::size_t>(hostile_long(bytes)));
+  // To say that there are as many as there must be, and to have fewer, is the one lie that cannot be found out.
+  if (right && size == *right && !enough) size = 1;
+  values.assign(size <= kMostWeights ? size : 1, 0.25F);
+  const float* data = values.data();
+  may_spoil<const float*>(bytes, data, nullptr);
+  return {data, size};
+}
+
+}  // namespace tandem::test

@@ -1,0 +1,44 @@
+// Parameters as a hostile caller would give them, made of the fuzzer's bytes: mostly small and consistent, so that create(),
+// plan() and run() are reached, and each now and then nonsense.
+#pragma once
+
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tests/any_operator.hpp"
+
+namespace tandem::test {
+
+using Bytes = FuzzedDataProvider;
+
+/// Small in most cases, else a boundary of something, else any value.
+std::int32_t hostile_int(Bytes& bytes);
+std::int64_t hostile_long(Bytes& bytes);
+/// 0 in most cases.
+double hostile_rate(Bytes& bytes);
+
+AnyParams hostile_params(Bytes& bytes);
+Shape hostile_shape(Bytes& bytes, const AnyParams& params);
+
+/// The weights of one stage, in memory of exactly their size. The count may be wrong and a pointer null; no more is
+/// promised to be there than there is.
+class HostileWeights {
+ public:
+  HostileWeights(Bytes& bytes, const FilterShape& shape);
+
+  [[nodiscard]] StageWeights stage() const noexcept { return {{filter_span_, layout_}, bias_span_}; }
+
+ private:
+  FloatSpan span(Bytes& bytes, std::optional<std::size_t> right, std::vector<float>& values);
+
+  std::vector<float> filter_;
+  std::vector<float> bias_;
+  FloatSpan filter_span_;
+  FloatSpan bias_span_;
+  FilterLayout layout_;
+};
+
+}  // namespace tandem::test
