@@ -10,7 +10,9 @@
 //
 // The accumulators must cover latency x ports of the FMA (4 cycles x 2 ports = 8 chains on Zen and Core), and the loads
 // (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 leaves 8 loads beside 12 FMAs,
-// 14 x 2 on the 32 of AVX-512 folds the broadcast into the FMA. The tile sizes stand in kernels/isa/<name>.cpp.
+// 14 x 2 on the 32 of AVX-512 folds the broadcast into the FMA. NEON multiplies by a lane: one load brings 4 steps of a
+// row of A, which keeps Rows registers beside the accumulators and frees its load ports; see block_steps.
+// The tile sizes stand in kernels/isa/<name>.cpp.
 
 // Where the next panel is fetched from while this one computes. Weights are cold when a layer begins, and 64 bytes a step
 // are more than memory delivers; but a panel is read once for every tile of rows, so that the next one has that much
@@ -58,20 +60,48 @@ struct GemmTile {
 
  private:
   static constexpr int kWidth = Vectors * S::kWidth;
+  static constexpr std::ptrdiff_t kBlockFloats = std::ptrdiff_t{S::kBlock} * kWidth;  // of B
   static constexpr bool kPlain = Kind != Product::kAny;
 
   static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
                                     Fetch& fetch, Reg (&acc)[Rows][Vectors]) {
     const float* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = first + std::ptrdiff_t{i} * kGroup * stride;
+    const float* const b_end = b + k * kWidth;
+    // What k leaves over of the blocks takes the single steps: every element is multiplied in the order of k either way.
+    if constexpr (S::kBlock > 1) {
+      for (const float* const end = b + k / S::kBlock * kBlockFloats; b != end; b += kBlockFloats) {
+        Reg rows[Rows];
+#pragma GCC unroll 32
+        for (int r = 0; r < Rows; ++r) rows[r] = S::load(a[r / kGroup] + (r % kGroup) * stride);
+        block_steps<0>(rows, b, fetch, acc);
+        for (int i = 0; i < kGroups; ++i) a[i] += S::kBlock;
+      }
+    }
     // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
     // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
-    for (const float* const b_end = b + k * kWidth; b != b_end; b += kWidth) {
+    for (; b != b_end; b += kWidth) {
       __builtin_prefetch(fetch.at);
       fetch.at += fetch.step;
       step(a, stride, b, acc);
       for (int i = 0; i < kGroups; ++i) ++a[i];
     }
+  }
+
+  // The steps from Lane to the end of a block, whose elements of A are in `rows`, a step a lane.
+  template <int Lane>
+  static TANDEM_INLINE void block_steps(const Reg (&rows)[Rows], const float* b, Fetch& fetch,
+                                        Reg (&acc)[Rows][Vectors]) {
+    __builtin_prefetch(fetch.at);
+    fetch.at += fetch.step;
+    Reg column[Vectors];
+    for (int v = 0; v < Vectors; ++v) column[v] = S::load(b + (Lane * Vectors + v) * S::kWidth);
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 4
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = S::template madd_lane<Lane>(rows[r], column[v], acc[r][v]);
+    }
+    if constexpr (Lane + 1 < S::kBlock) block_steps<Lane + 1>(rows, b, fetch, acc);
   }
 
   static TANDEM_INLINE void step(const float* const (&a)[kGroups], std::ptrdiff_t stride, const float* b,

@@ -8,13 +8,15 @@
 
 struct Scalar {};  // the Arch of the scalar ISA
 
-// Reg:   the register type.      kWidth: lanes.
+// Reg:    the register type.      kWidth: lanes.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
 // low_bits_to_exponent(v): the bits of v 23 to the left, where a float has its exponent.
 // permute(v, permutation(lane)): lane[i] says which lane of v becomes lane i.
-// Tail:  how many of the first lanes a partial load or store touches, in the form the ISA wants it.
-// Quads: the groups of four lanes of a vector. load_quads and store_quads have quad q at p + q * stride; transpose_quads
-//        takes each quad of four vectors for a 4 x 4 matrix. A vector of one lane has none.
+// Tail:   how many of the first lanes a partial load or store touches, in the form the ISA wants it.
+// Quads:  the groups of four lanes of a vector. load_quads and store_quads have quad q at p + q * stride; transpose_quads
+//         takes each quad of four vectors for a 4 x 4 matrix. A vector of one lane has none.
+// kBlock: steps of k for which one load brings the elements of a row of A, each a lane that madd_lane multiplies by; 1 if
+//         the ISA multiplies by no lane, and there is no madd_lane.
 template <class T, class Arch>
 struct Simd;
 
@@ -24,6 +26,7 @@ struct Simd<float, Scalar> {
   using Reg = float;
   using Tail = int;
   static constexpr int kWidth = 1;
+  static constexpr int kBlock = 1;
   static constexpr bool kFused = false;
 
   static TANDEM_INLINE Reg load(const float* p) { return *p; }
@@ -53,6 +56,7 @@ struct SimdOverXsimd {
   using Value = float;
   using Reg = xsimd::batch<float, Arch>;
   static constexpr int kWidth = static_cast<int>(Reg::size);
+  static constexpr int kBlock = 1;
 
   static TANDEM_INLINE Reg load(const float* p) { return Reg::load_unaligned(p); }
   static TANDEM_INLINE void store(float* p, Reg v) { v.store_unaligned(p); }
@@ -217,7 +221,12 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
 template <>
 struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static constexpr bool kFused = true;
+  static constexpr int kBlock = 4;
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(vfmaq_f32(c, a, b)); }
+  template <int Lane>
+  static TANDEM_INLINE Reg madd_lane(Reg a, Reg b, Reg c) {
+    return Reg(vfmaq_laneq_f32(c, b, a, Lane));
+  }
   // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM has to: not always the nearest float.
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
