@@ -4,6 +4,7 @@
 # no package file, which Debian keeps in the folder of the host's architecture; the headers serve every architecture.
 set(TANDEM_XSIMD_MINIMUM 8.1)
 if(NOT TARGET xsimd)
+  set(XSIMD_ENABLE_XTL_COMPLEX OFF)  # else the package file of xsimd 14 asks for xtl, for numbers that no kernel has
   find_package(xsimd CONFIG QUIET)
 endif()
 if(TARGET xsimd)

@@ -15,12 +15,12 @@ scripts/aarch64_sysroot.sh
 sysroot=build/aarch64-sysroot/usr/lib/aarch64-linux-gnu
 package=tandem-bench-aarch64
 
-cmake --preset aarch64-qemu >/dev/null
-cmake --build build/aarch64-qemu --parallel "$(nproc)"
+cmake --preset aarch64 >/dev/null
+cmake --build build/aarch64 --parallel "$(nproc)"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for component in bench tests; do
-  cmake --install build/aarch64-qemu --component "$component" --prefix "$folder/$package" >/dev/null
+  cmake --install build/aarch64 --component "$component" --prefix "$folder/$package" >/dev/null
 done
 mkdir "$folder/$package/lib"
 cp -L "$sysroot/libtbb.so.12" "$sysroot/libbenchmark.so.1debian" "$folder/$package/lib/"
@@ -41,9 +41,10 @@ try() {
   qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$folder/elsewhere/$package/bin/$program" "$@" \
     >"$folder/log" 2>&1 || { cat "$folder/log"; echo "package_bench.sh: $program failed" >&2; exit 1; }
 }
-export TANDEM_TEST_COUNT=2
+export TANDEM_TEST_COUNT=2 TANDEM_TEST_STEP=7
 for program in status_test pool_test separable_test; do try "$program"; done
-try network_bench --threads=1 --benchmark_filter=mobilenet_v2 --benchmark_min_time=0.001
+try network_bench --threads=1 --benchmark_filter=mobilenet_v2 --benchmark_min_time=0.001 --benchmark_format=json
+grep -E '"(name|min_ms|peak_fraction)":' "$folder/log"
 try layer_bench --threads=1 --benchmark_filter=mobilenet_v2/block17 --benchmark_min_time=0.001
 try separable_bench --threads=1 --benchmark_filter=block13 --benchmark_min_time=0.001
 echo "Written: build/$package.tar.gz, $(stat --format=%s "build/$package.tar.gz" | numfmt --to=iec)"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Debian packages of another architecture or release, fetched from Debian and unpacked into a folder. Apt works on lists of
+# its own there: nothing of the system is touched, and nobody needs to be root.
+#
+#   scripts/unpack_debian.sh FOLDER ARCHITECTURE RELEASE PACKAGE...
+#     RELEASE    a code name, or - for the one that this system's apt knows
+#
+# Does nothing when FOLDER holds exactly these packages of this release.
+set -euo pipefail
+if [[ $# -lt 4 ]]; then
+  sed -n '2,8s/^# \{0,1\}//p' "$0"
+  [[ ${1:-} == -h || ${1:-} == --help ]] && exit 0 || exit 2
+fi
+cd "$(dirname "$0")/.."
+folder=$1 architecture=$2 release=$3
+shift 3
+
+# The last thing that is written: a folder that was left halfway is fetched anew.
+complete=$folder/complete
+content="$architecture $release $*"
+if [[ -f $complete && $(<"$complete") == "$content" ]]; then
+  echo "In $folder, from Debian: $content."
+  exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "unpack_debian.sh: this is not a Debian system; please unpack by hand into $folder: $content" >&2
+  exit 1
+fi
+rm -rf "$folder"
+mkdir -p "$folder"/apt/{lists,archives}/partial
+folder=$(realpath "$folder")
+touch "$folder/apt/status"
+# As root, apt would change to a user who may not be able to write here.
+options=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o APT::Sandbox::User=
+  -o "Dir::State::lists=$folder/apt/lists" -o "Dir::State::status=$folder/apt/status"
+  -o "Dir::Cache=$folder/apt" -o "Dir::Cache::archives=$folder/apt/archives" -o Debug::NoLocking=1)
+if [[ $release != - ]]; then
+  keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  echo "deb [signed-by=$keyring] http://deb.debian.org/debian $release main" >"$folder/apt/sources.list"
+  options+=(-o "Dir::Etc::SourceList=$folder/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null)
+fi
+echo "Fetching from Debian: $content."
+apt-get "${options[@]}" --quiet --quiet update
+(cd "$folder/apt/archives" && apt-get "${options[@]}" --quiet --quiet download "$@")
+for package in "$folder"/apt/archives/*.deb; do dpkg-deb --extract "$package" "$folder"; done
+rm -r "$folder/apt"
+echo "$content" >"$folder/complete"
