@@ -82,7 +82,7 @@ std::int64_t expected_count(const std::string& name) {
 
 TEST(CostTest, OperatorsAndPlansUseTheFormulas) {
   int compared = 0;
-  for (const Subject& subject : subjects(isas_under_test().front())) {
+  for (const Subject& subject : all_subjects(isas_under_test().front())) {
     const CurrentCase described(subject.name);
     const Result<std::int64_t> of_operator = subject.op.op_count(subject.input);
     const Result<Plan> plan = subject.op.plan(subject.input);
@@ -98,7 +98,7 @@ TEST(CostTest, OperatorsAndPlansUseTheFormulas) {
 }
 
 TEST(CostTest, CountsAreRefusedForAnInputThatIsRefused) {
-  const std::vector<Subject> all = subjects(isas_under_test().front());
+  const std::vector<Subject> all = all_subjects(isas_under_test().front());
   EXPECT_FALSE(all.front().op.op_count({1, 0, 5, 3}).ok());
   EXPECT_FALSE(all.front().op.op_count({1, 5, 5, 4}).ok());
 }

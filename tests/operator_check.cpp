@@ -66,12 +66,12 @@ void expect_slices(const Operator& op, const Expectation& e, Placement placement
   expect_run(*plan, e, placement, false, strides);
 }
 
-/// Every way to run the operator but the one that it chooses by itself, once.
+/// Every way to run the operator but the one that it chooses by itself, once; or every list_step()th.
 void expect_candidates(const Operator& op, const Expectation& e, Placement placement, PlanOptions options) {
   const Result<Plan> chosen = op.plan(e.input, options);
   ASSERT_TRUE(chosen.ok()) << chosen.status().message();
-  while (options.candidate < chosen->report().candidates) {
-    if (++options.candidate == chosen->report().candidate) continue;
+  for (options.candidate = 1; options.candidate <= chosen->report().candidates; options.candidate += list_step()) {
+    if (options.candidate == chosen->report().candidate) continue;
     const Result<Plan> plan = op.plan(e.input, options);
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     const CurrentCase described(plan->explain());

@@ -1,6 +1,7 @@
 // The generator behind every random test, and the environment variables of a sweep.
 #include "random.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -48,5 +49,7 @@ Sweep sweep(int default_count, const std::string& variables) {
   return {number_from(variables + "_SEED", 1),
           static_cast<int>(number_from(variables + "_COUNT", static_cast<std::uint64_t>(default_count)))};
 }
+
+int list_step() { return std::max(1, static_cast<int>(number_from("TANDEM_TEST_STEP", 1))); }
 
 }  // namespace tandem::test

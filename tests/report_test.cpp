@@ -21,7 +21,7 @@ bool is_block(const PlanReport& r) { return r.kind == PlanKind::kFusedBlock || r
 
 TEST_P(ReportTest, SaysWhatThePlanSays) {
   BackwardPool pool(8);
-  for (const Subject& subject : subjects(GetParam())) {
+  for (const Subject& subject : all_subjects(GetParam())) {
     for (const std::int32_t threads : {1, 8}) {
       const Result<Plan> plan = subject.op.plan(subject.input, {threads, pool.executor()});
       ASSERT_TRUE(plan.ok()) << plan.status().message();
@@ -48,7 +48,7 @@ TEST_P(ReportTest, SaysWhatThePlanSays) {
 // Fused or not, a block says why: the predicted times of both.
 TEST_P(ReportTest, ABlockTakesTheFasterWay) {
   int blocks = 0;
-  for (const Subject& subject : subjects(GetParam())) {
+  for (const Subject& subject : all_subjects(GetParam())) {
     const Result<Plan> plan = subject.op.plan(subject.input, {1, Executor::inline_only()});
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     const CurrentCase described(plan->explain());
@@ -72,7 +72,7 @@ TEST_P(ReportTest, ABlockTakesTheFasterWay) {
 // No other candidate is expected to be faster, and the first candidate of a block is the unfused one.
 TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
   BackwardPool pool(8);
-  for (const Subject& subject : subjects(GetParam())) {
+  for (const Subject& subject : all_subjects(GetParam())) {
     PlanOptions options{8, pool.executor()};
     const PlanReport chosen = subject.op.plan(subject.input, options).value().report();
     for (options.candidate = 1; options.candidate <= chosen.candidates; ++options.candidate) {
@@ -94,7 +94,7 @@ TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
 
 // The caller's figures decide, not this machine's.
 TEST_P(ReportTest, FollowsTheMachineItIsGiven) {
-  for (const Subject& subject : subjects(GetParam())) {
+  for (const Subject& subject : all_subjects(GetParam())) {
     if (subject.name != "inverted residual wide map") continue;
     PlanOptions options{1, Executor::inline_only()};
     options.machine.l1_bytes = options.machine.l2_bytes = std::int64_t{1} << 30;
@@ -113,7 +113,7 @@ TEST_P(ReportTest, FollowsTheMachineItIsGiven) {
 }
 
 TEST_P(ReportTest, AWorkspaceOfStripsIsSmallerThanWholeTensors) {
-  for (const Subject& subject : subjects(GetParam())) {
+  for (const Subject& subject : all_subjects(GetParam())) {
     if (subject.name != "inverted residual own input") continue;
     const PlanReport r = subject.op.plan(subject.input, {1, Executor::inline_only()}).value().report();
     ASSERT_EQ(r.kind, PlanKind::kFusedBlock);

@@ -21,6 +21,9 @@ struct Subject {
 };
 
 /// Fails the current test when one cannot be created.
+std::vector<Subject> all_subjects(const std::string& isa);
+
+/// The same, but without those that take an emulator long: see list_step().
 std::vector<Subject> subjects(const std::string& isa);
 
 /// Scratch memory for runs of one plan.
