@@ -23,49 +23,51 @@ FULL = 0.95  # of a limit: as near as a loop comes to it that is bound by it
 
 @dataclass(frozen=True)
 class Isa:
-    name: str
     label: str
     triple: str
     object: str
     cpus: tuple[str, ...]
     fma: str  # a pattern: the vector multiply-adds
-    peak: tuple[str, ...]  # forms of them, with {} for the accumulator
+    forms: tuple[str, ...]  # of them, the more special first, with {} for the accumulator: a peak each
     accumulators: int
     load: str
     store: str
-    stack: str  # the stack pointer as it is written in an address
+    stack: str  # a pattern: the stack pointer, or the frame pointer, in an address
 
 
-ISAS = [
-    Isa(
-        "neon",
-        "NEON",
+def neon(compiler: str, folder: str) -> Isa:
+    return Isa(
+        f"NEON, {compiler}",
         "aarch64",
-        "build/aarch64/kernels/CMakeFiles/tandem_isa_neon.dir/isa/neon.cpp.o",
+        f"{folder}/kernels/CMakeFiles/tandem_isa_neon.dir/isa/neon.cpp.o",
         ("cortex-a55", "cortex-a76", "neoverse-n1", "neoverse-v2", "apple-m1"),
         r"fmla\b",
-        ("fmla v{}.4s, v30.4s, v31.4s", "fmla v{}.4s, v30.4s, v31.s[0]"),
+        ("fmla v{}.4s, v30.4s, v31.s[0]", "fmla v{}.4s, v30.4s, v31.4s"),
         30,
         r"ld[rpu]|ld1",
         r"st[rpu]|st1",
-        "[sp",
-    ),
+        r"\[(?:sp|x29)",
+    )
+
+
+# As analyse_kernels.sh builds them.
+ISAS = [
+    neon("g++ 12", "build/analysis/aarch64"),
+    neon("clang 19", "build/analysis/aarch64-clang"),
     Isa(
-        "avx2",
-        "AVX2",
+        "AVX2, g++ 12",
         "x86_64",
         "build/release/kernels/CMakeFiles/tandem_isa_avx2.dir/isa/avx2.cpp.o",
-        ("znver4",),
+        ("znver3", "znver4"),
         r"vfn?madd\d+ps",
         ("vfmadd231ps %ymm14, %ymm15, %ymm{}",),
         14,
         r".*\(.*\)(\{1to\d+\})?, *%",
         r"v?mov\w*\s+%\S+, .*\(.*\)$",
-        "(%rsp",
+        r"\(%rsp",
     ),
     Isa(
-        "avx512",
-        "AVX-512",
+        "AVX-512, g++ 12",
         "x86_64",
         "build/release/kernels/CMakeFiles/tandem_isa_avx512.dir/isa/avx512.cpp.o",
         ("znver4",),
@@ -74,13 +76,13 @@ ISAS = [
         30,
         r".*\(.*\)(\{1to\d+\})?, *%",
         r"v?mov\w*\s+%\S+, .*\(.*\)$",
-        "(%rsp",
+        r"\(%rsp",
     ),
 ]
 
-# What is shown of a function, by the name and the template arguments that follow the Simd type. Of the tiles of a matrix
-# product only those with the most rows are: the others take what is left at an end.
-KERNEL = re.compile(r"::(gemm_tile|depthwise_tiled|depthwise_any|global_average_pool)<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
+# What is shown of a function that multiplies, by the name and the template arguments that follow the Simd type. Of tiles of
+# several heights only the highest is: the others take what is left at an end.
+KERNEL = re.compile(r"::(gemm_tile|depthwise_tiled|depthwise_any_tile)<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
 
 
 @dataclass
@@ -125,14 +127,14 @@ def jump_target(instruction: str) -> int | None:
 
 
 def hot_loop(kernel: str, body: list[tuple[int, str]], isa: Isa) -> Loop | None:
-    spans = []
+    ends: dict[int, int] = {}  # of the loop that begins there; `continue` jumps back from its middle
     for address, instruction in body:
         target = jump_target(instruction)
         if target is not None and target <= address:
-            spans.append((target, address))
+            ends[target] = address
     best = None
-    for begin, end in spans:
-        if any(other != (begin, end) and begin <= other[0] and other[1] <= end for other in spans):
+    for begin, end in ends.items():
+        if any(begin < other and ends[other] <= end for other in ends):
             continue
         inside = [text for address, text in body if begin <= address <= end]
         loop = Loop(kernel, inside, sum(1 for text in inside if re.match(isa.fma, text)))
@@ -145,25 +147,27 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     name, arguments = match[1], match[2]
     numbers = tuple(int(n) for n in re.findall(r"\d+", arguments))
     if name == "gemm_tile":
-        segments = ", segments" if "false" in arguments else ""
-        return f"gemm {numbers[0]} x {numbers[1]} vectors{segments}", numbers
+        return f"gemm {numbers[0]} x {numbers[1]} vectors", numbers
     if name == "depthwise_tiled":
         return f"depthwise {numbers[0]} wide, stride {numbers[1]}, {numbers[2]} pixels", numbers
-    return {"depthwise_any": "depthwise, any other", "global_average_pool": "global average pool"}[name], ()
+    return f"depthwise, any other, {numbers[0]} pixels", numbers
 
 
 def loops(isa: Isa) -> list[Loop]:
     found: dict[str, Loop] = {}
-    tallest: dict[int, int] = {}  # vectors of a gemm tile -> its rows
+    highest: dict[tuple[str, tuple[int, ...]], int] = {}  # of the tiles that differ in nothing but height
     bodies = []
     for name, body in functions(isa.object).items():
         if match := KERNEL.search(name):
             text, numbers = title(match)
-            bodies.append((match[1], text, numbers, body))
-            if match[1] == "gemm_tile":
-                tallest[numbers[1]] = max(tallest.get(numbers[1], 0), numbers[0])
-    for name, text, numbers, body in bodies:
-        if name == "gemm_tile" and numbers[0] != tallest[numbers[1]]:
+            # The height comes first, but that of a tile whose kernel is known is fixed.
+            family, height = (text, ()), 0
+            if match[1] != "depthwise_tiled":
+                family, height = (match[1], numbers[1:2] if match[1] == "gemm_tile" else ()), numbers[0]
+            bodies.append((family, height, text, body))
+            highest[family] = max(highest.get(family, 0), height)
+    for family, height, text, body in bodies:
+        if height != highest[family]:
             continue
         loop = hot_loop(text, body, isa)
         if loop is not None and (text not in found or loop.heat > found[text].heat):
@@ -193,12 +197,15 @@ def cycles(region: dict) -> float:
     return region["SummaryView"]["TotalCycles"] / ITERATIONS
 
 
-def peak(isa: Isa, cpu: str) -> float:
+def peak(isa: Isa, cpu: str, form: str) -> float:
     """Multiply-adds a cycle of the same model, with nothing else to do and nothing to wait for."""
-    return max(
-        4 * isa.accumulators / cycles(simulate([form.format(i) for i in range(isa.accumulators)] * 4, isa, cpu))
-        for form in isa.peak
-    )
+    return 4 * isa.accumulators / cycles(simulate([form.format(i) for i in range(isa.accumulators)] * 4, isa, cpu))
+
+
+def form_of(loop: Loop, isa: Isa) -> str:
+    """By a lane, if the loop has any of these: some models give them more units."""
+    by_lane = any(re.match(r"fmla\b.*\.s\[", text) for text in loop.instructions)
+    return isa.forms[0 if by_lane else -1]
 
 
 def busiest(region: dict) -> tuple[str, float]:
@@ -225,9 +232,23 @@ def bound(region: dict, share: float) -> str:
     return "latency"
 
 
-def table(isa: Isa) -> list[str]:
-    peaks = {cpu: peak(isa, cpu) for cpu in isa.cpus}
-    head = [f"{cpu} ({peaks[cpu]:.3g} a cycle)" for cpu in isa.cpus]
+def native_cpu() -> str:
+    """This machine, by the name that the models have as well."""
+    options = run("g++", "-march=native", "-Q", "--help=target")
+    match = re.search(r"^\s*-march=\s+(\S+)$", options, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def table(isa: Isa, measured: dict[str, float]) -> list[str]:
+    """measured: the share of the FMA peak that a loop reached on this machine, for the loops of one ISA."""
+    peaks = {cpu: {form: peak(isa, cpu, form) for form in isa.forms} for cpu in isa.cpus}
+    here = native_cpu() if measured else ""
+    head = []
+    for cpu in isa.cpus:
+        rates = dict.fromkeys(f"{rate:.3g}" for rate in peaks[cpu].values())
+        head.append(f"{cpu} ({' or '.join(rates)} a cycle)")
+        if cpu == here:
+            head += [f"measured on a {cpu}", "error of the model"]
     lines = [
         f"## {isa.label}",
         "",
@@ -238,12 +259,15 @@ def table(isa: Isa) -> list[str]:
         texts = loop.instructions
         stores = sum(1 for text in texts if re.match(isa.store, text))
         loads = sum(1 for text in texts if re.match(isa.load, text) and not re.match(isa.store, text))
-        stack = sum(1 for text in texts if isa.stack in text)
+        stack = sum(1 for text in texts if re.search(isa.stack, text))
         cells = [loop.kernel, str(loop.fmas), str(loads), str(stores), str(stack)]
         for cpu in isa.cpus:
             region = simulate(texts, isa, cpu)
-            share = loop.fmas / cycles(region) / peaks[cpu]
+            share = loop.fmas / cycles(region) / peaks[cpu][form_of(loop, isa)]
             cells.append(f"{cycles(region):.1f}, {share:.2f}, {bound(region, share)}")
+            if cpu == here:
+                known = measured.get(loop.kernel)
+                cells += [f"{known:.2f}", f"{share / known - 1:+.0%}"] if known else ["", ""]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
@@ -253,25 +277,35 @@ HEADER = """# The hot loops of the kernels, as LLVM's models see them
 Generated by `scripts/analyse_kernels.sh` ({compiler}; {mca}). For each kernel the innermost loop with the
 most, and the densest, multiply-adds: how many of them it has, its loads and stores, how many of those are of the stack
 (spilled registers), and for each CPU the cycles of one iteration, the share of the FMA peak (the one of the same model, in
-vectors a cycle, beside its name), and what binds it: FMA, or else the unit that is busy in 95 % of the cycles as the model
-calls it, the dispatch, or the latency of what depends on what.
+vectors a cycle, beside its name; of two the first is by a lane, as in a matrix product, the second by a vector), and what
+binds it: FMA, or else the unit that is busy in 95 % of the cycles as the model calls it, the dispatch, or the latency of
+what depends on what.
 
 A model is no measurement: every load hits L1, every jump is foreseen, and the models are rough. LLVM gives a Cortex-A76 the
 model of a Cortex-A57 and an Apple M1 that of the older Cyclone, which do fewer multiply-adds a cycle. What the table is
 good for is to find the loop whose accumulators left the registers, and to rank two versions of one.
+
+`measured` is the share of the peak that the same loop reached on the machine where this was generated, data in L1
+(`bench/kernel_loops`), beside the model of that machine's CPU: how far the models can be trusted. There is no such column for
+a CPU that was not at hand.
 """
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--measured", type=Path, nargs="*", default=[], help="what kernel_loops printed, a file an ISA")
     parser.add_argument("--output", type=Path, required=True, help="the markdown file to write")
-    output = parser.parse_args().output
+    arguments = parser.parse_args()
+    measured = {}
+    for path in arguments.measured:
+        printed = json.loads(path.read_text())
+        measured[printed["isa"]] = printed["peak_fraction"]
     compiler = run("g++", "-dumpfullversion").strip()
     mca = next(line for line in run(f"llvm-mca{LLVM}", "--version").splitlines() if "version" in line).strip()
     lines = [HEADER.format(compiler=f"g++ {compiler}", mca=mca.replace("Debian ", ""))]
     for isa in ISAS:
-        lines += table(isa)
-    output.write_text("\n".join(lines).rstrip("\n") + "\n")
+        lines += table(isa, measured.get(Path(isa.object).name.split(".")[0], {}))
+    arguments.output.write_text("\n".join(lines).rstrip("\n") + "\n")
     return 0
 
 

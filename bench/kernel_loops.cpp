@@ -1,0 +1,139 @@
+// The innermost loops of the kernels by themselves, for scripts/analyse_kernels.py, which holds them against what a model
+// of the CPU predicts. The time of one iteration is the slope between a short and a long run of the loop, all data in L1:
+// what stands around it cancels out.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/common/laps.hpp"
+#include "bench/common/random.hpp"
+#include "bench/fma_peak.hpp"
+#include "kernels/kernel_table.hpp"
+#include "tandem/isa.hpp"
+
+namespace tandem::bench {
+namespace {
+
+using kernels::KernelTable;
+
+constexpr kernels::Epilogue kClamp = {-1.0F, 1.0F};
+constexpr std::int64_t kShort = 32;  // steps of k, and rows of a depthwise kernel
+constexpr std::int64_t kLong = 96;
+constexpr std::int64_t kOutputs = 7;  // of a depthwise tile
+
+const KernelTable* find_table(const std::string& isa) {
+#define TANDEM_BENCH_TABLE(name) \
+  if (isa == #name) return &kernels::name##_table;
+  TANDEM_FOR_EACH_ISA(TANDEM_BENCH_TABLE)
+#undef TANDEM_BENCH_TABLE
+  return nullptr;
+}
+
+RandomTensor values(std::int64_t count) { return RandomTensor({1, 1, 1, count}, 1); }
+
+template <class Body>
+void repeat(std::int64_t runs, const Body& body) {
+  for (std::int64_t r = 0; r < runs; ++r) body();
+}
+
+/// Seconds of one iteration. `run(n)` runs n of them. Short and long laps take turns, so that what disturbs the machine
+/// disturbs both.
+template <class Run>
+double slope(const Run& run) {
+  constexpr int kLaps = 1000;
+  const auto short_run = [&] { run(kShort); };
+  const auto long_run = [&] { run(kLong); };
+  const std::int64_t runs = runs_per_lap(long_run);
+  Laps shorts(kLaps), longs(kLaps);
+  for (int lap = 0; lap < kLaps; ++lap) {
+    shorts.time([&] { repeat(runs, short_run); }, static_cast<double>(runs));
+    longs.time([&] { repeat(runs, long_run); }, static_cast<double>(runs));
+  }
+  return (longs.minimum() - shorts.minimum()) / static_cast<double>(kLong - kShort);
+}
+
+/// GFLOP/s of one step of k of the full register tile of panels of `vectors` vectors.
+double gemm(const KernelTable& table, std::int32_t vectors) {
+  const std::int64_t rows = table.gemm_rows[vectors - 1];
+  const std::int64_t columns = std::int64_t{vectors} * table.vector_floats;
+  const RandomTensor a = values(rows * kLong), b = values(kLong * columns), bias = values(columns);
+  const RandomTensor c = values(rows * columns);
+  kernels::GemmArgs args{};
+  args.a = a.data();
+  args.b = b.data();
+  args.bias = bias.data();
+  args.c = c.data();
+  args.a_stride = kLong;
+  args.c_stride = columns;
+  args.rows = rows;
+  args.vectors = vectors;
+  args.columns = static_cast<std::int32_t>(columns);
+  args.epilogue = kClamp;
+  const double seconds = slope([&](std::int64_t k) {
+    args.k = k;
+    table.gemm(args);
+  });
+  return 2e-9 * static_cast<double>(rows * columns) / seconds;
+}
+
+/// GFLOP/s of one kernel row of the register tile, nothing of it padded.
+double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stride) {
+  const std::int64_t channels = table.vector_floats;
+  const std::int64_t inputs = (kOutputs - 1) * stride + width;
+  const RandomTensor row = values(inputs * channels), filter = values(kLong * width * channels);
+  const RandomTensor bias = values(channels), dst = values(kOutputs * channels);
+  const std::vector<const float*> rows(static_cast<std::size_t>(kLong), row.data());
+  kernels::DepthwiseArgs args{};
+  args.rows = rows.data();
+  args.filter = filter.data();
+  args.bias = bias.data();
+  args.dst = dst.data();
+  args.src_stride = channels;
+  args.filter_stride = channels;
+  args.dst_stride = channels;
+  args.in_width = inputs;
+  args.out_width = kOutputs;
+  args.channels = channels;
+  args.kernel_w = width;
+  args.stride_w = stride;
+  args.dilation_w = 1;
+  args.epilogue = kClamp;
+  const double seconds = slope([&](std::int64_t kernel_rows) {
+    args.kernel_h = static_cast<std::int32_t>(kernel_rows);
+    table.depthwise(args);
+  });
+  return 2e-9 * static_cast<double>(kOutputs * width * channels) / seconds;
+}
+
+int run_main(int argc, char** argv) {
+  CLI::App app("Prints the share of the FMA peak that each kernel's innermost loop reaches, as JSON.", "kernel_loops");
+  CLI11_PARSE(app, argc, argv);
+  const Result<const char*> isa = select_isa();
+  if (!isa) {
+    std::fprintf(stderr, "kernel_loops: %s\n", isa.status().message());
+    return 2;
+  }
+  const KernelTable& table = *find_table(*isa);
+  const double peak = measure_fma_peak(*isa, 1);
+  nlohmann::json loops;
+  for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
+    const std::int32_t rows = table.gemm_rows[vectors - 1];
+    if (rows == 0) continue;
+    loops["gemm " + std::to_string(rows) + " x " + std::to_string(vectors) + " vectors"] = gemm(table, vectors) / peak;
+  }
+  for (const std::int32_t width : {3, 5, 7}) {
+    for (const std::int32_t stride : {1, 2}) {
+      loops["depthwise " + std::to_string(width) + " wide, stride " + std::to_string(stride) + ", " +
+            std::to_string(kOutputs) + " pixels"] = depthwise(table, width, stride) / peak;
+    }
+  }
+  std::printf("%s\n", nlohmann::json{{"isa", table.name}, {"peak_fraction", loops}}.dump(2).c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace tandem::bench
+
+int main(int argc, char** argv) { return tandem::bench::run_main(argc, argv); }
