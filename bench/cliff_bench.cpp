@@ -1,5 +1,5 @@
 // How far a shape next to a common one falls behind it: each common shape is varied along one axis after the other
-// (channels, size, kernel, stride, dilation), and each point's time per multiply-add is held against the best point of
+// (channels, size, kernel, stride, dilation ...), and each point's time per multiply-add is held against the best point of
 // its sweep.
 //
 //   cliff = (time / multiply-adds of the point) / (the same of the best point of the sweep)
@@ -39,9 +39,10 @@ class Runner {
     if (!op) return op.status();
     PlanOptions options;
     options.threads = 1;
+    options.strides = shapes::pixel_strides(layer);
     const Result<Plan> plan = op->plan(shapes::input_shape(layer), options);
     if (!plan) return plan.status();
-    std::unique_ptr<Runner> runner(new Runner(*plan));
+    std::unique_ptr<Runner> runner(new Runner(*plan, options.strides));
     if (const Status status = runner->plan_.run(runner->args_); !status.ok()) return status;
     runner->runs_ = runs_per_lap([&] { runner->run(); });
     return runner;
@@ -60,12 +61,16 @@ class Runner {
   [[nodiscard]] double seconds() const noexcept { return seconds_; }
 
  private:
-  explicit Runner(const Plan& plan)
+  Runner(const Plan& plan, const PixelStrides& strides)
       : plan_(plan),
-        src_(plan.input_shape(), 1),
-        dst_(plan.output_shape(), 2),
+        src_(with_pitch(plan.input_shape(), strides.src), 1),
+        dst_(with_pitch(plan.output_shape(), strides.dst), 2),
         workspace_(network::allocate_aligned(plan.workspace_bytes())),
         args_{src_.data(), dst_.data(), nullptr, workspace_.get()} {}
+  static Shape with_pitch(Shape shape, std::int64_t pitch) noexcept {
+    shape.c = pitch;
+    return shape;
+  }
   // Only a null or misaligned pointer could fail, and create() has run once.
   void run() noexcept { (void)plan_.run(args_); }
 

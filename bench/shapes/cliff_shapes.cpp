@@ -12,6 +12,7 @@ bool is_block(const CliffLayer& l) { return l.op == Op::kSeparable || l.op == Op
 bool has_expansion(const CliffLayer& l) { return l.op == Op::kInvertedResidual; }
 bool has_outputs(const CliffLayer& l) { return l.op != Op::kDepthwise; }
 bool has_large_kernels(const CliffLayer& l) { return l.op == Op::kDepthwise; }
+bool has_groups(const CliffLayer& l) { return l.op == Op::kConv2d && l.in_channels % 16 == 0; }
 bool has_small_kernels(const CliffLayer& l) { return l.op == Op::kConv2d || is_block(l); }
 bool all(const CliffLayer&) { return true; }
 
@@ -31,11 +32,15 @@ struct Axis {
 
 void add_in_channels(CliffLayer& l, int delta) {
   l.in_channels += delta;
-  if (!has_outputs(l)) l.out_channels += delta;
+  if (!has_outputs(l)) l.out_channels += delta;  // the common shapes have no multiplier
 }
 void add_size(CliffLayer& l, int delta) {
   l.height += delta;
   l.width += delta;
+}
+void set_multiplier(CliffLayer& l, int multiplier) {
+  l.multiplier = multiplier;
+  l.out_channels = l.in_channels * multiplier;
 }
 void set_kernel(CliffLayer& l, int size) { l.kernel_h = l.kernel_w = size; }
 
@@ -54,6 +59,10 @@ const std::vector<Axis>& axes() {
       {"kernel height", kKernels, has_large_kernels, [](CliffLayer& l, int v) { l.kernel_h = v; }},
       {"stride", {1, 2, 3, 4}, has_kernel, [](CliffLayer& l, int v) { l.stride = v; }},
       {"dilation", {1, 2, 3}, has_kernel, [](CliffLayer& l, int v) { l.dilation = v; }},
+      {"multiplier", {1, 2, 3, 4}, has_large_kernels, [](CliffLayer& l, int v) { set_multiplier(l, v); }},
+      {"groups", {1, 2, 4, 8, 16}, has_groups, [](CliffLayer& l, int v) { l.groups = v; }},
+      {"pixel stride", {0, 1, 3, 4, 8, 16, 32}, all, [](CliffLayer& l, int v) { l.gap = v; }},
+      {"activation", {0, 1, 2, 3, 4, 5}, all, [](CliffLayer& l, int v) { l.activation = v; }},
   };
   return all_axes;
 }
@@ -123,21 +132,22 @@ void set_window(Params& p, const CliffLayer& l) {
   p.stride_h = p.stride_w = l.stride;
   p.dilation_h = p.dilation_w = l.dilation;
   p.padding = Padding::same();
-  p.activation = Activation::relu6();
+  p.activation = kActivations[l.activation].activation;
 }
 
 DepthwiseParams depthwise_params(const CliffLayer& l, int channels) {
   DepthwiseParams p;
   p.channels = channels;
+  p.multiplier = l.multiplier;
   set_window(p, l);
   return p;
 }
 
-PointwiseParams pointwise_params(int in_channels, int out_channels) {
+PointwiseParams pointwise_params(const CliffLayer& l, int in_channels, int out_channels) {
   PointwiseParams p;
   p.in_channels = in_channels;
   p.out_channels = out_channels;
-  p.activation = Activation::relu6();
+  p.activation = kActivations[l.activation].activation;
   return p;
 }
 
@@ -152,9 +162,9 @@ std::int64_t weight_count(const CliffLayer& l) {
   const std::int64_t middle = depthwise_channels(l);
   switch (l.op) {
     case Op::kDepthwise:
-      return taps * middle;
+      return taps * l.out_channels;
     case Op::kConv2d:
-      return taps * l.in_channels * l.out_channels;
+      return taps * (l.in_channels / l.groups) * l.out_channels;
     case Op::kSeparable:
       return taps * middle + middle * l.out_channels;
     case Op::kInvertedResidual:
@@ -177,40 +187,52 @@ std::string describe(const CliffLayer& l) {
   if (l.dilation != 1) add(" d", l.dilation);
   add(" ", l.in_channels);
   if (has_expansion(l)) add("-", l.hidden_channels);
-  if (has_outputs(l)) add("-", l.out_channels);
+  if (has_outputs(l) || l.multiplier != 1) add("-", l.out_channels);
   add(", ", l.height);
   add("x", l.width);
+  if (l.groups != 1) add(", groups ", l.groups);
+  if (l.gap != 0) add(", gap ", l.gap);
+  if (l.activation != 0) text.append(", ").append(kActivations[l.activation].name);
   return text;
 }
 
 Shape input_shape(const CliffLayer& l) { return {1, l.height, l.width, l.in_channels}; }
 
+PixelStrides pixel_strides(const CliffLayer& l) {
+  PixelStrides strides;
+  strides.src = l.in_channels + l.gap;
+  strides.dst = l.out_channels + l.gap;
+  return strides;
+}
+
 Result<Operator> make_operator(const CliffLayer& l) {
   const std::int64_t middle = depthwise_channels(l);
-  const std::vector<float> window = random_values(std::int64_t{l.kernel_h} * l.kernel_w * middle, 1);
+  const std::vector<float> window = random_values(std::int64_t{l.kernel_h} * l.kernel_w * middle * l.multiplier, 1);
   switch (l.op) {
     case Op::kDepthwise:
       return Operator::depthwise(depthwise_params(l, l.in_channels), {window});
     case Op::kPointwise:
-      return Operator::pointwise(pointwise_params(l.in_channels, l.out_channels), {random_values(weight_count(l), 2)});
+      return Operator::pointwise(pointwise_params(l, l.in_channels, l.out_channels),
+                                 {random_values(weight_count(l), 2)});
     case Op::kConv2d: {
       Conv2dParams p;
       p.in_channels = l.in_channels;
       p.out_channels = l.out_channels;
+      p.groups = l.groups;
       set_window(p, l);
       return Operator::conv2d(p, {random_values(weight_count(l), 2)});
     }
     case Op::kSeparable: {
       SeparableParams p;
       p.depthwise = depthwise_params(l, l.in_channels);
-      p.pointwise = pointwise_params(l.in_channels, l.out_channels);
+      p.pointwise = pointwise_params(l, l.in_channels, l.out_channels);
       return Operator::separable(p, {window}, {}, {random_values(middle * l.out_channels, 2)}, {});
     }
     case Op::kInvertedResidual: {
       InvertedResidualParams p;
-      p.expand = pointwise_params(l.in_channels, l.hidden_channels);
+      p.expand = pointwise_params(l, l.in_channels, l.hidden_channels);
       p.depthwise = depthwise_params(l, l.hidden_channels);
-      p.project = pointwise_params(l.hidden_channels, l.out_channels);
+      p.project = pointwise_params(l, l.hidden_channels, l.out_channels);
       return Operator::inverted_residual(p, {random_values(l.in_channels * middle, 2)}, {}, {window}, {},
                                          {random_values(middle * l.out_channels, 3)}, {});
     }
@@ -226,9 +248,9 @@ double multiply_adds(const CliffLayer& l) {
   const double middle = depthwise_channels(l);
   switch (l.op) {
     case Op::kDepthwise:
-      return window * middle;
+      return window * l.out_channels;
     case Op::kConv2d:
-      return window * l.in_channels * l.out_channels;
+      return window * (l.in_channels / l.groups) * l.out_channels;
     case Op::kSeparable:
       return window * middle + pixels * middle * l.out_channels;
     case Op::kInvertedResidual:

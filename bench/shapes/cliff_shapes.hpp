@@ -13,14 +13,31 @@ namespace tandem::bench::shapes {
 
 using network::Op;
 
-/// A layer with SAME padding and relu6 everywhere, on one image of height x width.
+/// A layer with SAME padding, on one image of height x width.
 struct CliffLayer {
   Op op;
-  int in_channels, hidden_channels, out_channels;  // hidden: of an inverted residual; depthwise: in == out
+  int in_channels, hidden_channels, out_channels;  // hidden: of an inverted residual
   int height, width;
   int kernel_h = 3, kernel_w = 3;
   int stride = 1;
   int dilation = 1;
+  int multiplier = 1;  // depthwise: out_channels / in_channels
+  int groups = 1;      // regular
+  int gap = 0;         // floats between the pixels of input and output
+  int activation = 0;  // of every stage, an index of kActivations
+};
+
+struct NamedActivation {
+  const char* name;
+  Activation activation;
+};
+inline constexpr NamedActivation kActivations[] = {
+    {"relu6", Activation::relu6()},
+    {"leaky relu", Activation::leaky_relu(0.1F)},
+    {"hard swish", Activation::hard_swish()},
+    {"sigmoid", Activation::sigmoid()},
+    {"silu", Activation::silu()},
+    {"tanh", Activation::tanh()},
 };
 
 /// E.g. "depthwise 3x3 96, 28x28", "inverted_residual 5x5 s2 d3 24-144-24, 28x28".
@@ -29,6 +46,7 @@ struct CliffLayer {
 /// An operator for the layer, with random weights.
 [[nodiscard]] Result<Operator> make_operator(const CliffLayer& layer);
 [[nodiscard]] Shape input_shape(const CliffLayer& layer);
+[[nodiscard]] PixelStrides pixel_strides(const CliffLayer& layer);
 
 /// Multiply-adds with input pixels: those with padding are not counted, since a kernel wider than the map has hardly any
 /// others.
