@@ -13,8 +13,8 @@
 // Tap after tap goes through all outputs, so that the FMAs of one accumulator stand `Outputs` apart and not side by side.
 //
 // A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
-// byte outside the row is read. How many it skips on the left and on the right is known at compile time for the tiles of
-// a SAME row (none, or half the kernel), and tested column by column for all others.
+// byte outside the row is read. How many it skips on the left and on the right, up to half the kernel, is known at
+// compile time; a tile with more, or narrower than `Outputs`, is one of depthwise_any.inl.hpp.
 
 template <class S, int Kw, int Stride, int Outputs>
 struct DepthwiseTile {
