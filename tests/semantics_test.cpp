@@ -1,4 +1,5 @@
 // NaN, infinity, denormals and signed zero: as activation.hpp has them, and equal on every ISA.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,7 @@
 #include "isas.hpp"
 #include "printers.hpp"
 #include "subjects.hpp"
+#include "test_pools.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -153,6 +155,26 @@ TEST_P(SemanticsTest, ANullBiasIsPlusZero) {
   const std::vector<float> dst =
       run(create(PointwiseParams{1, kChannels, Activation::none(), false}, ones, GetParam()), {1, 1, 1, 1}, {-0.0F});
   for (const float y : dst) expect_same_value(y, 0.0F, -0.0F);
+}
+
+// On every worker of a pool, and only while they work.
+TEST_P(SemanticsTest, DenormalsAreFlushedWhereThatIsPlanned) {
+  const volatile float denormal = kDenormal;
+  const reference::Weights weights = {std::vector<float>(64 * 64, 1.0F), std::vector<float>(64, -0.0F)};
+  const Result<Operator> op = create(PointwiseParams{64, 64, Activation::none(), false}, weights, GetParam());
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  BackwardPool pool(8);
+  const Subject subject = {"", *op, {1, 56, 56, 64}, false, false};
+  Tensors tensors(subject);
+  std::fill(tensors.src.begin(), tensors.src.end(), kDenormal);
+  PlanOptions options;
+  options.executor = pool.executor();
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 64 * kDenormal);
+  options.flush_denormals = true;
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 0.0F);
+  options.threads = 1;
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 0.0F);
+  EXPECT_EQ(denormal + denormal, 2 * kDenormal) << "run() left the CPU's flags as they were while it ran";
 }
 
 TEST_P(SemanticsTest, DenormalsAreMultipliedAndAdded) {
