@@ -138,6 +138,8 @@ def hot_loop(kernel: str, body: list[tuple[int, str]], isa: Isa) -> Loop | None:
             continue
         inside = [text for address, text in body if begin <= address <= end]
         loop = Loop(kernel, inside, sum(1 for text in inside if re.match(isa.fma, text)))
+        if 2 * sum(1 for text in inside if re.match(isa.store, text)) > loop.fmas:
+            continue  # of a partial vector, which passes through memory lane by lane
         if best is None or loop.heat > best.heat:
             best = loop
     return best
