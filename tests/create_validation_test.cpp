@@ -76,6 +76,61 @@ TEST(CreateValidationTest, Activation) {
                         [](auto& a) { a.params.activation = Activation::clamp(3.5F, -2.25F); });
 }
 
+TEST(CreateValidationTest, OtherActivations) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  expect_conv2d_refused("no such kind", kInvalid, {"activation", "42"},
+                        [](auto& a) { a.params.activation.kind = static_cast<Activation::Kind>(42); });
+  expect_conv2d_refused("a slope that is NaN", kInvalid, {"alpha"},
+                        [](auto& a) { a.params.activation = Activation::leaky_relu(kNan); });
+  expect_conv2d_refused("an infinite alpha", kInvalid, {"alpha", "inf"},
+                        [](auto& a) { a.params.activation = Activation::hard_sigmoid(kInf, 0.5F); });
+  expect_conv2d_refused("a beta that is NaN", kInvalid, {"beta", "nan"},
+                        [](auto& a) { a.params.activation = Activation::hard_sigmoid(0.2F, kNan); });
+  expect_conv2d_refused("no slopes", kInvalid, {"slopes"},
+                        [](auto& a) { a.params.activation = Activation::prelu({}); });
+  const std::vector<float> slopes(7, 0.5F);
+  expect_conv2d_refused("too many slopes", kInvalid, {"7 slopes", "6"},
+                        [&](auto& a) { a.params.activation = Activation::prelu(slopes); });
+  expect_conv2d_refused("too few slopes", kInvalid, {"5 slopes", "6"},
+                        [&](auto& a) { a.params.activation = Activation::prelu({slopes.data(), 5}); });
+}
+
+TEST(CreateValidationTest, Groups) {
+  expect_conv2d_refused("no groups", kInvalid, {"groups", "0"}, [](auto& a) { a.params.groups = 0; });
+  expect_conv2d_refused("negative groups", kInvalid, {"groups", "-2"}, [](auto& a) { a.params.groups = -2; });
+  expect_conv2d_refused("groups that divide the output alone", kInvalid, {"groups", "3", "4", "6"},
+                        [](auto& a) { a.params.groups = 3; });
+  expect_conv2d_refused("groups that divide the input alone", kInvalid, {"groups", "4", "6"},
+                        [](auto& a) { a.params.groups = 4; });
+  expect_conv2d_refused("the filter of one group", kInvalid, {"filter", "216", "2 input channels"},
+                        [](auto& a) { a.params.groups = 2; });
+}
+
+TEST(CreateValidationTest, ResidualOrders) {
+  expect_conv2d_refused("no such order", kInvalid, {"residual_order", "9"},
+                        [](auto& a) { a.params.residual_order = static_cast<ResidualOrder>(9); });
+}
+
+TEST(CreateValidationTest, MultipliersAndStrides) {
+  const reference::Weights nine = {std::vector<float>(9, 1.0F), {}};
+  DepthwiseParams depthwise;
+  depthwise.channels = 1;
+  depthwise.multiplier = 0;
+  expect_refused("no multiplier", create(depthwise, nine, "scalar").status(), kInvalid, {"multiplier", "0"});
+  depthwise.multiplier = 2;
+  expect_refused("the filter of one", create(depthwise, nine, "scalar").status(), kInvalid, {"9", "18"});
+  depthwise.channels = depthwise.multiplier = kHuge;
+  expect_refused("a product beyond 32 bits", create(depthwise, nine, "scalar").status(), kRange,
+                 {"4611686014132420609"});
+
+  PointwiseParams pointwise{3, 3, {}, false};
+  pointwise.stride_h = 0;
+  expect_refused("no stride", create(pointwise, nine, "scalar").status(), kInvalid, {"stride_h", "0"});
+  pointwise.stride_h = 1;
+  pointwise.stride_w = -2;
+  expect_refused("negative stride", create(pointwise, nine, "scalar").status(), kInvalid, {"stride_w", "-2"});
+}
+
 TEST(CreateValidationTest, FilterAndBias) {
   expect_conv2d_refused("null filter", kInvalid, {"filter"}, [](auto& a) { a.filter.values.data = nullptr; });
   expect_conv2d_refused("short filter", kInvalid, {"filter", "215", "216"},
@@ -225,6 +280,13 @@ TEST(CreateValidationTest, StagesOfABlockMustFit) {
   expect_block_refused("depthwise filter", {"depthwise", "28"}, [](auto& a) { a.depthwise.filter.resize(28); });
   expect_block_refused("project bias", {"project", "2"}, [](auto& a) { a.project.bias.resize(2); });
   expect_block_refused("depthwise stride", {"stride_h", "-1"}, [](auto& a) { a.params.depthwise.stride_h = -1; });
+
+  expect_block_refused("expand's stride", {"expand.stride_h", "2"}, [](auto& a) { a.params.expand.stride_h = 2; });
+  expect_block_refused("project's stride", {"project.stride_w", "3"}, [](auto& a) { a.params.project.stride_w = 3; });
+  expect_block_refused("a multiplier that the projection does not know", {"6", "3"}, [](auto& a) {
+    a.params.depthwise.multiplier = 2;
+    a.depthwise = {std::vector<float>(54), {}};
+  });
 
   BlockAttempt separable;
   separable.params.project.in_channels = 4;

@@ -120,6 +120,30 @@ TEST(PlanValidationTest, Threads) {
   EXPECT_TRUE(op.plan({1, 5, 5, 2}, {kHuge, Executor()}).ok());
 }
 
+TEST(PlanValidationTest, PixelStrides) {
+  const Operator op = pointwise(4, 6);
+  const Shape input = {1, 5, 5, 4};
+  const auto plan = [&](const PixelStrides& strides) {
+    PlanOptions options;
+    options.strides = strides;
+    return op.plan(input, options).status();
+  };
+  EXPECT_TRUE(plan({4, 6, 0}).ok());
+  EXPECT_TRUE(plan({5, 7, 0}).ok());
+  expect_refused("fewer than the input's channels", plan({3, 0, 0}), kInvalid, {"strides.src", "3", "4"});
+  expect_refused("fewer than the output's channels", plan({0, 5, 0}), kInvalid, {"strides.dst", "5", "6"});
+  expect_refused("negative", plan({-4, 0, 0}), kInvalid, {"strides.src", "-4"});
+  expect_refused("of a residual that there is not", plan({0, 0, 6}), kInvalid, {"strides.residual", "6"});
+  expect_refused("beyond memory", plan({kLargest, 0, 0}), kRange, {"strides.src", "9223372036854775807"});
+  expect_refused("beyond memory", plan({0, kLargest / 25, 0}), kRange, {"strides.dst"});
+
+  const Operator adds = create(PointwiseParams{4, 6, {}, true}, {std::vector<float>(24), {}}, "scalar").value();
+  PlanOptions options;
+  options.strides.residual = 5;
+  expect_refused("fewer than the residual's channels", adds.plan(input, options).status(), kInvalid,
+                 {"strides.residual", "5", "6"});
+}
+
 TEST(PlanValidationTest, Candidates) {
   const Operator op = inverted_residual(3, 5, Padding::same(), false);
   const Shape input = {1, 6, 7, 3};

@@ -1,6 +1,8 @@
 // How parameters look in a failure message.
 #pragma once
 
+#include <cstddef>
+#include <iterator>
 #include <ostream>
 
 #include "tandem/params.hpp"
@@ -21,7 +23,9 @@ inline std::ostream& operator<<(std::ostream& out, const Padding& p) {
 inline std::ostream& operator<<(std::ostream& out, const Activation& a) {
   constexpr const char* kNames[] = {"clamp", "leaky relu",   "prelu",      "sigmoid",
                                     "silu",  "hard sigmoid", "hard swish", "tanh"};
-  out << kNames[static_cast<int>(a.kind)];
+  const auto kind = static_cast<std::size_t>(a.kind);
+  if (kind >= std::size(kNames)) return out << "activation kind " << static_cast<int>(a.kind);  // a hostile caller's
+  out << kNames[kind];
   if (a.kind == Activation::Kind::kClamp) out << " [" << a.lo << ", " << a.hi << ']';
   if (a.alpha != 0.0F) out << " alpha " << a.alpha;
   if (a.beta != 0.0F) out << " beta " << a.beta;

@@ -54,8 +54,10 @@ Activated activated(double x, const Activation& act, std::int64_t channel) {
       return leaky(static_cast<double>(act.slopes.data[channel]));
     case Kind::kSigmoid:
       return {sigmoid, 0.25, ulps(sigmoid, 2.0)};
-    case Kind::kSilu:
-      return {std::isinf(x) && x < 0 ? 0.0 : x * sigmoid, 1.1, ulps(x * sigmoid, 2.5)};
+    case Kind::kSilu: {
+      const double y = std::isinf(x) && x < 0 ? 0.0 : x * sigmoid;
+      return {y, 1.1, ulps(y, 2.5)};
+    }
     case Kind::kHardSigmoid: {
       const double beta = static_cast<double>(act.beta);
       return {clamped(alpha * x + beta, 0.0, 1.0), std::abs(alpha), ulps(std::abs(alpha * x) + std::abs(beta), 1.0)};
@@ -92,7 +94,9 @@ class Sum {
     const std::int64_t n = depth_ + 2;
     const Activated y = activated(value_ / divisor, act, channel);
     const double rounding = gamma(n, kUnitRoundoff) + gamma(n, kDoubleRoundoff);
-    const double bound = (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
+    const double bound = std::isinf(value_)
+                             ? 0.0  // whatever the order of its additions
+                             : (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
     dst.value[i] = y.value;
     dst.bound[i] = y.slope * bound + y.error;
     if (residual == nullptr) return;

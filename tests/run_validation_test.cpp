@@ -141,6 +141,47 @@ TEST_P(RunValidationTest, NeighboursAndASharedSourceAreAccepted) {
   }
 }
 
+// One buffer of 4 pixels of 6 floats: the source is its channels 0 and 1, the output 3 of the others, as an engine lays
+// out a concatenation.
+class InterleavedTest : public testing::Test {
+ protected:
+  static Status run(std::ptrdiff_t dst, std::int64_t dst_stride, bool onto_dst = false,
+                    std::int64_t residual_stride = 6) {
+    std::vector<float> buffer(64, 1.0F);
+    const PointwiseParams p{2, 3, Activation::none(), true};
+    const Operator op = create(p, {std::vector<float>(6, 1.0F), {}}, "scalar").value();
+    PlanOptions options;
+    options.strides = {6, dst_stride, residual_stride};
+    const Plan plan = op.plan({1, 2, 2, 2}, options).value();
+    float* const src = buffer.data() + 16;
+    const std::vector<float> residual(24, 1.0F);
+    return plan.run({src, src + dst, onto_dst ? src + dst : residual.data()});
+  }
+};
+
+TEST_F(InterleavedTest, ChannelsBesideEachOtherDoNotOverlap) {
+  for (const std::ptrdiff_t dst : {2, 3, -3, -4, 8, -9}) {
+    const Status status = run(dst, 6);
+    EXPECT_TRUE(status.ok()) << dst << ": " << status.message();
+  }
+}
+
+TEST_F(InterleavedTest, OneSharedChannelOverlaps) {
+  for (const std::ptrdiff_t dst : {1, 4, 5, -1, -2, -5, 6, 7}) {
+    expect_refused("dst", run(dst, 6), kInvalid, {"src", "dst", std::to_string(4 * std::abs(dst))});
+  }
+}
+
+TEST_F(InterleavedTest, OtherStridesOverlapWhereTheyInterleave) {
+  expect_refused("dst", run(2, 7), kInvalid, {"src", "dst"});
+  EXPECT_TRUE(run(20, 7).ok());
+}
+
+TEST_F(InterleavedTest, AResidualThatIsDstHasItsStride) {
+  EXPECT_TRUE(run(2, 6, true).ok());
+  expect_refused("residual", run(2, 6, true, 3), kInvalid, {"residual", "dst", "0 bytes"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Isas, RunValidationTest, testing::ValuesIn(isas_under_test()), isa_test_name);
 
 }  // namespace

@@ -4,7 +4,8 @@
 namespace tandem::test {
 
 FilterShape filter_shape(const Conv2dParams& p) {
-  return {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w};
+  const std::int64_t groups = p.groups < 1 ? 1 : p.groups;  // a hostile caller's
+  return {p.out_channels, p.in_channels / groups, p.kernel_h, p.kernel_w};
 }
 FilterShape filter_shape(const DepthwiseParams& p) {
   return {std::int64_t{p.channels} * p.multiplier, 1, p.kernel_h, p.kernel_w};

@@ -1,7 +1,7 @@
 // Each parameter is made in one line.
 #include "hostile.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -56,15 +56,40 @@ std::int32_t usual(Bytes& bytes, std::int32_t most) {
   return value;
 }
 
-float bound(Bytes& bytes) {
+float hostile_float(Bytes& bytes) {
   return bytes.PickValueInArray(
       {-kInf, kInf, 0.0F, -0.0F, 6.0F, -1.0F, std::nanf(""), 1e-40F, std::numeric_limits<float>::max()});
 }
 
-Activation activation(Bytes& bytes) {
-  Activation a = bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6()});
-  may_spoil(bytes, a, Activation::clamp(bound(bytes), bound(bytes)));
+/// As many slopes as there are channels in most cases, and never more than there are in memory.
+FloatSpan slopes(Bytes& bytes, std::int64_t channels) {
+  static const std::vector<float> table(1 << 12, 0.5F);
+  FloatSpan span{table.data(), channels < 0 ? 0 : static_cast<std::size_t>(channels)};
+  may_spoil(bytes, span.size, static_cast<std::size_t>(hostile_long(bytes)));
+  span.size = std::min(span.size, table.size());
+  span.data += table.size() - span.size;
+  may_spoil<const float*>(bytes, span.data, nullptr);
+  return span;
+}
+
+Activation activation(Bytes& bytes, std::int64_t channels) {
+  Activation a =
+      bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6(), Activation::leaky_relu(0.1F),
+                              Activation::prelu({}), Activation::sigmoid(), Activation::silu(),
+                              Activation::hard_sigmoid(), Activation::hard_swish(), Activation::tanh()});
+  if (a.kind == Activation::Kind::kPrelu) a.slopes = slopes(bytes, channels);
+  may_spoil(bytes, a.kind, static_cast<Activation::Kind>(hostile_int(bytes)));
+  may_spoil(bytes, a.lo, hostile_float(bytes));
+  may_spoil(bytes, a.hi, hostile_float(bytes));
+  may_spoil(bytes, a.alpha, hostile_float(bytes));
+  may_spoil(bytes, a.beta, hostile_float(bytes));
   return a;
+}
+
+ResidualOrder order(Bytes& bytes) {
+  ResidualOrder o = bytes.PickValueInArray({ResidualOrder::kBeforeActivation, ResidualOrder::kAfterActivation});
+  may_spoil(bytes, o, static_cast<ResidualOrder>(hostile_int(bytes)));
+  return o;
 }
 
 Padding padding(Bytes& bytes) {
@@ -74,6 +99,8 @@ Padding padding(Bytes& bytes) {
   may_spoil(bytes, p.mode, static_cast<Padding::Mode>(hostile_int(bytes)));
   return p;
 }
+
+std::int64_t output_channels(const DepthwiseParams& p) { return std::int64_t{p.channels} * p.multiplier; }
 
 template <class Params>
 void window(Bytes& bytes, Params& p) {
@@ -91,8 +118,10 @@ Conv2dParams conv2d(Bytes& bytes) {
   p.in_channels = hostile_int(bytes);
   p.out_channels = hostile_int(bytes);
   window(bytes, p);
-  p.activation = activation(bytes);
+  p.activation = activation(bytes, p.out_channels);
   p.residual = bytes.ConsumeBool();
+  p.residual_order = order(bytes);
+  if (bytes.ConsumeBool()) p.groups = usual(bytes, 4);
   return p;
 }
 
@@ -101,18 +130,33 @@ DepthwiseParams depthwise(Bytes& bytes, std::int32_t channels) {
   p.channels = channels;
   may_spoil(bytes, p.channels, hostile_int(bytes));
   window(bytes, p);
-  p.activation = activation(bytes);
+  if (bytes.ConsumeBool()) p.multiplier = usual(bytes, 4);
+  p.activation = activation(bytes, output_channels(p));
   may_spoil(bytes, p.residual, true);
+  p.residual_order = order(bytes);
   return p;
 }
 
-PointwiseParams pointwise(Bytes& bytes, std::int32_t in_channels) {
+PointwiseParams pointwise(Bytes& bytes, std::int64_t in_channels) {
   PointwiseParams p;
-  p.in_channels = in_channels;
+  p.in_channels = static_cast<std::int32_t>(in_channels);
   may_spoil(bytes, p.in_channels, hostile_int(bytes));
   p.out_channels = hostile_int(bytes);
-  p.activation = activation(bytes);
+  p.activation = activation(bytes, p.out_channels);
   may_spoil(bytes, p.residual, true);
+  p.residual_order = order(bytes);
+  may_spoil(bytes, p.stride_h, hostile_int(bytes));
+  may_spoil(bytes, p.stride_w, hostile_int(bytes));
+  return p;
+}
+
+FullyConnectedParams fully_connected(Bytes& bytes) {
+  FullyConnectedParams p;
+  p.in_features = hostile_int(bytes);
+  p.out_features = hostile_int(bytes);
+  p.activation = activation(bytes, p.out_features);
+  p.residual = bytes.ConsumeBool();
+  p.residual_order = order(bytes);
   return p;
 }
 
@@ -149,22 +193,26 @@ AnyParams hostile_params(Bytes& bytes) {
     case 3: {
       SeparableParams p;
       p.depthwise = depthwise(bytes, hostile_int(bytes));
-      p.pointwise = pointwise(bytes, p.depthwise.channels);
+      p.pointwise = pointwise(bytes, output_channels(p.depthwise));
       return p;
     }
     case 4: {
       InvertedResidualParams p;
       p.expand = pointwise(bytes, hostile_int(bytes));
       p.depthwise = depthwise(bytes, p.expand.out_channels);
-      p.project = pointwise(bytes, p.depthwise.channels);
+      p.project = pointwise(bytes, output_channels(p.depthwise));
       p.residual = bytes.ConsumeBool();
       if (bytes.ConsumeBool()) p.project.out_channels = p.expand.in_channels;
       return p;
     }
-    case 5:
-      return GlobalAveragePoolParams{hostile_int(bytes), activation(bytes)};
+    case 5: {
+      GlobalAveragePoolParams p;
+      p.channels = hostile_int(bytes);
+      p.activation = activation(bytes, p.channels);
+      return p;
+    }
     default:
-      return FullyConnectedParams{hostile_int(bytes), hostile_int(bytes), activation(bytes), bytes.ConsumeBool()};
+      return fully_connected(bytes);
   }
 }
 
@@ -174,6 +222,13 @@ Shape hostile_shape(Bytes& bytes, const AnyParams& params) {
   may_spoil(bytes, s.n, hostile_long(bytes));
   may_spoil(bytes, s.c, hostile_long(bytes));
   return s;
+}
+
+std::int64_t hostile_stride(Bytes& bytes, std::int64_t channels) {
+  std::int64_t stride =
+      bytes.ConsumeBool() ? std::clamp<std::int64_t>(channels, 0, 1 << 20) + bytes.ConsumeIntegralInRange(0, 40) : 0;
+  may_spoil(bytes, stride, hostile_long(bytes));
+  return stride;
 }
 
 HostileWeights::HostileWeights(Bytes& bytes, const FilterShape& shape)

@@ -22,6 +22,8 @@ double hostile_rate(Bytes& bytes);
 
 AnyParams hostile_params(Bytes& bytes);
 Shape hostile_shape(Bytes& bytes, const AnyParams& params);
+/// 0 or at least `channels` in most cases.
+std::int64_t hostile_stride(Bytes& bytes, std::int64_t channels);
 
 /// The weights of one stage, in memory of exactly their size. The count may be wrong and a pointer null; no more is
 /// promised to be there than there is.

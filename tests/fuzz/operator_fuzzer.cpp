@@ -64,6 +64,7 @@ PlanOptions hostile_options(Bytes& bytes, BackwardPool& pool) {
     default:
       o.executor = Executor::inline_only();
   }
+  o.flush_denormals = bytes.ConsumeBool();
   MachineModel& m = o.machine;
   if (bytes.ConsumeBool()) return o;
   for (std::int64_t* cache : {&m.l1_bytes, &m.l2_bytes, &m.l3_bytes}) *cache = hostile_long(bytes);
@@ -80,7 +81,7 @@ T* moved(T* pointer, std::ptrdiff_t by) {
 }
 
 /// Makes one argument wrong, or none; returns whether run() must refuse what is left.
-bool spoil(Bytes& bytes, const Plan& plan, RunArgs& args) {
+bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, std::ptrdiff_t dst_floats, RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -105,57 +106,80 @@ bool spoil(Bytes& bytes, const Plan& plan, RunArgs& args) {
       args.src = moved(args.src, bytes.ConsumeIntegralInRange(1, 3));
       return true;
     case 8:
-      args.src = moved(args.dst, (plan.output_shape().elements() - 1) * std::ptrdiff_t{sizeof(float)});
+      args.src = args.dst + (dst_floats - 1);
       return true;
     case 9:
       args.dst = takes_workspace ? static_cast<float*>(args.workspace) : nullptr;
       return true;
     case 10:
-      if (args.residual != nullptr) args.residual = args.dst;
-      return false;
+      if (args.residual == nullptr) return false;
+      args.residual = args.dst;
+      return strides.residual != strides.dst;
     default:
       return false;
   }
 }
 
-void run(Bytes& bytes, const Plan& plan, bool residual) {
-  const std::int64_t in = plan.input_shape().elements();
-  const std::int64_t out = plan.output_shape().elements();
+/// Floats from the first of a tensor to its last.
+std::int64_t extent(const Shape& shape, std::int64_t stride) {
+  return (shape.n * shape.h * shape.w - 1) * stride + shape.c;
+}
+
+void run(Bytes& bytes, const Plan& plan, bool residual, PixelStrides strides) {
+  const Shape& input = plan.input_shape();
+  const Shape& output = plan.output_shape();
+  if (strides.src == 0) strides.src = input.c;
+  for (std::int64_t* stride : {&strides.dst, &strides.residual}) {
+    if (*stride == 0) *stride = output.c;
+  }
   const std::size_t scratch = plan.workspace_bytes();
-  if (in > kMostElements || out > kMostElements || plan.op_count() > kMostMultiplyAdds) return;
-  if (scratch > kMostElements * std::size_t{64}) return;
+  for (const std::int64_t floats : {extent(input, strides.src), extent(output, strides.dst),
+                                    extent(output, strides.residual), static_cast<std::int64_t>(scratch / 64)}) {
+    if (floats > kMostElements) return;
+  }
+  if (plan.op_count() > kMostMultiplyAdds) return;
 
   // The kernels are not instrumented, which would take Clang minutes a file: guard pages tell of what they touch.
   const Placement placement = bytes.PickValueInArray(kPlacements);
-  const GuardedInput src("src", std::vector<float>(static_cast<std::size_t>(in), 0.5F), placement);
-  const GuardedInput added("residual", std::vector<float>(static_cast<std::size_t>(residual ? out : 0), 1.0F),
-                           placement);
-  GuardedOutput dst("dst", static_cast<std::size_t>(out) * sizeof(float), placement);
+  const auto ones = [](std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count), 1.0F); };
+  const std::int64_t floats = extent(output, strides.dst);
+  const GuardedInput src("src", ones(extent(input, strides.src)), placement);
+  const GuardedInput added("residual", ones(residual ? extent(output, strides.residual) : 0), placement);
+  GuardedOutput dst("dst", static_cast<std::size_t>(floats) * sizeof(float), placement);
   GuardedOutput workspace("workspace", scratch, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args{src.floats(), dst.floats(), residual ? added.floats() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, args);
-  if (args.residual == dst.floats()) std::fill_n(dst.floats(), out, 1.0F);
-  const std::vector<float> before(dst.floats(), dst.floats() + out);
+  const bool refused = spoil(bytes, plan, strides, floats, args);
+  const bool onto_residual = args.residual == dst.floats();
+  if (onto_residual) std::fill_n(dst.floats(), floats, 1.0F);
+  const std::vector<float> before(dst.floats(), dst.floats() + floats);
   const Status status = plan.run(args);
   require_sentence(status);
   tell("run: ", status.message());
   require(status.ok() != refused, "run() refuses what is wrong, and nothing else");
   require(dst.intact() && workspace.intact(), "run() writes nothing around dst and the workspace");
-  if (!status.ok()) {
-    require(std::memcmp(before.data(), dst.floats(), before.size() * sizeof(float)) == 0,
-            "an error leaves dst as it was");
-  } else {
-    require(std::none_of(dst.floats(), dst.floats() + out, is_poison), "run() writes every element");
+  for (std::int64_t i = 0; i < floats; ++i) {
+    const float* now = dst.floats() + i;
+    if (!status.ok() || i % strides.dst >= output.c) {
+      require(std::memcmp(now, &before[static_cast<std::size_t>(i)], sizeof(float)) == 0,
+              "an error leaves dst as it was, a run what lies between its pixels");
+    } else {
+      require(!is_poison(*now), "run() writes every element");
+    }
   }
 }
 
 void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   const Shape input = hostile_shape(bytes, params);
-  BackwardPool pool(1);
-  const Result<Plan> plan = op.plan(input, hostile_options(bytes, pool));
+  const bool residual = takes_residual(params);
   const Result<Shape> output = op.output_shape(input);
   const Result<std::int64_t> op_count = op.op_count(input);
+  BackwardPool pool(1);
+  PlanOptions options = hostile_options(bytes, pool);
+  options.strides.src = hostile_stride(bytes, input.c);
+  options.strides.dst = hostile_stride(bytes, output.ok() ? output->c : 1);
+  if (residual || bytes.ConsumeBool()) options.strides.residual = hostile_stride(bytes, output.ok() ? output->c : 0);
+  const Result<Plan> plan = op.plan(input, options);
   for (const Status& status : {plan.status(), output.status(), op_count.status()}) require_sentence(status);
   require(output.ok() == op_count.ok(), "output_shape() and op_count() agree on what they accept");
   tell("plan of ", input, ": ", plan.ok() ? plan->explain() : plan.status().message());
@@ -163,7 +187,7 @@ void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   require(output.ok() && plan->output_shape() == *output, "plan() and output_shape() agree");
   require(plan->op_count() == *op_count && *op_count > 0, "plan() and op_count() agree");
   require(plan->threads() >= 1 && std::strlen(plan->explain()) > 0, "a plan has workers and says what they do");
-  run(bytes, *plan, takes_residual(params));
+  run(bytes, *plan, residual, options.strides);
 }
 
 }  // namespace

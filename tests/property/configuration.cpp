@@ -55,14 +55,18 @@ std::ostream& operator<<(std::ostream& out, const Execution& e) {
   const MachineModel& m = e.machine;
   return out << e.threads << " of " << name(e.pool) << ", " << to_string(e.placement)
              << (e.onto_residual ? ", onto the residual" : "") << ", caches " << m.l1_bytes << '/' << m.l2_bytes << '/'
-             << m.l3_bytes << ", memory " << m.memory_bandwidth << ", fork " << m.fork_seconds;
+             << m.l3_bytes << ", memory " << m.memory_bandwidth << ", fork " << m.fork_seconds << ", gaps "
+             << e.gaps.src << '/' << e.gaps.dst << '/' << e.gaps.residual
+             << (e.flush_denormals ? ", denormals flushed" : "");
 }
 
 Shape output_shape(const AnyParams& params, const Shape& in) {
   return std::visit(
       Overloaded{[&](const Conv2dParams& p) { return windowed(p, in, p.out_channels); },
-                 [&](const DepthwiseParams& p) { return windowed(p, in, p.channels); },
-                 [&](const PointwiseParams& p) { return Shape{in.n, in.h, in.w, p.out_channels}; },
+                 [&](const DepthwiseParams& p) { return windowed(p, in, std::int64_t{p.channels} * p.multiplier); },
+                 [&](const PointwiseParams& p) {
+                   return Shape{in.n, (in.h - 1) / p.stride_h + 1, (in.w - 1) / p.stride_w + 1, p.out_channels};
+                 },
                  [&](const SeparableParams& p) { return windowed(p.depthwise, in, p.pointwise.out_channels); },
                  [&](const InvertedResidualParams& p) { return windowed(p.depthwise, in, p.project.out_channels); },
                  [&](const GlobalAveragePoolParams& p) { return Shape{in.n, 1, 1, p.channels}; },

@@ -49,6 +49,8 @@ struct Execution {
   MachineModel machine;
   Placement placement = Placement::kEndsAtGuard;
   bool onto_residual = false;  ///< dst is the residual, if there is one
+  PixelStrides gaps;           ///< floats between a pixel's last channel and the next pixel's first
+  bool flush_denormals = false;
 };
 std::ostream& operator<<(std::ostream& out, const Execution& execution);
 

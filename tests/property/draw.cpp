@@ -79,51 +79,101 @@ Window draw_window(Random& random) {
   return w;
 }
 
-Activation draw_activation(Random& random) {
-  return random.pick({Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F)});
+/// Slopes for a PRelu of any number of channels, the last of them before a guard page.
+FloatSpan slopes(std::int64_t channels) {
+  constexpr std::int64_t kMost = 1 << 14;
+  static const GuardedInput table("slopes", Random(1).values(kMost), Placement::kEndsAtGuard);
+  return {table.floats() + (kMost - channels), static_cast<std::size_t>(channels)};
+}
+
+Activation draw_activation(Random& random, std::int64_t channels) {
+  switch (random.integer(0, 11)) {
+    case 0:
+    case 1:
+      return Activation::none();
+    case 2:
+      return Activation::relu();
+    case 3:
+      return Activation::relu6();
+    case 4:
+      return Activation::clamp(-0.5F, 0.25F);
+    case 5:
+      return Activation::leaky_relu(random.pick({0.1F, 2.0F, -0.5F, 0.0F}));
+    case 6:
+      return Activation::prelu(slopes(channels));
+    case 7:
+      return Activation::sigmoid();
+    case 8:
+      return Activation::silu();
+    case 9:
+      return random.coin() ? Activation::hard_sigmoid() : Activation::hard_sigmoid(-0.2F, 0.7F);
+    case 10:
+      return Activation::hard_swish();
+    default:
+      return Activation::tanh();
+  }
+}
+
+ResidualOrder draw_order(Random& random) {
+  return random.pick({ResidualOrder::kBeforeActivation, ResidualOrder::kAfterActivation});
 }
 
 Conv2dParams draw_conv2d(Random& random) {
   Conv2dParams p;
-  p.in_channels = draw_channels(random);
-  p.out_channels = draw_channels(random);
+  p.groups = random.pick({1, 1, 1, 2, 3, 8, 30});
+  p.in_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
+  p.out_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
   p = with_window(p, draw_window(random));
-  p.activation = draw_activation(random);
+  p.activation = draw_activation(random, p.out_channels);
   p.residual = random.coin();
+  p.residual_order = draw_order(random);
   return p;
 }
 
 DepthwiseParams draw_depthwise(Random& random, std::int32_t channels) {
   DepthwiseParams p;
   p.channels = channels;
+  p.multiplier = random.pick({1, 1, 1, 1, 2, 3, 4, 9});
   p = with_window(p, draw_window(random));
-  p.activation = draw_activation(random);
+  p.activation = draw_activation(random, p.channels * p.multiplier);
+  p.residual_order = draw_order(random);
   return p;
 }
 
-PointwiseParams draw_pointwise(Random& random, std::int32_t in_channels) {
+PointwiseParams draw_pointwise(Random& random, std::int32_t in_channels, std::int32_t out_channels) {
   PointwiseParams p;
   p.in_channels = in_channels;
-  p.out_channels = draw_channels(random);
-  p.activation = draw_activation(random);
+  p.out_channels = out_channels;
+  p.activation = draw_activation(random, p.out_channels);
+  p.residual_order = draw_order(random);
   return p;
 }
 
 InvertedResidualParams draw_inverted_residual(Random& random) {
   InvertedResidualParams p;
-  p.expand = draw_pointwise(random, draw_channels(random));
+  p.expand = draw_pointwise(random, draw_channels(random), draw_channels(random));
   p.depthwise = draw_depthwise(random, p.expand.out_channels);
-  p.project = draw_pointwise(random, p.depthwise.channels);
   p.residual = random.coin();
   if (p.residual) {  // which needs an output of the input's shape
     p.depthwise.stride_h = p.depthwise.stride_w = 1;
     p.depthwise.padding = random.pick({Padding::same(), Padding::same_lower()});
-    p.project.out_channels = p.expand.in_channels;
   }
+  p.project = draw_pointwise(random, p.depthwise.channels * p.depthwise.multiplier,
+                             p.residual ? p.expand.in_channels : draw_channels(random));
   return p;
 }
 
-constexpr std::int64_t kKinds = 10;
+FullyConnectedParams draw_fully_connected(Random& random) {
+  FullyConnectedParams p;
+  p.in_features = draw_channels(random);
+  p.out_features = draw_channels(random);
+  p.activation = draw_activation(random, p.out_features);
+  p.residual = random.coin();
+  p.residual_order = draw_order(random);
+  return p;
+}
+
+constexpr std::int64_t kKinds = 11;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -137,24 +187,31 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return p;
     }
     case 4: {
-      PointwiseParams p = draw_pointwise(random, draw_channels(random));
+      PointwiseParams p = draw_pointwise(random, draw_channels(random), draw_channels(random));
       p.residual = random.coin();
+      p.stride_h = random.pick({1, 1, 1, 2, 3});
+      p.stride_w = random.pick({1, 1, 1, 2, 3});
       return p;
     }
     case 5:
     case 6: {
       SeparableParams p;
       p.depthwise = draw_depthwise(random, draw_channels(random));
-      p.pointwise = draw_pointwise(random, p.depthwise.channels);
+      p.pointwise = draw_pointwise(random, p.depthwise.channels * p.depthwise.multiplier, draw_channels(random));
       p.pointwise.residual = random.coin();
       return p;
     }
     case 7:
     case 8:
       return draw_inverted_residual(random);
-    default:
-      if (random.coin()) return GlobalAveragePoolParams{draw_channels(random), draw_activation(random)};
-      return FullyConnectedParams{draw_channels(random), draw_channels(random), draw_activation(random), random.coin()};
+    case 9:
+      return draw_fully_connected(random);
+    default: {
+      GlobalAveragePoolParams p;
+      p.channels = draw_channels(random);
+      p.activation = draw_activation(random, p.channels);
+      return p;
+    }
   }
 }
 
@@ -203,6 +260,8 @@ MachineModel draw_machine(Random& random) {
   return m;
 }
 
+std::int64_t draw_gap(Random& random) { return random.pick<std::int64_t>({0, 0, 0, 1, 3, 16, 100}); }
+
 }  // namespace
 
 Configuration draw_configuration(Random& random) {
@@ -232,6 +291,8 @@ Execution draw_execution(Random& random) {
   e.machine = draw_machine(random);
   e.placement = random.pick({Placement::kEndsAtGuard, Placement::kStartsAtGuard});
   e.onto_residual = random.coin();
+  e.gaps = {draw_gap(random), draw_gap(random), draw_gap(random)};
+  e.flush_denormals = random.integer(0, 3) == 0;
   return e;
 }
 

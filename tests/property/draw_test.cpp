@@ -12,8 +12,16 @@ namespace {
 
 using Counts = std::map<std::string, int>;
 
-void count(Counts& counts, const Activation& a) {
+void count(Counts& counts, const std::string& op, const Activation& a) {
+  ++counts[op + ", activation " + std::to_string(static_cast<int>(a.kind))];
+  if (a.kind != Activation::Kind::kClamp) return;
   ++counts[a.hi == 6.0F ? "relu6" : a.lo == 0.0F ? "relu" : a.lo == -0.5F ? "clamp" : "no activation"];
+}
+
+template <class Params>
+void count_epilogue(Counts& counts, const std::string& op, const Params& p) {
+  count(counts, op, p.activation);
+  if (p.residual) ++counts[op + ", residual " + std::to_string(static_cast<int>(p.residual_order))];
 }
 
 template <class Params>
@@ -36,34 +44,39 @@ void count_window(Counts& counts, const std::string& op, const Params& p) {
       if (p.padding.top > p.kernel_h * p.dilation_h) ++counts[op + ", padding beyond the kernel"];
       if (p.padding.top + p.padding.bottom + p.padding.left + p.padding.right == 0) ++counts[op + ", no padding"];
   }
-  count(counts, p.activation);
 }
 
 void count(Counts& counts, const AnyParams& params) {
-  const auto operators = Overloaded{[&](const Conv2dParams& p) {
-                                      count_window(counts, "conv2d", p);
-                                      if (p.residual) ++counts["conv2d, residual"];
-                                    },
-                                    [&](const DepthwiseParams& p) {
-                                      count_window(counts, "depthwise", p);
-                                      if (p.residual) ++counts["depthwise, residual"];
-                                    },
-                                    [&](const PointwiseParams& p) {
-                                      count(counts, p.activation);
-                                      if (p.residual) ++counts["pointwise, residual"];
-                                    },
-                                    [&](const SeparableParams& p) {
-                                      count_window(counts, "separable", p.depthwise);
-                                      if (p.pointwise.residual) ++counts["separable, residual"];
-                                    },
-                                    [&](const InvertedResidualParams& p) {
-                                      count_window(counts, "inverted residual", p.depthwise);
-                                      if (p.residual) ++counts["inverted residual, own input"];
-                                    },
-                                    [&](const GlobalAveragePoolParams&) { ++counts["pool"]; },
-                                    [&](const FullyConnectedParams& p) {
-                                      if (p.residual) ++counts["fully connected, residual"];
-                                    }};
+  const auto operators =
+      Overloaded{[&](const Conv2dParams& p) {
+                   count_window(counts, "conv2d", p);
+                   count_epilogue(counts, "conv2d", p);
+                   if (p.groups > 1) ++counts["groups"];
+                   if (p.groups > 1 && p.groups == p.in_channels) ++counts["groups of one channel"];
+                 },
+                 [&](const DepthwiseParams& p) {
+                   count_window(counts, "depthwise", p);
+                   count_epilogue(counts, "depthwise", p);
+                   if (p.multiplier > 1) ++counts["multiplier"];
+                 },
+                 [&](const PointwiseParams& p) {
+                   count_epilogue(counts, "pointwise", p);
+                   if (p.stride_h > 1 && p.stride_w > 1) ++counts["strided pointwise"];
+                 },
+                 [&](const SeparableParams& p) {
+                   count_window(counts, "separable", p.depthwise);
+                   count_epilogue(counts, "separable", p.pointwise);
+                   if (p.depthwise.multiplier > 1) ++counts["multiplier of a separable block"];
+                 },
+                 [&](const InvertedResidualParams& p) {
+                   count_window(counts, "inverted residual", p.depthwise);
+                   PointwiseParams project = p.project;
+                   project.residual = p.residual;
+                   count_epilogue(counts, "inverted residual", project);
+                   if (p.depthwise.multiplier > 1) ++counts["multiplier of an inverted residual"];
+                 },
+                 [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
+                 [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
   std::visit(operators, params);
 }
 
@@ -87,6 +100,8 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
     if (e.pool != Pool::kInline && e.threads > 1) ++counts["threads"];
     if (e.machine.l2_bytes == 1 << 12) ++counts["a small cache"];
     if (e.onto_residual) ++counts["onto the residual"];
+    if (e.gaps.src > 0 && e.gaps.dst > 0 && e.gaps.residual > 0) ++counts["gaps"];
+    if (e.flush_denormals) ++counts["denormals flushed"];
   }
 
   std::vector<std::string> wanted = {"relu6",
@@ -110,13 +125,14 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "threads",
                                      "a small cache",
                                      "onto the residual",
-                                     "pool",
-                                     "fully connected, residual",
-                                     "pointwise, residual",
-                                     "conv2d, residual",
-                                     "depthwise, residual",
-                                     "separable, residual",
-                                     "inverted residual, own input"};
+                                     "gaps",
+                                     "denormals flushed",
+                                     "groups",
+                                     "groups of one channel",
+                                     "multiplier",
+                                     "multiplier of a separable block",
+                                     "multiplier of an inverted residual",
+                                     "strided pointwise"};
   for (const std::string op : {"conv2d", "depthwise", "separable", "inverted residual"}) {
     for (const std::string kind :
          {"rectangular kernel", "kernel of 1", "kernel of 3", "kernel of 5", "kernel of 7", "kernel beyond 15",
@@ -125,7 +141,15 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", " + kind);
     }
   }
-  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 20) << kind;
+  for (const std::string op :
+       {"conv2d", "depthwise", "pointwise", "separable", "inverted residual", "pool", "fully connected"}) {
+    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kTanh); ++kind) {
+      wanted.push_back(op + ", activation " + std::to_string(kind));
+    }
+    if (op == "pool") continue;
+    for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
+  }
+  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
 }
 
 }  // namespace
