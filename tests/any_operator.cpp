@@ -18,13 +18,15 @@ namespace test {
 std::vector<FilterShape> filter_shapes(const AnyParams& params) {
   using Shapes = std::vector<FilterShape>;
   return std::visit(
-      Overloaded{[](const SeparableParams& p) {
-                   return Shapes{filter_shape(p.depthwise), filter_shape(p.pointwise)};
-                 },
+      Overloaded{[](const SeparableParams& p) { return Shapes{filter_shape(p.depthwise), filter_shape(p.pointwise)}; },
                  [](const InvertedResidualParams& p) {
                    return Shapes{filter_shape(p.expand), filter_shape(p.depthwise), filter_shape(p.project)};
                  },
+                 [](const SqueezeExciteParams& p) {
+                   return Shapes{{p.reduced_channels, p.channels, 1, 1}, {p.channels, p.reduced_channels, 1, 1}};
+                 },
                  [](const GlobalAveragePoolParams&) { return Shapes{}; },
+                 [](const ConvertLayoutParams&) { return Shapes{}; },
                  [](const auto& p) { return Shapes{filter_shape(p)}; }},
       params);
 }
@@ -34,6 +36,8 @@ std::int64_t input_channels(const AnyParams& params) {
                                [](const SeparableParams& p) { return p.depthwise.channels; },
                                [](const InvertedResidualParams& p) { return p.expand.in_channels; },
                                [](const GlobalAveragePoolParams& p) { return p.channels; },
+                               [](const SqueezeExciteParams& p) { return p.channels; },
+                               [](const ConvertLayoutParams& p) { return p.channels; },
                                [](const FullyConnectedParams& p) { return p.in_features; },
                                [](const auto& p) { return p.in_channels; }},
                     params);
@@ -43,7 +47,8 @@ bool takes_residual(const AnyParams& params) {
   return std::visit(
       Overloaded{[](const SeparableParams& p) { return p.pointwise.residual; },
                  [](const InvertedResidualParams&) { return false; },
-                 [](const GlobalAveragePoolParams&) { return false; }, [](const auto& p) { return p.residual; }},
+                 [](const GlobalAveragePoolParams&) { return false; }, [](const SqueezeExciteParams&) { return false; },
+                 [](const ConvertLayoutParams&) { return false; }, [](const auto& p) { return p.residual; }},
       params);
 }
 
@@ -60,6 +65,10 @@ Result<Operator> create(const AnyParams& params, const std::vector<StageWeights>
             return Operator::inverted_residual(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, w[2].filter,
                                                w[2].bias, options);
           },
+          [&](const SqueezeExciteParams& p) {
+            return Operator::squeeze_excite(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, options);
+          },
+          [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
           [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
           [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0].filter, w[0].bias, options); }},
       params);

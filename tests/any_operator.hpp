@@ -11,7 +11,7 @@
 namespace tandem::test {
 
 using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, SeparableParams, InvertedResidualParams,
-                               GlobalAveragePoolParams, FullyConnectedParams>;
+                               GlobalAveragePoolParams, FullyConnectedParams, SqueezeExciteParams, ConvertLayoutParams>;
 
 /// A filter for each stage that has one.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);

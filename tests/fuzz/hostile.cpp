@@ -183,7 +183,7 @@ double hostile_rate(Bytes& bytes) {
 }
 
 AnyParams hostile_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 6)) {
+  switch (bytes.ConsumeIntegralInRange(0, 8)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -209,6 +209,21 @@ AnyParams hostile_params(Bytes& bytes) {
       GlobalAveragePoolParams p;
       p.channels = hostile_int(bytes);
       p.activation = activation(bytes, p.channels);
+      return p;
+    }
+    case 6: {
+      SqueezeExciteParams p;
+      p.channels = hostile_int(bytes);
+      p.reduced_channels = hostile_int(bytes);
+      p.activation = activation(bytes, p.reduced_channels);
+      p.gate = activation(bytes, p.channels);
+      return p;
+    }
+    case 7: {
+      ConvertLayoutParams p;
+      p.channels = hostile_int(bytes);
+      if (bytes.ConsumeBool()) p.conversion = LayoutConversion::kNhwcToNchw;
+      may_spoil(bytes, p.conversion, static_cast<LayoutConversion>(hostile_int(bytes)));
       return p;
     }
     default:

@@ -70,6 +70,7 @@ Shape output_shape(const AnyParams& params, const Shape& in) {
                  [&](const SeparableParams& p) { return windowed(p.depthwise, in, p.pointwise.out_channels); },
                  [&](const InvertedResidualParams& p) { return windowed(p.depthwise, in, p.project.out_channels); },
                  [&](const GlobalAveragePoolParams& p) { return Shape{in.n, 1, 1, p.channels}; },
+                 [&](const SqueezeExciteParams&) { return in; }, [&](const ConvertLayoutParams&) { return in; },
                  [&](const FullyConnectedParams& p) { return Shape{in.n, 1, 1, p.out_features}; }},
       params);
 }
@@ -83,6 +84,8 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
           [&](const PointwiseParams& p) { return reference::pointwise(p, w[0], src, residual); },
           [&](const SeparableParams& p) { return reference::separable(p, w[0], w[1], src, residual); },
           [&](const InvertedResidualParams& p) { return reference::inverted_residual(p, w[0], w[1], w[2], src); },
+          [&](const SqueezeExciteParams& p) { return reference::squeeze_excite(p, w[0], w[1], src); },
+          [&](const ConvertLayoutParams& p) { return reference::convert_layout(p, src); },
           [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
           [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);

@@ -173,7 +173,7 @@ FullyConnectedParams draw_fully_connected(Random& random) {
   return p;
 }
 
-constexpr std::int64_t kKinds = 11;
+constexpr std::int64_t kKinds = 13;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -206,6 +206,17 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return draw_inverted_residual(random);
     case 9:
       return draw_fully_connected(random);
+    case 10: {
+      SqueezeExciteParams p;
+      p.channels = draw_channels(random);
+      p.reduced_channels = draw_channels(random);
+      p.activation = draw_activation(random, p.reduced_channels);
+      p.gate = draw_activation(random, p.channels);
+      return p;
+    }
+    case 11:
+      return ConvertLayoutParams{draw_channels(random),
+                                 random.pick({LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw})};
     default: {
       GlobalAveragePoolParams p;
       p.channels = draw_channels(random);

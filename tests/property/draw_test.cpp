@@ -47,36 +47,41 @@ void count_window(Counts& counts, const std::string& op, const Params& p) {
 }
 
 void count(Counts& counts, const AnyParams& params) {
-  const auto operators =
-      Overloaded{[&](const Conv2dParams& p) {
-                   count_window(counts, "conv2d", p);
-                   count_epilogue(counts, "conv2d", p);
-                   if (p.groups > 1) ++counts["groups"];
-                   if (p.groups > 1 && p.groups == p.in_channels) ++counts["groups of one channel"];
-                 },
-                 [&](const DepthwiseParams& p) {
-                   count_window(counts, "depthwise", p);
-                   count_epilogue(counts, "depthwise", p);
-                   if (p.multiplier > 1) ++counts["multiplier"];
-                 },
-                 [&](const PointwiseParams& p) {
-                   count_epilogue(counts, "pointwise", p);
-                   if (p.stride_h > 1 && p.stride_w > 1) ++counts["strided pointwise"];
-                 },
-                 [&](const SeparableParams& p) {
-                   count_window(counts, "separable", p.depthwise);
-                   count_epilogue(counts, "separable", p.pointwise);
-                   if (p.depthwise.multiplier > 1) ++counts["multiplier of a separable block"];
-                 },
-                 [&](const InvertedResidualParams& p) {
-                   count_window(counts, "inverted residual", p.depthwise);
-                   PointwiseParams project = p.project;
-                   project.residual = p.residual;
-                   count_epilogue(counts, "inverted residual", project);
-                   if (p.depthwise.multiplier > 1) ++counts["multiplier of an inverted residual"];
-                 },
-                 [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
-                 [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
+  const auto operators = Overloaded{
+      [&](const Conv2dParams& p) {
+        count_window(counts, "conv2d", p);
+        count_epilogue(counts, "conv2d", p);
+        if (p.groups > 1) ++counts["groups"];
+        if (p.groups > 1 && p.groups == p.in_channels) ++counts["groups of one channel"];
+      },
+      [&](const DepthwiseParams& p) {
+        count_window(counts, "depthwise", p);
+        count_epilogue(counts, "depthwise", p);
+        if (p.multiplier > 1) ++counts["multiplier"];
+      },
+      [&](const PointwiseParams& p) {
+        count_epilogue(counts, "pointwise", p);
+        if (p.stride_h > 1 && p.stride_w > 1) ++counts["strided pointwise"];
+      },
+      [&](const SeparableParams& p) {
+        count_window(counts, "separable", p.depthwise);
+        count_epilogue(counts, "separable", p.pointwise);
+        if (p.depthwise.multiplier > 1) ++counts["multiplier of a separable block"];
+      },
+      [&](const InvertedResidualParams& p) {
+        count_window(counts, "inverted residual", p.depthwise);
+        PointwiseParams project = p.project;
+        project.residual = p.residual;
+        count_epilogue(counts, "inverted residual", project);
+        if (p.depthwise.multiplier > 1) ++counts["multiplier of an inverted residual"];
+      },
+      [&](const SqueezeExciteParams& p) {
+        count(counts, "squeeze", p.activation);
+        count(counts, "gate", p.gate);
+      },
+      [&](const ConvertLayoutParams& p) { ++counts["conversion " + std::to_string(static_cast<int>(p.conversion))]; },
+      [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
+      [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
   std::visit(operators, params);
 }
 
@@ -132,7 +137,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "multiplier",
                                      "multiplier of a separable block",
                                      "multiplier of an inverted residual",
-                                     "strided pointwise"};
+                                     "strided pointwise",
+                                     "conversion 0",
+                                     "conversion 1"};
   for (const std::string op : {"conv2d", "depthwise", "separable", "inverted residual"}) {
     for (const std::string kind :
          {"rectangular kernel", "kernel of 1", "kernel of 3", "kernel of 5", "kernel of 7", "kernel beyond 15",
@@ -141,12 +148,12 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", " + kind);
     }
   }
-  for (const std::string op :
-       {"conv2d", "depthwise", "pointwise", "separable", "inverted residual", "pool", "fully connected"}) {
+  for (const std::string op : {"conv2d", "depthwise", "pointwise", "separable", "inverted residual", "pool",
+                               "fully connected", "squeeze", "gate"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
-    if (op == "pool") continue;
+    if (op == "pool" || op == "squeeze" || op == "gate") continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
   }
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;

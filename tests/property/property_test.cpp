@@ -104,9 +104,12 @@ class Layer {
     const bool onto_residual = e.onto_residual && !residual.empty();
     PlanOptions options{e.threads, executor(e, backward), 0, e.machine};
     options.flush_denormals = e.flush_denormals && c_.values != Values::kDenormal;
-    if (e.gaps.src > 0) options.strides.src = input.c + e.gaps.src;
+    const auto* conversion = std::get_if<ConvertLayoutParams>(&c_.params);  // the side that is NCHW has no pixels
+    const bool dense_src = conversion != nullptr && conversion->conversion == LayoutConversion::kNchwToNhwc;
+    const bool dense_dst = conversion != nullptr && !dense_src;
+    if (e.gaps.src > 0 && !dense_src) options.strides.src = input.c + e.gaps.src;
     const std::int64_t channels = expected_.shape.c;
-    if (e.gaps.dst > 0) options.strides.dst = channels + e.gaps.dst;
+    if (e.gaps.dst > 0 && !dense_dst) options.strides.dst = channels + e.gaps.dst;
     if (e.gaps.residual > 0 && !residual.empty()) options.strides.residual = channels + e.gaps.residual;
     if (onto_residual) options.strides.residual = options.strides.dst;
     Result<Plan> plan = op.plan(input, options);
