@@ -192,6 +192,16 @@ TEST(PlanValidationTest, ATensorThatIsNchwHasNoPixelStride) {
   EXPECT_TRUE(to_nchw.plan(input, src).ok());
 }
 
+// Whatever the caches are said to be, a layer is planned.
+TEST(PlanValidationTest, TheSmallestMachine) {
+  PlanOptions options;
+  options.machine.l1_bytes = options.machine.l2_bytes = options.machine.l3_bytes = 1;
+  EXPECT_TRUE(conv2d(Padding::same()).plan({1, 7, 7, 2}, options).ok());
+  EXPECT_TRUE(depthwise(Padding::same()).plan({1, 7, 7, 2}, options).ok());
+  EXPECT_TRUE(pointwise(2, 3).plan({1, 7, 7, 2}, options).ok());
+  EXPECT_TRUE(inverted_residual(2, 3, Padding::same(), true).plan({1, 7, 7, 2}, options).ok());
+}
+
 // A plan costs what its loops cost, not what the tensor would: none of these may take noticeable time or memory.
 TEST(PlanValidationTest, InputsLargerThanAnyMachineArePlannedAtOnce) {
   for (const Shape& input : {Shape{1, 1, std::int64_t{1} << 40, 2}, Shape{1, std::int64_t{1} << 40, 1, 2},

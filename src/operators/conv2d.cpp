@@ -6,6 +6,7 @@
 // whose pixels see the same taps: the interior, and a frame as wide as the padding. On a small map the frame is most of
 // it, and there the sum is computed tap by tap instead, from partial sums in the output.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -283,8 +284,11 @@ class Conv2d final : public OperatorImpl {
     g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.x.out, 1, g.y.out);
     if (g.channel_block > 0 && (workers == 1 || blocking.panel_groups > 1)) {
       // Each chunk reads all weights: as few as L2 holds the input of, of equal height.
-      const std::int64_t input_bytes = g.y.out * g.x.out * input_per_output * std::int64_t{sizeof(float)};
-      g.row_chunk = ceil_div(g.y.out, std::min(ceil_div(input_bytes, caches.l2 / 2), g.y.out));
+      const auto rows = static_cast<double>(g.y.out);
+      const double input_bytes =
+          rows * static_cast<double>(g.x.out) * static_cast<double>(input_per_output) * sizeof(float);
+      const double chunks = std::ceil(input_bytes / std::max(static_cast<double>(caches.l2) / 2.0, 1.0));
+      g.row_chunk = ceil_div(g.y.out, static_cast<std::int64_t>(std::min(chunks, rows)));
     }
     g.row_chunks = ceil_div(g.y.out, g.row_chunk);
     g.panel_groups = blocking.panel_groups;

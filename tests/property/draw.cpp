@@ -263,8 +263,8 @@ FilterLayout draw_layout(Random& random, bool depthwise) {
 MachineModel draw_machine(Random& random) {
   MachineModel m;  // the library's own figures
   if (random.coin()) return m;
-  m.l1_bytes = random.pick<std::int64_t>({0, 1 << 10, 1 << 15});
-  m.l2_bytes = random.pick<std::int64_t>({0, 1 << 12, 1 << 16, 1 << 20});
+  m.l1_bytes = random.pick<std::int64_t>({0, 1, 1 << 10, 1 << 15});
+  m.l2_bytes = random.pick<std::int64_t>({0, 1, 1 << 12, 1 << 16, 1 << 20});
   m.l3_bytes = random.pick<std::int64_t>({0, 1 << 14, 1 << 25});
   m.memory_bandwidth = random.pick({0.0, 1e8, 1e12});
   m.fork_seconds = random.pick({0.0, 1e-12});  // with the latter the smallest layer is worth sharing
