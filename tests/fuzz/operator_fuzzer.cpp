@@ -81,7 +81,9 @@ T* moved(T* pointer, std::ptrdiff_t by) {
 }
 
 /// Makes one argument wrong, or none; returns whether run() must refuse what is left.
-bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, std::ptrdiff_t dst_floats, RunArgs& args) {
+/// in_place: dst may be src.
+bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_floats,
+           RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -106,8 +108,8 @@ bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, std::ptr
       args.src = moved(args.src, bytes.ConsumeIntegralInRange(1, 3));
       return true;
     case 8:
-      args.src = args.dst + (dst_floats - 1);
-      return true;
+      args.src = args.dst + (bytes.ConsumeBool() ? dst_floats - 1 : 0);
+      return args.src != args.dst || !in_place || strides.src != strides.dst;
     case 9:
       args.dst = takes_workspace ? static_cast<float*>(args.workspace) : nullptr;
       return true;
@@ -125,7 +127,7 @@ std::int64_t extent(const Shape& shape, std::int64_t stride) {
   return (shape.n * shape.h * shape.w - 1) * stride + shape.c;
 }
 
-void run(Bytes& bytes, const Plan& plan, bool residual, PixelStrides strides) {
+void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStrides strides) {
   const Shape& input = plan.input_shape();
   const Shape& output = plan.output_shape();
   if (strides.src == 0) strides.src = input.c;
@@ -149,9 +151,9 @@ void run(Bytes& bytes, const Plan& plan, bool residual, PixelStrides strides) {
   GuardedOutput workspace("workspace", scratch, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args{src.floats(), dst.floats(), residual ? added.floats() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, strides, floats, args);
-  const bool onto_residual = args.residual == dst.floats();
-  if (onto_residual) std::fill_n(dst.floats(), floats, 1.0F);
+  const bool refused = spoil(bytes, plan, strides, in_place, floats, args);
+  const bool onto_input = args.residual == dst.floats() || args.src == dst.floats();
+  if (onto_input) std::fill_n(dst.floats(), floats, 1.0F);
   const std::vector<float> before(dst.floats(), dst.floats() + floats);
   const Status status = plan.run(args);
   require_sentence(status);
@@ -187,7 +189,7 @@ void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   require(output.ok() && plan->output_shape() == *output, "plan() and output_shape() agree");
   require(plan->op_count() == *op_count && *op_count > 0, "plan() and op_count() agree");
   require(plan->threads() >= 1 && std::strlen(plan->explain()) > 0, "a plan has workers and says what they do");
-  run(bytes, *plan, residual, options.strides);
+  run(bytes, *plan, residual, std::holds_alternative<SqueezeExciteParams>(params), options.strides);
 }
 
 }  // namespace
