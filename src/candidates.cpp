@@ -7,8 +7,6 @@
 namespace tandem::internal {
 namespace {
 
-constexpr std::int64_t kLineFloats = 16;
-
 /// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
 /// for_each_task() deals them out.
 Estimate shared_out(const Machine& machine, const Estimate& first, const Estimate& next, std::int64_t tasks,
@@ -80,6 +78,18 @@ std::vector<std::int32_t> worker_counts(std::int32_t most) {
   counts.push_back(1);
   std::reverse(counts.begin(), counts.end());
   return counts;
+}
+
+MatrixWork layer_work(const PackedGemm& weights, std::int64_t rows) noexcept {
+  const auto r = static_cast<double>(rows);
+  const auto k = static_cast<double>(weights.k());
+  const auto n = static_cast<double>(weights.n());
+  return {r,
+          k,
+          n,
+          written_tensor(r * k * sizeof(float)),
+          cold_weights(static_cast<double>(weights.bytes())),
+          written_tensor(r * n * sizeof(float))};
 }
 
 std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images) {

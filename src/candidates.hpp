@@ -31,6 +31,9 @@ std::vector<std::int32_t> worker_counts(std::int32_t most);
 /// Into how many chunks the rows of an image are worth cutting for so many workers and images.
 std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images);
 
+/// The product of all weights by so many rows that another layer wrote.
+MatrixWork layer_work(const PackedGemm& weights, std::int64_t rows) noexcept;
+
 /// work: all rows, all columns, and where the operands lie.
 std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, const MatrixWork& work,
                                                        std::int64_t panels, std::int32_t workers);

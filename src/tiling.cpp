@@ -9,8 +9,7 @@ namespace tandem::internal {
 namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
-constexpr std::int64_t kLineFloats = 16;  // floats of a cache line
-constexpr std::int64_t kL1Sets = 64;      // lines that one way of a 32 KB, 8-way (or 48 KB, 12-way) L1 holds
+constexpr std::int64_t kL1Sets = 64;  // lines that one way of a 32 KB, 8-way (or 48 KB, 12-way) L1 holds
 
 }  // namespace
 
@@ -58,6 +57,10 @@ std::int64_t depthwise_channel_block(std::int64_t in_w, std::int64_t channels, s
   constexpr std::int64_t kFewestChannels = 4 * kLineFloats;
   const std::int64_t block = std::max(fits / kLineFloats * kLineFloats, kFewestChannels);
   return std::min(block, channels);
+}
+
+std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept {
+  return std::min(ceil_div(ceil_div(size, kLineFloats), parts) * kLineFloats, size);
 }
 
 std::int32_t worth_workers(std::int64_t multiply_adds, std::int32_t most) noexcept {

@@ -54,6 +54,18 @@ constexpr Range part(std::int64_t size, std::int64_t parts, std::int64_t i) noex
   return {size * i / parts, size * (i + 1) / parts};
 }
 
+/// Floats of a cache line.
+inline constexpr std::int64_t kLineFloats = 16;
+
+/// Likewise ranges that begin at whole lines, so that workers who write them share none.
+constexpr Range line_part(std::int64_t size, std::int64_t parts, std::int64_t i) noexcept {
+  const Range lines = part((size + kLineFloats - 1) / kLineFloats, parts, i);
+  const std::int64_t end = lines.end * kLineFloats;
+  return {lines.begin * kLineFloats, end < size ? end : size};
+}
+/// The size of the longest of them.
+std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept;
+
 /// Workers worth waking for this many multiply-adds, at most `most`: each should have more to do than a fork costs.
 std::int32_t worth_workers(std::int64_t multiply_adds, std::int32_t most) noexcept;
 

@@ -27,6 +27,23 @@ TEST(Tiling, PanelsCoverTheColumnsInOrder) {
   }
 }
 
+TEST(Tiling, LinePartsCoverTheSizeAndBeginAtLines) {
+  for (std::int64_t size = 1; size <= 200; ++size) {
+    for (std::int64_t parts = 1; parts <= (size + 15) / 16; ++parts) {
+      std::int64_t next = 0;
+      for (std::int64_t i = 0; i < parts; ++i) {
+        const Range range = line_part(size, parts, i);
+        ASSERT_EQ(range.begin, next) << "size " << size << ", parts " << parts;
+        ASSERT_EQ(range.begin % 16, 0);
+        ASSERT_GT(range.end, range.begin);
+        ASSERT_LE(range.end - range.begin, longest_line_part(size, parts));
+        next = range.end;
+      }
+      ASSERT_EQ(next, size);
+    }
+  }
+}
+
 TEST(Tiling, GemmBlocksCoverTheRowsInWholeTiles) {
   for (const std::int64_t rows : {1, 5, 48, 49, 196, 784, 12544, 1000003}) {
     for (const std::int64_t k : {1, 27, 32, 512, 9216, 1000000}) {

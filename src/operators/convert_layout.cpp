@@ -14,21 +14,6 @@ namespace tandem {
 namespace internal {
 namespace {
 
-// Blocks begin at whole lines of channels or pixels, and hold four of them or more: less, and workers would share lines of
-// dst, and the kernel would have no full tiles.
-constexpr std::int64_t kLineFloats = 16;
-constexpr std::int64_t kFewestLines = 4;
-
-/// The i-th of `blocks` blocks of pixels or channels.
-Range block_of(std::int64_t size, std::int64_t blocks, std::int64_t i) noexcept {
-  const Range lines = part(ceil_div(size, kLineFloats), blocks, i);
-  return {lines.begin * kLineFloats, std::min(lines.end * kLineFloats, size)};
-}
-
-std::int64_t longest_block(std::int64_t size, std::int64_t blocks) noexcept {
-  return std::min(ceil_div(ceil_div(size, kLineFloats), blocks) * kLineFloats, size);
-}
-
 /// A grid of groups of images by blocks of pixels by blocks of channels, one task each, images outermost.
 struct LayoutBlocking {
   std::int64_t image_groups;
@@ -38,9 +23,11 @@ struct LayoutBlocking {
 };
 
 LayoutBlocking block_layout(const Shape& s, std::int32_t workers) {
+  // Of four lines or more: less, and the kernel would have no full tiles.
+  constexpr std::int64_t kFewest = 4 * kLineFloats;
   const std::int64_t wanted = workers == 1 ? 1 : kTasksAWorker * workers;
   const auto blocks = [&](std::int64_t size, std::int64_t so_far) {
-    return std::clamp<std::int64_t>(size / (kFewestLines * kLineFloats), 1, ceil_div(wanted, so_far));
+    return std::clamp<std::int64_t>(size / kFewest, 1, ceil_div(wanted, so_far));
   };
   const std::int64_t images = std::min(s.n, wanted);
   const std::int64_t pixels = blocks(s.h * s.w, images);
@@ -69,8 +56,8 @@ class LayoutPlan final : public PlanImpl {
     for_each_task(info.executor, info.workers, b.tasks(), [&](std::int64_t task, std::int32_t) {
       const std::int64_t block = task / b.channel_blocks;
       const Range images = part(info.input.n, b.image_groups, block / b.pixel_blocks);
-      const Range of_pixels = block_of(pixels, b.pixel_blocks, block % b.pixel_blocks);
-      const Range of_channels = block_of(info.input.c, b.channel_blocks, task % b.channel_blocks);
+      const Range of_pixels = line_part(pixels, b.pixel_blocks, block % b.pixel_blocks);
+      const Range of_channels = line_part(info.input.c, b.channel_blocks, task % b.channel_blocks);
       for (std::int64_t image = images.begin; image < images.end; ++image) {
         convert(args, image, of_pixels, of_channels);
       }
@@ -141,8 +128,8 @@ class ConvertLayout final : public OperatorImpl {
     report.candidates = static_cast<std::int32_t>(ways.size());
     report.candidate = static_cast<std::int32_t>(chosen) + 1;
     report.partition = partition_of(b.image_groups * b.pixel_blocks, b.channel_blocks, ways[chosen].workers);
-    report.row_block = longest_block(info.input.h * info.input.w, b.pixel_blocks);
-    report.channel_block = longest_block(info.input.c, b.channel_blocks);
+    report.row_block = longest_line_part(info.input.h * info.input.w, b.pixel_blocks);
+    report.channel_block = longest_line_part(info.input.c, b.channel_blocks);
     report_estimate(ways[chosen], info);
     auto plan = std::make_unique<LayoutPlan>(kernels(), params_.conversion, b);
     plan->info = std::move(info);

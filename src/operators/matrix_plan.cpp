@@ -37,15 +37,7 @@ class MatrixPlan final : public PlanImpl {
 std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
                                            const MatrixRows& rows) {
   const Machine& machine = planning.machine;
-  const auto r = static_cast<double>(rows.rows);
-  const auto k = static_cast<double>(weights.k());
-  const auto n = static_cast<double>(weights.n());
-  const MatrixWork work{r,
-                        k,
-                        n,
-                        written_tensor(r * k * sizeof(float)),
-                        cold_weights(static_cast<double>(weights.bytes())),
-                        written_tensor(r * n * sizeof(float))};
+  const MatrixWork work = layer_work(weights, rows.rows);
   const std::vector<Candidate<GemmBlocking>> ways = matrix_candidates(machine, work, weights.panels(), info.workers);
   const std::size_t chosen = choose(ways, planning.candidate);
   const GemmBlocking& b = ways[chosen].blocking;

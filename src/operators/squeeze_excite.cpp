@@ -21,8 +21,6 @@ namespace tandem {
 namespace internal {
 namespace {
 
-constexpr std::int64_t kLineFloats = 16;
-
 /// Workers and tasks of one step.
 template <class Blocking>
 using Step = Candidate<Blocking>;
@@ -55,16 +53,8 @@ Step<Blocking> faster(const Step<Blocking>& a, const Step<Blocking>& b) noexcept
 
 Step<GemmBlocking> matrix_step(const Machine& machine, const PackedGemm& weights, std::int64_t rows,
                                std::int32_t workers) {
-  const auto r = static_cast<double>(rows);
-  const auto k = static_cast<double>(weights.k());
-  const auto n = static_cast<double>(weights.n());
-  const MatrixWork work{r,
-                        k,
-                        n,
-                        written_tensor(r * k * sizeof(float)),
-                        cold_weights(static_cast<double>(weights.bytes())),
-                        written_tensor(r * n * sizeof(float))};
-  const std::vector<Step<GemmBlocking>> ways = matrix_candidates(machine, work, weights.panels(), workers);
+  const std::vector<Step<GemmBlocking>> ways =
+      matrix_candidates(machine, layer_work(weights, rows), weights.panels(), workers);
   return ways[fastest(ways)];
 }
 
@@ -98,12 +88,6 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
   return c;
 }
 
-/// The lines of the i-th block of channels.
-Range channels_of(std::int64_t channels, std::int64_t blocks, std::int64_t i) noexcept {
-  const Range lines = part(ceil_div(channels, kLineFloats), blocks, i);
-  return {lines.begin * kLineFloats, std::min(lines.end * kLineFloats, channels)};
-}
-
 class SqueezeExcitePlan final : public PlanImpl {
  public:
   SqueezeExcitePlan(const kernels::KernelTable& kernels, const PackedGemm& reduce, const PackedGemm& expand,
@@ -112,7 +96,7 @@ class SqueezeExcitePlan final : public PlanImpl {
 
   void run(const RunArgs& args) const noexcept override {
     const std::int64_t channels = info.input.c;
-    float* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
+    auto* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
     auto* const hidden = reinterpret_cast<float*>(static_cast<std::byte*>(args.workspace) + hidden_offset_);
     take_means(args.src, of_channels);
     run_product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
@@ -126,7 +110,7 @@ class SqueezeExcitePlan final : public PlanImpl {
     const std::int64_t blocks = blocking_.mean.blocking;
     for_each_task(info.executor, blocking_.mean.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
       const std::int64_t image = task / blocks;
-      const Range channels = channels_of(in.c, blocks, task % blocks);
+      const Range channels = line_part(in.c, blocks, task % blocks);
       constexpr float kInfinity = std::numeric_limits<float>::infinity();
       kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
                                     means + image * in.c + channels.begin,
@@ -207,8 +191,7 @@ class SqueezeExcite final : public OperatorImpl {
     report.candidate = static_cast<std::int32_t>(chosen) + 1;
     report.partition = ways[chosen].workers == 1 ? Partition::kNone : Partition::kBoth;
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
-    report.channel_block = std::min<std::int64_t>(
-        ceil_div(ceil_div(params_.channels, kLineFloats), b.mean.blocking) * kLineFloats, params_.channels);
+    report.channel_block = longest_line_part(params_.channels, b.mean.blocking);
     report_estimate(ways[chosen], info);
     auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, hidden_offset);
     plan->info = std::move(info);
