@@ -8,7 +8,6 @@
 #include "operator_check.hpp"
 #include "printers.hpp"
 #include "subjects.hpp"
-#include "test_pools.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -77,43 +76,6 @@ TEST_P(ConvertLayoutTest, ThereAndBackEveryBitIsTheSame) {
     const Subject subject = {"", create(ConvertLayoutParams{37, conversion}, GetParam()).value(), shape, false, false};
     tensors.src = run_once(subject, tensors, {8, Executor()});
     EXPECT_EQ(first_difference(tensors.src, original) == -1, conversion == LayoutConversion::kNhwcToNchw);
-  }
-}
-
-// The NHWC side may be a slice of channels: what lies between is neither read nor written.
-TEST_P(ConvertLayoutTest, PixelsApart) {
-  BackwardPool pool(8);
-  for (const Shape& shape : {Shape{2, 5, 7, 3}, Shape{1, 9, 8, 1}, Shape{1, 40, 41, 40}}) {
-    const CurrentCase described(text(shape));
-    const auto channels = static_cast<std::int32_t>(shape.c);
-    const std::int64_t stride = shape.c + 5;
-    const auto strided = static_cast<std::size_t>((shape.n * shape.h * shape.w - 1) * stride + shape.c);
-    Random random(7);
-    const std::vector<float> nchw = random.values(shape.elements());
-    PlanOptions options{8, pool.executor()};
-    options.strides.dst = stride;
-    const Operator to_nhwc = create(ConvertLayoutParams{channels, LayoutConversion::kNchwToNhwc}, GetParam()).value();
-    const reference::Tensor expected =
-        reference::convert_layout({channels, LayoutConversion::kNchwToNhwc}, reference::exact(shape, nchw));
-    GuardedOutput nhwc("dst", strided * sizeof(float), Placement::kEndsAtGuard);
-    ASSERT_TRUE(to_nhwc.plan(shape, options).value().run(nchw.data(), nhwc.floats(), nullptr).ok());
-    std::size_t wrong = 0;
-    for (std::size_t i = 0; i < strided; ++i) {
-      const std::size_t pixel = i / static_cast<std::size_t>(stride);
-      const std::size_t c = i % static_cast<std::size_t>(stride);
-      const bool gap = c >= static_cast<std::size_t>(channels);
-      const std::size_t at = pixel * static_cast<std::size_t>(channels) + c;
-      const float value = nhwc.floats()[i];
-      if (gap ? !is_poison(value) : static_cast<double>(value) != expected.value[at]) ++wrong;
-    }
-    EXPECT_EQ(wrong, 0U);
-    EXPECT_TRUE(nhwc.intact());
-
-    options.strides = {stride, 0, 0};
-    const Operator back = create(ConvertLayoutParams{channels, LayoutConversion::kNhwcToNchw}, GetParam()).value();
-    std::vector<float> again(nchw.size());
-    ASSERT_TRUE(back.plan(shape, options).value().run(nhwc.floats(), again.data(), nullptr).ok());
-    EXPECT_EQ(first_difference(again, nchw), -1);
   }
 }
 
