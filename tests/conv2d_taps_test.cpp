@@ -75,7 +75,7 @@ TEST(Conv2dTaps, PayOnSmallMapsAlone) {
 TEST(Conv2dTaps, TakeNoLessThanThePeak) {
   for (const std::int64_t size : {1, 3, 7, 14}) {
     const ConvAxis axis{size, size, 1, 1, 1, 0};
-    const double vectors = static_cast<double>(size * size * 64 * kTile.vectors);
+    const auto vectors = static_cast<double>(size * size * 64 * kTile.vectors);
     EXPECT_GE(by_taps(axis, 64), vectors / 2.0) << axis;
     EXPECT_GE(by_rectangles(axis, 64), vectors / 2.0) << axis;
   }
