@@ -26,7 +26,7 @@ using shapes::CliffLayer;
 using shapes::Sweep;
 
 struct Options {
-  double seconds = 120.0;
+  int seconds = 120;
   std::string filter;
   bool points = false;
 };
@@ -143,11 +143,11 @@ void print_report(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
   std::vector<Point> worst, all;
   for (const std::vector<Point>& points : results) {
     worst.push_back(*std::max_element(points.begin(), points.end(), higher));
-    all.insert(all.end(), points.begin(), points.end());
+    for (const Point& p : points) all.push_back(p);
   }
   const auto over =
       static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const Point& p) { return p.over(); }));
-  std::stable_sort(all.begin(), all.end(), [](const Point& a, const Point& b) { return higher(b, a); });
+  std::sort(all.begin(), all.end(), [](const Point& a, const Point& b) { return higher(b, a); });
 
   const char* const program = options.filter.empty() ? "cliff_bench" : "cliff_bench --filter";
   std::printf(
@@ -159,7 +159,8 @@ void print_report(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
       "point has that much less to compute with what it reads. Targets: 2.5, and 5 below 16 channels; above them\n"
       "(marked !) are %zu points.\n",
       program, select_isa().value(), all.size(), sweeps.size(), over);
-  print_table("The ten highest cliffs", {all.begin(), all.begin() + std::min<std::ptrdiff_t>(10, std::ssize(all))});
+  print_table("The ten highest cliffs",
+              std::vector<Point>(all.begin(), all.begin() + std::min<std::ptrdiff_t>(10, std::ssize(all))));
   print_table(options.points ? "All points, the highest cliff first" : "The highest cliff of each sweep",
               options.points ? all : worst);
 }
@@ -189,7 +190,7 @@ int run_main(int argc, char** argv) {
   CLI::App app("Times the shapes around the common ones, and prints as Markdown how far they fall behind.",
                "cliff_bench");
   app.add_option("--seconds", options.seconds, "Timed laps altogether; three of each point are run in any case")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(CLI::Range(0, 1000000));
   app.add_option("--filter", options.filter, "Only sweeps with this in \"<shape> / <axis>\"");
   app.add_flag("--points", options.points, "Print all points, not the highest cliff of each sweep");
   CLI11_PARSE(app, argc, argv);

@@ -117,7 +117,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   // The register tiles of kernels/depthwise.inl.hpp, and how often a row has them: with dilation it is cut into classes
   // of outputs that read the same columns.
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
-  const double classes = p.dilation_w / common;
+  const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;
   constexpr double kOutputs = 7.0;  // of a tile
   const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;

@@ -44,19 +44,18 @@ void set_multiplier(CliffLayer& l, int multiplier) {
 }
 void set_kernel(CliffLayer& l, int size) { l.kernel_h = l.kernel_w = size; }
 
-const std::vector<int> kKernels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15, 31};
-
 const std::vector<Axis>& axes() {
+  static const std::vector<int> kernels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15, 31};
   static const std::vector<Axis> all_axes = {
       {"input channels", around(15), all, add_in_channels},
       {"expanded channels", around(15), has_expansion, [](CliffLayer& l, int v) { l.hidden_channels += v; }},
       {"output channels", around(15), has_outputs, [](CliffLayer& l, int v) { l.out_channels += v; }},
       {"size", around(3), all, add_size},
       {"width", around(3), all, [](CliffLayer& l, int v) { l.width += v; }},
-      {"kernel", kKernels, has_large_kernels, set_kernel},
+      {"kernel", kernels, has_large_kernels, set_kernel},
       {"kernel", {1, 2, 3, 4, 5, 6, 7, 9}, has_small_kernels, set_kernel},
-      {"kernel width", kKernels, has_large_kernels, [](CliffLayer& l, int v) { l.kernel_w = v; }},
-      {"kernel height", kKernels, has_large_kernels, [](CliffLayer& l, int v) { l.kernel_h = v; }},
+      {"kernel width", kernels, has_large_kernels, [](CliffLayer& l, int v) { l.kernel_w = v; }},
+      {"kernel height", kernels, has_large_kernels, [](CliffLayer& l, int v) { l.kernel_h = v; }},
       {"stride", {1, 2, 3, 4}, has_kernel, [](CliffLayer& l, int v) { l.stride = v; }},
       {"dilation", {1, 2, 3}, has_kernel, [](CliffLayer& l, int v) { l.dilation = v; }},
       {"multiplier", {1, 2, 3, 4}, has_large_kernels, [](CliffLayer& l, int v) { set_multiplier(l, v); }},
@@ -250,7 +249,7 @@ double multiply_adds(const CliffLayer& l) {
     case Op::kDepthwise:
       return window * l.out_channels;
     case Op::kConv2d:
-      return window * (l.in_channels / l.groups) * l.out_channels;
+      return window * l.in_channels * l.out_channels / l.groups;
     case Op::kSeparable:
       return window * middle + pixels * middle * l.out_channels;
     case Op::kInvertedResidual:
