@@ -218,10 +218,12 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return ConvertLayoutParams{draw_channels(random),
                                  random.pick({LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw})};
     default: {
-      GlobalAveragePoolParams p;
+      AnyParams
+          params;  // filled in place: g++ 12 takes the padding of a struct that is moved into it for uninitialised
+      auto& p = params.emplace<GlobalAveragePoolParams>();
       p.channels = draw_channels(random);
       p.activation = draw_activation(random, p.channels);
-      return p;
+      return params;
     }
   }
 }
