@@ -144,7 +144,9 @@ TEST(AllocationCounter, CountsEachWayToMemoryAndLocks) {
 
   std::mutex mutex;
   const ResourceCount before = resource_count();
-  { const std::lock_guard lock(mutex); }
+  {
+    const std::lock_guard lock(mutex);
+  }
   EXPECT_GE(resource_count().locks - before.locks, 1);
 }
 

@@ -130,13 +130,13 @@ void GuardedBuffer::on_fault(int signal, void* info, void* context) noexcept {
 #endif
   report_fault(static_cast<const char*>(static_cast<const siginfo_t*>(info)->si_addr), access);
   // The faulting instruction runs again after the return and now meets the default action, with the right exit code.
-  struct sigaction fallback {};
+  struct sigaction fallback{};
   fallback.sa_handler = SIG_DFL;
   sigaction(signal, &fallback, nullptr);
 }
 
 void GuardedBuffer::install_fault_handler() noexcept {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = [](int signal, siginfo_t* info, void* context) { on_fault(signal, info, context); };
   action.sa_flags = SA_SIGINFO;
   sigaction(SIGSEGV, &action, nullptr);

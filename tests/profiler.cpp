@@ -83,7 +83,7 @@ std::string Symbols::name_of(std::uintptr_t address) const {
 
 Profiler::Profiler() {
   sample_count = 0;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = on_tick;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigaction(SIGPROF, &action, nullptr);
