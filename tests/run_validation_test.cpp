@@ -94,13 +94,13 @@ TEST_P(RunValidationTest, MisalignedTensors) {
   });
 }
 
-// The first and the last byte of each other, and all of it.
+// The first and the last element of each other, and all but one.
 TEST_P(RunValidationTest, TensorsThatOverlap) {
   for_each_subject([](const Plan& plan, RunArgs args) {
     const RunArgs right = args;
     const std::ptrdiff_t in = plan.input_shape().elements() * std::ptrdiff_t{sizeof(float)};
     const std::ptrdiff_t out = plan.output_shape().elements() * std::ptrdiff_t{sizeof(float)};
-    for (const std::ptrdiff_t bytes : {std::ptrdiff_t{0}, std::ptrdiff_t{4 - in}, std::ptrdiff_t{out - 4}}) {
+    for (const std::ptrdiff_t bytes : {std::ptrdiff_t{4}, std::ptrdiff_t{4 - in}, std::ptrdiff_t{out - 4}}) {
       args.src = bytes_after(right.dst, bytes);
       expect_refused("src", plan.run(args), kInvalid, {"src", "dst", std::to_string(std::abs(bytes))});
     }
@@ -111,6 +111,21 @@ TEST_P(RunValidationTest, TensorsThatOverlap) {
       expect_refused("residual", plan.run(args), kInvalid, {"residual", "dst", std::to_string(std::abs(bytes))});
     }
   });
+}
+
+TEST_P(RunValidationTest, OnlySqueezeAndExciteRunsInPlace) {
+  std::vector<float> values(8, 1.0F);
+  const auto plan = [](const Operator& op) { return op.plan({1, 2, 2, 2}).value(); };
+  const Plan squeeze =
+      plan(create(SqueezeExciteParams{2, 1, {}, {}}, {{1.0F, 1.0F}, {}}, {{1.0F, 1.0F}, {}}, GetParam()).value());
+  Workspace workspace(squeeze);
+  const Status status = squeeze.run(values.data(), values.data(), workspace.data());
+  EXPECT_TRUE(status.ok()) << status.message();
+  for (const float y : values) EXPECT_EQ(y, 2.0F);  // 1 * (1 + 1)
+
+  const Plan pointwise =
+      plan(create(PointwiseParams{2, 2, {}, false}, {std::vector<float>(4), {}}, GetParam()).value());
+  expect_refused("pointwise", pointwise.run(values.data(), values.data(), nullptr), kInvalid, {"src", "dst", "0"});
 }
 
 TEST_P(RunValidationTest, AWorkspaceThatOverlaps) {
