@@ -5,7 +5,15 @@ namespace tandem::kernels {
 
 inline void planted_weak_function(const GemmArgs& args) noexcept { args.c[0] *= 2.0F; }
 
+namespace {
+constexpr KernelTable with_gemm(GemmFunction gemm) {
+  KernelTable table{};
+  table.gemm = gemm;
+  return table;
+}
+}  // namespace
+
 extern const KernelTable planted_table;
-const KernelTable planted_table{"planted", 1, false, planted_weak_function, {0, 0, 0}, nullptr, nullptr, nullptr};
+constinit const KernelTable planted_table = with_gemm(planted_weak_function);
 
 }  // namespace tandem::kernels
