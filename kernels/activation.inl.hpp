@@ -19,8 +19,10 @@ struct Exponential {
   Reg scale;     // 2^(n - h)
 
   static TANDEM_INLINE Exponential of(Reg y) {
+    // NOLINTBEGIN(modernize-use-std-numbers): the nearest floats will not do, and no header of the library belongs here
     constexpr float kLog2E = 0x1.715476p+0F;
     constexpr float kLn2High = 0.693359375F;
+    // NOLINTEND(modernize-use-std-numbers)
     constexpr float kLn2Low = -2.1219444e-4F;
     constexpr float kShifter = 0x1.8p+23F;
     constexpr float kExponentBias = 127.0F;

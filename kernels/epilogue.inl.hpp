@@ -6,7 +6,7 @@
 // are little, and so the tiles do not multiply by the functions. That y may be the residual's memory is no trouble.
 
 TANDEM_INLINE bool is_clamp(const Epilogue& e, const float* residual) {
-  return e.function == Function::kClamp && !(e.residual_last && residual != nullptr);
+  return e.function == Function::kClamp && (!e.residual_last || residual == nullptr);
 }
 
 // rows x columns, the first `column` columns into the epilogue's slopes; residual may be null.

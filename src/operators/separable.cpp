@@ -45,8 +45,8 @@ class Separable final : public OperatorImpl {
     const DepthwiseParams& d = params_.depthwise;
     const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
     const DepthwiseStage stage(kernels(), depthwise_, d, {1, d.multiplier}, info.input.h, info.input.w, size);
-    return make_block_plan(std::move(info), planning,
-                           {nullptr, stage, &pointwise_, false, stage.copies(info.strides.src)});
+    const BlockStages stages{nullptr, stage, &pointwise_, false, stage.copies(info.strides.src)};
+    return make_block_plan(std::move(info), planning, stages);
   }
 
  private:
