@@ -123,19 +123,31 @@ newest_xsimd() {
   dirname "$(find "$PWD/build/xsimd-$xsimd_release" -name xsimdConfig.cmake | grep .)"
 }
 
-# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
+# without_tbb [<xsimd's package folder>]
 without_tbb() {
-  local xsimd
-  xsimd=$(newest_xsimd)
   cmake --preset release -B build/without-tbb -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_BENCHES=OFF \
-    -DTANDEM_BUILD_EXAMPLES=OFF -Dxsimd_DIR="$xsimd"
+    -DTANDEM_BUILD_EXAMPLES=OFF ${1:+"-Dxsimd_DIR=$1"}
   cmake --build build/without-tbb --parallel "$jobs"
   TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" \
     --exclude-regex consumer_subproject
 }
 
+# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
+without_tbb_newest_xsimd() {
+  local xsimd
+  xsimd=$(newest_xsimd)
+  without_tbb "$xsimd"
+}
+
 emulated_arm() {
   qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$@"
+}
+
+# The library alone, of which nothing runs; --aarch64 builds and runs the rest.
+cross_build() {
+  scripts/aarch64_sysroot.sh
+  cmake --preset aarch64
+  cmake --build build/aarch64 --parallel "$jobs" --target tandem
 }
 
 # One ISA: the scalar kernels are tested where that takes no emulator.
@@ -219,7 +231,7 @@ arm_sections() {
 case $only in
   --aarch64) arm_sections ;;
   --xsimd)
-    section "without oneTBB, newest xsimd" without_tbb
+    section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
     section "64-bit ARM, emulated, Clang, newest xsimd" aarch64_clang
     ;;
   *)
@@ -241,10 +253,10 @@ case $only in
       section "libFuzzer" fuzz
       section "Clang" clang
       section "clang-tidy" lint
-      section "without oneTBB, newest xsimd" without_tbb
+      section "without oneTBB" without_tbb
+      section "cross build for 64-bit ARM" cross_build
       if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
         section "emulated x86-64 CPUs without AVX" old_cpus
-        arm_sections
       fi
     fi
     ;;
