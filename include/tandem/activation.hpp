@@ -16,8 +16,8 @@ struct Activation {
     kClamp = 0,        ///< x < lo ? lo : (x > hi ? hi : x): none, relu, relu6, clamp. -0 under relu stays -0
     kLeakyRelu = 1,    ///< x < 0 ? alpha * x : x (ONNX LeakyRelu)
     kPrelu = 2,        ///< x < 0 ? slopes[c] * x : x, one slope an output channel (ONNX PRelu)
-    kSigmoid = 3,      ///< 1 / (1 + exp(-x)); at most 2 ULP. 0 at -infinity, 1 at +infinity
-    kSilu = 4,         ///< x * sigmoid(x) (swish); at most 2.5 ULP. -0 at -infinity and -0, +infinity at +infinity
+    kSigmoid = 3,      ///< 1 / (1 + exp(-x)); at most 2.5 ULP. 0 at -infinity, 1 at +infinity
+    kSilu = 4,         ///< x * sigmoid(x) (swish); at most 3.5 ULP. -0 at -infinity and -0, +infinity at +infinity
     kHardSigmoid = 5,  ///< min(max(alpha * x + beta, 0), 1) (ONNX HardSigmoid)
     kHardSwish = 6,    ///< x * min(max(x / 6 + 1/2, 0), 1) (ONNX HardSwish). -0 at -infinity and -0
     kTanh = 7,         ///< at most 2.5 ULP. -1 and 1 at the infinities, -0 at -0
