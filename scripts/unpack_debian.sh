@@ -36,7 +36,11 @@ options=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architectu
   -o "Dir::Cache=$folder/apt" -o "Dir::Cache::archives=$folder/apt/archives" -o Debug::NoLocking=1)
 if [[ $release != - ]]; then
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  echo "deb [signed-by=$keyring] http://deb.debian.org/debian $release main" >"$folder/apt/sources.list"
+  # Where this system's own release of Debian comes from.
+  system=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | sed -n "s/^$system //p" | sort -u | head -n 1)
+  [[ -n $mirror ]] || { echo "unpack_debian.sh: apt has no source of Debian's $system" >&2; exit 1; }
+  echo "deb [signed-by=$keyring] $mirror $release main" >"$folder/apt/sources.list"
   options+=(-o "Dir::Etc::SourceList=$folder/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null)
 fi
 echo "Fetching from Debian: $content."
