@@ -22,9 +22,10 @@ enum class Function : std::int32_t {
 };
 
 /// What becomes of a sum s = bias + products before it is stored: f(s + residual), or with residual_last f(s) + residual.
+/// By itself it leaves the sum as it is.
 struct Epilogue {
-  float lo;  // a clamp's
-  float hi;
+  float lo = -__builtin_inff();  // a clamp's
+  float hi = __builtin_inff();
   Function function = Function::kClamp;
   bool residual_last = false;
   float alpha = 0.0F;

@@ -7,7 +7,6 @@
 // it, and there the sum is computed tap by tap instead, from partial sums in the output.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -106,12 +105,12 @@ class Conv2dPlan final : public PlanImpl {
     ends.c_stride = out_pixel;
     ends.rows = (rows.end - rows.begin) * g_.x.out;
     ends.outer = 0;
-    ends.epilogue = kIdentity;
+    ends.epilogue = {};  // partial sums stay what they are
     kernels_.gemm(ends);
 
     kernels::GemmArgs args = panel_args(weights, panel);
     args.accumulate = true;
-    args.epilogue = kIdentity;
+    args.epilogue = {};
     args.a_stride = p_.stride_w * in_pixel;
     args.c_stride = out_pixel;
     for (std::int64_t ky = 0; ky < p_.kernel_h; ++ky) {
@@ -192,10 +191,6 @@ class Conv2dPlan final : public PlanImpl {
       kernels_.gemm(args);
     }
   }
-
-  // Partial sums stay what they are.
-  static constexpr kernels::Epilogue kIdentity = {-std::numeric_limits<float>::infinity(),
-                                                  std::numeric_limits<float>::infinity()};
 
   const kernels::KernelTable& kernels_;
   const std::vector<PackedGemm>& groups_;

@@ -3,7 +3,6 @@
 //
 //   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -97,7 +96,7 @@ class SqueezeExcitePlan final : public PlanImpl {
   void run(const RunArgs& args) const noexcept override {
     const std::int64_t channels = info.input.c;
     auto* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
-    auto* const hidden = reinterpret_cast<float*>(static_cast<std::byte*>(args.workspace) + hidden_offset_);
+    float* const hidden = WorkspaceLayout::at(args.workspace, hidden_offset_, 0, 0);
     take_means(args.src, of_channels);
     run_product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
     run_product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
@@ -111,13 +110,12 @@ class SqueezeExcitePlan final : public PlanImpl {
     for_each_task(info.executor, blocking_.mean.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
       const std::int64_t image = task / blocks;
       const Range channels = line_part(in.c, blocks, task % blocks);
-      constexpr float kInfinity = std::numeric_limits<float>::infinity();
       kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
                                     means + image * in.c + channels.begin,
                                     info.strides.src,
                                     in.h * in.w,
                                     channels.end - channels.begin,
-                                    {-kInfinity, kInfinity}});
+                                    {}});
     });
   }
 
