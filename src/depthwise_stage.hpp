@@ -49,6 +49,9 @@ struct ChannelGroups {
   std::int32_t inputs = 1;
   std::int32_t outputs = 1;
   [[nodiscard]] bool spread() const noexcept { return inputs > 1 || outputs > 1; }
+  [[nodiscard]] std::int64_t out_channels(std::int64_t in_channels) const noexcept {
+    return in_channels / inputs * outputs;
+  }
 };
 
 class DepthwiseStage {
@@ -87,9 +90,7 @@ class DepthwiseStage {
   [[nodiscard]] std::int64_t out_w() const noexcept { return size_.out_w; }
   [[nodiscard]] std::int64_t in_channels() const noexcept { return params_.channels; }
   /// The output's.
-  [[nodiscard]] std::int64_t channels() const noexcept {
-    return params_.channels / groups_.inputs * std::int64_t{groups_.outputs};
-  }
+  [[nodiscard]] std::int64_t channels() const noexcept { return groups_.out_channels(params_.channels); }
   /// Rows of the kernel as it runs.
   [[nodiscard]] std::int32_t kernel_rows() const noexcept { return params_.kernel_h * groups_.inputs; }
   [[nodiscard]] const ChannelGroups& groups() const noexcept { return groups_; }

@@ -42,7 +42,7 @@ class Depthwise final : public OperatorImpl {
         name_(name),
         params_(params),
         groups_(groups),
-        out_channels_(params.channels / groups.inputs * std::int64_t{groups.outputs}),
+        out_channels_(groups.out_channels(params.channels)),
         weights_(kernels, filter, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
                  {bias, params.activation, params.residual_order}) {}
 
