@@ -51,7 +51,7 @@ struct Activation {
   static constexpr Activation hard_sigmoid(float alpha = 1.0F / 6.0F, float beta = 0.5F) noexcept {
     return of(Kind::kHardSigmoid, alpha, beta);
   }
-  static constexpr Activation hard_swish() noexcept { return of(Kind::kHardSwish, 1.0F / 6.0F, 0.5F); }
+  static constexpr Activation hard_swish() noexcept { return of(Kind::kHardSwish); }
   static constexpr Activation tanh() noexcept { return of(Kind::kTanh); }
 
  private:
