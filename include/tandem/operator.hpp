@@ -53,8 +53,8 @@ struct PlanOptions {
 };
 
 /// The tensors of one run, aligned as floats are. Nothing may overlap dst or the workspace, except that residual may be
-/// dst itself, at the same pixel stride, and src of a squeeze-and-excite likewise; src and residual may overlap. Tensors may interleave, one's channels between
-/// those of the other, where their pixel strides are equal.
+/// dst itself, at the same pixel stride, and src of a squeeze-and-excite likewise; src and residual may overlap. Tensors
+/// may interleave, one's channels between those of the other, where their pixel strides are equal.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
   const float* src = nullptr;
