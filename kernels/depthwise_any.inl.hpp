@@ -72,22 +72,17 @@ class DepthwiseAnyTile {
   }
 
  private:
-  static constexpr int kGroup = 3;  // inputs that are addressed from one pointer, as the rows of a GEMM tile are
-  static constexpr int kGroups = (Outputs + kGroup - 1) / kGroup;
-
   // Walks from tap to tap. Distances in the filter serve as counter: their step is no constant, so that no compiler
   // computes where the pointers stand after a loop, which takes longer than the loop's one or two rounds at a border.
   class KernelRow {
    public:
     TANDEM_INLINE KernelRow(const DepthwiseArgs& d, const float* p, const float* filter, Tail tail)
-        : filter_(filter),
+        : p_(p),
+          filter_(filter),
           step_(d.stride_w * d.src_stride),
           advance_(d.src_stride),
           filter_stride_(d.filter_stride),
-          tail_(tail) {
-#pragma GCC unroll 8
-      for (int g = 0; g < kGroups; ++g) group_[g] = p + std::ptrdiff_t{g} * kGroup * step_;
-    }
+          tail_(tail) {}
 
     // All taps before `end`, for the outputs [From, To).
     template <int From, int To>
@@ -95,17 +90,16 @@ class DepthwiseAnyTile {
       while (tap_ < end) {
         const Reg tap = S::load(filter_ + tap_);
 #pragma GCC unroll 8
-        for (int o = From; o < To; ++o) acc[o] = S::madd(load(group_[o / kGroup] + (o % kGroup) * step_), tap, acc[o]);
+        for (int o = From; o < To; ++o) acc[o] = S::madd(load(p_ + o * step_), tap, acc[o]);
         tap_ += filter_stride_;
-#pragma GCC unroll 8
-        for (int g = 0; g < kGroups; ++g) group_[g] += advance_;
+        p_ += advance_;
       }
     }
 
    private:
     TANDEM_INLINE Reg load(const float* p) const { return Partial ? S::load_partial(p, tail_) : S::load(p); }
 
-    const float* group_[kGroups];
+    const float* p_;  // input of the first output at this tap
     const float* filter_;
     std::ptrdiff_t tap_ = 0;
     std::ptrdiff_t step_, advance_, filter_stride_;
