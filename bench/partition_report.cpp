@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench/common/random.hpp"
+#include "bench/common/zen3.hpp"
 #include "bench/shapes/networks.hpp"
 #include "network/network.hpp"
 
@@ -33,15 +34,6 @@ struct Column {
   int threads;
   std::vector<PlanReport> layers;
 };
-
-/// One core of the measurements in the README, so that the pages do not depend on where they were written.
-MachineModel zen3() {
-  MachineModel m;
-  m.l1_bytes = 32 << 10;
-  m.l2_bytes = 512 << 10;
-  m.l3_bytes = 32 << 20;
-  return m;
-}
 
 Result<Column> plan(const shapes::Table& table, int threads, const char* isa) {
   ImaginaryPool pool(threads);

@@ -108,15 +108,12 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
 // 112), and as many chains nearly cover latency x ports of the FMA.
 template <class S>
 void depthwise_dense(const DepthwiseArgs& d, const InnerRows& inner) {
-  if (ChannelVectors<S>::of(d).partial == d.channels && d.stride_w == 1) {
-    if (d.kernel_w == 3) return depthwise_tiled<S, 3, 1, 7>(d, inner);
-    if (d.kernel_w == 5) return depthwise_tiled<S, 5, 1, 7>(d, inner);
-    if (d.kernel_w == 7) return depthwise_tiled<S, 7, 1, 7>(d, inner);
-  }
-  if (ChannelVectors<S>::of(d).partial == d.channels && d.stride_w == 2) {
-    if (d.kernel_w == 3) return depthwise_tiled<S, 3, 2, 7>(d, inner);
-    if (d.kernel_w == 5) return depthwise_tiled<S, 5, 2, 7>(d, inner);
-    if (d.kernel_w == 7) return depthwise_tiled<S, 7, 2, 7>(d, inner);
+  if (ChannelVectors<S>::of(d).partial == d.channels) {
+#define TANDEM_TRY_TILE(width, stride)                 \
+  if (d.kernel_w == (width) && d.stride_w == (stride)) \
+    return depthwise_tiled<S, width, stride, kDepthwiseOutputs>(d, inner);
+    TANDEM_FOR_EACH_DEPTHWISE_TILE(TANDEM_TRY_TILE)
+#undef TANDEM_TRY_TILE
   }
   depthwise_any<S>(d, inner, 0, d.out_width);
 }

@@ -104,6 +104,12 @@ struct DepthwiseArgs {
 };
 using DepthwiseFunction = void (*)(const DepthwiseArgs& args) noexcept;
 
+/// Kernel widths and column strides with an unrolled tile, X(width, stride) a row: kDepthwiseOutputs pixels of a row of as
+/// many or more. All other rows are the looped tile's. The stride is that between the outputs of one tile: where there is
+/// a dilation D, of every D / gcd(D, stride_w)-th output, stride_w / gcd(D, stride_w).
+#define TANDEM_FOR_EACH_DEPTHWISE_TILE(X) X(3, 1) X(5, 1) X(7, 1) X(3, 2) X(5, 2) X(7, 2)
+inline constexpr int kDepthwiseOutputs = 7;
+
 /// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels), summed over p in ascending order.
 struct PoolArgs {
   const float* src;  // [pixels, channels], pixel stride src_stride

@@ -77,6 +77,8 @@ tandem_report of(const tandem::PlanReport& r) noexcept {
           r.vector_floats,
           r.tile_rows,
           r.tile_columns,
+          r.loops,
+          r.epilogue,
           static_cast<tandem_partition>(r.partition),
           r.workers,
           r.row_block,

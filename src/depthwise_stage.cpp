@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace tandem::internal {
 
@@ -55,6 +56,19 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
     args.residual = residual.data == nullptr ? nullptr : residual.data + oy * residual.row_stride + channels.begin;
     kernels_->depthwise(args);
   }
+}
+
+const char* DepthwiseStage::loops() const noexcept {
+  const std::int32_t common = std::gcd(params_.dilation_w, params_.stride_w);
+  const std::int64_t apart = params_.dilation_w / common;  // outputs from one to the next of a tile
+  bool unrolled = false;
+#define TANDEM_HAS_TILE(width, stride) \
+  unrolled = unrolled || (params_.kernel_w == (width) && params_.stride_w / common == (stride));
+  TANDEM_FOR_EACH_DEPTHWISE_TILE(TANDEM_HAS_TILE)
+#undef TANDEM_HAS_TILE
+  unrolled = unrolled && channels() >= kernels_->vector_floats && out_w() >= apart * kernels::kDepthwiseOutputs;
+  if (groups_.spread()) return unrolled ? "spread unrolled" : "spread looped";
+  return unrolled ? "unrolled" : "looped";
 }
 
 // The channels of one input row that the output channels see: a plane for each input of a group.

@@ -78,6 +78,8 @@ class DepthwiseStage {
   [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {
     return groups_.spread() || pitch_aliases(pixel_stride);
   }
+  /// As PlanReport::loops names them.
+  [[nodiscard]] const char* loops() const noexcept;
   /// Floats of that scratch for blocks of at most this many channels.
   [[nodiscard]] std::int64_t scratch_floats(std::int64_t channel_block) const noexcept;
 

@@ -108,6 +108,8 @@ std::string explain(const PlanReport& r) {
   Line line;
   line.add("%s, %s", kind_name(r.kind), r.isa);
   if (r.tile_rows > 0) line.add(", tile %d x %d", r.tile_rows, r.tile_columns);
+  if (r.loops != nullptr) line.add(", loops %s", r.loops);
+  if (r.epilogue != nullptr) line.add(", epilogue in %s", r.epilogue);
   add_blocking(r, line);
   add_cost(r, line);
   add_prediction(r, line);

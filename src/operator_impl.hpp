@@ -38,6 +38,12 @@ struct Planning {
   std::int32_t candidate;  // number of the one to run, 0: the fastest
 };
 
+/// Takes over how the output ends.
+inline void report_epilogue(const kernels::Epilogue& e, PlanInfo& info) noexcept {
+  const bool clamps = e.function == kernels::Function::kClamp && !(e.residual_last && info.takes_residual);
+  info.report.epilogue = clamps ? "registers" : "memory";
+}
+
 /// Takes over what the chosen candidate is expected to do.
 template <class Blocking>
 void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept {

@@ -33,6 +33,8 @@ void expect_same_report(const tandem_report& c, const PlanReport& cpp) {
   EXPECT_EQ(c.vector_floats, cpp.vector_floats);
   EXPECT_EQ(c.tile_rows, cpp.tile_rows);
   EXPECT_EQ(c.tile_columns, cpp.tile_columns);
+  EXPECT_STREQ(c.loops, cpp.loops);
+  EXPECT_STREQ(c.epilogue, cpp.epilogue);
   EXPECT_EQ(static_cast<int>(c.partition), static_cast<int>(cpp.partition));
   EXPECT_EQ(c.workers, cpp.workers);
   EXPECT_EQ(c.row_block, cpp.row_block);
@@ -50,6 +52,7 @@ void expect_same_report(const tandem_report& c, const PlanReport& cpp) {
   EXPECT_EQ(c.predicted_seconds, cpp.predicted_seconds);
   EXPECT_EQ(c.fused_seconds, cpp.fused_seconds);
   EXPECT_EQ(c.unfused_seconds, cpp.unfused_seconds);
+  EXPECT_STREQ(c.why_not_fused, cpp.why_not_fused);
   EXPECT_EQ(c.candidate, cpp.candidate);
   EXPECT_EQ(c.candidates, cpp.candidates);
 }

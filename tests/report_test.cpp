@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "current_case.hpp"
 #include "isas.hpp"
@@ -121,6 +122,92 @@ TEST_P(ReportTest, AWorkspaceOfStripsIsSmallerThanWholeTensors) {
     return;
   }
   FAIL() << "the subject is gone";
+}
+
+struct DepthwiseCase {
+  std::int32_t channels, kernel, stride, dilation, multiplier;
+  std::int64_t size;
+  const char* loops;
+};
+
+Result<Operator> depthwise(const DepthwiseCase& c, const Activation& activation, const std::string& isa) {
+  DepthwiseParams p;
+  p.channels = c.channels;
+  p.multiplier = c.multiplier;
+  p.kernel_h = p.kernel_w = c.kernel;
+  p.stride_h = p.stride_w = c.stride;
+  p.dilation_h = p.dilation_w = c.dilation;
+  p.padding = Padding::same();
+  p.activation = activation;
+  const std::vector<float> filter(static_cast<std::size_t>(c.kernel * c.kernel * c.channels * c.multiplier), 0.5F);
+  return Operator::depthwise(p, {filter}, {}, {isa.c_str()});
+}
+
+TEST_P(ReportTest, NamesTheLoopsOfADepthwise) {
+  const std::int32_t vector = vector_floats(GetParam());
+  const DepthwiseCase cases[] = {
+      {32, 3, 1, 1, 1, 28, "unrolled"},
+      {32, 5, 2, 1, 1, 28, "unrolled"},
+      {32, 7, 1, 2, 1, 28, "unrolled"},
+      {32, 3, 2, 2, 1, 28, "unrolled"},  // every 2nd column: stride 1
+      {32, 3, 3, 3, 1, 28, "unrolled"},
+      {32, 3, 1, 2, 1, 13, "looped"},  // of the 13 outputs of a row a tile would need 14
+      {32, 3, 3, 1, 1, 28, "looped"},
+      {32, 4, 1, 1, 1, 28, "looped"},
+      {32, 3, 1, 1, 1, 6, "looped"},
+      {vector, 3, 1, 1, 1, 28, "unrolled"},
+      {32, 3, 1, 1, 2, 28, "spread unrolled"},
+      {32, 9, 1, 1, 2, 28, "spread looped"},
+  };
+  for (const DepthwiseCase& c : cases) {
+    const Result<Operator> op = depthwise(c, Activation::none(), GetParam());
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    const Plan plan = op->plan({1, c.size, c.size, c.channels}).value();
+    const CurrentCase described(plan.explain());
+    EXPECT_STREQ(plan.report().loops, c.loops);
+    EXPECT_NE(std::strstr(plan.explain(), (std::string("loops ") + c.loops).c_str()), nullptr);
+  }
+  if (vector > 1) {
+    const Result<Operator> narrow = depthwise({vector - 1, 3, 1, 1, 1, 28, ""}, Activation::none(), GetParam());
+    EXPECT_STREQ(narrow->plan({1, 28, 28, vector - 1}).value().report().loops, "looped");
+  }
+}
+
+TEST_P(ReportTest, NamesTheLoopsOfARegularConvolution) {
+  const auto loops = [&](std::int32_t channels, std::int32_t groups, std::int64_t size) -> std::string {
+    Conv2dParams p;
+    p.in_channels = p.out_channels = channels;
+    p.groups = groups;
+    p.kernel_h = p.kernel_w = 3;
+    p.padding = Padding::same();
+    const std::vector<float> filter(static_cast<std::size_t>(9 * channels * channels / groups), 0.5F);
+    PlanOptions options;
+    options.machine.l1_bytes = 32 << 10;
+    options.machine.l2_bytes = 512 << 10;
+    const Operator op = Operator::conv2d(p, {filter}, {}, {GetParam().c_str()}).value();
+    return op.plan({1, size, size, channels}, options).value().report().loops;
+  };
+  EXPECT_EQ(loops(16, 1, 56), "windows");
+  EXPECT_EQ(loops(128, 1, 4), "taps");
+  EXPECT_EQ(loops(32, 16, 28), "spread unrolled");  // groups of two
+  EXPECT_EQ(loops(32, 32, 28), "unrolled");
+}
+
+TEST_P(ReportTest, SaysWhereOutputsAreMade) {
+  const auto epilogue = [&](const Activation& activation, bool residual, ResidualOrder order) -> std::string {
+    PointwiseParams p;
+    p.in_channels = p.out_channels = 16;
+    p.activation = activation;
+    p.residual = residual;
+    p.residual_order = order;
+    const std::vector<float> filter(256, 0.5F);
+    const Operator op = Operator::pointwise(p, {filter}, {}, {GetParam().c_str()}).value();
+    return op.plan({1, 8, 8, 16}).value().report().epilogue;
+  };
+  EXPECT_EQ(epilogue(Activation::none(), false, ResidualOrder::kBeforeActivation), "registers");
+  EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kBeforeActivation), "registers");
+  EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kAfterActivation), "memory");
+  EXPECT_EQ(epilogue(Activation::silu(), false, ResidualOrder::kBeforeActivation), "memory");
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, ReportTest, testing::ValuesIn(isas_under_test()), isa_test_name);

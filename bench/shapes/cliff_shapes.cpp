@@ -61,7 +61,7 @@ const std::vector<Axis>& axes() {
       {"multiplier", {1, 2, 3, 4}, has_large_kernels, [](CliffLayer& l, int v) { set_multiplier(l, v); }},
       {"groups", {1, 2, 4, 8, 16}, has_groups, [](CliffLayer& l, int v) { l.groups = v; }},
       {"pixel stride", {0, 1, 3, 4, 8, 16, 32}, all, [](CliffLayer& l, int v) { l.gap = v; }},
-      {"activation", {0, 1, 2, 3, 4, 5}, all, [](CliffLayer& l, int v) { l.activation = v; }},
+      {"activation", {0, 1, 2, 3, 4, 5, 6, 7}, all, [](CliffLayer& l, int v) { l.activation = v; }},
   };
   return all_axes;
 }
@@ -124,6 +124,15 @@ std::vector<float> random_values(std::int64_t count, std::uint32_t seed) {
   return values;
 }
 
+Activation activation(const CliffLayer& l, int channels) {
+  Activation a = kActivations[l.activation].activation;
+  if (a.kind == Activation::Kind::kPrelu) {
+    static const std::vector<float> slopes(std::size_t{1} << 14, 0.1F);
+    a.slopes = {slopes.data(), static_cast<std::size_t>(channels)};
+  }
+  return a;
+}
+
 template <class Params>
 void set_window(Params& p, const CliffLayer& l) {
   p.kernel_h = l.kernel_h;
@@ -131,13 +140,13 @@ void set_window(Params& p, const CliffLayer& l) {
   p.stride_h = p.stride_w = l.stride;
   p.dilation_h = p.dilation_w = l.dilation;
   p.padding = Padding::same();
-  p.activation = kActivations[l.activation].activation;
 }
 
 DepthwiseParams depthwise_params(const CliffLayer& l, int channels) {
   DepthwiseParams p;
   p.channels = channels;
   p.multiplier = l.multiplier;
+  p.activation = activation(l, channels * l.multiplier);
   set_window(p, l);
   return p;
 }
@@ -146,28 +155,30 @@ PointwiseParams pointwise_params(const CliffLayer& l, int in_channels, int out_c
   PointwiseParams p;
   p.in_channels = in_channels;
   p.out_channels = out_channels;
-  p.activation = kActivations[l.activation].activation;
+  p.activation = activation(l, out_channels);
   return p;
 }
 
-// Channels of the depthwise stage.
-int depthwise_channels(const CliffLayer& l) {
+// Channels before and after the depthwise stage.
+int unfiltered_channels(const CliffLayer& l) {
   return l.op == Op::kInvertedResidual ? l.hidden_channels : l.in_channels;
 }
+int filtered_channels(const CliffLayer& l) { return unfiltered_channels(l) * l.multiplier; }
 
 // Values of the filters of all stages.
 std::int64_t weight_count(const CliffLayer& l) {
   const std::int64_t taps = std::int64_t{l.kernel_h} * l.kernel_w;
-  const std::int64_t middle = depthwise_channels(l);
+  const std::int64_t unfiltered = unfiltered_channels(l);
+  const std::int64_t filtered = filtered_channels(l);
   switch (l.op) {
     case Op::kDepthwise:
-      return taps * l.out_channels;
+      return taps * filtered;
     case Op::kConv2d:
       return taps * (l.in_channels / l.groups) * l.out_channels;
     case Op::kSeparable:
-      return taps * middle + middle * l.out_channels;
+      return (taps + l.out_channels) * filtered;
     case Op::kInvertedResidual:
-      return l.in_channels * middle + taps * middle + middle * l.out_channels;
+      return l.in_channels * unfiltered + (taps + l.out_channels) * filtered;
     default:
       return std::int64_t{l.in_channels} * l.out_channels;
   }
@@ -204,36 +215,37 @@ PixelStrides pixel_strides(const CliffLayer& l) {
   return strides;
 }
 
-Result<Operator> make_operator(const CliffLayer& l) {
-  const std::int64_t middle = depthwise_channels(l);
-  const std::vector<float> window = random_values(std::int64_t{l.kernel_h} * l.kernel_w * middle * l.multiplier, 1);
+Result<Operator> make_operator(const CliffLayer& l, const CreateOptions& options) {
+  const std::int64_t filtered = filtered_channels(l);
+  const std::vector<float> window = random_values(l.kernel_h * l.kernel_w * filtered, 1);
   switch (l.op) {
     case Op::kDepthwise:
-      return Operator::depthwise(depthwise_params(l, l.in_channels), {window});
+      return Operator::depthwise(depthwise_params(l, l.in_channels), {window}, {}, options);
     case Op::kPointwise:
       return Operator::pointwise(pointwise_params(l, l.in_channels, l.out_channels),
-                                 {random_values(weight_count(l), 2)});
+                                 {random_values(weight_count(l), 2)}, {}, options);
     case Op::kConv2d: {
       Conv2dParams p;
       p.in_channels = l.in_channels;
       p.out_channels = l.out_channels;
       p.groups = l.groups;
+      p.activation = activation(l, l.out_channels);
       set_window(p, l);
-      return Operator::conv2d(p, {random_values(weight_count(l), 2)});
+      return Operator::conv2d(p, {random_values(weight_count(l), 2)}, {}, options);
     }
     case Op::kSeparable: {
       SeparableParams p;
       p.depthwise = depthwise_params(l, l.in_channels);
-      p.pointwise = pointwise_params(l, l.in_channels, l.out_channels);
-      return Operator::separable(p, {window}, {}, {random_values(middle * l.out_channels, 2)}, {});
+      p.pointwise = pointwise_params(l, filtered_channels(l), l.out_channels);
+      return Operator::separable(p, {window}, {}, {random_values(filtered * l.out_channels, 2)}, {}, options);
     }
     case Op::kInvertedResidual: {
       InvertedResidualParams p;
       p.expand = pointwise_params(l, l.in_channels, l.hidden_channels);
       p.depthwise = depthwise_params(l, l.hidden_channels);
-      p.project = pointwise_params(l, l.hidden_channels, l.out_channels);
-      return Operator::inverted_residual(p, {random_values(l.in_channels * middle, 2)}, {}, {window}, {},
-                                         {random_values(middle * l.out_channels, 3)}, {});
+      p.project = pointwise_params(l, filtered_channels(l), l.out_channels);
+      return Operator::inverted_residual(p, {random_values(std::int64_t{l.in_channels} * l.hidden_channels, 2)}, {},
+                                         {window}, {}, {random_values(filtered * l.out_channels, 3)}, {}, options);
     }
     default:
       return Status(StatusCode::kUnsupported, std::string(network::to_string(l.op)) + " has no sweep");
@@ -244,16 +256,17 @@ double multiply_adds(const CliffLayer& l) {
   const auto pixels = static_cast<double>(outputs(l.height, l.stride) * outputs(l.width, l.stride));
   const double window =
       taps_inside(l.height, l.kernel_h, l.stride, l.dilation) * taps_inside(l.width, l.kernel_w, l.stride, l.dilation);
-  const double middle = depthwise_channels(l);
+  const double filtered = filtered_channels(l);
   switch (l.op) {
     case Op::kDepthwise:
-      return window * l.out_channels;
+      return window * filtered;
     case Op::kConv2d:
       return window * l.in_channels * l.out_channels / l.groups;
     case Op::kSeparable:
-      return window * middle + pixels * middle * l.out_channels;
+      return (window + pixels * l.out_channels) * filtered;
     case Op::kInvertedResidual:
-      return 1.0 * l.height * l.width * l.in_channels * middle + window * middle + pixels * middle * l.out_channels;
+      return 1.0 * l.height * l.width * l.in_channels * l.hidden_channels +
+             (window + pixels * l.out_channels) * filtered;
     default:
       return pixels * l.in_channels * l.out_channels;
   }

@@ -34,6 +34,8 @@ struct NamedActivation {
 inline constexpr NamedActivation kActivations[] = {
     {"relu6", Activation::relu6()},
     {"leaky relu", Activation::leaky_relu(0.1F)},
+    {"prelu", Activation::prelu({})},  // make_operator() gives it slopes
+    {"hard sigmoid", Activation::hard_sigmoid()},
     {"hard swish", Activation::hard_swish()},
     {"sigmoid", Activation::sigmoid()},
     {"silu", Activation::silu()},
@@ -44,7 +46,7 @@ inline constexpr NamedActivation kActivations[] = {
 [[nodiscard]] std::string describe(const CliffLayer& layer);
 
 /// An operator for the layer, with random weights.
-[[nodiscard]] Result<Operator> make_operator(const CliffLayer& layer);
+[[nodiscard]] Result<Operator> make_operator(const CliffLayer& layer, const CreateOptions& options = {});
 [[nodiscard]] Shape input_shape(const CliffLayer& layer);
 [[nodiscard]] PixelStrides pixel_strides(const CliffLayer& layer);
 

@@ -290,6 +290,7 @@ typedef struct tandem_report {
   const char* isa;
   int32_t vector_floats;
   int32_t tile_rows, tile_columns;
+  const char *loops, *epilogue; /* or null */
   tandem_partition partition;
   int32_t workers;
   int64_t row_block, channel_block;

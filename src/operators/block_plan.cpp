@@ -47,6 +47,8 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const std::size_t best = fused.empty() ? 0 : fastest(fused);
 
   PlanReport& r = info.report;
+  r.loops = stages.depthwise.loops();
+  report_epilogue(stages.project->epilogue(0), info);
   r.candidates = static_cast<std::int32_t>(fused.size()) + 1;
   r.why_not_fused = why_not_fused(stages);
   r.fused_seconds = fused.empty() ? 0.0 : fused[best].estimate.seconds;

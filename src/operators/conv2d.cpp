@@ -310,6 +310,8 @@ class Conv2d final : public OperatorImpl {
     report.partition = partition_of(info.input.n * g.row_chunks, params_.groups * g.panel_groups, way.workers);
     report.row_block = g.row_chunk;
     report.channel_block = std::min(ceil_div(first().panels(), g.panel_groups) * first().shape(0).columns, first().n());
+    report.loops = g.channel_block > 0 ? "taps" : "windows";
+    report_epilogue(first().epilogue(0), info);
     report_estimate(way, info);
   }
 

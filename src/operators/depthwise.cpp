@@ -82,6 +82,8 @@ class Depthwise final : public OperatorImpl {
     report.partition = partition_of(info.input.n * b.row_chunks, b.channel_blocks, ways[chosen].workers);
     report.row_block = b.row_chunk;
     report.channel_block = b.channel_block;
+    report.loops = stage.loops();
+    report_epilogue(weights_.epilogue(0), info);
     report_estimate(ways[chosen], info);
     const std::int64_t scratch = copied ? stage.scratch_floats(b.channel_block) : 0;
     WorkspaceLayout layout;

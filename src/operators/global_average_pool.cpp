@@ -78,6 +78,7 @@ class GlobalAveragePool final : public OperatorImpl {
     report.partition = partition_of(info.input.n, blocks, way.workers);
     report.row_block = 1;
     report.channel_block = ceil_div(params_.channels, blocks);
+    report_epilogue(epilogue_.at(0), info);
     report_estimate(way, info);
     auto plan = std::make_unique<PoolPlan>(kernels(), blocks, epilogue_);
     plan->info = std::move(info);

@@ -49,6 +49,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.partition = partition_of(b.row_blocks, b.panel_groups, ways[chosen].workers);
   report.row_block = b.row_block;
   report.channel_block = std::min(ceil_div(weights.panels(), b.panel_groups) * weights.shape(0).columns, weights.n());
+  report_epilogue(weights.epilogue(0), info);
   report_estimate(ways[chosen], info);
   auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b);
   plan->info = std::move(info);

@@ -1,0 +1,17 @@
+// A machine to plan for in the pages of docs/, so that they do not depend on where they were written.
+#pragma once
+
+#include "tandem/machine.hpp"
+
+namespace tandem::bench {
+
+/// One core of the measurements in the README.
+inline MachineModel zen3() {
+  MachineModel m;
+  m.l1_bytes = 32 << 10;
+  m.l2_bytes = 512 << 10;
+  m.l3_bytes = 32 << 20;
+  return m;
+}
+
+}  // namespace tandem::bench
