@@ -115,6 +115,7 @@ void depthwise_dense(const DepthwiseArgs& d, const InnerRows& inner) {
     TANDEM_FOR_EACH_DEPTHWISE_TILE(TANDEM_TRY_TILE)
 #undef TANDEM_TRY_TILE
   }
+  if (depthwise_few<S>(d, inner)) return;
   depthwise_any<S>(d, inner, 0, d.out_width);
 }
 

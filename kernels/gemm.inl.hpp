@@ -229,11 +229,25 @@ TANDEM_INLINE void gemm_panel(const GemmArgs& g) {
                       : gemm_panel<S, MaxRows, Vectors, Product::kSegments>(g);
 }
 
+// A panel of one vector: what the narrow tiles leave over, which may be all of it.
+template <class S, int MaxRows>
+void gemm_one_vector(const GemmArgs& g) {
+  const std::int64_t done = gemm_narrow<S>(g);
+  if (done == 0) return gemm_panel<S, MaxRows, 1>(g);
+  if (done == g.rows) return;
+  GemmArgs rest = g;
+  rest.a += done * g.a_stride;
+  rest.c += done * g.c_stride;
+  if (g.residual != nullptr) rest.residual += done * g.residual_stride;
+  rest.rows -= done;
+  gemm_panel<S, MaxRows, 1>(rest);
+}
+
 template <class S, int Rows1, int Rows2, int Rows3>
 void gemm(const GemmArgs& g) noexcept {
   switch (g.vectors) {
     case 1:
-      return gemm_panel<S, Rows1, 1>(g);
+      return gemm_one_vector<S, Rows1>(g);
     case 2:
       return gemm_panel<S, Rows2, 2>(g);
     default:

@@ -18,11 +18,15 @@ namespace {
 
 #include "kernels/epilogue.inl.hpp"
 
+#include "kernels/gemm_narrow.inl.hpp"
+
 #include "kernels/gemm.inl.hpp"
 
 #include "kernels/depthwise_row.inl.hpp"
 
 #include "kernels/depthwise_any.inl.hpp"
+
+#include "kernels/depthwise_few.inl.hpp"
 
 #include "kernels/depthwise.inl.hpp"
 

@@ -17,13 +17,15 @@ struct GemmCase {
   std::int64_t gap = 0;  // elements between the rows of a, c and residual
   std::int64_t outer = 1;
   std::int64_t inner = 1;
+  bool accumulate = false;
 };
 
 constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 
 std::ostream& operator<<(std::ostream& out, const GemmCase& c) {
   return out << c.rows << " rows, k " << c.k << ", " << c.vectors << " vectors, " << c.columns << " columns, gap "
-             << c.gap << ", segments " << c.outer << 'x' << c.inner << (c.residual ? ", residual" : "");
+             << c.gap << ", segments " << c.outer << 'x' << c.inner << (c.residual ? ", residual" : "")
+             << (c.accumulate ? ", accumulated" : "");
 }
 
 class GemmKernelTest : public KernelTest {
@@ -89,10 +91,16 @@ class GemmKernelTest : public KernelTest {
     args.vectors = c.vectors;
     args.columns = c.columns;
     args.epilogue = kClamp;
+    args.accumulate = c.accumulate;
+    const std::vector<float> before = random.values(c.rows * c.columns);
+    for (std::int64_t i = 0; c.accumulate && i < c.rows * c.columns; ++i) {
+      args.c[i / c.columns * stride + i % c.columns] = before[static_cast<std::size_t>(i)];
+    }
     table().gemm(args);
 
     expect_bits(dst, c.rows, c.columns, stride, [&](std::int64_t r, std::int64_t j) {
-      float sum = bias[static_cast<std::size_t>(j)];
+      float sum =
+          c.accumulate ? before[static_cast<std::size_t>(r * c.columns + j)] : bias[static_cast<std::size_t>(j)];
       for (std::int64_t s = 0; s < c.outer; ++s) {
         for (std::int64_t t = 0; t < c.inner; ++t) {
           for (std::int64_t i = 0; i < c.k; ++i) {
@@ -141,6 +149,22 @@ TEST_P(GemmKernelTest, Segments) {
       for (std::int64_t inner = 0; inner <= 3; ++inner) {
         for (std::int64_t k = 1; k <= 9; ++k) expect({tile + 2, k, vectors, vectors * v, k % 2 == 0, 3, outer, inner});
       }
+    }
+  }
+}
+
+// Few columns: vectors along the rows, with rows left over, steps left over, dense or with gaps.
+TEST_P(GemmKernelTest, NarrowPanels) {
+  const std::int32_t v = table().vector_floats;
+  for (std::int32_t columns = 1; columns <= v / 2 + 1; ++columns) {
+    for (const std::int64_t rows : {v - 1, v, v + 1, 2 * v, 2 * v + 1, 3 * v, 5 * v + 2}) {
+      if (rows < 1) continue;
+      for (std::int64_t k = 1; k <= 13; ++k) {
+        expect({rows, k, 1, columns, k % 2 == 0, 0});
+        expect({rows, k, 1, columns, k % 2 == 1, 2, 1 + k % 2, 1 + k % 3});
+      }
+      expect({rows, 7, 1, columns, true, 0, 2, 2, true});
+      expect({rows, 4, 1, columns, false, 3, 1, 1, true});
     }
   }
 }

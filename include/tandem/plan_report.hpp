@@ -34,9 +34,9 @@ struct PlanReport {
   std::int32_t tile_rows = 0;      ///< register tile of the matrix products, rows x columns; 0: there is none
   std::int32_t tile_columns = 0;
   /// Loops of a depthwise convolution, in a block too: "unrolled" (a kernel of 3, 5 or 7 columns at stride 1 or 2, its
-  /// inputs kept in registers), "looped" (any other), either with "spread " before it (the input is copied so that every
-  /// output has a lane of its own: multipliers, narrow groups). Of a regular convolution: "windows" (all taps of an
-  /// output at once) or "taps" (tap by tap over all outputs). Else null.
+  /// inputs kept in registers), "looped" (any other, and fewer channels than a vector has floats), either with "spread "
+  /// before it (the input is copied so that every output has a lane of its own: multipliers, narrow groups). Of a regular
+  /// convolution: "windows" (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null.
   const char* loops = nullptr;
   /// Where outputs are made of the sums: "registers" (a clamp), or "memory" (any other activation, or a residual after
   /// it: in L1, tile by tile). Of a block the last stage's. Null: the operator has no activation.
