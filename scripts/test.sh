@@ -123,31 +123,19 @@ newest_xsimd() {
   dirname "$(find "$PWD/build/xsimd-$xsimd_release" -name xsimdConfig.cmake | grep .)"
 }
 
-# without_tbb [<xsimd's package folder>]
-without_tbb() {
+# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
+without_tbb_newest_xsimd() {
+  local xsimd
+  xsimd=$(newest_xsimd)
   cmake --preset release -B build/without-tbb -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_BENCHES=OFF \
-    -DTANDEM_BUILD_EXAMPLES=OFF ${1:+"-Dxsimd_DIR=$1"}
+    -DTANDEM_BUILD_EXAMPLES=OFF -Dxsimd_DIR="$xsimd"
   cmake --build build/without-tbb --parallel "$jobs"
   TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" \
     --exclude-regex consumer_subproject
 }
 
-# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
-without_tbb_newest_xsimd() {
-  local xsimd
-  xsimd=$(newest_xsimd)
-  without_tbb "$xsimd"
-}
-
 emulated_arm() {
   qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$@"
-}
-
-# The library alone, of which nothing runs; --aarch64 builds and runs the rest.
-cross_build() {
-  scripts/aarch64_sysroot.sh
-  cmake --preset aarch64
-  cmake --build build/aarch64 --parallel "$jobs" --target tandem
 }
 
 # One ISA: the scalar kernels are tested where that takes no emulator.
@@ -188,8 +176,8 @@ Conroe scalar
 Nehalem sse41 scalar
 Haswell avx2 sse41 scalar
 END
-  for test in c_api depthwise fully_connected inverted_residual kernel pointwise pool property semantics separable \
-    status; do
+  for test in c_api convert_layout depthwise fully_connected inverted_residual kernel pointwise pool property semantics separable \
+    squeeze_excite status; do
     TANDEM_TEST_COUNT=10 TANDEM_TEST_STEP=7 TANDEM_PROPERTY_COUNT=300 qemu-x86_64-static -cpu Nehalem \
       "build/release/tests/${test}_test" --gtest_brief=1 || failed=1
   done
@@ -253,10 +241,10 @@ case $only in
       section "libFuzzer" fuzz
       section "Clang" clang
       section "clang-tidy" lint
-      section "without oneTBB" without_tbb
-      section "cross build for 64-bit ARM" cross_build
+      section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
       if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
         section "emulated x86-64 CPUs without AVX" old_cpus
+        arm_sections
       fi
     fi
     ;;
