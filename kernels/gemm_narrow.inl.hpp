@@ -68,7 +68,7 @@ struct NarrowTile {
         acc[i][j] = S::broadcast(g.bias[j]);
         if (!g.accumulate) continue;
         float lanes[kWidth];
-        const float* c = g.c + (row + i * kWidth) * g.c_stride + j;
+        const float* c = g.c + (row + std::int64_t{i} * kWidth) * g.c_stride + j;
         for (int lane = 0; lane < kWidth; ++lane) lanes[lane] = c[lane * g.c_stride];
         acc[i][j] = S::load(lanes);
       }
