@@ -11,8 +11,8 @@
 //              y2:       0 1 2   ...                    7 accumulators + 7 live inputs + 1 tap fit 16 registers
 //
 // Tap after tap goes through all outputs, so that the FMAs of one accumulator stand `Outputs` apart and not side by side.
-// At stride 2 the columns of the even taps are kept for the next even tap. Those of the odd taps would not find registers
-// beside them: each is read again at every tap, folded into its FMA.
+// At stride 2 the columns of the even taps are kept for the next even tap, those of the odd taps for the next odd one. With
+// 16 registers only the even ones find room: each of the others is read again at every tap, folded into its FMA.
 //
 // A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
 // byte outside the row is read. How many it skips on the left and on the right, up to half the kernel, is known at
@@ -22,6 +22,7 @@ template <class S, int Kw, int Stride, int Outputs>
 struct DepthwiseTile {
   using Reg = typename S::Reg;
   static constexpr int kInputs = (Outputs - 1) * Stride + Kw;
+  static constexpr bool kFewRegisters = S::kRegisters < 32;
 
   // All whole vectors of channels of the tile whose first output is x: both halves of a cache line are used while it is
   // there, even when the pixel stride leaves L1 few sets to hold the tile. `Left` columns before the row are skipped and
@@ -54,14 +55,15 @@ struct DepthwiseTile {
 #pragma GCC unroll 8
     for (int kx = 0; kx < Kw; ++kx, p += stride, filter += filter_stride) {
       // A new pointer as far as the compiler knows, lest it keep every column in a register, or on the stack, and every
-      // column's address as well: with it, 0.81 of the peak instead of 0.43 in a 5 wide row of stride 2 on Zen 3.
-      asm("" : "+r"(p));
+      // column's address as well: with it, 0.81 of the peak instead of 0.43 in a 5 wide row of stride 2 on Zen 3. Where
+      // the addresses of stride 1 have registers, too, it would cost an instruction a tap.
+      if constexpr (kFewRegisters || Stride > 1) asm("" : "+r"(p));
       const Reg tap = S::load(filter);
 #pragma GCC unroll 8
       for (int o = 0; o < Outputs; ++o) {
         const int i = o * Stride + kx;
         if (i < Left || i >= kInputs - Right) continue;
-        const bool kept = kx % Stride == 0 && kx > 0 && o < Outputs - 1;
+        const bool kept = kx >= Stride && (kx % Stride == 0 || !kFewRegisters) && o < Outputs - 1;
         if (!kept) in[i] = S::load(p + o * step);
         acc[o] = S::madd(in[i], tap, acc[o]);
       }

@@ -9,6 +9,7 @@
 struct Scalar {};  // the Arch of the scalar ISA
 
 // Reg:    the register type.      kWidth: lanes.
+// kRegisters: vector registers, of which the tiles are made.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
 // low_bits_to_exponent(v): the bits of v 23 to the left, where a float has its exponent.
 // permute(v, permutation(lane)): lane[i] says which lane of v becomes lane i.
@@ -27,6 +28,7 @@ struct Simd<float, Scalar> {
   using Tail = int;
   static constexpr int kWidth = 1;
   static constexpr int kBlock = 1;
+  static constexpr int kRegisters = 16;
   static constexpr bool kFused = false;
 
   static TANDEM_INLINE Reg load(const float* p) { return *p; }
@@ -57,6 +59,7 @@ struct SimdOverXsimd {
   using Reg = xsimd::batch<float, Arch>;
   static constexpr int kWidth = static_cast<int>(Reg::size);
   static constexpr int kBlock = 1;
+  static constexpr int kRegisters = 16;
 
   static TANDEM_INLINE Reg load(const float* p) { return Reg::load_unaligned(p); }
   static TANDEM_INLINE void store(float* p, Reg v) { v.store_unaligned(p); }
@@ -173,6 +176,7 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
 #if defined(__AVX512F__)
 template <>
 struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
+  static constexpr int kRegisters = 32;
   using Tail = __mmask16;
   static constexpr bool kFused = true;
 
@@ -222,6 +226,7 @@ template <>
 struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static constexpr bool kFused = true;
   static constexpr int kBlock = 4;
+  static constexpr int kRegisters = 32;
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(vfmaq_f32(c, a, b)); }
   template <int Lane>
   static TANDEM_INLINE Reg madd_lane(Reg a, Reg b, Reg c) {
