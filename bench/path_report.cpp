@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <iterator>
 #include <set>
 #include <string>
@@ -237,16 +238,20 @@ void print_head(const std::vector<std::string>& isas) {
 }
 
 int run_main(int argc, char** argv) {
-  CLI::App app("Prints which path layers take, as explain() names it, on every ISA of this CPU, as Markdown.",
-               "path_report");
+  CLI::App app(
+      "Prints which path layers take, as explain() names it, on TANDEM_ISA or every ISA of this CPU, as Markdown.",
+      "path_report");
   CLI11_PARSE(app, argc, argv);
   if (const Result<const char*> environment = select_isa(); !environment) {
     std::fprintf(stderr, "path_report: %s\n", environment.status().message());
     return 2;
   }
+  const char* const one = std::getenv("TANDEM_ISA");
   std::vector<std::string> available;
   for (const IsaInfo& isa : isas()) {
-    if (isa.available) available.emplace_back(isa.name);
+    if (isa.available && (one == nullptr || one[0] == '\0' || one == std::string(isa.name))) {
+      available.emplace_back(isa.name);
+    }
   }
   try {
     print_head(available);
