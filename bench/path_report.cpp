@@ -216,15 +216,12 @@ std::string print_epilogues(const std::string& isa) {
 void print_head(const std::vector<std::string>& isas) {
   std::printf(
       "# Which path a layer takes\n\n"
-      "Printed by `build/release/bench/path_report` from the plans' reports, of which `explain()` is made; one thread, "
-      "SAME\n"
-      "padding, 32 KB L1, 512 KB L2. No path but those of the ISA `scalar` is without vectors.\n\n"
-      "- `product`: one matrix product; of a few columns with vectors along the rows. `windows`: regular convolution, "
-      "all taps of an output at once; `taps`: tap by "
-      "tap.\n"
-      "- `unrolled`: depthwise, the inputs of a kernel row in registers; `looped`: tap after tap, for any kernel and "
-      "stride;\n"
-      "  with fewer channels than a vector has floats, at stride 1, vectors of several pixels.\n"
+      "Printed by `build/release/bench/path_report` from the plans' reports, of which `explain()` is made; one\n"
+      "thread, SAME padding, 32 KB L1, 512 KB L2. No path but those of the ISA `scalar` is without vectors.\n\n"
+      "- `product`: one matrix product; of a few columns with vectors along the rows. `windows`: regular\n"
+      "  convolution, all taps of an output at once; `taps`: tap by tap.\n"
+      "- `unrolled`: depthwise, the inputs of a kernel row in registers; `looped`: tap after tap, for any kernel and\n"
+      "  stride; with fewer channels than a vector has floats, at stride 1, vectors of several pixels.\n"
       "- `spread`: the input is first copied so that every output has a lane of its own.\n"
       "- `fused`: block in one pass over strips of rows; `not fused`: stage after stage, and why if it cannot be.\n\n"
       "A cell with several paths names the ISAs of each. Whatever the activation, the path is the same.\n\n");

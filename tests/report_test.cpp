@@ -130,7 +130,7 @@ struct DepthwiseCase {
   const char* loops;
 };
 
-Result<Operator> depthwise(const DepthwiseCase& c, const Activation& activation, const std::string& isa) {
+Result<Operator> depthwise(const DepthwiseCase& c, const std::string& isa) {
   DepthwiseParams p;
   p.channels = c.channels;
   p.multiplier = c.multiplier;
@@ -138,7 +138,6 @@ Result<Operator> depthwise(const DepthwiseCase& c, const Activation& activation,
   p.stride_h = p.stride_w = c.stride;
   p.dilation_h = p.dilation_w = c.dilation;
   p.padding = Padding::same();
-  p.activation = activation;
   const std::vector<float> filter(static_cast<std::size_t>(c.kernel * c.kernel * c.channels * c.multiplier), 0.5F);
   return Operator::depthwise(p, {filter}, {}, {isa.c_str()});
 }
@@ -160,7 +159,7 @@ TEST_P(ReportTest, NamesTheLoopsOfADepthwise) {
       {32, 9, 1, 1, 2, 28, "spread looped"},
   };
   for (const DepthwiseCase& c : cases) {
-    const Result<Operator> op = depthwise(c, Activation::none(), GetParam());
+    const Result<Operator> op = depthwise(c, GetParam());
     ASSERT_TRUE(op.ok()) << op.status().message();
     const Plan plan = op->plan({1, c.size, c.size, c.channels}).value();
     const CurrentCase described(plan.explain());
@@ -168,7 +167,7 @@ TEST_P(ReportTest, NamesTheLoopsOfADepthwise) {
     EXPECT_NE(std::strstr(plan.explain(), (std::string("loops ") + c.loops).c_str()), nullptr);
   }
   if (vector > 1) {
-    const Result<Operator> narrow = depthwise({vector - 1, 3, 1, 1, 1, 28, ""}, Activation::none(), GetParam());
+    const Result<Operator> narrow = depthwise({vector - 1, 3, 1, 1, 1, 28, ""}, GetParam());
     EXPECT_STREQ(narrow->plan({1, 28, 28, vector - 1}).value().report().loops, "looped");
   }
 }
