@@ -77,6 +77,24 @@ using GemmFunction = void (*)(const GemmArgs& args) noexcept;
 
 inline constexpr int kMaxPanelVectors = 3;
 
+/// A row against several panels of kVectors vectors, one after the other in memory and without columns to spare:
+///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, panels * kVectors * V)
+/// with the bits of GemmArgs.
+struct GemvArgs {
+  static constexpr int kVectors = 2;
+  static constexpr int kTogether = 4;  // panels at a time
+  const float* a;                      // [k]
+  const float* b;                      // the first panel, [k, kVectors * V]
+  const float* bias;                   // the first panel's, [kVectors * V]
+  const float* residual;               // [panels * kVectors * V]; null: none
+  float* c;                            // [panels * kVectors * V]
+  std::ptrdiff_t panel_stride;         // from a panel or its bias to the next one
+  std::int64_t k;
+  std::int64_t panels;
+  Epilogue epilogue;
+};
+using GemvFunction = void (*)(const GemvArgs& args) noexcept;
+
 /// One row of a depthwise convolution for a range of channels:
 ///   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
 ///                     + residual[x, c])
@@ -170,6 +188,7 @@ struct KernelTable {
   GemmFunction gemm;
   // Rows of the register tile of a panel of 1, 2 and 3 vectors; 0: this ISA has no such tile, do not pack it.
   std::int32_t gemm_rows[kMaxPanelVectors];
+  GemvFunction gemv;
 
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
   PoolFunction global_average_pool;

@@ -22,6 +22,8 @@ namespace {
 
 #include "kernels/gemm.inl.hpp"
 
+#include "kernels/gemv.inl.hpp"
+
 #include "kernels/depthwise_row.inl.hpp"
 
 #include "kernels/depthwise_any.inl.hpp"
@@ -46,6 +48,7 @@ constexpr KernelTable make_table(const char* name) {
           S::kFused,
           gemm<S, Rows1, Rows2, Rows3>,
           {Rows1, Rows2, Rows3},
+          gemv<S>,
           depthwise<S>,
           global_average_pool<S>,
           spread<S>,

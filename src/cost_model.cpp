@@ -89,8 +89,10 @@ Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
   const double panels = std::max(1.0, std::floor(vectors / 2.0));
   const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
   const double height = w.rows / tiles;
-  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them.
-  const double step = std::max(height * vectors / panels / kPorts, kLatency);
+  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
+  // has the chains of several panels.
+  const double together = w.rows == 1.0 ? std::min(panels, double{kernels::GemvArgs::kTogether}) : 1.0;
+  const double step = std::max(height * vectors / panels / kPorts, kLatency / together);
   const double tile = w.k * step + height * vectors / panels + kTileCycles;
 
   Estimate e;

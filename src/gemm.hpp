@@ -1,6 +1,7 @@
 // Walking a packed matrix through the ISA's panel kernel.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,11 +39,33 @@ struct Upcoming {
   }
 };
 
+/// As multiply(), of a single row of a single segment. Returns the panels that are left to do.
+inline Range multiply_row(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, const float* a,
+                          float* c, const float* residual) noexcept {
+  using kernels::GemvArgs;
+  const std::int64_t end = std::min(panels.end, b.row_panels());
+  if (end <= panels.begin) return panels;
+  const std::int64_t column = b.shape(panels.begin).first_column;
+  GemvArgs args{};
+  args.a = a;
+  args.b = b.panel(panels.begin);
+  args.bias = b.bias(panels.begin);
+  args.residual = residual == nullptr ? nullptr : residual + column;
+  args.c = c + column;
+  args.panel_stride = b.row_panel_stride();
+  args.k = b.k();
+  args.panels = end - panels.begin;
+  args.epilogue = b.epilogue(panels.begin);
+  kernels.gemv(args);
+  return {end, panels.end};
+}
+
 /// c[0..rows) = act(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
 /// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
 /// that is null, the next panel.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
                      ConstRows a, Rows c, ConstRows residual, Upcoming upcoming = {nullptr, 0}) noexcept {
+  if (rows == 1 && a.segments == 1) panels = multiply_row(kernels, b, panels, a.data, c.data, residual.data);
   kernels::GemmArgs args{};
   args.a = a.data;
   args.a_stride = a.stride;

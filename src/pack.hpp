@@ -67,6 +67,15 @@ class PackedGemm {
     return k_ * shape(i).vectors * vector_floats_;
   }
   [[nodiscard]] const float* bias(std::int64_t i) const noexcept { return panel(i) + panel_floats(i); }
+  /// Panels as a GemvArgs takes them, at the beginning: all but the last one, and mostly that as well.
+  [[nodiscard]] std::int64_t row_panels() const noexcept {
+    constexpr std::int32_t kVectors = kernels::GemvArgs::kVectors;
+    const PanelShape& last = shapes_.back();
+    return panels() - (last.vectors == kVectors && last.columns == kVectors * vector_floats_ ? 0 : 1);
+  }
+  [[nodiscard]] std::ptrdiff_t row_panel_stride() const noexcept {
+    return (k_ + 1) * kernels::GemvArgs::kVectors * vector_floats_;
+  }
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t i) const noexcept {
     return epilogue_.at(shape(i).first_column);
   }

@@ -1,0 +1,62 @@
+// The matrix product of a single row: a vector against several panels of B at once.
+//
+// There is nothing to reuse, so that all of B comes once from wherever it is, mostly from memory: the classifier of a
+// network, whose weights left the caches since the last image. One panel is one stream, of which the prefetchers of a
+// core keep 15 GB/s in flight on Zen 3; four streams of as many panels reach 21. Their 8 chains cover the latency of the
+// FMA as well, where the two of a single panel would wait for it whenever B is near (50 GB/s of L3's 56).
+
+template <class S, int Panels>
+void gemv_panels(const GemvArgs& g, std::int64_t first) {
+  using Reg = typename S::Reg;
+  constexpr int kVectors = GemvArgs::kVectors;
+  constexpr std::ptrdiff_t kWidth = kVectors * S::kWidth;
+  // Fetched this much ahead of each stream: the prefetchers have then seen enough of a page to go on by themselves.
+  // Twice as far is slower by a tenth, and so is nothing.
+  constexpr std::ptrdiff_t kAhead = 128;
+  constexpr std::ptrdiff_t kLine = 16;
+  const std::ptrdiff_t stride = g.panel_stride;
+  const float* b = g.b + first * stride;
+  const float* const bias = g.bias + first * stride;
+  Reg acc[Panels][kVectors];
+#pragma GCC unroll 4
+  for (int p = 0; p < Panels; ++p) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) acc[p][v] = S::load(bias + p * stride + v * S::kWidth);
+  }
+  for (std::int64_t i = 0; i < g.k; ++i, b += kWidth) {
+    const Reg x = S::broadcast(g.a[i]);
+#pragma GCC unroll 4
+    for (int p = 0; p < Panels; ++p) {
+      const float* const row = b + p * stride;
+      for (std::ptrdiff_t at = 0; at < kWidth; at += kLine) __builtin_prefetch(row + kAhead + at);
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) acc[p][v] = S::madd(x, S::load(row + v * S::kWidth), acc[p][v]);
+    }
+  }
+  float sums[Panels * kWidth];
+#pragma GCC unroll 4
+  for (int p = 0; p < Panels; ++p) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; ++v) S::store(sums + p * kWidth + v * S::kWidth, acc[p][v]);
+  }
+  const std::int64_t column = first * kWidth;
+  const float* const residual = g.residual == nullptr ? nullptr : g.residual + column;
+  finish_sums<S>({g.epilogue, sums, 0, residual, 0, g.c + column, 0, 1, Panels * kWidth, column});
+}
+
+template <class S>
+void gemv(const GemvArgs& g) noexcept {
+  constexpr int kTogether = GemvArgs::kTogether;
+  std::int64_t p = 0;
+  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<S, kTogether>(g, p);
+  switch (g.panels - p) {
+    case 3:
+      return gemv_panels<S, 3>(g, p);
+    case 2:
+      return gemv_panels<S, 2>(g, p);
+    case 1:
+      return gemv_panels<S, 1>(g, p);
+    default:
+      return;
+  }
+}
