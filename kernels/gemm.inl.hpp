@@ -180,18 +180,23 @@ struct GemmTile {
   }
 };
 
+// Tiles of the same height, the rows from `row` to `end`. One call for all of them: a call each would cost 5 cycles, of
+// the 96 that a tile of k = 16 multiplies.
 template <class S, int Rows, int Vectors, Product Kind>
-void gemm_tile(const GemmArgs& g, std::int64_t row, Fetch fetch) {
-  GemmTile<S, Rows, Vectors, Kind>::run(g, row, fetch);
+void gemm_tiles(const GemmArgs& g, std::int64_t row, std::int64_t end, Fetch fetch, std::int64_t advance) {
+  for (; row < end; row += Rows, fetch.at += advance) GemmTile<S, Rows, Vectors, Kind>::run(g, row, fetch);
 }
 
-// Calls the tile of `rows` rows, at most MaxRows.
+// Calls the tiles of `height` rows, at most MaxRows.
 template <class S, int MaxRows, int Vectors, Product Kind>
-TANDEM_INLINE void gemm_dispatch(const GemmArgs& g, std::int64_t row, std::int64_t rows, Fetch fetch) {
+TANDEM_INLINE void gemm_dispatch(std::int64_t height, const GemmArgs& g, std::int64_t row, std::int64_t end,
+                                 Fetch fetch, std::int64_t advance) {
   if constexpr (MaxRows > 1) {
-    if (rows != MaxRows) return gemm_dispatch<S, MaxRows - 1, Vectors, Kind>(g, row, rows, fetch);
+    if (height != MaxRows) {
+      return gemm_dispatch<S, MaxRows - 1, Vectors, Kind>(height, g, row, end, fetch, advance);
+    }
   }
-  gemm_tile<S, MaxRows, Vectors, Kind>(g, row, fetch);
+  gemm_tiles<S, MaxRows, Vectors, Kind>(g, row, end, fetch, advance);
 }
 
 // All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
@@ -212,12 +217,10 @@ void gemm_panel(const GemmArgs& g) {
     fetch = {reinterpret_cast<const char*>(g.next), (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps)};
     advance = steps * fetch.step;
   }
-  std::int64_t row = 0;
-  for (std::int64_t t = 0; t < tiles; ++t, fetch.at += advance) {
-    const std::int64_t rows = height + (t < taller ? 1 : 0);
-    gemm_dispatch<S, MaxRows, Vectors, Kind>(g, row, rows, fetch);
-    row += rows;
-  }
+  const std::int64_t split = taller * (height + 1);
+  if (taller > 0) gemm_dispatch<S, MaxRows, Vectors, Kind>(height + 1, g, 0, split, fetch, advance);
+  fetch.at += taller * advance;
+  gemm_dispatch<S, MaxRows, Vectors, Kind>(height, g, split, g.rows, fetch, advance);
 }
 
 template <class S, int MaxRows, int Vectors>
