@@ -82,7 +82,8 @@ ISAS = [
 
 # What is shown of a function that multiplies, by the name and the template arguments that follow the Simd type. Of tiles of
 # several heights only the highest is: the others take what is left at an end.
-KERNEL = re.compile(r"::(gemm_tile|depthwise_tiled|depthwise_any_tile)<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
+KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_any_tile")
+KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
 
 
 @dataclass
@@ -148,8 +149,10 @@ def hot_loop(kernel: str, body: list[tuple[int, str]], isa: Isa) -> Loop | None:
 def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     name, arguments = match[1], match[2]
     numbers = tuple(int(n) for n in re.findall(r"\d+", arguments))
-    if name == "gemm_tile":
+    if name == "gemm_tiles":
         return f"gemm {numbers[0]} x {numbers[1]} vectors", numbers
+    if name == "gemv_panels":
+        return f"gemv, {numbers[0]} panels", numbers
     if name == "depthwise_tiled":
         return f"depthwise {numbers[0]} wide, stride {numbers[1]}, {numbers[2]} pixels", numbers
     return f"depthwise, any other, {numbers[0]} pixels", numbers
@@ -159,15 +162,19 @@ def loops(isa: Isa) -> list[Loop]:
     found: dict[str, Loop] = {}
     highest: dict[tuple[str, tuple[int, ...]], int] = {}  # of the tiles that differ in nothing but height
     bodies = []
+    missing = set(KERNELS)
     for name, body in functions(isa.object).items():
         if match := KERNEL.search(name):
+            missing.discard(match[1])
             text, numbers = title(match)
             # The height comes first, but that of a tile whose kernel is known is fixed.
             family, height = (text, ()), 0
             if match[1] != "depthwise_tiled":
-                family, height = (match[1], numbers[1:2] if match[1] == "gemm_tile" else ()), numbers[0]
+                family, height = (match[1], numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)
+    if missing:
+        sys.exit(f"analyse_kernels: {isa.object} has no {', '.join(sorted(missing))}")
     for family, height, text, body in bodies:
         if height != highest[family]:
             continue
