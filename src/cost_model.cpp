@@ -161,6 +161,12 @@ Estimate stream_cost(const Machine& machine, double bytes) noexcept {
   return e;
 }
 
+Estimate fetch_cost(const Machine& machine, const Place& place, double bytes) noexcept {
+  Estimate e;
+  move(machine, place, bytes, kMatrix, e);
+  return e;
+}
+
 Estimate copy_cost(const Machine& machine, double bytes) noexcept {
   Estimate e = stream_cost(machine, bytes);
   e.seconds += bytes / machine.model.l1_bandwidth;

@@ -66,6 +66,9 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
 /// A tensor of this many bytes is read once, and each element is added to something.
 Estimate stream_cost(const Machine& machine, double bytes) noexcept;
 
+/// Bytes that are fetched from there while a matrix product computes.
+Estimate fetch_cost(const Machine& machine, const Place& place, double bytes) noexcept;
+
 /// A tensor of this many bytes is read once, and another of the same size is written.
 Estimate copy_cost(const Machine& machine, double bytes) noexcept;
 

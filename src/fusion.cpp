@@ -18,6 +18,11 @@ std::int64_t input_extent(const DepthwiseStage& d, std::int64_t rows) noexcept {
   return std::min(extent, d.in_h());
 }
 
+// Of the input that a strip reads and the one before it did not.
+std::int64_t fresh_floats(const DepthwiseStage& d, std::int64_t strip_rows) noexcept {
+  return strip_rows * d.params().stride_h * d.in_w() * d.in_channels();
+}
+
 double weight_bytes(const BlockStages& s) noexcept {
   return static_cast<double>((s.expand == nullptr ? 0 : s.expand->bytes()) + s.project->bytes());
 }
@@ -72,6 +77,9 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
       b.group_panels = std::min(b.group_panels, round_up(ceil_div(d.channels(), channel_shares), 16));
     b.groups = ceil_div(d.channels(), b.group_panels);
     b.group_channels = b.group_panels;
+    // The depthwise stage alone would wait for its input; an expansion has enough to compute. Where the weights are more,
+    // they are what is fetched, one panel ahead of the other.
+    b.fetches_input = strip_rows < row_chunk && fresh_floats(d, strip_rows) >= s.project->k() * s.project->n();
     return b;
   }
 
@@ -86,11 +94,14 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   return b;
 }
 
+Place src_place(const BlockStages& s) noexcept {
+  return written_tensor(real(s.depthwise.in_h() * s.depthwise.in_w()) * real(src_channels(s)) * kFloat);
+}
+
 // Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for `groups` groups of channels.
 Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double fresh,
-                     double groups, const Place& between, const Place& weights) noexcept {
+                     double groups, const Place& src, const Place& between, const Place& weights) noexcept {
   const DepthwiseStage& d = s.depthwise;
-  const Place src = written_tensor(real(d.in_h() * d.in_w()) * real(src_channels(s)) * kFloat);
   Estimate e;
   Place expanded = src;
   if (s.expand != nullptr) {
@@ -135,12 +146,20 @@ Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlo
   // The weights come back from strip to strip, if they fit beside ring and strip.
   const Place cold = cold_weights(weight_bytes(s));
   const Place warm{bytes + weight_bytes(s), Level::kL2};
-  const auto strip = [&](const Place& weights) {
-    Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), between, weights);
+  const auto strip = [&](const Place& src, const Place& weights) {
+    Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), src, between, weights);
     return e.add(project_cost(machine, s, b, rows, real(s.project->n()), between, weights));
   };
-  Estimate e = strip(cold);
-  return strips > 1.0 ? e.add(strip(warm), strips - 1.0) : e;
+  const Place src = src_place(s);
+  Estimate e = strip(src, cold);
+  if (strips > 1.0 && b.fetches_input) {
+    const double fetched = real(fresh_floats(d, b.strip_rows)) * kFloat;
+    const Place near{fetched + bytes + weight_bytes(s), Level::kL2};
+    e.add(fetch_cost(machine, src, fetched), strips - 1.0).add(strip(nearer(near, src), warm), strips - 1.0);
+  } else if (strips > 1.0) {
+    e.add(strip(src, warm), strips - 1.0);
+  }
+  return e;
 }
 
 Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, std::int64_t images,
@@ -167,8 +186,8 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
   const double busiest = real(ceil_div(b.groups, workers));
   const double panels = real(ceil_div(s.project->panels(), b.project_shares));
   const double busiest_shares = real(ceil_div(b.project_shares, workers));
-  const Estimate group =
-      groups_cost(shared, s, b, rows, real(input_extent(d, d.out_h())), 1.0, {bytes / workers, Level::kL2}, weights);
+  const Estimate group = groups_cost(shared, s, b, rows, real(input_extent(d, d.out_h())), 1.0, src_place(s),
+                                     {bytes / workers, Level::kL2}, weights);
   // Most of the strip was written by other cores.
   const Estimate project = project_cost(shared, s, b, rows, real(s.project->n()) * panels / real(s.project->panels()),
                                         {bytes, Level::kL3}, weights);

@@ -43,6 +43,7 @@ struct FusedBlocking {
   std::int64_t strip_pitch;     ///< floats of a strip's pixel
   std::int64_t project_shares;  ///< tasks of the projection when channels are split
   std::int64_t project_block;   ///< pixels that pass the panels of the projection together
+  bool fetches_input;           ///< the projection fetches the input of the strip to come, not its own next panel
 };
 
 struct UnfusedBlocking {

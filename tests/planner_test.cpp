@@ -164,6 +164,21 @@ TEST(Planner, AStripAndItsRingFitL2WhereTheyCan) {
   }
 }
 
+// The projection of a separable block fetches the input of the strip to come: into L2, where all the rest has to fit, too.
+TEST(Planner, TheInputThatASeparableStripFetchesFitsL2) {
+  for (const std::int64_t l2 : {256 << 10, 512 << 10, 2 << 20}) {
+    MachineModel m = usual();
+    m.l2_bytes = l2;
+    const Block block(112, 0, 64, 128, 3, 2);
+    const FusedBlocking b = block.best(m).blocking;
+    ASSERT_TRUE(b.fetches_input) << "strips of " << b.strip_rows;
+    const std::int64_t fetched = 4 * 64 * 112 * 2 * b.strip_rows;
+    EXPECT_LE(fetched + 4 * 56 * b.strip_rows * b.strip_pitch, l2) << "strips of " << b.strip_rows;
+  }
+  // Where the weights are more, they are fetched.
+  EXPECT_FALSE(Block(14, 0, 512, 512).best(usual()).blocking.fetches_input);
+}
+
 // ---- Workers
 
 TEST(Planner, WorkersShareChannelsOfSmallMapsAndRowsOfLargeOnes) {

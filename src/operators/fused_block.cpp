@@ -122,15 +122,12 @@ class FusedPlan final : public PlanImpl {
     d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, {}, nullptr);
   }
 
-  // The input that a separable block reads for the strip to come and has not read for this one. It is fetched while this
-  // one's product computes, since the depthwise stage alone would wait for it; an expansion has enough to compute. Nothing
-  // where the weights are more: then the panels are fetched, one ahead of the other.
+  // The input that is read for the strip to come and was not for this one.
   [[nodiscard]] Upcoming fresh_input(const float* src, Range strip_rows, Range coming) const noexcept {
-    if (s_.expand != nullptr || coming.begin >= coming.end) return {nullptr, 0};
+    if (!b_.fetches_input || coming.begin >= coming.end) return {nullptr, 0};
     const std::int64_t seen = d_.input_rows(strip_rows).end;
     const std::int64_t fresh = std::max<std::int64_t>(d_.input_rows(coming).end - seen, 0);
     const std::int64_t row = d_.in_w() * info.strides.src;
-    if (fresh * row < s_.project->k() * s_.project->n()) return {nullptr, 0};
     return {src + seen * row, fresh * row};
   }
 
