@@ -51,6 +51,11 @@ def compare(arguments: argparse.Namespace) -> Report:
     return report
 
 
+def read_layers(path: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Those of the networks that are compared; network_bench times more of them."""
+    return [layer for layer in json.loads(path.read_text()) if layer["network"] in arguments.networks]
+
+
 def measure_layers(arguments: argparse.Namespace) -> list[dict[str, Any]] | None:
     """Tandem's layers on one thread, as network_bench times them; None when it cannot."""
     path = arguments.output / "layers.json"
@@ -58,7 +63,7 @@ def measure_layers(arguments: argparse.Namespace) -> list[dict[str, Any]] | None
     command = [arguments.programs.parent / "network_bench", "--threads=1", f"--layers-json={path}"]
     try:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        return [layer for layer in json.loads(path.read_text()) if layer["network"] in arguments.networks]
+        return read_layers(path, arguments)
     except (OSError, subprocess.CalledProcessError) as error:
         complain(f"the layers are not measured: {error}")
         return None
@@ -125,7 +130,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = parse_arguments()
     try:
-        layers = json.loads(arguments.layers_json.read_text()) if arguments.layers_json else None
+        layers = read_layers(arguments.layers_json, arguments) if arguments.layers_json else None
         if arguments.from_json:
             report = json.loads(arguments.from_json.read_text())
         else:
