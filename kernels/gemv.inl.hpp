@@ -11,7 +11,7 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
   constexpr int kVectors = GemvArgs::kVectors;
   constexpr std::ptrdiff_t kWidth = kVectors * S::kWidth;
   // Fetched this much ahead of each stream: the prefetchers have then seen enough of a page to go on by themselves.
-  // Twice as far is slower by a tenth, and so is nothing.
+  // Twice as far is slower by a tenth, and nothing at all by a twentieth.
   constexpr std::ptrdiff_t kAhead = 128;
   constexpr std::ptrdiff_t kLine = 16;
   const std::ptrdiff_t stride = g.panel_stride;

@@ -150,16 +150,14 @@ Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlo
     Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), src, between, weights);
     return e.add(project_cost(machine, s, b, rows, real(s.project->n()), between, weights));
   };
-  const Place src = src_place(s);
+  Place src = src_place(s);
   Estimate e = strip(src, cold);
-  if (strips > 1.0 && b.fetches_input) {
+  if (b.fetches_input) {
     const double fetched = real(fresh_floats(d, b.strip_rows)) * kFloat;
-    const Place near{fetched + bytes + weight_bytes(s), Level::kL2};
-    e.add(fetch_cost(machine, src, fetched), strips - 1.0).add(strip(nearer(near, src), warm), strips - 1.0);
-  } else if (strips > 1.0) {
-    e.add(strip(src, warm), strips - 1.0);
+    e.add(fetch_cost(machine, src, fetched), strips - 1.0);
+    src = nearer({fetched + bytes + weight_bytes(s), Level::kL2}, src);
   }
-  return e;
+  return strips > 1.0 ? e.add(strip(src, warm), strips - 1.0) : e;
 }
 
 Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, std::int64_t images,
