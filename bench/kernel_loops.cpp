@@ -95,6 +95,7 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
   args.dst_stride = channels;
   args.in_width = inputs;
   args.out_width = kOutputs;
+  args.out_rows = 1;
   args.channels = channels;
   args.kernel_w = width;
   args.stride_w = stride;
@@ -105,6 +106,31 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
     table.depthwise(args);
   });
   return 2e-9 * static_cast<double>(kOutputs * width * channels) / seconds;
+}
+
+/// GFLOP/s of the register tile for two rows. All pixels of a row are one vector here, and all taps: L1 holds more of them.
+double depthwise_pair(const KernelTable& table) {
+  const std::int64_t v = table.vector_floats;
+  const RandomTensor row = values(kLong * v), filter = values(kLong * v), bias = values(kLong * v);
+  const RandomTensor dst = values(2 * kLong * v);
+  const std::vector<const float*> rows(4, row.data());
+  kernels::DepthwiseArgs args{};
+  args.rows = rows.data();
+  args.filter = filter.data();
+  args.bias = bias.data();
+  args.dst = dst.data();
+  args.dst_row_stride = kLong * v;
+  args.in_width = table.pair_outputs + 2;
+  args.out_width = table.pair_outputs;
+  args.out_rows = 2;
+  args.kernel_h = args.kernel_w = 3;
+  args.stride_w = args.dilation_w = 1;
+  args.epilogue = kClamp;
+  const double seconds = slope([&](std::int64_t vectors) {
+    args.channels = vectors * v;
+    table.depthwise(args);
+  });
+  return 2e-9 * static_cast<double>(2 * 9 * table.pair_outputs * v) / seconds;
 }
 
 int run_main(int argc, char** argv) {
@@ -128,6 +154,10 @@ int run_main(int argc, char** argv) {
       loops["depthwise " + std::to_string(width) + " wide, stride " + std::to_string(stride) + ", " +
             std::to_string(kOutputs) + " pixels"] = depthwise(table, width, stride) / peak;
     }
+  }
+  if (table.pair_outputs > 0) {
+    loops["depthwise 3 wide, stride 1, 2 rows of " + std::to_string(table.pair_outputs) + " pixels"] =
+        depthwise_pair(table) / peak;
   }
   std::printf("%s\n", nlohmann::json{{"isa", table.name}, {"peak_fraction", loops}}.dump(2).c_str());
   return 0;

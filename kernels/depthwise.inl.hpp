@@ -1,75 +1,15 @@
-// Depthwise convolution of one output row:
+// Depthwise convolution of an output row, or of two:
 //
 //   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
 //
-// The register tile is `Outputs` pixels along the row by one vector of channels. Each input vector, loaded once a row,
-// goes into all the outputs that see it:
-//
-//     input    x0  x1  x2  x3  x4  x5  x6  x7  x8       3x3, stride 1, 7 outputs, one row: 9 + 3 loads, 21 FMAs
-//     output   y0: 0 1 2                                (one pixel at a time: 27 loads of input alone)
-//              y1:    0 1 2
-//              y2:       0 1 2   ...                    7 accumulators + 7 live inputs + 1 tap fit 16 registers
-//
-// Tap after tap goes through all outputs, so that the FMAs of one accumulator stand `Outputs` apart and not side by side.
-// At stride 2 the columns of the even taps are kept for the next even tap, those of the odd taps for the next odd one. With
-// 16 registers only the even ones find room: each of the others is read again at every tap, folded into its FMA.
+// Pixels along the row by one vector of channels make a register tile, whose sums stay in registers over all kernel
+// rows: depthwise_stride1.inl.hpp and depthwise_stride2.inl.hpp. A tile does all whole vectors of channels before the next
+// one begins: both halves of a cache line are used while it is there, even when the pixel stride leaves L1 few sets to
+// hold the tile.
 //
 // A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
 // byte outside the row is read. How many it skips on the left and on the right, up to half the kernel, is known at
-// compile time; a tile with more, or narrower than `Outputs`, is one of depthwise_any.inl.hpp.
-
-template <class S, int Kw, int Stride, int Outputs>
-struct DepthwiseTile {
-  using Reg = typename S::Reg;
-  static constexpr int kInputs = (Outputs - 1) * Stride + Kw;
-  static constexpr bool kFewRegisters = S::kRegisters < 32;
-
-  // All whole vectors of channels of the tile whose first output is x: both halves of a cache line are used while it is
-  // there, even when the pixel stride leaves L1 few sets to hold the tile. `Left` columns before the row are skipped and
-  // `Right` after it.
-  template <int Left, int Right>
-  static TANDEM_INLINE void run(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x) {
-    const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;
-    const auto vectors = ChannelVectors<S>::of(d);
-    for (std::int64_t i = 0; i < vectors.whole; ++i) {
-      const std::int64_t channel = vectors.channel(i);
-      Reg acc[Outputs];
-      const Reg start = S::load(d.bias + channel);
-#pragma GCC unroll 8
-      for (int o = 0; o < Outputs; ++o) acc[o] = start;
-      const float* filter = inner.filter + channel;
-      for (std::int64_t y = 0; y < inner.count; ++y, filter += Kw * d.filter_stride) {
-        row<Left, Right>(inner.rows[y] + offset + channel, d.src_stride, filter, d.filter_stride, acc);
-      }
-      finish_tile<S, Outputs, false>(d, x, channel, S::tail(S::kWidth), acc);
-    }
-  }
-
- private:
-  // One kernel row. p is the column of tap 0 of the first output, which may be one that is skipped.
-  template <int Left, int Right>
-  static TANDEM_INLINE void row(const float* p, std::ptrdiff_t stride, const float* filter,
-                                std::ptrdiff_t filter_stride, Reg (&acc)[Outputs]) {
-    const std::ptrdiff_t step = Stride * stride;
-    Reg in[kInputs];
-#pragma GCC unroll 8
-    for (int kx = 0; kx < Kw; ++kx, p += stride, filter += filter_stride) {
-      // A new pointer as far as the compiler knows, lest it keep every column in a register, or on the stack, and every
-      // column's address as well: with it, 0.81 of the peak instead of 0.43 in a 5 wide row of stride 2 on Zen 3. Where
-      // the addresses of stride 1 have registers, too, it would cost an instruction a tap.
-      if constexpr (kFewRegisters || Stride > 1) asm("" : "+r"(p));
-      const Reg tap = S::load(filter);
-#pragma GCC unroll 8
-      for (int o = 0; o < Outputs; ++o) {
-        const int i = o * Stride + kx;
-        if (i < Left || i >= kInputs - Right) continue;
-        const bool kept = kx >= Stride && (kx % Stride == 0 || !kFewRegisters) && o < Outputs - 1;
-        if (!kept) in[i] = S::load(p + o * step);
-        acc[o] = S::madd(in[i], tap, acc[o]);
-      }
-    }
-  }
-};
+// compile time; a tile with more, or narrower than the register tile, is one of depthwise_any.inl.hpp.
 
 // Calls the tile that skips `left` and `right` columns, at most MaxLeft and MaxRight.
 template <class Tile, int MaxLeft, int MaxRight>
@@ -85,8 +25,15 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
 }
 
 template <class S, int Kw, int Stride, int Outputs>
+struct RowTile;
+template <class S, int Kw, int Outputs>
+struct RowTile<S, Kw, 1, Outputs> : Stride1Tile<S, Kw, 1, Outputs> {};
+template <class S, int Kw, int Outputs>
+struct RowTile<S, Kw, 2, Outputs> : Stride2Tile<S, Kw, Outputs> {};
+
+template <class S, int Kw, int Stride, int Outputs>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
-  using Tile = DepthwiseTile<S, Kw, Stride, Outputs>;
+  using Tile = RowTile<S, Kw, Stride, Outputs>;
   constexpr int kHalf = Kw / 2;
   for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
     if (x + Outputs > d.out_width) {
@@ -104,6 +51,34 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
       depthwise_any<S>(d, inner, x, x + Outputs);
     }
   }
+}
+
+// Two rows of a 3x3 convolution, at least `Outputs` pixels wide, with a border of a column.
+template <class S, int Outputs>
+void depthwise_pairs(const DepthwiseArgs& d, bool border_right) {
+  using Tile = Stride1Tile<S, 3, 2, Outputs>;
+  for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
+    if (x + Outputs > d.out_width) x = d.out_width - Outputs;  // so early that it is whole
+    const std::int64_t left = x == 0 ? d.pad_left : 0;
+    const std::int64_t right = border_right && x + Outputs == d.out_width ? 1 : 0;
+    depthwise_border<Tile, 1, 1>(d, {nullptr, nullptr, 0, 0}, x, left, right);
+  }
+}
+
+// False: two rows have to be done one by one. Tiles of so few FMAs an output row have no time for all that finish_tile()
+// can do: there is no residual, and the function is a clamp.
+template <class S>
+bool depthwise_two_rows(const DepthwiseArgs& d) {
+  if constexpr (kPairOutputs<S> > 0) {
+    const std::int64_t past = d.out_width - d.pad_left + 2 - d.in_width;  // columns that the last output sees of it
+    if (d.kernel_h == 3 && d.kernel_w == 3 && d.stride_w == 1 && d.dilation_w == 1 && d.out_width >= kPairOutputs<S> &&
+        d.pad_left <= 1 && past <= 1 && d.rows[0] != nullptr && d.rows[3] != nullptr && d.residual == nullptr &&
+        is_clamp(d.epilogue, nullptr) && ChannelVectors<S>::of(d).partial == d.channels) {
+      depthwise_pairs<S, kPairOutputs<S>>(d, past == 1);
+      return true;
+    }
+  }
+  return false;
 }
 
 // A row without dilation. The width of the tiles: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56,
@@ -127,7 +102,7 @@ void depthwise_dense(const DepthwiseArgs& d, const InnerRows& inner) {
 //     D = 2, s = 1     input    0  1  2  3  4  5  6          y2 = x1 x3 x5, y4 = x3 x5 x7 ...
 //                      output      1  2  3  4  5             y1 = x0 x2 x4, y3 = x2 x4 x6 ...
 template <class S>
-void depthwise(const DepthwiseArgs& d) noexcept {
+void depthwise_row(const DepthwiseArgs& d) {
   InnerRows inner = inner_rows(d);
   if (d.dilation_w == 1) return depthwise_dense<S>(d, inner);
   std::int32_t g = d.dilation_w;
@@ -154,4 +129,17 @@ void depthwise(const DepthwiseArgs& d) noexcept {
     part.residual_stride = classes * d.residual_stride;
     depthwise_dense<S>(part, inner);
   }
+}
+
+template <class S>
+void depthwise(const DepthwiseArgs& d) noexcept {
+  if (d.out_rows == 1) return depthwise_row<S>(d);
+  if (depthwise_two_rows<S>(d)) return;
+  DepthwiseArgs row = d;
+  row.out_rows = 1;
+  depthwise_row<S>(row);
+  ++row.rows;
+  row.dst += d.dst_row_stride;
+  if (row.residual != nullptr) row.residual += d.residual_row_stride;
+  depthwise_row<S>(row);
 }

@@ -1,5 +1,5 @@
 // The register tile for any kernel width and stride: `Outputs` pixels along the row by one vector of channels, as in
-// depthwise.inl.hpp, but tap after tap in a loop.
+// depthwise_stride2.inl.hpp, but tap after tap in a loop.
 //
 //     one tap:   acc[o] += load(p + o * step) * tap     o in [0, Outputs): Outputs + 1 loads, Outputs FMAs
 //

@@ -38,6 +38,23 @@ struct ChannelVectors {
   TANDEM_INLINE std::int64_t channel(std::int64_t i) const { return i + 1 == whole ? last : i * S::kWidth; }
 };
 
+// The end of finish_tile() where the function is a clamp.
+template <class S, int Outputs, bool Partial>
+TANDEM_INLINE void store_clamped(const Epilogue& epilogue, const typename S::Reg (&acc)[Outputs], float* dst,
+                                 std::ptrdiff_t stride, typename S::Tail tail) {
+  const auto lo = S::broadcast(epilogue.lo);
+  const auto hi = S::broadcast(epilogue.hi);
+#pragma GCC unroll 8
+  for (int o = 0; o < Outputs; ++o, dst += stride) {
+    const auto y = S::clamp(acc[o], lo, hi);
+    if (Partial) {
+      S::store_partial(dst, y, tail);
+    } else {
+      S::store(dst, y);
+    }
+  }
+}
+
 // The outputs from x on, of one vector of channels, from their sums.
 template <class S, int Outputs, bool Partial>
 TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int64_t channel, typename S::Tail tail,
@@ -51,21 +68,11 @@ TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int6
     return finish_sums<S>({d.epilogue, sums, S::kWidth, residual, d.residual_stride, dst, d.dst_stride, Outputs,
                            Partial ? d.channels - channel : S::kWidth, channel});
   }
-  const auto lo = S::broadcast(d.epilogue.lo);
-  const auto hi = S::broadcast(d.epilogue.hi);
   if (residual != nullptr) {
 #pragma GCC unroll 8
     for (int o = 0; o < Outputs; ++o, residual += d.residual_stride) {
       acc[o] = S::add(acc[o], Partial ? S::load_partial(residual, tail) : S::load(residual));
     }
   }
-#pragma GCC unroll 8
-  for (int o = 0; o < Outputs; ++o, dst += d.dst_stride) {
-    const auto y = S::clamp(acc[o], lo, hi);
-    if (Partial) {
-      S::store_partial(dst, y, tail);
-    } else {
-      S::store(dst, y);
-    }
-  }
+  store_clamped<S, Outputs, Partial>(d.epilogue, acc, dst, d.dst_stride, tail);
 }

@@ -95,23 +95,27 @@ struct GemvArgs {
 };
 using GemvFunction = void (*)(const GemvArgs& args) noexcept;
 
-/// One row of a depthwise convolution for a range of channels:
-///   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
-///                     + residual[x, c])
+/// One or two rows of a depthwise convolution for a range of channels. Two are faster than one and one where the table
+/// has pair_outputs and they are of a 3x3 kernel, stride 1, no dilation, a clamp, no residual and no padded row.
+///   dst[y, x, c] = f(bias[c] + sum_{ky,kx} rows[y + ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
+///                        + residual[y, x, c])
 /// summed over ky, then kx, ascending. A null row is a padded row, before or after all others; it and the columns outside
 /// [0, in_width) are skipped, not multiplied. All pointers are to the first channel of the range.
 struct DepthwiseArgs {
-  const float* const* rows;   // [kernel_h] input rows, null where padded
+  const float* const* rows;   // [kernel_h + out_rows - 1] input rows, null where padded
   const float* filter;        // [kernel_h, kernel_w, *], tap stride filter_stride
   const float* bias;          // [channels]
-  const float* residual;      // [out_width, channels], pixel stride residual_stride; null: none
-  float* dst;                 // [out_width, channels], pixel stride dst_stride
+  const float* residual;      // [out_rows, out_width, channels], pixel stride residual_stride; null: none
+  float* dst;                 // [out_rows, out_width, channels], pixel stride dst_stride
   std::ptrdiff_t src_stride;  // pixel stride of the input rows
   std::ptrdiff_t filter_stride;
   std::ptrdiff_t residual_stride;
+  std::ptrdiff_t residual_row_stride;  // of a single row any, like the next
   std::ptrdiff_t dst_stride;
+  std::ptrdiff_t dst_row_stride;
   std::int64_t in_width;
   std::int64_t out_width;
+  std::int64_t out_rows;  // 1 or 2
   std::int64_t channels;
   std::int32_t kernel_h;
   std::int32_t kernel_w;
@@ -191,6 +195,7 @@ struct KernelTable {
   GemvFunction gemv;
 
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
+  std::int32_t pair_outputs;    // pixels of a row of its tile for two rows; 0: it does them one by one
   PoolFunction global_average_pool;
   SpreadFunction spread;
   TransposeFunction transpose;

@@ -30,6 +30,10 @@ namespace {
 
 #include "kernels/depthwise_few.inl.hpp"
 
+#include "kernels/depthwise_stride1.inl.hpp"
+
+#include "kernels/depthwise_stride2.inl.hpp"
+
 #include "kernels/depthwise.inl.hpp"
 
 #include "kernels/pool.inl.hpp"
@@ -43,17 +47,9 @@ namespace {
 // The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
 template <class S, int Rows1, int Rows2, int Rows3>
 constexpr KernelTable make_table(const char* name) {
-  return {name,
-          S::kWidth,
-          S::kFused,
-          gemm<S, Rows1, Rows2, Rows3>,
-          {Rows1, Rows2, Rows3},
-          gemv<S>,
-          depthwise<S>,
-          global_average_pool<S>,
-          spread<S>,
-          transpose<S>,
-          scale_channels<S>};
+  return {name,         S::kWidth,        S::kFused,       gemm<S, Rows1, Rows2, Rows3>, {Rows1, Rows2, Rows3},
+          gemv<S>,      depthwise<S>,     kPairOutputs<S>, global_average_pool<S>,       spread<S>,
+          transpose<S>, scale_channels<S>};
 }
 
 }  // namespace

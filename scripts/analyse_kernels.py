@@ -33,6 +33,7 @@ class Isa:
     load: str
     store: str
     stack: str  # a pattern: the stack pointer, or the frame pointer, in an address
+    lacks: tuple[str, ...] = ()  # the KERNELS that it does without
 
 
 def neon(compiler: str, folder: str) -> Isa:
@@ -47,6 +48,7 @@ def neon(compiler: str, folder: str) -> Isa:
         r"ld[rpu]|ld1",
         r"st[rpu]|st1",
         r"\[(?:sp|x29)",
+        ("depthwise_pairs",),
     )
 
 
@@ -82,7 +84,7 @@ ISAS = [
 
 # What is shown of a function that multiplies, by the name and the template arguments that follow the Simd type. Of tiles of
 # several heights only the highest is: the others take what is left at an end.
-KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_any_tile")
+KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pairs", "depthwise_any_tile")
 KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
 
 
@@ -155,6 +157,8 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
         return f"gemv, {numbers[0]} panels", numbers
     if name == "depthwise_tiled":
         return f"depthwise {numbers[0]} wide, stride {numbers[1]}, {numbers[2]} pixels", numbers
+    if name == "depthwise_pairs":
+        return f"depthwise 3 wide, stride 1, 2 rows of {numbers[0]} pixels", numbers
     return f"depthwise, any other, {numbers[0]} pixels", numbers
 
 
@@ -162,14 +166,14 @@ def loops(isa: Isa) -> list[Loop]:
     found: dict[str, Loop] = {}
     highest: dict[tuple[str, tuple[int, ...]], int] = {}  # of the tiles that differ in nothing but height
     bodies = []
-    missing = set(KERNELS)
+    missing = set(KERNELS) - set(isa.lacks)
     for name, body in functions(isa.object).items():
         if match := KERNEL.search(name):
             missing.discard(match[1])
             text, numbers = title(match)
             # The height comes first, but that of a tile whose kernel is known is fixed.
             family, height = (text, ()), 0
-            if match[1] != "depthwise_tiled":
+            if match[1] not in ("depthwise_tiled", "depthwise_pairs"):
                 family, height = (match[1], numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)

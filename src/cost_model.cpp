@@ -28,7 +28,7 @@ constexpr double kPanelCycles = 40.0;
 // A depthwise tile loads the bias and drains its short chains; each kernel row is tested for padding.
 constexpr double kDepthwiseTileCycles = 6.0;
 constexpr double kDepthwiseRowCycles = 1.0;
-// One output row is one call: its row pointers and arguments.
+// A call, of a row or two: row pointers and arguments.
 constexpr double kDepthwiseCallCycles = 20.0;
 
 // The part of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row touches
@@ -116,19 +116,23 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   const auto out_w = static_cast<double>(stage.out_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
-  // The register tiles of kernels/depthwise.inl.hpp, and how often a row has them: with dilation it is cut into classes
+  // The register tiles of kernels/depthwise_stride2.inl.hpp and its like, and how often a row has them: with dilation it is cut into classes
   // of outputs that read the same columns.
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
   const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;
-  constexpr double kOutputs = 7.0;  // of a tile
+  const auto outputs = static_cast<double>(stage.tile_outputs());
+  const auto together = static_cast<double>(stage.rows_together());
+  const double input_rows = kernel_h + together - 1.0;
   const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;
-  // Inputs, and the row's taps; else, tap by tap, all inputs and the tap.
-  const double loads = tiled ? (kOutputs - 1.0) * stride + 2.0 * kernel_w : kernel_w * (kOutputs + 1.0);
-  const double kernel_row = std::max(kernel_w * kOutputs / kPorts, loads / machine.loads_a_cycle);
-  const double tile = kernel_h * (kernel_row + kDepthwiseRowCycles) + kOutputs + kDepthwiseTileCycles;
-  const double tiles = classes * std::ceil(out_w / classes / kOutputs);
-  const double row_cycles = kDepthwiseCallCycles + tiles * vectors * tile;
+  // Inputs, and the taps that they are multiplied by; else, tap by tap, all inputs and the tap.
+  const double loads = tiled ? input_rows * ((outputs - 1.0) * stride + kernel_w) + together * kernel_h * kernel_w
+                             : kernel_h * kernel_w * (outputs + 1.0);
+  const double multiply_adds = together * kernel_h * kernel_w * outputs;
+  const double tile = std::max(multiply_adds / kPorts, loads / machine.loads_a_cycle) +
+                      input_rows * kDepthwiseRowCycles + together * outputs + kDepthwiseTileCycles;
+  const double tiles = classes * std::ceil(out_w / classes / outputs);
+  const double row_cycles = (kDepthwiseCallCycles + tiles * vectors * tile) / together;
 
   Estimate e;
   e.seconds = w.out_rows * row_cycles * machine.cycle;
@@ -144,12 +148,12 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
     e.seconds += 2.0 * in_rows * row_bytes / machine.model.l1_bandwidth;
     write(machine, window, in_rows * row_bytes, kDepthwise, e);
   }
-  // Where L1 does not keep the window, each output row reads all its rows again; and where it does not keep the filter
-  // beside them, each tile reads that again.
-  const double again = std::max(0.0, w.out_rows * kernel_h - in_rows);
+  // Where L1 does not keep the window, each call reads all its rows again; and where it does not keep the filter beside
+  // them, each tile reads that again.
+  const double again = std::max(0.0, w.out_rows / together * input_rows - in_rows);
   move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
-  const Place read{kernel_h * (kernel_w + kOutputs) * w.channels * kFloat + filter_bytes};
-  move(machine, read, w.out_rows * tiles * filter_bytes, kDepthwise, e);
+  const Place read{input_rows * (kernel_w + outputs) * w.channels * kFloat + filter_bytes};
+  move(machine, read, w.out_rows / together * tiles * filter_bytes, kDepthwise, e);
   write(machine, w.dst, w.out_rows * out_w * w.channels * kFloat, exposed, e);
   return e;
 }

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "src/checked.hpp"
+
 namespace tandem::internal {
 
 void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst,
@@ -17,7 +19,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   }
   std::int64_t copied = 0;  // input rows before this one are in the scratch, or not needed any more
 
-  const float* row_pointers[kMaxDepthwiseKernelRows];
+  const float* row_pointers[kMaxDepthwiseKernelRows + 1];
   kernels::DepthwiseArgs args{};
   args.rows = row_pointers;
   args.filter = weights_->filter() + channels.begin;
@@ -25,7 +27,9 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   args.src_stride = in.pixel_stride;
   args.filter_stride = weights_->pitch();
   args.residual_stride = residual.pixel_stride;
+  args.residual_row_stride = residual.row_stride;
   args.dst_stride = dst.pixel_stride;
+  args.dst_row_stride = dst.row_stride;
   args.in_width = in_w_;
   args.out_width = size_.out_w;
   args.channels = block;
@@ -35,18 +39,21 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   args.dilation_w = params_.dilation_w;
   args.pad_left = size_.pad_left;
   args.epilogue = weights_->epilogue(channels.begin);
-  for (std::int64_t oy = rows.begin; oy < rows.end; ++oy) {
+  const std::int64_t together = residual.data == nullptr ? rows_together() : 1;
+  for (std::int64_t oy = rows.begin; oy < rows.end; oy += args.out_rows) {
+    const std::int64_t top = oy * params_.stride_h - size_.pad_top;
+    const bool inside = top >= 0 && top + params_.kernel_h < in_h_;  // the windows of this row and the next
+    args.out_rows = inside && oy + together <= rows.end ? together : 1;
     if (scratch != nullptr) {
-      const Range needed = input_rows({oy, oy + 1});
+      const Range needed = input_rows({oy, oy + args.out_rows});
       for (std::int64_t iy = std::max(copied, needed.begin); iy < needed.end; ++iy) {
         copy_row(src.data + (iy % src.ring_rows) * src.row_stride, src.pixel_stride, channels,
                  scratch + (iy % in.ring_rows) * in.row_stride, in.pixel_stride);
       }
       copied = std::max(copied, needed.end);
     }
-    const std::int64_t top = oy * params_.stride_h - size_.pad_top;
-    for (std::int32_t ky = 0; ky < params_.kernel_h; ++ky) {
-      const std::int64_t iy = top + static_cast<std::int64_t>(ky) * params_.dilation_h;
+    for (std::int64_t ky = 0; ky < params_.kernel_h + args.out_rows - 1; ++ky) {
+      const std::int64_t iy = top + ky * params_.dilation_h;
       const float* row = iy < 0 || iy >= in_h_ ? nullptr : in.data + (iy % in.ring_rows) * in.row_stride;
       for (std::int32_t i = 0; i < groups_.inputs; ++i) {
         row_pointers[ky * groups_.inputs + i] = row == nullptr ? nullptr : row + i * in_w_ * in.pixel_stride;
@@ -88,8 +95,21 @@ void DepthwiseStage::copy_row(const float* src, std::ptrdiff_t src_stride, Range
   }
 }
 
+std::int64_t DepthwiseStage::rows_together() const noexcept {
+  const DepthwiseParams& p = params_;
+  if (kernels_->pair_outputs == 0 || p.kernel_h != 3 || p.kernel_w != 3 || p.stride_h != 1 || p.stride_w != 1 ||
+      p.dilation_h != 1 || p.dilation_w != 1 || groups_.inputs != 1 ||
+      weights_->epilogue(0).function != kernels::Function::kClamp) {
+    return 1;
+  }
+  // The last tile of a row does again what it shares with the one before; with more than a seventh, pairs lose.
+  const std::int64_t again = round_up(size_.out_w, kernels_->pair_outputs) - size_.out_w;
+  return again * 7 <= size_.out_w ? 2 : 1;
+}
+
 std::int64_t DepthwiseStage::scratch_rows() const noexcept {
-  return std::min(static_cast<std::int64_t>(params_.kernel_h - 1) * params_.dilation_h + 1, in_h_);
+  const std::int64_t extent = static_cast<std::int64_t>(params_.kernel_h - 1) * params_.dilation_h + 1;
+  return std::min(extent + rows_together() - 1, in_h_);
 }
 
 std::int64_t DepthwiseStage::scratch_floats(std::int64_t channel_block) const noexcept {

@@ -78,6 +78,12 @@ class DepthwiseStage {
   [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {
     return groups_.spread() || pitch_aliases(pixel_stride);
   }
+  /// Output rows of a call of the kernel, 1 or 2: two that share most of their input are filtered together.
+  [[nodiscard]] std::int64_t rows_together() const noexcept;
+  /// Pixels along the row of the kernel's register tile.
+  [[nodiscard]] std::int64_t tile_outputs() const noexcept {
+    return rows_together() == 2 ? kernels_->pair_outputs : kernels::kDepthwiseOutputs;
+  }
   /// As PlanReport::loops names them.
   [[nodiscard]] const char* loops() const noexcept;
   /// Floats of that scratch for blocks of at most this many channels.

@@ -1,4 +1,4 @@
-// One row of a depthwise convolution, bit by bit: padded rows, any column range, a range of the channels of a tensor.
+// One row of a depthwise convolution, or two, bit by bit: padded rows, any column range, a range of the channels of a tensor.
 #include <algorithm>
 #include <list>
 #include <vector>
@@ -19,7 +19,8 @@ struct DepthwiseRowCase {
   std::int64_t out_width = 9;
   std::int64_t pad_left = 1;
   std::int64_t channels = 8;
-  unsigned null_rows = 0;  // bit ky: row ky is padding
+  std::int64_t out_rows = 1;
+  unsigned null_rows = 0;  // bit i: input row i is padding
   bool residual = false;
   bool in_place = false;  // dst is the residual
   std::int64_t gap = 0;   // channels of the tensor outside the range, between one pixel's range and the next
@@ -28,7 +29,7 @@ struct DepthwiseRowCase {
 std::ostream& operator<<(std::ostream& out, const DepthwiseRowCase& c) {
   return out << c.kernel_h << 'x' << c.kernel_w << " stride " << c.stride << " dilation " << c.dilation << " pad "
              << c.pad_left << ", " << c.in_width << " -> " << c.out_width << ", " << c.channels << " channels, gap "
-             << c.gap << ", null rows " << c.null_rows << (c.residual ? ", residual" : "")
+             << c.gap << ", " << c.out_rows << " rows, null rows " << c.null_rows << (c.residual ? ", residual" : "")
              << (c.in_place ? " in place" : "");
 }
 
@@ -57,13 +58,13 @@ class DepthwiseKernelTest : public KernelTest {
     const std::int64_t stride = c.channels + c.gap;
     const GuardedInput filter("filter", random.values(c.kernel_h * c.kernel_w * filter_stride), placement);
     const GuardedInput bias("bias", random.values(filter_stride), placement);
-    const GuardedInput residual("residual", strided(c.out_width, c.channels, c.gap, random), placement);
+    const GuardedInput residual("residual", strided(c.out_rows * c.out_width, c.channels, c.gap, random), placement);
     GuardedOutput dst("dst", residual.bytes(), placement);
     std::list<GuardedInput> rows;
     std::vector<const float*> row_pointers;
-    for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
+    for (std::int64_t i = 0; i < c.kernel_h + c.out_rows - 1; ++i) {
       rows.emplace_back("row", strided(c.in_width, c.channels, c.gap, random), placement);
-      row_pointers.push_back((c.null_rows >> ky & 1U) != 0 ? nullptr : rows.back().floats());
+      row_pointers.push_back((c.null_rows >> i & 1U) != 0 ? nullptr : rows.back().floats());
     }
 
     kernels::DepthwiseArgs args{};
@@ -79,9 +80,12 @@ class DepthwiseKernelTest : public KernelTest {
     args.src_stride = stride;
     args.filter_stride = filter_stride;
     args.residual_stride = stride;
+    args.residual_row_stride = c.out_width * stride;
     args.dst_stride = stride;
+    args.dst_row_stride = c.out_width * stride;
     args.in_width = c.in_width;
     args.out_width = c.out_width;
+    args.out_rows = c.out_rows;
     args.channels = c.channels;
     args.kernel_h = c.kernel_h;
     args.kernel_w = c.kernel_w;
@@ -91,18 +95,20 @@ class DepthwiseKernelTest : public KernelTest {
     args.epilogue = {-0.5F, 1.0F};
     table().depthwise(args);
 
-    expect_bits(dst, c.out_width, c.channels, stride, [&](std::int64_t x, std::int64_t channel) {
+    expect_bits(dst, c.out_rows * c.out_width, c.channels, stride, [&](std::int64_t pixel, std::int64_t channel) {
+      const std::int64_t y = pixel / c.out_width;
+      const std::int64_t x = pixel % c.out_width;
       float sum = args.bias[channel];
       for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
         for (std::int32_t kx = 0; kx < c.kernel_w; ++kx) {
-          const float* row = row_pointers[static_cast<std::size_t>(ky)];
+          const float* row = row_pointers[static_cast<std::size_t>(y + ky)];
           const std::int64_t column = x * c.stride - c.pad_left + kx * c.dilation;
           if (row == nullptr || column < 0 || column >= c.in_width) continue;
           const float tap = args.filter[(ky * c.kernel_w + kx) * filter_stride + channel];
           sum = multiply_add(table().fused_multiply_add, row[column * stride + channel], tap, sum);
         }
       }
-      if (c.residual) sum += residual.floats()[x * stride + channel];
+      if (c.residual) sum += residual.floats()[pixel * stride + channel];
       return clamped(sum, args.epilogue);
     });
   }
@@ -197,6 +203,68 @@ TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
           c.out_width = (in_width + 2 * pad - kernel) / stride + 1;
           c.pad_left = pad;
           c.channels = table().vector_floats;
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
+  const std::int64_t v = table().vector_floats;
+  for (std::int64_t in_width = 1; in_width <= 18; ++in_width) {
+    for (const std::int64_t left : {0, 1, 2}) {
+      for (const std::int64_t right : {0, 1, 2}) {
+        if (in_width + left + right < 3) continue;
+        for (const std::int64_t channels : {v - 1, v, 2 * v + 1, 3 * v}) {
+          if (channels == 0) continue;
+          DepthwiseRowCase c;
+          c.in_width = in_width;
+          c.out_width = in_width + left + right - 2;
+          c.out_rows = 2;
+          c.pad_left = left;
+          c.channels = channels;
+          c.gap = in_width % 3;
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, TwoRowsOfEverySetOfPaddedRows) {
+  for (const std::int32_t kernel : {1, 3, 5}) {
+    for (const std::int32_t dilation : {1, 2}) {
+      for (std::int32_t above = 0; above <= kernel + 1; ++above) {
+        for (std::int32_t below = 0; above + below <= kernel + 1; ++below) {
+          DepthwiseRowCase c;
+          c.kernel_h = c.kernel_w = kernel;
+          c.dilation = dilation;
+          c.out_rows = 2;
+          c.pad_left = kernel / 2;
+          c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (kernel + 1 - below);
+          expect(c);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(DepthwiseKernelTest, TwoRowsOfEveryKernel) {
+  for (const std::int32_t kernel_h : {1, 2, 3, 4, 5}) {
+    for (const std::int32_t kernel_w : {1, 2, 3, 5, 7}) {
+      for (const std::int32_t stride : {1, 2, 3}) {
+        for (const bool residual : {false, true}) {
+          DepthwiseRowCase c;
+          c.kernel_h = kernel_h;
+          c.kernel_w = kernel_w;
+          c.stride = stride;
+          c.in_width = 9 * stride;
+          c.out_rows = 2;
+          c.pad_left = kernel_w / 2;
+          c.channels = table().vector_floats + 1;
+          c.residual = residual;
+          c.in_place = residual && kernel_h % 2 == 0;
           expect(c);
         }
       }

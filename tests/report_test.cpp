@@ -193,20 +193,23 @@ TEST_P(ReportTest, NamesTheLoopsOfARegularConvolution) {
 }
 
 TEST_P(ReportTest, SaysWhereOutputsAreMade) {
-  const auto epilogue = [&](const Activation& activation, bool residual, ResidualOrder order) -> std::string {
+  const auto epilogue = [&](const Activation& activation, bool residual, ResidualOrder order,
+                            std::int64_t size = 8) -> std::string {
     PointwiseParams p;
-    p.in_channels = p.out_channels = 16;
+    p.in_channels = 16;
+    p.out_channels = 32;
     p.activation = activation;
     p.residual = residual;
     p.residual_order = order;
-    const std::vector<float> filter(256, 0.5F);
+    const std::vector<float> filter(512, 0.5F);
     const Operator op = Operator::pointwise(p, {filter}, {}, {GetParam().c_str()}).value();
-    return op.plan({1, 8, 8, 16}).value().report().epilogue;
+    return op.plan({1, size, size, 16}).value().report().epilogue;
   };
   EXPECT_EQ(epilogue(Activation::none(), false, ResidualOrder::kBeforeActivation), "registers");
   EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kBeforeActivation), "registers");
   EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kAfterActivation), "memory");
   EXPECT_EQ(epilogue(Activation::silu(), false, ResidualOrder::kBeforeActivation), "memory");
+  EXPECT_EQ(epilogue(Activation::relu6(), false, ResidualOrder::kBeforeActivation, 1), "memory");
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, ReportTest, testing::ValuesIn(isas_under_test()), isa_test_name);

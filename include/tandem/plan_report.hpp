@@ -38,8 +38,9 @@ struct PlanReport {
   /// before it (the input is copied so that every output has a lane of its own: multipliers, narrow groups). Of a regular
   /// convolution: "windows" (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null.
   const char* loops = nullptr;
-  /// Where outputs are made of the sums: "registers" (a clamp), or "memory" (any other activation, or a residual after
-  /// it: in L1, tile by tile). Of a block the last stage's. Null: the operator has no activation.
+  /// Where outputs are made of the sums: "registers" (a clamp), or "memory" (any other activation, a residual after it,
+  /// or the product of a single row: in L1, tile by tile). Of a block the last stage's. Null: the operator has no
+  /// activation.
   const char* epilogue = nullptr;
 
   Partition partition = Partition::kNone;

@@ -50,6 +50,8 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.row_block = b.row_block;
   report.channel_block = std::min(ceil_div(weights.panels(), b.panel_groups) * weights.shape(0).columns, weights.n());
   report_epilogue(weights.epilogue(0), info);
+  // The kernel for a single row keeps its many sums apart until the end.
+  if (b.row_block == 1 && rows.pixels == 1 && weights.row_panels() > 0) report.epilogue = "memory";
   report_estimate(ways[chosen], info);
   auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b);
   plan->info = std::move(info);
