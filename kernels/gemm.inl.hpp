@@ -10,7 +10,7 @@
 //
 // The accumulators must cover latency x ports of the FMA (4 cycles x 2 ports = 8 chains on Zen and Core), and the loads
 // (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 leaves 8 loads beside 12 FMAs,
-// 14 x 2 on the 32 of AVX-512 folds the broadcast into the FMA. NEON multiplies by a lane: one load brings 4 steps of a
+// 14 x 2 on the 32 of AVX-512 has 16 beside 28. NEON multiplies by a lane: one load brings 4 steps of a
 // row of A, which keeps Rows registers beside the accumulators and frees its load ports; see block_steps.
 // The tile sizes stand in kernels/isa/<name>.cpp.
 
@@ -32,6 +32,7 @@ enum class Product {
   kOneSegment,  // pointwise, fully connected
   kSegments,    // regular, a segment a kernel row
   kAny,
+  kAnyHalf,  // as kAny, and the panel's last vector has columns in its low half alone
 };
 
 template <class S, int Rows, int Vectors, Product Kind>
@@ -61,7 +62,7 @@ struct GemmTile {
  private:
   static constexpr int kWidth = Vectors * S::kWidth;
   static constexpr std::ptrdiff_t kBlockFloats = std::ptrdiff_t{S::kBlock} * kWidth;  // of B
-  static constexpr bool kPlain = Kind != Product::kAny;
+  static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
 
   static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
                                     Fetch& fetch, Reg (&acc)[Rows][Vectors]) {
@@ -110,10 +111,17 @@ struct GemmTile {
     for (int v = 0; v < Vectors; ++v) column[v] = S::load(b + v * S::kWidth);
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
-      const Reg x = S::broadcast(a[r / kGroup][(r % kGroup) * stride]);
+      const Reg x = S::load_broadcast(a[r / kGroup] + (r % kGroup) * stride);
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) acc[r][v] = S::madd(x, column[v], acc[r][v]);
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = multiply_add(v, x, column[v], acc[r][v]);
     }
+  }
+
+  static TANDEM_INLINE Reg multiply_add(int v, Reg x, Reg column, Reg sum) {
+    if constexpr (Kind == Product::kAnyHalf) {
+      if (v + 1 == Vectors) return S::madd_half(x, column, sum);
+    }
+    return S::madd(x, column, sum);
   }
 
   // The vector of a row of c or of the residual that starts at p; the last one of a panel may be partial.
@@ -157,6 +165,7 @@ struct GemmTile {
     for (int r = 0; r < Rows; ++r, c += g.c_stride) {
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) {
+        S::keep_order(acc[r][v]);  // else g++ 12 sorts them: all clamps, then all stores
         const Reg y = S::clamp(acc[r][v], lo, hi);
         if (v + 1 == Vectors && partial) {
           S::store_partial(c + v * S::kWidth, y, tail);
@@ -225,6 +234,9 @@ void gemm_panel(const GemmArgs& g) {
 
 template <class S, int MaxRows, int Vectors>
 TANDEM_INLINE void gemm_panel(const GemmArgs& g) {
+  if constexpr (S::kHalves && Vectors > 1) {
+    if (2 * g.columns <= (2 * Vectors - 1) * S::kWidth) return gemm_panel<S, MaxRows, Vectors, Product::kAnyHalf>(g);
+  }
   if (g.inner != 1 || g.accumulate || g.columns != Vectors * S::kWidth) {
     return gemm_panel<S, MaxRows, Vectors, Product::kAny>(g);
   }

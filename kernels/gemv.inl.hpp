@@ -24,7 +24,7 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
     for (int v = 0; v < kVectors; ++v) acc[p][v] = S::load(bias + p * stride + v * S::kWidth);
   }
   for (std::int64_t i = 0; i < g.k; ++i, b += kWidth) {
-    const Reg x = S::broadcast(g.a[i]);
+    const Reg x = S::load_broadcast(g.a + i);
 #pragma GCC unroll 4
     for (int p = 0; p < Panels; ++p) {
       const float* const row = b + p * stride;

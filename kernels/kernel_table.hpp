@@ -192,6 +192,7 @@ struct KernelTable {
   GemmFunction gemm;
   // Rows of the register tile of a panel of 1, 2 and 3 vectors; 0: this ISA has no such tile, do not pack it.
   std::int32_t gemm_rows[kMaxPanelVectors];
+  bool gemm_halves;  // a last vector of at most half its columns takes half the time
   GemvFunction gemv;
 
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w

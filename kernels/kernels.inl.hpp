@@ -47,9 +47,19 @@ namespace {
 // The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
 template <class S, int Rows1, int Rows2, int Rows3>
 constexpr KernelTable make_table(const char* name) {
-  return {name,         S::kWidth,        S::kFused,       gemm<S, Rows1, Rows2, Rows3>, {Rows1, Rows2, Rows3},
-          gemv<S>,      depthwise<S>,     kPairOutputs<S>, global_average_pool<S>,       spread<S>,
-          transpose<S>, scale_channels<S>};
+  return {.name = name,
+          .vector_floats = S::kWidth,
+          .fused_multiply_add = S::kFused,
+          .gemm = gemm<S, Rows1, Rows2, Rows3>,
+          .gemm_rows = {Rows1, Rows2, Rows3},
+          .gemm_halves = S::kHalves,
+          .gemv = gemv<S>,
+          .depthwise = depthwise<S>,
+          .pair_outputs = kPairOutputs<S>,
+          .global_average_pool = global_average_pool<S>,
+          .spread = spread<S>,
+          .transpose = transpose<S>,
+          .scale_channels = scale_channels<S>};
 }
 
 }  // namespace

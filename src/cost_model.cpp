@@ -85,20 +85,23 @@ Estimate& Estimate::add(const Estimate& other, double times) noexcept {
 }
 
 Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
-  const double vectors = std::ceil(w.n / static_cast<double>(machine.lanes));
+  const auto lanes = static_cast<double>(machine.lanes);
+  const auto columns = static_cast<double>(machine.columns);
+  const double vectors = std::ceil(w.n / lanes);
+  const double multiplied = std::ceil(w.n / columns) * columns / lanes;  // of them
   const double panels = std::max(1.0, std::floor(vectors / 2.0));
   const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
   const double height = w.rows / tiles;
   // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
   // has the chains of several panels.
   const double together = w.rows == 1.0 ? std::min(panels, double{kernels::GemvArgs::kTogether}) : 1.0;
-  const double step = std::max(height * vectors / panels / kPorts, kLatency / together);
+  const double step = std::max(height * multiplied / panels / kPorts, kLatency / together);
   const double tile = w.k * step + height * vectors / panels + kTileCycles;
 
   Estimate e;
   e.seconds = panels * (tiles * tile + kPanelCycles) * machine.cycle;
   const double a_bytes = w.rows * w.k * kFloat;
-  const double b_bytes = w.k * vectors * static_cast<double>(machine.lanes) * kFloat;
+  const double b_bytes = w.k * vectors * lanes * kFloat;
   const double panel_bytes = b_bytes / panels;
   move(machine, w.a, a_bytes, kMatrix, e);
   move(machine, nearer({a_bytes + panel_bytes}, w.a), (panels - 1.0) * a_bytes, kMatrix, e);

@@ -66,6 +66,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           {m.l1_bytes, m.l2_bytes, m.l3_bytes},
           kernels.vector_floats,
           kernels.gemm_rows[1],
+          kernels.gemm_halves ? kernels.vector_floats / 2 : kernels.vector_floats,
           1.0 / hertz,
           m.l1_bandwidth / hertz / (vector * sizeof(float))};
 }

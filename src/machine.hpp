@@ -16,6 +16,7 @@ struct Machine {
   CacheSizes caches;       ///< of the model, for those who block by cache sizes alone
   std::int64_t lanes;      ///< V, fp32 lanes of a vector
   std::int64_t tile_rows;  ///< register tile of the matrix product
+  std::int64_t columns;    ///< in which the time of a matrix product grows: V, or half of it
   double cycle;            ///< seconds in which a core multiplies and adds two vectors
   double loads_a_cycle;    ///< vectors from L1
 };
