@@ -55,7 +55,9 @@ void add(std::vector<Candidate<Blocking>>& candidates, const Candidate<Blocking>
 Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWork& work, std::int64_t panels,
                                          std::int64_t row_blocks, std::int64_t panel_groups, std::int32_t workers) {
   const auto rows = static_cast<std::int64_t>(work.rows);
-  const std::int64_t row_block = std::min(round_up(ceil_div(rows, row_blocks), machine.tile_rows), rows);
+  // Whole tiles, where there are many blocks; where each worker has a single one, equal shares, whose tiles are a row lower.
+  const std::int64_t share = ceil_div(rows, row_blocks);
+  const std::int64_t row_block = row_blocks <= workers ? share : std::min(round_up(share, machine.tile_rows), rows);
   const GemmBlocking b{row_block, ceil_div(rows, row_block), panel_groups};
   workers = at_most(workers, b.tasks());
 

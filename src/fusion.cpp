@@ -56,7 +56,7 @@ std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
   return counts;
 }
 
-// groups: of expanded channels; the last of them may be missing, where the panels do not divide.
+// groups: of expanded channels, as many panels in each as in any other, or one more; fewer groups where there are fewer panels.
 FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
                              std::int64_t strip_rows, std::int64_t groups, std::int32_t channel_shares) noexcept {
   const DepthwiseStage& d = s.depthwise;
@@ -70,7 +70,6 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   // enough to stay near.
   constexpr std::int64_t kProjectRows = 216;
   b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
-  b.project_shares = std::min(kTasksAWorker * channel_shares, s.project->panels());
   if (s.expand == nullptr) {
     b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
     if (b.split_channels)
@@ -86,8 +85,8 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.ring_holds_group = strip_rows >= row_chunk;
   b.ring_rows = input_extent(d, strip_rows);
   const std::int64_t panel_columns = s.expand->shape(0).columns;
-  b.group_panels = ceil_div(s.expand->panels(), groups);
-  b.groups = ceil_div(s.expand->panels(), b.group_panels);
+  b.groups = std::min(groups, s.expand->panels());
+  b.group_panels = ceil_div(s.expand->panels(), b.groups);
   b.group_channels = std::min(b.group_panels * panel_columns, d.channels());
   // The last panel may be a vector wider than the others.
   b.ring_pitch = padded_pitch(b.ring_holds_group ? b.group_panels * panel_columns + 16 : d.channels());
@@ -173,30 +172,32 @@ Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, s
   return {b, workers, e, std::min(balance, 1.0)};
 }
 
-Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images,
-                                     const FusedBlocking& b, std::int32_t workers) noexcept {
+Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images, FusedBlocking b,
+                                     std::int32_t workers) {
   const DepthwiseStage& d = s.depthwise;
   workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, b.groups));
   const Machine shared = shared_by(machine, workers);
-  const double rows = real(d.out_h());
   const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * kFloat;
   const Place weights = cold_weights(weight_bytes(s));
   const double busiest = real(ceil_div(b.groups, workers));
-  const double panels = real(ceil_div(s.project->panels(), b.project_shares));
-  const double busiest_shares = real(ceil_div(b.project_shares, workers));
-  const Estimate group = groups_cost(shared, s, b, rows, real(input_extent(d, d.out_h())), 1.0, src_place(s),
+  const Estimate group = groups_cost(shared, s, b, real(d.out_h()), real(input_extent(d, d.out_h())), 1.0, src_place(s),
                                      {bytes / workers, Level::kL2}, weights);
   // Most of the strip was written by other cores.
-  const Estimate project = project_cost(shared, s, b, rows, real(s.project->n()) * panels / real(s.project->panels()),
-                                        {bytes, Level::kL3}, weights);
+  const double pixels = real(d.out_h() * d.out_w());
+  const auto ways = matrix_candidates(machine,
+                                      {pixels,
+                                       real(d.channels()),
+                                       real(s.project->n()),
+                                       {bytes, Level::kL3},
+                                       weights,
+                                       written_tensor(pixels * real(s.project->n()) * kFloat)},
+                                      s.project->panels(), workers);
+  b.project = ways[fastest(ways)];
   Estimate e;
-  e.add(group, real(b.groups)).add(project, real(b.project_shares)).add(e, real(images - 1));
-  const double slowest = busiest * group.seconds + busiest_shares * project.seconds;
-  e.seconds =
-      real(images) * (2.0 * fork_cost(machine, workers) + finish_cost(machine, busiest, group.seconds, workers) +
-                      finish_cost(machine, busiest_shares, project.seconds, workers));
-  const double mean = (real(b.groups) * group.seconds + real(b.project_shares) * project.seconds) / workers;
-  return {b, workers, e, std::min(mean / slowest, 1.0)};
+  e.add(group, real(b.groups));
+  e.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, group.seconds, workers);
+  e.add(b.project.estimate).add(e, real(images - 1));
+  return {b, workers, e, std::min(real(b.groups) / (workers * busiest), b.project.balance)};
 }
 
 }  // namespace

@@ -32,18 +32,17 @@ struct FusedBlocking {
   bool split_channels;     ///< workers share the channels of one strip (small maps), not the rows of the image
   std::int64_t row_chunk;  ///< output rows of a task; when channels are split, all
   std::int64_t row_chunks;
-  std::int64_t strip_rows;  ///< output rows of a strip
-  std::int64_t
-      group_panels;  ///< expand panels (or channel_block channels) that go through expand and depthwise together
-  std::int64_t groups;
-  std::int64_t group_channels;  ///< of a whole group
-  std::int64_t ring_rows;       ///< rows of the ring; 0 without expand
-  std::int64_t ring_pitch;      ///< floats of a ring's pixel
-  bool ring_holds_group;        ///< the ring holds one group's channels at a time: a task is one strip
-  std::int64_t strip_pitch;     ///< floats of a strip's pixel
-  std::int64_t project_shares;  ///< tasks of the projection when channels are split
-  std::int64_t project_block;   ///< pixels that pass the panels of the projection together
-  bool fetches_input;           ///< the projection fetches the input of the strip to come, not its own next panel
+  std::int64_t strip_rows;          ///< output rows of a strip
+  std::int64_t groups;              ///< of channels, each of which goes through expand and depthwise at once
+  std::int64_t group_panels;        ///< expand panels of the largest group, or channels of all but the last
+  std::int64_t group_channels;      ///< of the largest group
+  std::int64_t ring_rows;           ///< rows of the ring; 0 without expand
+  std::int64_t ring_pitch;          ///< floats of a ring's pixel
+  bool ring_holds_group;            ///< the ring holds one group's channels at a time: a task is one strip
+  std::int64_t strip_pitch;         ///< floats of a strip's pixel
+  std::int64_t project_block;       ///< when rows are shared: pixels that pass the panels of the projection together
+  bool fetches_input;               ///< the projection fetches the input of the strip to come, not its own next panel
+  Candidate<GemmBlocking> project;  ///< when channels are split: of a whole image
 };
 
 struct UnfusedBlocking {

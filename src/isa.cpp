@@ -3,6 +3,10 @@
 // __builtin_cpu_supports reads CPUID and, through XGETBV, whether the operating system saves the wide registers.
 #include "src/isa.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -102,6 +106,22 @@ Result<const KernelTable*> select_kernels(const char* name) noexcept {
     if (table->name == *selected) return table;
   }
   return error(StatusCode::kUnknownIsa, "ISA \"%s\" has no kernel table", *selected);
+}
+
+int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
+#if defined(__x86_64__)
+  // Zen 4, AMD's family 19h with AVX-512: its units are 32 bytes wide.
+  constexpr unsigned kZen3And4 = 0x19;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (kernels.vector_floats == 16 && __builtin_cpu_is("amd") && __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0) {
+    const unsigned family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);
+    if (family == kZen3And4) return 1;
+  }
+#endif
+  return 2;
 }
 
 }  // namespace internal

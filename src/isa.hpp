@@ -1,4 +1,4 @@
-// From an ISA's name to its kernel table.
+// From an ISA's name to its kernel table, and what this CPU makes of it.
 #pragma once
 
 #include "kernels/kernel_table.hpp"
@@ -8,5 +8,9 @@ namespace tandem::internal {
 
 /// The table of select_isa(name), with its errors.
 Result<const kernels::KernelTable*> select_kernels(const char* name) noexcept;
+
+/// Vectors of this table that a core multiplies and adds in a cycle, and loads: 2 on most CPUs, 1 where the halves of a
+/// vector take turns in units half as wide.
+int vectors_a_cycle(const kernels::KernelTable& kernels) noexcept;
 
 }  // namespace tandem::internal

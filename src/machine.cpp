@@ -4,6 +4,7 @@
 
 #include "src/cache.hpp"
 #include "src/error.hpp"
+#include "src/isa.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -45,30 +46,31 @@ Status check_machine(const MachineModel& m) noexcept {
 }
 
 Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& kernels) noexcept {
-  // Two multiply-adds and two vector loads a cycle: Zen 2 to 4, Core since Haswell, Neoverse. The bytes a cycle beyond L1
+  // As many multiply-adds as vector loads a cycle: Zen 2 to 4, Core since Haswell, Neoverse. The bytes a cycle beyond L1
   // are Zen 3's, rounded.
   constexpr double kHertz = 3.2e9;
-  constexpr double kPorts = 2.0;
+  const double ports = vectors_a_cycle(kernels);
   const CacheSizes caches = machine_caches();
   const auto vector = static_cast<double>(kernels.vector_floats);
   MachineModel m = given;
   fill(m.l1_bytes, caches.l1);
   fill(m.l2_bytes, caches.l2);
   fill(m.l3_bytes, caches.l3);
-  fill(m.multiply_adds, kPorts * vector * kHertz);
-  const double hertz = m.multiply_adds / (kPorts * vector);
-  fill(m.l1_bandwidth, 2.0 * vector * sizeof(float) * hertz);
+  fill(m.multiply_adds, ports * vector * kHertz);
+  const double hertz = m.multiply_adds / (ports * vector);
+  fill(m.l1_bandwidth, ports * vector * sizeof(float) * hertz);
   fill(m.l2_bandwidth, 32.0 * hertz);
   fill(m.l3_bandwidth, 12.0 * hertz);
   fill(m.memory_bandwidth, 5.0 * hertz);
   fill(m.fork_seconds, 2e-6);
+  const double cycle = 2.0 * vector / m.multiply_adds;
   return {m,
           {m.l1_bytes, m.l2_bytes, m.l3_bytes},
           kernels.vector_floats,
           kernels.gemm_rows[1],
           kernels.gemm_halves ? kernels.vector_floats / 2 : kernels.vector_floats,
-          1.0 / hertz,
-          m.l1_bandwidth / hertz / (vector * sizeof(float))};
+          cycle,
+          m.l1_bandwidth * cycle / (vector * sizeof(float))};
 }
 
 }  // namespace tandem::internal

@@ -216,14 +216,19 @@ TEST(Planner, EveryCandidateCoversRowsAndChannelsOnce) {
   }
 }
 
-TEST(Planner, MatrixCandidatesCoverTheRowsInWholeTiles) {
+TEST(Planner, MatrixCandidatesCoverTheRowsInWholeTilesOrEqualShares) {
   for (const double rows : {1.0, 5.0, 49.0, 196.0, 12544.0, 1e6 + 3.0}) {
     for (const std::int32_t workers : {1, 2, 3, 64}) {
       for (const auto& c : matrix_candidates(machine(), {rows, 64.0, 160.0, {1e6}, {1e6}, {1e6}}, 10, workers)) {
         const GemmBlocking& b = c.blocking;
         ASSERT_GE(static_cast<double>(b.row_block * b.row_blocks), rows);
         ASSERT_LT(static_cast<double>(b.row_block * (b.row_blocks - 1)), rows);
-        ASSERT_TRUE(b.row_block % 6 == 0 || static_cast<double>(b.row_block) == rows);
+        const auto whole = static_cast<std::int64_t>(rows);
+        if (b.row_blocks <= c.workers) {
+          ASSERT_LE(b.row_block - whole / b.row_blocks, 1);
+        } else {
+          ASSERT_TRUE(b.row_block % 6 == 0 || b.row_block == whole);
+        }
         ASSERT_GE(b.panel_groups, 1);
         ASSERT_LE(b.panel_groups, 10);
         ASSERT_LE(c.workers, b.tasks());
@@ -338,6 +343,7 @@ TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   EXPECT_GT(m.l1_bytes, 0);
   EXPECT_GT(m.l3_bytes, 0);
   EXPECT_EQ(m.multiply_adds, 2 * 8 * 3.2e9);
+  EXPECT_EQ(m.l1_bandwidth, 2 * 8 * 4 * 3.2e9);
   EXPECT_GT(m.l1_bandwidth, m.l2_bandwidth);
   EXPECT_GT(m.l2_bandwidth, m.l3_bandwidth);
   EXPECT_GT(m.l3_bandwidth, m.memory_bandwidth);

@@ -13,8 +13,9 @@ struct MachineModel {
   std::int64_t l2_bytes = 0;  ///< private second level, bytes; 0: the operating system's figure, else 512 KB
   std::int64_t l3_bytes = 0;  ///< last level, bytes; 0: the operating system's figure, else 8 MB
 
-  double multiply_adds = 0.0;     ///< fp32 multiply-adds a second of a core; 0: two vectors a cycle at 3.2 GHz
-  double l1_bandwidth = 0.0;      ///< loads from L1, bytes a second of a core; 0: two vectors a cycle
+  /// fp32 multiply-adds a second of a core; 0: two vectors a cycle at 3.2 GHz, or one (AVX-512 on Zen 4)
+  double multiply_adds = 0.0;
+  double l1_bandwidth = 0.0;      ///< loads from L1, bytes a second of a core; 0: as many vectors a cycle
   double l2_bandwidth = 0.0;      ///< L2 to L1, bytes a second of a core; 0: 32 bytes a cycle
   double l3_bandwidth = 0.0;      ///< L3 to L2, bytes a second of a core; 0: 12 bytes a cycle
   double memory_bandwidth = 0.0;  ///< memory to L2, bytes a second of all cores together; 0: 5 bytes a cycle

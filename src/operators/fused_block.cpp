@@ -73,12 +73,11 @@ class FusedPlan final : public PlanImpl {
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
       const Range coming{strip_rows.end, std::min(strip_rows.end + b_.strip_rows, rows.end)};
-      project(args, image, strip_data, pixels, pixels.begin, {0, s_.project->panels()},
-              fresh_input(src, strip_rows, coming));
+      project(args, image, strip_data, pixels, fresh_input(src, strip_rows, coming));
     }
   }
 
-  // All workers, one strip: they share the groups of channels, meet, and share the panels of the projection.
+  // All workers, one strip: they share the groups of channels, meet, and share the projection.
   void run_image_by_channels(const RunArgs& args, std::int64_t image) const noexcept {
     const float* src = image_src(args, image);
     const Range all_rows{0, d_.out_h()};
@@ -86,12 +85,10 @@ class FusedPlan final : public PlanImpl {
       fill_group(src, strip(args, 0), ring(args, worker), scratch(args, worker), group, all_rows,
                  d_.input_rows(all_rows));
     });
-    const std::int64_t shares = b_.project_shares;
-    const auto workers = static_cast<std::int32_t>(std::min<std::int64_t>(info.workers, shares));
-    for_each_task(info.executor, workers, shares, [&](std::int64_t share, std::int32_t) {
-      project(args, image, strip(args, 0), {0, d_.out_h() * d_.out_w()}, 0, part(s_.project->panels(), shares, share),
-              {nullptr, 0});
-    });
+    const std::int64_t pixels = d_.out_h() * d_.out_w();
+    run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
+               {strip(args, 0), b_.strip_pitch}, {args.dst + image * pixels * info.strides.dst, info.strides.dst},
+               block_residual(s_, info.strides, args).from(image * pixels));
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
@@ -105,7 +102,7 @@ class FusedPlan final : public PlanImpl {
       d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, scratch_data);
       return;
     }
-    const Range panels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, s_.expand->panels())};
+    const Range panels = part(s_.expand->panels(), b_.groups, group);
     const PanelShape& last = s_.expand->shape(panels.end - 1);
     const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
     // Channel 0 of the ring lies before its start when the ring holds this group alone.
@@ -131,9 +128,9 @@ class FusedPlan final : public PlanImpl {
     return {src + seen * row, fresh * row};
   }
 
-  // Output pixels [pixels) of the image from the strip, whose first pixel is `first`.
-  void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels, std::int64_t first,
-               Range panels, Upcoming upcoming) const noexcept {
+  // Output pixels [pixels) of the image, from the strip of these pixels.
+  void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels,
+               Upcoming upcoming) const noexcept {
     const std::int64_t image_pixels = d_.out_h() * d_.out_w();
     const ConstRows addend = block_residual(s_, info.strides, args);
     const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, b_.project_block);
@@ -141,7 +138,8 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t p = pixels.begin + block * b_.project_block;
       const std::int64_t rows = std::min(b_.project_block, pixels.end - p);
       const std::int64_t out = image * image_pixels + p;
-      multiply(kernels_, *s_.project, panels, rows, {strip_data + (p - first) * b_.strip_pitch, b_.strip_pitch},
+      multiply(kernels_, *s_.project, {0, s_.project->panels()}, rows,
+               {strip_data + (p - pixels.begin) * b_.strip_pitch, b_.strip_pitch},
                {args.dst + out * info.strides.dst, info.strides.dst}, addend.from(out), upcoming.piece(blocks, block));
     }
   }
