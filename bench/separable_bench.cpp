@@ -59,10 +59,13 @@ void run_case(benchmark::State& state, const Case& c, std::unique_ptr<Pair>& pai
   const auto run_separable = [&] { pair->separable.run(); };
   Laps regular(static_cast<std::size_t>(state.max_iterations));
   Laps separable(static_cast<std::size_t>(state.max_iterations));
+  // Untimed runs: the other form has left its own data in the caches, and L3 takes several runs until it keeps what does
+  // not fit L2.
+  constexpr int kWarmUps = 4;
   for ([[maybe_unused]] auto _ : state) {  // in turn, so that a slow minute of the machine slows both
-    run_regular();                         // untimed: the other form has left its own data in the caches
+    for (int i = 0; i < kWarmUps; ++i) run_regular();
     regular.time(run_regular);
-    run_separable();
+    for (int i = 0; i < kWarmUps; ++i) run_separable();
     separable.time(run_separable);
   }
 

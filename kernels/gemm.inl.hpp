@@ -215,14 +215,13 @@ void gemm_panel(const GemmArgs& g) {
   const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
   const std::int64_t height = g.rows / tiles;
   const std::int64_t taller = g.rows % tiles;  // tiles of height + 1
-  // With a single tile there is nothing to spread over: the panel fetches itself, 8 KB ahead, twice what arrives during
-  // the latency of memory.
+  // Else the panel fetches itself, 8 KB ahead, twice what arrives during the latency of memory.
   constexpr std::int64_t kAhead = 8192;
   constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
   const std::int64_t steps = g.outer * g.inner * g.k;  // of a tile
   Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
   std::int64_t advance = 0;  // from tile to tile
-  if (g.next != nullptr && tiles > 1 && steps > 0) {
+  if (g.next != nullptr && steps > 0) {
     fetch = {reinterpret_cast<const char*>(g.next), (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps)};
     advance = steps * fetch.step;
   }

@@ -54,7 +54,8 @@ struct NarrowTile {
 #pragma GCC unroll 4
       for (int k = First; k < 4; ++k) {
 #pragma GCC unroll 8
-        for (int j = 0; j < Columns; ++j) acc[i][j] = S::madd(r[k], S::load_broadcast(b + k * kWidth + j), acc[i][j]);
+        for (int j = 0; j < Columns; ++j)
+          acc[i][j] = S::madd(r[k], S::load_broadcast(b + std::ptrdiff_t{k} * kWidth + j), acc[i][j]);
       }
     }
   }

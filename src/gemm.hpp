@@ -88,7 +88,9 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     Upcoming next{nullptr, 0};
     if (upcoming.data != nullptr) {
       next = upcoming.piece(panels.end - panels.begin, p - panels.begin);
-    } else if (p + 1 < b.panels()) {  // past the end of a group lies the first panel of the next group
+    } else if (p + 1 < b.panels() && rows > kernels.gemm_rows[shape.vectors - 1]) {
+      // Spread over several tiles of rows; with a single one, a panel has no time to fetch more than itself. Past the end
+      // of a group lies the first panel of the next group.
       next = {b.panel(p + 1), b.panel_floats(p + 1)};
     }
     args.next = next.data;

@@ -131,7 +131,14 @@ class Conv2dPlan final : public PlanImpl {
               weights.panel(panel) + ((ky * p_.kernel_w + kx) * channels + c) * shape.vectors * kernels_.vector_floats;
           args.a = t.src + (iy * g_.x.in + ix) * in_pixel + c;
           args.c = t.dst + (ys.begin * g_.x.out + xs.begin) * out_pixel + shape.first_column;
+          // The weights that follow, which come from memory where they are many, while these are multiplied.
+          const std::int64_t block_floats = args.k * shape.vectors * kernels_.vector_floats;
+          const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.k == channels;
+          const Upcoming upcoming{last && panel + 1 == weights.panels() ? nullptr : args.b + block_floats,
+                                  block_floats};
           for (std::int64_t i = 0; i < calls; ++i) {
+            args.next = upcoming.piece(calls, i).data;
+            args.next_floats = upcoming.piece(calls, i).floats;
             kernels_.gemm(args);
             args.a += p_.stride_h * g_.x.in * in_pixel;
             args.c += g_.x.out * out_pixel;
