@@ -222,7 +222,9 @@ void gemm_panel(const GemmArgs& g) {
   Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
   std::int64_t advance = 0;  // from tile to tile
   if (g.next != nullptr && steps > 0) {
-    fetch = {reinterpret_cast<const char*>(g.next), (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps)};
+    constexpr std::int64_t kLine = 64;  // more would skip lines
+    const std::int64_t step = (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps);
+    fetch = {reinterpret_cast<const char*>(g.next), step < kLine ? step : kLine};
     advance = steps * fetch.step;
   }
   const std::int64_t split = taller * (height + 1);

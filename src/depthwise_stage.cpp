@@ -65,6 +65,13 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   }
 }
 
+void DepthwiseStage::fetch_filter(Range channels) const noexcept {
+  const float* tap = weights_->filter();
+  for (std::int64_t i = std::int64_t{kernel_rows()} * params_.kernel_w; i > 0; --i, tap += weights_->pitch()) {
+    for (std::int64_t c = channels.begin; c < channels.end; c += kLineFloats) __builtin_prefetch(tap + c);
+  }
+}
+
 const char* DepthwiseStage::loops() const noexcept {
   const std::int32_t common = std::gcd(params_.dilation_w, params_.stride_w);
   const std::int64_t apart = params_.dilation_w / common;  // outputs from one to the next of a tile

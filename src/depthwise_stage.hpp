@@ -73,6 +73,9 @@ class DepthwiseStage {
   /// block, at a pitch that does not alias.
   void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
            float* scratch) const noexcept;
+  /// Fetches the filter of these channels into the caches. Its lines lie a tap apart, where no prefetcher of the CPU finds
+  /// them: cold, they come one after the other.
+  void fetch_filter(Range channels) const noexcept;
   /// Whether a source of this pixel stride wants a scratch: where its channels are to be spread out, and where it aliases
   /// in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids, far more.
   [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {

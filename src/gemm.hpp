@@ -62,9 +62,10 @@ inline Range multiply_row(const kernels::KernelTable& kernels, const PackedGemm&
 
 /// c[0..rows) = act(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
 /// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
-/// that is null, the next panel.
+/// that is null, the next panel, and b's last one `following`.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
-                     ConstRows a, Rows c, ConstRows residual, Upcoming upcoming = {nullptr, 0}) noexcept {
+                     ConstRows a, Rows c, ConstRows residual, Upcoming upcoming = {nullptr, 0},
+                     Upcoming following = {nullptr, 0}) noexcept {
   if (rows == 1 && a.segments == 1) panels = multiply_row(kernels, b, panels, a.data, c.data, residual.data);
   kernels::GemmArgs args{};
   args.a = a.data;
@@ -88,7 +89,9 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     Upcoming next{nullptr, 0};
     if (upcoming.data != nullptr) {
       next = upcoming.piece(panels.end - panels.begin, p - panels.begin);
-    } else if (p + 1 < b.panels() && rows > kernels.gemm_rows[shape.vectors - 1]) {
+    } else if (p + 1 == b.panels()) {
+      next = following;
+    } else if (rows > kernels.gemm_rows[shape.vectors - 1]) {
       // Spread over several tiles of rows; with a single one, a panel has no time to fetch more than itself. Past the end
       // of a group lies the first panel of the next group.
       next = {b.panel(p + 1), b.panel_floats(p + 1)};

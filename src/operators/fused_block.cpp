@@ -105,6 +105,8 @@ class FusedPlan final : public PlanImpl {
     const Range panels = part(s_.expand->panels(), b_.groups, group);
     const PanelShape& last = s_.expand->shape(panels.end - 1);
     const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
+    // Weights are cold when a block begins.
+    if (strip_rows.begin % b_.row_chunk == 0) d_.fetch_filter(channels);
     // Channel 0 of the ring lies before its start when the ring holds this group alone.
     float* ring_origin = b_.ring_holds_group ? ring_data - channels.begin : ring_data;
     const std::int64_t ring_row = d_.in_w() * b_.ring_pitch;
@@ -113,7 +115,8 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t rows = std::min(fresh.end - y, b_.ring_rows - slot);  // up to where the ring wraps
       multiply(kernels_, *s_.expand, panels, rows * d_.in_w(),
                {src + y * d_.in_w() * info.strides.src, info.strides.src},
-               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0});
+               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0}, {nullptr, 0},
+               {s_.project->panel(0), s_.project->panel_floats(0)});
       y += rows;
     }
     d_.run(strip_rows, channels, {ring_origin, b_.ring_pitch, ring_row, b_.ring_rows}, target, {}, nullptr);
