@@ -47,6 +47,13 @@ struct GemmTile {
   static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, Fetch fetch) {
     Reg acc[Rows][Vectors];
     start(g, row, acc);
+    if (g.fetch_c) {
+      const float* c = g.c + row * g.c_stride;
+#pragma GCC unroll 32
+      for (int r = 0; r < Rows; ++r, c += g.c_stride) {
+        for (int line = 0; line < kWidth; line += kLineFloats) __builtin_prefetch(c + line, 1);
+      }
+    }
     const float* a = g.a + row * g.a_stride;
     const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : g.outer;
     const std::int64_t inner_segments = kPlain ? 1 : g.inner;
@@ -61,6 +68,7 @@ struct GemmTile {
 
  private:
   static constexpr int kWidth = Vectors * S::kWidth;
+  static constexpr int kLineFloats = 16;                                              // of a cache line
   static constexpr std::ptrdiff_t kBlockFloats = std::ptrdiff_t{S::kBlock} * kWidth;  // of B
   static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
 

@@ -65,6 +65,8 @@ struct GemmArgs {
   // The sum goes on from what c holds instead of starting from the bias: a product cut along k into several calls has
   // the bits of one call, as long as activation and residual are left to the last.
   bool accumulate = false;
+  // c lies far from the core: its lines are fetched while their sums are made, lest the stores wait for them.
+  bool fetch_c = false;
   // What the caller reads next, usually the next panel: fetched into the caches while this panel computes, spread over
   // all its steps. Null: nothing.
   const float* next = nullptr;

@@ -66,6 +66,7 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
   b.strip_pitch = padded_pitch(d.channels());
+  b.far_dst = lies_far(d.out_h() * d.out_w() * s.project->n(), machine.caches);
   // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
   // enough to stay near.
   constexpr std::int64_t kProjectRows = 216;
@@ -250,6 +251,7 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const Place weights = cold_weights(weight_bytes(s));
 
   Candidate<UnfusedBlocking> c{};
+  c.blocking.far_dst = lies_far(d.out_h() * d.out_w() * s.project->n(), machine.caches);
   c.workers = 1;
   c.balance = 1.0;
   const auto append = [&](const auto& stage) {

@@ -26,6 +26,7 @@ struct ConstRows {
 struct Rows {
   float* data;
   std::ptrdiff_t stride;
+  bool far = false;  ///< see kernels::GemmArgs::fetch_c
 };
 
 /// Memory that is read soon, fetched into the caches while a product computes.
@@ -72,6 +73,7 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
   args.a_stride = a.stride;
   args.residual_stride = residual.stride;
   args.c_stride = c.stride;
+  args.fetch_c = c.far;
   args.rows = rows;
   args.k = b.k() / a.segments;
   args.outer = a.segments;

@@ -66,6 +66,11 @@ constexpr Range line_part(std::int64_t size, std::int64_t parts, std::int64_t i)
 /// The size of the longest of them.
 std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept;
 
+/// Whether a tensor that is to be written is out of L2 since its memory was last used, for being larger.
+constexpr bool lies_far(std::int64_t elements, const CacheSizes& caches) noexcept {
+  return elements > caches.l2 / static_cast<std::int64_t>(sizeof(float));
+}
+
 /// Workers worth waking for this many multiply-adds, at most `most`: each should have more to do than a fork costs.
 std::int32_t worth_workers(std::int64_t multiply_adds, std::int32_t most) noexcept;
 

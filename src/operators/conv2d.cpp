@@ -32,6 +32,7 @@ struct Conv2dGeometry {
   std::vector<TapClass> row_classes, column_classes;
   std::int64_t row_chunk, row_chunks, panel_groups;  // the grid of tasks, an image
   std::int64_t channel_block;                        // of a product, tap by tap; 0: rectangle by rectangle
+  bool far_dst;                                      // see lies_far()
 };
 
 class Conv2dPlan final : public PlanImpl {
@@ -165,6 +166,7 @@ class Conv2dPlan final : public PlanImpl {
     const std::int64_t taps_w = xs.last_tap - xs.first_tap;
 
     kernels::GemmArgs args = panel_args(weights, panel);
+    args.fetch_c = g_.far_dst;
     const PanelShape& shape = weights.shape(panel);
     args.b += (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
     // A segment a kernel row, or, where dilation, other groups' channels or a wider tensor part the taps, a segment a tap.
@@ -195,8 +197,17 @@ class Conv2dPlan final : public PlanImpl {
       const std::int64_t out = oy * g_.x.out + ox;
       args.c = t.dst + out * info.strides.dst + shape.first_column;
       args.residual = t.residual == nullptr ? nullptr : t.residual + out * info.strides.residual + shape.first_column;
+      const Range coming = along_x && panel == 0 ? coming_rows(oy) : Range{0, 0};
+      args.next = coming.begin < coming.end ? t.src + coming.begin * in_row : nullptr;
+      args.next_floats = (coming.end - coming.begin) * in_row;
       kernels_.gemm(args);
     }
+  }
+
+  // The input rows that row oy + 1 of the output sees and row oy does not.
+  [[nodiscard]] Range coming_rows(std::int64_t oy) const noexcept {
+    const std::int64_t seen = oy * p_.stride_h - g_.y.pad + std::int64_t{p_.kernel_h - 1} * p_.dilation_h + 1;
+    return {std::clamp<std::int64_t>(seen, 0, g_.y.in), std::clamp<std::int64_t>(seen + p_.stride_h, 0, g_.y.in)};
   }
 
   const kernels::KernelTable& kernels_;
@@ -249,7 +260,8 @@ class Conv2d final : public OperatorImpl {
                      0,
                      0,
                      0,
-                     0};
+                     0,
+                     lies_far(size.out_h * size.out_w * p.out_channels, planning.machine.caches)};
     g.row_classes = classify_outputs(g.y);
     g.column_classes = classify_outputs(g.x);
     const std::int32_t workers = worth_workers(info.op_count, info.workers);

@@ -87,7 +87,8 @@ class FusedPlan final : public PlanImpl {
     });
     const std::int64_t pixels = d_.out_h() * d_.out_w();
     run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
-               {strip(args, 0), b_.strip_pitch}, {args.dst + image * pixels * info.strides.dst, info.strides.dst},
+               {strip(args, 0), b_.strip_pitch},
+               {args.dst + image * pixels * info.strides.dst, info.strides.dst, b_.far_dst},
                block_residual(s_, info.strides, args).from(image * pixels));
   }
 
@@ -96,8 +97,10 @@ class FusedPlan final : public PlanImpl {
                   Range strip_rows, Range fresh) const noexcept {
     const std::int64_t row_stride = d_.out_w() * b_.strip_pitch;
     const TargetRows target{strip_data, b_.strip_pitch, row_stride, strip_rows.begin};
+    const bool begins = strip_rows.begin % b_.row_chunk == 0;  // and weights are cold
     if (s_.expand == nullptr) {
       const Range channels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, d_.channels())};
+      if (begins) d_.fetch_filter(channels);
       const std::int64_t stride = info.strides.src;
       d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, scratch_data);
       return;
@@ -105,8 +108,7 @@ class FusedPlan final : public PlanImpl {
     const Range panels = part(s_.expand->panels(), b_.groups, group);
     const PanelShape& last = s_.expand->shape(panels.end - 1);
     const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
-    // Weights are cold when a block begins.
-    if (strip_rows.begin % b_.row_chunk == 0) d_.fetch_filter(channels);
+    if (begins) d_.fetch_filter(channels);
     // Channel 0 of the ring lies before its start when the ring holds this group alone.
     float* ring_origin = b_.ring_holds_group ? ring_data - channels.begin : ring_data;
     const std::int64_t ring_row = d_.in_w() * b_.ring_pitch;
@@ -143,7 +145,8 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t out = image * image_pixels + p;
       multiply(kernels_, *s_.project, {0, s_.project->panels()}, rows,
                {strip_data + (p - pixels.begin) * b_.strip_pitch, b_.strip_pitch},
-               {args.dst + out * info.strides.dst, info.strides.dst}, addend.from(out), upcoming.piece(blocks, block));
+               {args.dst + out * info.strides.dst, info.strides.dst, b_.far_dst}, addend.from(out),
+               upcoming.piece(blocks, block));
     }
   }
 

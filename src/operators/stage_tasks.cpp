@@ -13,7 +13,7 @@ void run_matrix(const BoundExecutor& executor, const kernels::KernelTable& kerne
     const std::int64_t first = task / blocking.panel_groups * blocking.row_block;
     const Range panels = part(weights.panels(), blocking.panel_groups, task % blocking.panel_groups);
     multiply(kernels, weights, panels, std::min(blocking.row_block, rows - first), a.from(first),
-             {c.data + first * c.stride, c.stride}, residual.from(first));
+             {c.data + first * c.stride, c.stride, c.far}, residual.from(first));
   });
 }
 

@@ -58,7 +58,8 @@ class UnfusedPlan final : public PlanImpl {
                    layout_.depthwise_pitch, args.workspace, layout_.scratch_offset, layout_.scratch_floats});
     const std::int64_t pixels = d.out_h() * d.out_w();
     run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
-               {filtered, layout_.depthwise_pitch}, {args.dst + image * pixels * info.strides.dst, info.strides.dst},
+               {filtered, layout_.depthwise_pitch},
+               {args.dst + image * pixels * info.strides.dst, info.strides.dst, b_.far_dst},
                block_residual(s_, info.strides, args).from(image * pixels));
   }
 
