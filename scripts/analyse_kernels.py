@@ -247,8 +247,9 @@ def bound(region: dict, share: float) -> str:
 
 def native_cpu() -> str:
     """This machine, by the name that the models have as well."""
-    options = run("g++", "-march=native", "-Q", "--help=target")
-    match = re.search(r"^\s*-march=\s+(\S+)$", options, re.MULTILINE)
+    # g++ 12 takes a Zen 4 for a Zen 3. LLVM names the CPU in the code that it makes.
+    code = run("clang-19", "-march=native", "-S", "-emit-llvm", "-o", "-", "-x", "c", "-", stdin="void f(void) {}")
+    match = re.search(r'"target-cpu"="([^"]+)"', code)
     return match[1] if match else ""
 
 

@@ -119,8 +119,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   const auto out_w = static_cast<double>(stage.out_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
-  // The register tiles of kernels/depthwise_stride2.inl.hpp and its like, and how often a row has them: with dilation it is cut into classes
-  // of outputs that read the same columns.
+  // The register tiles of kernels/depthwise_stride1.inl.hpp and its like, and how often a row has them: with dilation it is
+  // cut into classes of outputs that read the same columns.
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
   const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;

@@ -5,7 +5,7 @@
 
 namespace tandem::bench {
 
-/// One core of the measurements in the README.
+/// A core of Zen 3 with 512 KB of L2.
 inline MachineModel zen3() {
   MachineModel m;
   m.l1_bytes = 32 << 10;
