@@ -2,12 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "current_case.hpp"
 #include "src/candidates.hpp"
 #include "src/fusion.hpp"
+#include "src/isa.hpp"
 #include "src/machine.hpp"
 
 namespace tandem::test {
@@ -332,6 +335,23 @@ TEST(Planner, EqualMachinesPlanAlike) {
 }
 
 // ---- The machine
+
+#if defined(__x86_64__)
+// Zen 4 is AMD's family 25 with AVX-512, by what the operating system says of the CPU.
+TEST(Planner, VectorsOf64BytesAreSlowOnZen4) {
+  std::ifstream file("/proc/cpuinfo");
+  bool amd = false;
+  bool family_25 = false;
+  for (std::string line; std::getline(file, line);) {
+    amd = amd || (line.starts_with("vendor_id") && line.ends_with(" AuthenticAMD"));
+    family_25 = family_25 || (line.starts_with("cpu family") && line.ends_with(" 25"));
+  }
+  kernels::KernelTable wide = table();
+  wide.vector_floats = 16;
+  EXPECT_EQ(vectors_a_cycle(wide), amd && family_25 ? 1 : 2);
+  EXPECT_EQ(vectors_a_cycle(table()), 2);
+}
+#endif
 
 TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   MachineModel given;
