@@ -14,16 +14,16 @@
 // row of A, which keeps Rows registers beside the accumulators and frees its load ports; see block_steps.
 // The tile sizes stand in kernels/isa/<name>.cpp.
 
-// Where the next panel is fetched from while this one computes. Weights are cold when a layer begins, and 64 bytes a step
-// are more than memory delivers; but a panel is read once for every tile of rows, so that the next one has that much
-// longer to arrive: every step fetches its few bytes, one line in several steps. A prefetch cannot fault, past the end
-// it is harmless.
+// Where what comes next is fetched from while this panel computes, mostly the next one. Weights are cold when a layer
+// begins, and 64 bytes a step are more than memory delivers; but a panel is read once for every tile of rows, so that the
+// next one has that much longer to arrive: every step fetches its few bytes, one line in several steps. A prefetch cannot
+// fault, past the end it is harmless.
 struct Fetch {
   const char* at;
   std::ptrdiff_t step;  // bytes
 };
 
-// What a tile has to reckon with. All but kAny start from the bias and have all columns of the panel, which is most of
+// What a tile has to reckon with. The first two start from the bias and have all columns of the panel, which is most of
 // every network: without the other cases a tile has a third of their instructions outside the loop, which weigh when k
 // is 16 or 32 (0.70 of peak, not 0.87). The loop over segments alone costs a pointwise product of k = 64 a hundredth.
 // Every loop over accumulators is unrolled by name, the inner ones too: g++ 12 keeps an array in registers only if it
