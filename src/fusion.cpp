@@ -56,7 +56,8 @@ std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
   return counts;
 }
 
-// groups: of expanded channels, as many panels in each as in any other, or one more; fewer groups where there are fewer panels.
+// groups: of expanded channels, as many panels in each as in any other, or one more; fewer groups where there are fewer
+// panels.
 FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
                              std::int64_t strip_rows, std::int64_t groups, std::int32_t channel_shares) noexcept {
   const DepthwiseStage& d = s.depthwise;
@@ -66,7 +67,6 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
   b.strip_pitch = padded_pitch(d.channels());
-  b.far_dst = lies_far(d.out_h() * d.out_w() * s.project->n(), machine.caches);
   // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
   // enough to stay near.
   constexpr std::int64_t kProjectRows = 216;
@@ -116,7 +116,7 @@ Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBl
                groups);
 }
 
-Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double n,
+Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows,
                       const Place& between, const Place& weights) noexcept {
   const DepthwiseStage& d = s.depthwise;
   const double pixels = rows * real(d.out_w());
@@ -124,7 +124,7 @@ Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedB
   const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project->n()) * kFloat);
   const double block_bytes = block * real(d.channels() + s.project->n()) * kFloat;
   const auto cost = [&](const Place& from) {
-    return matrix_cost(machine, {block, real(d.channels()), n, between, from, dst});
+    return matrix_cost(machine, {block, real(d.channels()), real(s.project->n()), between, from, dst});
   };
   Estimate e = cost(weights);
   if (block < pixels) {
@@ -148,7 +148,7 @@ Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlo
   const Place warm{bytes + weight_bytes(s), Level::kL2};
   const auto strip = [&](const Place& src, const Place& weights) {
     Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), src, between, weights);
-    return e.add(project_cost(machine, s, b, rows, real(s.project->n()), between, weights));
+    return e.add(project_cost(machine, s, b, rows, between, weights));
   };
   Place src = src_place(s);
   Estimate e = strip(src, cold);
@@ -251,7 +251,6 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const Place weights = cold_weights(weight_bytes(s));
 
   Candidate<UnfusedBlocking> c{};
-  c.blocking.far_dst = lies_far(d.out_h() * d.out_w() * s.project->n(), machine.caches);
   c.workers = 1;
   c.balance = 1.0;
   const auto append = [&](const auto& stage) {

@@ -42,7 +42,6 @@ struct FusedBlocking {
   std::int64_t strip_pitch;         ///< floats of a strip's pixel
   std::int64_t project_block;       ///< when rows are shared: pixels that pass the panels of the projection together
   bool fetches_input;               ///< the projection fetches the input of the strip to come, not its own next panel
-  bool far_dst;                     ///< see lies_far()
   Candidate<GemmBlocking> project;  ///< when channels are split: of a whole image
 };
 
@@ -50,7 +49,6 @@ struct UnfusedBlocking {
   Candidate<GemmBlocking> expand;  ///< of a separable block: nothing
   Candidate<DepthwiseBlocking> depthwise;
   Candidate<GemmBlocking> project;
-  bool far_dst;  ///< see lies_far()
 };
 
 /// Why these stages cannot be fused, as a clause for explain(); null: they can.

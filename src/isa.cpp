@@ -27,6 +27,16 @@ bool cpu_has_avx512() noexcept {
 }
 bool cpu_has_avx2() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
+
+// AMD's family 19h.
+bool cpu_is_zen3_or_4() noexcept {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (!__builtin_cpu_is("amd") || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
+  return (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU) == 0x19;
+}
 #elif defined(__aarch64__)
 bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
 #endif
@@ -110,16 +120,9 @@ Result<const KernelTable*> select_kernels(const char* name) noexcept {
 
 int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 #if defined(__x86_64__)
-  // Zen 4, AMD's family 19h with AVX-512: its units are 32 bytes wide.
-  constexpr unsigned kZen3And4 = 0x19;
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  if (kernels.vector_floats == 16 && __builtin_cpu_is("amd") && __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0) {
-    const unsigned family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);
-    if (family == kZen3And4) return 1;
-  }
+  // CPUID once: to the hypervisor of a virtual machine it is a call.
+  static const bool zen3_or_4 = cpu_is_zen3_or_4();
+  if (zen3_or_4 && kernels.vector_floats == 16) return 1;  // Zen 4, whose units are 32 bytes wide
 #endif
   return 2;
 }

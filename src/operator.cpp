@@ -129,8 +129,9 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     const std::int32_t offered = executor->concurrency();
     info.workers = options.threads == 0 ? offered : std::min(options.threads, offered);
     const kernels::KernelTable& kernels = impl_->kernels();
-    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(
-        std::move(info), {kernels, internal::resolve_machine(options.machine, kernels), options.candidate});
+    const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
+    info.far_dst = internal::lies_far(output->elements(), planning.machine.caches);
+    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), planning);
     const std::int32_t candidates = plan->info.report.candidates;
     if (options.candidate > candidates) {
       return error(StatusCode::kInvalidArgument, "candidate is %d, but this layer has only %d of them",

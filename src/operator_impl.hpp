@@ -25,6 +25,7 @@ struct PlanInfo {
   std::int32_t workers = 1;
   bool takes_residual = false;
   bool runs_in_place = false;  // dst may be src
+  bool far_dst = false;        // see lies_far()
   const char* isa = nullptr;
   BoundExecutor executor;
   PlanReport report;

@@ -32,7 +32,6 @@ struct Conv2dGeometry {
   std::vector<TapClass> row_classes, column_classes;
   std::int64_t row_chunk, row_chunks, panel_groups;  // the grid of tasks, an image
   std::int64_t channel_block;                        // of a product, tap by tap; 0: rectangle by rectangle
-  bool far_dst;                                      // see lies_far()
 };
 
 class Conv2dPlan final : public PlanImpl {
@@ -138,8 +137,9 @@ class Conv2dPlan final : public PlanImpl {
           const Upcoming upcoming{last && panel + 1 == weights.panels() ? nullptr : args.b + block_floats,
                                   block_floats};
           for (std::int64_t i = 0; i < calls; ++i) {
-            args.next = upcoming.piece(calls, i).data;
-            args.next_floats = upcoming.piece(calls, i).floats;
+            const Upcoming piece = upcoming.piece(calls, i);
+            args.next = piece.data;
+            args.next_floats = piece.floats;
             kernels_.gemm(args);
             args.a += p_.stride_h * g_.x.in * in_pixel;
             args.c += g_.x.out * out_pixel;
@@ -166,7 +166,7 @@ class Conv2dPlan final : public PlanImpl {
     const std::int64_t taps_w = xs.last_tap - xs.first_tap;
 
     kernels::GemmArgs args = panel_args(weights, panel);
-    args.fetch_c = g_.far_dst;
+    args.fetch_c = info.far_dst;
     const PanelShape& shape = weights.shape(panel);
     args.b += (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * shape.vectors * kernels_.vector_floats;
     // A segment a kernel row, or, where dilation, other groups' channels or a wider tensor part the taps, a segment a tap.
@@ -260,8 +260,7 @@ class Conv2d final : public OperatorImpl {
                      0,
                      0,
                      0,
-                     0,
-                     lies_far(size.out_h * size.out_w * p.out_channels, planning.machine.caches)};
+                     0};
     g.row_classes = classify_outputs(g.y);
     g.column_classes = classify_outputs(g.x);
     const std::int32_t workers = worth_workers(info.op_count, info.workers);

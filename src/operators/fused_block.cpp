@@ -88,7 +88,7 @@ class FusedPlan final : public PlanImpl {
     const std::int64_t pixels = d_.out_h() * d_.out_w();
     run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
                {strip(args, 0), b_.strip_pitch},
-               {args.dst + image * pixels * info.strides.dst, info.strides.dst, b_.far_dst},
+               {args.dst + image * pixels * info.strides.dst, info.strides.dst, info.far_dst},
                block_residual(s_, info.strides, args).from(image * pixels));
   }
 
@@ -145,7 +145,7 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t out = image * image_pixels + p;
       multiply(kernels_, *s_.project, {0, s_.project->panels()}, rows,
                {strip_data + (p - pixels.begin) * b_.strip_pitch, b_.strip_pitch},
-               {args.dst + out * info.strides.dst, info.strides.dst, b_.far_dst}, addend.from(out),
+               {args.dst + out * info.strides.dst, info.strides.dst, info.far_dst}, addend.from(out),
                upcoming.piece(blocks, block));
     }
   }

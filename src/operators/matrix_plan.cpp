@@ -15,13 +15,13 @@ namespace {
 class MatrixPlan final : public PlanImpl {
  public:
   MatrixPlan(const kernels::KernelTable& kernels, const PackedGemm& weights, const MatrixRows& rows,
-             GemmBlocking blocking, bool far_dst)
-      : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking), far_dst_(far_dst) {}
+             GemmBlocking blocking)
+      : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking) {}
 
   void run(const RunArgs& args) const noexcept override {
     const PixelStrides& strides = info.strides;
     run_matrix(info.executor, kernels_, weights_, blocking_, info.workers, rows_.rows,
-               {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src}, {args.dst, strides.dst, far_dst_},
+               {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src}, {args.dst, strides.dst, info.far_dst},
                {args.residual, strides.residual});
   }
 
@@ -30,7 +30,6 @@ class MatrixPlan final : public PlanImpl {
   const PackedGemm& weights_;
   MatrixRows rows_;
   GemmBlocking blocking_;
-  bool far_dst_;  // see lies_far()
 };
 
 }  // namespace
@@ -54,8 +53,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   // The kernel for a single row keeps its many sums apart until the end.
   if (b.row_block == 1 && rows.pixels == 1 && weights.row_panels() > 0) report.epilogue = "memory";
   report_estimate(ways[chosen], info);
-  auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b,
-                                           lies_far(rows.rows * weights.n(), machine.caches));
+  auto plan = std::make_unique<MatrixPlan>(planning.kernels, weights, rows, b);
   plan->info = std::move(info);
   return plan;
 }

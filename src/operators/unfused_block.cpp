@@ -59,7 +59,7 @@ class UnfusedPlan final : public PlanImpl {
     const std::int64_t pixels = d.out_h() * d.out_w();
     run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
                {filtered, layout_.depthwise_pitch},
-               {args.dst + image * pixels * info.strides.dst, info.strides.dst, b_.far_dst},
+               {args.dst + image * pixels * info.strides.dst, info.strides.dst, info.far_dst},
                block_residual(s_, info.strides, args).from(image * pixels));
   }
 
