@@ -75,6 +75,9 @@ Estimate copy_cost(const Machine& machine, double bytes) noexcept;
 /// The machine as one of `workers` finds it: memory is shared, and all else is its own.
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept;
 
+/// The machine as a stage finds it whose workers were called by a stage before: they only have to meet.
+Machine already_forked(const Machine& machine) noexcept;
+
 /// Seconds until the last of the workers is done, of whom the busiest has this many tasks: no two cores are equally fast
 /// all the time, and who is done early can take over whole tasks only.
 double finish_cost(const Machine& machine, double tasks, double task_seconds, std::int32_t workers) noexcept;

@@ -185,7 +185,7 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
                                      {bytes / workers, Level::kL2}, weights);
   // Most of the strip was written by other cores.
   const double pixels = real(d.out_h() * d.out_w());
-  const auto ways = matrix_candidates(machine,
+  const auto ways = matrix_candidates(already_forked(machine),
                                       {pixels,
                                        real(d.channels()),
                                        real(s.project->n()),
@@ -264,11 +264,12 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
     const auto ways = matrix_candidates(machine, work, s.expand->panels(), most);
     c.blocking.expand = append(ways[fastest(ways)]);
   }
-  const auto depthwise = depthwise_candidates(
-      machine, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, s.copies}, 1, most);
+  const Machine later = s.expand == nullptr ? machine : already_forked(machine);
+  const auto depthwise =
+      depthwise_candidates(later, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, s.copies}, 1, most);
   c.blocking.depthwise = append(depthwise[fastest(depthwise)]);
   const MatrixWork work{out_pixels, real(d.channels()), real(s.project->n()), hidden_out, weights, dst};
-  const auto project = matrix_candidates(machine, work, s.project->panels(), most);
+  const auto project = matrix_candidates(already_forked(machine), work, s.project->panels(), most);
   c.blocking.project = append(project[fastest(project)]);
   return c;
 }

@@ -9,6 +9,7 @@
 // rows that two workers both need. Unfused, each stage writes a whole tensor into the workspace, one image at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -49,6 +50,11 @@ struct UnfusedBlocking {
   Candidate<GemmBlocking> expand;  ///< of a separable block: nothing
   Candidate<DepthwiseBlocking> depthwise;
   Candidate<GemmBlocking> project;
+
+  /// Of the one fork that all stages share.
+  [[nodiscard]] std::int32_t workers() const noexcept {
+    return std::max({expand.workers, depthwise.workers, project.workers});
+  }
 };
 
 /// Why these stages cannot be fused, as a clause for explain(); null: they can.

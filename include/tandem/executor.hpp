@@ -14,7 +14,8 @@ struct ThreadPool {
   /// How many workers may run at the same time, >= 1. Called by plan(). A run uses at most 256: more are left idle.
   std::int32_t (*concurrency)(void* self) = nullptr;
   /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all have
-  /// returned. The workers never wait for each other, so running them one after the other is correct, only slow.
+  /// returned. A worker waits for another only while that one runs, so running them one after the other, in any order, is
+  /// correct, only slow.
   /// Called by run(), from the thread that called run(); must not throw.
   void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
 };

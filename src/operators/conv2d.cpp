@@ -20,6 +20,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/depthwise.hpp"
+#include "src/tasks.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 

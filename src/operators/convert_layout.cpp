@@ -8,6 +8,7 @@
 #include "src/error.hpp"
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
+#include "src/tasks.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {

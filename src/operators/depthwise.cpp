@@ -10,6 +10,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/stage_tasks.hpp"
+#include "src/tasks.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {
@@ -23,9 +24,9 @@ class DepthwisePlan final : public PlanImpl {
 
   void run(const RunArgs& args) const noexcept override {
     const PixelStrides& strides = info.strides;
-    run_depthwise(info.executor, stage_, blocking_, info.workers,
-                  {info.input.n, args.src, strides.src, args.residual, strides.residual, args.dst, strides.dst,
-                   args.workspace, 0, scratch_floats_});
+    const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src,       strides.src, args.residual,
+                              strides.residual, args.dst,  strides.dst,  args.workspace, 0,           scratch_floats_};
+    for_each_task(info.executor, info.workers, body.tasks(), body);
   }
 
  private:

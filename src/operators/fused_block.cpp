@@ -6,6 +6,7 @@
 #include "src/checked.hpp"
 #include "src/gemm.hpp"
 #include "src/operators/stage_tasks.hpp"
+#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -81,15 +82,13 @@ class FusedPlan final : public PlanImpl {
   void run_image_by_channels(const RunArgs& args, std::int64_t image) const noexcept {
     const float* src = image_src(args, image);
     const Range all_rows{0, d_.out_h()};
-    for_each_task(info.executor, info.workers, b_.groups, [&](std::int64_t group, std::int32_t worker) {
+    const auto fill = [&](std::int64_t group, std::int32_t worker) {
       fill_group(src, strip(args, 0), ring(args, worker), scratch(args, worker), group, all_rows,
                  d_.input_rows(all_rows));
-    });
-    const std::int64_t pixels = d_.out_h() * d_.out_w();
-    run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
-               {strip(args, 0), b_.strip_pitch},
-               {args.dst + image * pixels * info.strides.dst, info.strides.dst, info.far_dst},
-               block_residual(s_, info.strides, args).from(image * pixels));
+    };
+    const MatrixTasks project =
+        projection(kernels_, s_, b_.project.blocking, info, args, image, {strip(args, 0), b_.strip_pitch});
+    for_each_stage(info.executor, info.workers, Stage{b_.groups, fill}, Stage{project.tasks(), project});
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.

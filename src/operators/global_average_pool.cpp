@@ -8,6 +8,7 @@
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
 #include "src/pack.hpp"
+#include "src/tasks.hpp"
 #include "src/tiling.hpp"
 #include "src/validate.hpp"
 

@@ -8,6 +8,7 @@
 #include "src/checked.hpp"
 #include "src/gemm.hpp"
 #include "src/operators/stage_tasks.hpp"
+#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -20,9 +21,14 @@ class MatrixPlan final : public PlanImpl {
 
   void run(const RunArgs& args) const noexcept override {
     const PixelStrides& strides = info.strides;
-    run_matrix(info.executor, kernels_, weights_, blocking_, info.workers, rows_.rows,
-               {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src}, {args.dst, strides.dst, info.far_dst},
-               {args.residual, strides.residual});
+    const MatrixTasks body{kernels_,
+                           weights_,
+                           blocking_,
+                           rows_.rows,
+                           {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src},
+                           {args.dst, strides.dst, info.far_dst},
+                           {args.residual, strides.residual}};
+    for_each_task(info.executor, info.workers, body.tasks(), body);
   }
 
  private:

@@ -1,5 +1,5 @@
-// Squeeze-and-excite: mean over pixels, two small matrix products, channel-wise product. Four steps, each shared out by
-// itself, since each needs the whole of the one before:
+// Squeeze-and-excite: mean over pixels, two small matrix products, channel-wise product. Four stages of one fork, since each
+// needs the whole of the one before:
 //
 //   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "src/operator_impl.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/stage_tasks.hpp"
+#include "src/tasks.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -64,15 +65,18 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
   constexpr std::int64_t kFewestPixels = 32;
   const auto bytes = static_cast<double>(s.elements()) * sizeof(float);
   const Machine shared = shared_by(machine, workers);
+  const Machine later = already_forked(machine);
+  const Machine later_shared = already_forked(shared);
   const std::int64_t wanted = workers == 1 ? 1 : ceil_div(kTasksAWorker * workers, s.n);
   const std::int64_t lines = std::clamp<std::int64_t>(ceil_div(s.c, kLineFloats), 1, wanted);
   const std::int64_t pixels = std::clamp<std::int64_t>(s.h * s.w / kFewestPixels, 1, wanted);
 
-  const SqueezeExciteBlocking b{faster(stream_step(machine, stream_cost(machine, bytes), s.n, 1, 1),
-                                       stream_step(shared, stream_cost(shared, bytes), s.n, lines, workers)),
-                                matrix_step(machine, reduce, s.n, workers), matrix_step(machine, expand, s.n, workers),
-                                faster(stream_step(machine, copy_cost(machine, bytes), s.n, 1, 1),
-                                       stream_step(shared, copy_cost(shared, bytes), s.n, pixels, workers))};
+  const SqueezeExciteBlocking b{
+      faster(stream_step(machine, stream_cost(machine, bytes), s.n, 1, 1),
+             stream_step(shared, stream_cost(shared, bytes), s.n, lines, workers)),
+      matrix_step(later, reduce, s.n, workers), matrix_step(later, expand, s.n, workers),
+      faster(stream_step(later, copy_cost(later, bytes), s.n, 1, 1),
+             stream_step(later_shared, copy_cost(later_shared, bytes), s.n, pixels, workers))};
   Candidate<SqueezeExciteBlocking> c{b, 1, {}, 0.0};
   const auto add = [&c](const auto& step) {
     c.workers = std::max(c.workers, step.workers);
@@ -97,44 +101,42 @@ class SqueezeExcitePlan final : public PlanImpl {
     const std::int64_t channels = info.input.c;
     auto* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
     float* const hidden = WorkspaceLayout::at(args.workspace, hidden_offset_, 0, 0);
-    take_means(args.src, of_channels);
-    run_product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
-    run_product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
-    scale(args, of_channels);
+    const auto mean = [&](std::int64_t task, std::int32_t) { take_mean(args.src, of_channels, task); };
+    const MatrixTasks reduce = product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
+    const MatrixTasks expand = product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
+    const auto scaling = [&](std::int64_t task, std::int32_t) { scale(args, of_channels, task); };
+    const std::int64_t images = info.input.n;
+    for_each_stage(info.executor, info.workers, Stage{images * blocking_.mean.blocking, mean},
+                   Stage{reduce.tasks(), reduce}, Stage{expand.tasks(), expand},
+                   Stage{images * blocking_.scale.blocking, scaling});
   }
 
  private:
-  void take_means(const float* src, float* means) const noexcept {
+  void take_mean(const float* src, float* means, std::int64_t task) const noexcept {
     const Shape& in = info.input;
-    const std::int64_t blocks = blocking_.mean.blocking;
-    for_each_task(info.executor, blocking_.mean.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
-      const std::int64_t image = task / blocks;
-      const Range channels = line_part(in.c, blocks, task % blocks);
-      kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
-                                    means + image * in.c + channels.begin,
-                                    info.strides.src,
-                                    in.h * in.w,
-                                    channels.end - channels.begin,
-                                    {}});
-    });
+    const std::int64_t image = task / blocking_.mean.blocking;
+    const Range channels = line_part(in.c, blocking_.mean.blocking, task % blocking_.mean.blocking);
+    kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
+                                  means + image * in.c + channels.begin,
+                                  info.strides.src,
+                                  in.h * in.w,
+                                  channels.end - channels.begin,
+                                  {}});
   }
 
-  void run_product(const PackedGemm& weights, const Step<GemmBlocking>& step, const ConstRows& a,
-                   const Rows& c) const noexcept {
-    run_matrix(info.executor, kernels_, weights, step.blocking, step.workers, info.input.n, a, c, {nullptr, 0});
+  MatrixTasks product(const PackedGemm& weights, const Step<GemmBlocking>& step, const ConstRows& a,
+                      const Rows& c) const noexcept {
+    return {kernels_, weights, step.blocking, info.input.n, a, c, {nullptr, 0}};
   }
 
-  void scale(const RunArgs& args, const float* gates) const noexcept {
+  void scale(const RunArgs& args, const float* gates, std::int64_t task) const noexcept {
     const Shape& in = info.input;
-    const std::int64_t blocks = blocking_.scale.blocking;
-    for_each_task(info.executor, blocking_.scale.workers, in.n * blocks, [&](std::int64_t task, std::int32_t) {
-      const std::int64_t image = task / blocks;
-      const Range pixels = part(in.h * in.w, blocks, task % blocks);
-      const std::int64_t first = image * in.h * in.w + pixels.begin;
-      kernels_.scale_channels({args.src + first * info.strides.src, gates + image * in.c,
-                               args.dst + first * info.strides.dst, info.strides.src, info.strides.dst,
-                               pixels.end - pixels.begin, in.c});
-    });
+    const std::int64_t image = task / blocking_.scale.blocking;
+    const Range pixels = part(in.h * in.w, blocking_.scale.blocking, task % blocking_.scale.blocking);
+    const std::int64_t first = image * in.h * in.w + pixels.begin;
+    kernels_.scale_channels({args.src + first * info.strides.src, gates + image * in.c,
+                             args.dst + first * info.strides.dst, info.strides.src, info.strides.dst,
+                             pixels.end - pixels.begin, in.c});
   }
 
   const kernels::KernelTable& kernels_;

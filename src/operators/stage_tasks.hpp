@@ -1,22 +1,33 @@
-// Running one stage as tasks of the executor: what an operator of one stage does, and an unfused block stage by stage.
+// The bodies of stages that several operators have, see Stage: each is its own operator's only one, and one of a block's.
 #pragma once
 
 #include "src/candidates.hpp"
 #include "src/depthwise_stage.hpp"
-#include "src/executor.hpp"
 #include "src/fusion.hpp"
 #include "src/gemm.hpp"
+#include "src/operator_impl.hpp"
 #include "tandem/operator.hpp"
 
 namespace tandem::internal {
 
 /// c[0..rows) = act(a * weights + bias + residual), all columns.
-void run_matrix(const BoundExecutor& executor, const kernels::KernelTable& kernels, const PackedGemm& weights,
-                const GemmBlocking& blocking, std::int32_t workers, std::int64_t rows, ConstRows a, Rows c,
-                ConstRows residual) noexcept;
+struct MatrixTasks {
+  const kernels::KernelTable& kernels;
+  const PackedGemm& weights;
+  const GemmBlocking& blocking;
+  std::int64_t rows;
+  ConstRows a;
+  Rows c;
+  ConstRows residual;
 
-/// A batch of images one behind the other. residual may be null.
-struct DepthwiseTensors {
+  [[nodiscard]] std::int64_t tasks() const noexcept { return blocking.tasks(); }
+  void operator()(std::int64_t task, std::int32_t worker) const noexcept;
+};
+
+/// Of a batch of images one behind the other. residual may be null.
+struct DepthwiseTasks {
+  const DepthwiseStage& stage;
+  const DepthwiseBlocking& blocking;
   std::int64_t images;
   const float* src;
   std::int64_t src_pitch;  // floats of a pixel
@@ -27,13 +38,18 @@ struct DepthwiseTensors {
   void* workspace;              // of the plan
   std::size_t scratch_offset;   // in the workspace, of one scratch a worker
   std::int64_t scratch_floats;  // 0: the rows are read where they lie
+
+  [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
+  void operator()(std::int64_t task, std::int32_t worker) const noexcept;
 };
-void run_depthwise(const BoundExecutor& executor, const DepthwiseStage& stage, const DepthwiseBlocking& blocking,
-                   std::int32_t workers, const DepthwiseTensors& tensors) noexcept;
 
 /// What a block adds to its output, from pixel 0 of the first image.
 inline ConstRows block_residual(const BlockStages& stages, const PixelStrides& strides, const RunArgs& args) noexcept {
   return stages.adds_src ? ConstRows{args.src, strides.src} : ConstRows{args.residual, strides.residual};
 }
+
+/// The projection of one image from the depthwise stage's outputs.
+MatrixTasks projection(const kernels::KernelTable& kernels, const BlockStages& stages, const GemmBlocking& blocking,
+                       const PlanInfo& info, const RunArgs& args, std::int64_t image, ConstRows filtered) noexcept;
 
 }  // namespace tandem::internal

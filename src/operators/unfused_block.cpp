@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/operators/stage_tasks.hpp"
+#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -27,7 +28,7 @@ UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
   WorkspaceLayout layout;
   l.expanded_offset = layout.add_floats(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.expanded_pitch);
   l.depthwise_offset = layout.add_floats(d.out_h() * d.out_w() * l.depthwise_pitch);
-  l.scratch_offset = layout.add_floats(l.scratch_floats, b.depthwise.workers);
+  l.scratch_offset = layout.add_floats(l.scratch_floats, b.workers());
   l.bytes = layout.bytes();
   return l;
 }
@@ -48,19 +49,31 @@ class UnfusedPlan final : public PlanImpl {
     const float* src = args.src + image * d.in_h() * d.in_w() * src_stride;
     float* expanded = WorkspaceLayout::at(args.workspace, layout_.expanded_offset, 0, 0);
     float* filtered = WorkspaceLayout::at(args.workspace, layout_.depthwise_offset, 0, 0);
-    if (s_.expand != nullptr) {
-      run_matrix(info.executor, kernels_, *s_.expand, b_.expand.blocking, b_.expand.workers, d.in_h() * d.in_w(),
-                 {src, src_stride}, {expanded, layout_.expanded_pitch}, {nullptr, 0});
-    }
     const bool separable = s_.expand == nullptr;
-    run_depthwise(info.executor, d, b_.depthwise.blocking, b_.depthwise.workers,
-                  {1, separable ? src : expanded, separable ? src_stride : layout_.expanded_pitch, nullptr, 0, filtered,
-                   layout_.depthwise_pitch, args.workspace, layout_.scratch_offset, layout_.scratch_floats});
-    const std::int64_t pixels = d.out_h() * d.out_w();
-    run_matrix(info.executor, kernels_, *s_.project, b_.project.blocking, b_.project.workers, pixels,
-               {filtered, layout_.depthwise_pitch},
-               {args.dst + image * pixels * info.strides.dst, info.strides.dst, info.far_dst},
-               block_residual(s_, info.strides, args).from(image * pixels));
+    const DepthwiseTasks depthwise{d,
+                                   b_.depthwise.blocking,
+                                   1,
+                                   separable ? src : expanded,
+                                   separable ? src_stride : layout_.expanded_pitch,
+                                   nullptr,
+                                   0,
+                                   filtered,
+                                   layout_.depthwise_pitch,
+                                   args.workspace,
+                                   layout_.scratch_offset,
+                                   layout_.scratch_floats};
+    const MatrixTasks project =
+        projection(kernels_, s_, b_.project.blocking, info, args, image, {filtered, layout_.depthwise_pitch});
+    if (separable) {
+      return for_each_stage(info.executor, info.workers, Stage{depthwise.tasks(), depthwise},
+                            Stage{project.tasks(), project});
+    }
+    const MatrixTasks expand{kernels_,           *s_.expand,
+                             b_.expand.blocking, d.in_h() * d.in_w(),
+                             {src, src_stride},  {expanded, layout_.expanded_pitch},
+                             {nullptr, 0}};
+    for_each_stage(info.executor, info.workers, Stage{expand.tasks(), expand}, Stage{depthwise.tasks(), depthwise},
+                   Stage{project.tasks(), project});
   }
 
   const kernels::KernelTable& kernels_;

@@ -1,0 +1,30 @@
+// Waiting for another thread that is about to be done.
+#pragma once
+
+#include <thread>
+
+namespace tandem::internal {
+
+/// Called again and again while there is something to wait for: first for the time of a short task, some 10 to 40
+/// microseconds, without giving up the core, then letting other threads have it, for which one may be waiting.
+class Spin {
+ public:
+  static constexpr int kTurns = 1000;
+
+  void once() noexcept {
+    if (turns_ == kTurns) return std::this_thread::yield();
+    ++turns_;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");  // yield is a nop on many cores
+#endif
+  }
+  /// The time of a short task is over.
+  [[nodiscard]] bool over() const noexcept { return turns_ == kTurns; }
+
+ private:
+  int turns_ = 0;
+};
+
+}  // namespace tandem::internal
