@@ -109,28 +109,30 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
 }
 
 /// GFLOP/s of the register tile for two rows. All pixels of a row are one vector here, and all taps: L1 holds more of them.
-double depthwise_pair(const KernelTable& table) {
+double depthwise_pair(const KernelTable& table, std::int32_t stride) {
+  const std::int64_t outputs = table.pair_outputs[stride - 1];
   const std::int64_t v = table.vector_floats;
   const RandomTensor row = values(kLong * v), filter = values(kLong * v), bias = values(kLong * v);
   const RandomTensor dst = values(2 * kLong * v);
-  const std::vector<const float*> rows(4, row.data());
+  const std::vector<const float*> rows(static_cast<std::size_t>(3 + stride), row.data());
   kernels::DepthwiseArgs args{};
   args.rows = rows.data();
   args.filter = filter.data();
   args.bias = bias.data();
   args.dst = dst.data();
   args.dst_row_stride = kLong * v;
-  args.in_width = table.pair_outputs + 2;
-  args.out_width = table.pair_outputs;
+  args.in_width = (outputs - 1) * stride + 3;
+  args.out_width = outputs;
   args.out_rows = 2;
   args.kernel_h = args.kernel_w = 3;
-  args.stride_w = args.dilation_w = 1;
+  args.stride_h = args.stride_w = stride;
+  args.dilation_w = 1;
   args.epilogue = kClamp;
   const double seconds = slope([&](std::int64_t vectors) {
     args.channels = vectors * v;
     table.depthwise(args);
   });
-  return 2e-9 * static_cast<double>(2 * 9 * table.pair_outputs * v) / seconds;
+  return 2e-9 * static_cast<double>(2 * 9 * outputs * v) / seconds;
 }
 
 int run_main(int argc, char** argv) {
@@ -155,9 +157,11 @@ int run_main(int argc, char** argv) {
             std::to_string(kOutputs) + " pixels"] = depthwise(table, width, stride) / peak;
     }
   }
-  if (table.pair_outputs > 0) {
-    loops["depthwise 3 wide, stride 1, 2 rows of " + std::to_string(table.pair_outputs) + " pixels"] =
-        depthwise_pair(table) / peak;
+  for (const std::int32_t stride : {1, 2}) {
+    const std::int32_t outputs = table.pair_outputs[stride - 1];
+    if (outputs == 0) continue;
+    loops["depthwise 3 wide, stride " + std::to_string(stride) + ", 2 rows of " + std::to_string(outputs) + " pixels"] =
+        depthwise_pair(table, stride) / peak;
   }
   std::printf("%s\n", nlohmann::json{{"isa", table.name}, {"peak_fraction", loops}}.dump(2).c_str());
   return 0;

@@ -3,7 +3,7 @@
 //   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
 //
 // Pixels along the row by one vector of channels make a register tile, whose sums stay in registers over all kernel
-// rows: depthwise_stride1.inl.hpp and depthwise_stride2.inl.hpp. A tile does all whole vectors of channels before the next
+// rows: depthwise_tile.inl.hpp. A tile does all whole vectors of channels before the next
 // one begins: both halves of a cache line are used while it is there, even when the pixel stride leaves L1 few sets to
 // hold the tile.
 //
@@ -25,15 +25,8 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
 }
 
 template <class S, int Kw, int Stride, int Outputs>
-struct RowTile;
-template <class S, int Kw, int Outputs>
-struct RowTile<S, Kw, 1, Outputs> : Stride1Tile<S, Kw, 1, Outputs> {};
-template <class S, int Kw, int Outputs>
-struct RowTile<S, Kw, 2, Outputs> : Stride2Tile<S, Kw, Outputs> {};
-
-template <class S, int Kw, int Stride, int Outputs>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
-  using Tile = RowTile<S, Kw, Stride, Outputs>;
+  using Tile = DepthwiseTile<S, Kw, Stride, 1, Outputs>;
   constexpr int kHalf = Kw / 2;
   for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
     if (x + Outputs > d.out_width) {
@@ -54,9 +47,9 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
 }
 
 // Two rows of a 3x3 convolution, at least `Outputs` pixels wide, with a border of a column.
-template <class S, int Outputs>
+template <class S, int Stride, int Outputs>
 void depthwise_pairs(const DepthwiseArgs& d, bool border_right) {
-  using Tile = Stride1Tile<S, 3, 2, Outputs>;
+  using Tile = DepthwiseTile<S, 3, Stride, 2, Outputs>;
   for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
     if (x + Outputs > d.out_width) x = d.out_width - Outputs;  // so early that it is whole
     const std::int64_t left = x == 0 ? d.pad_left : 0;
@@ -67,14 +60,17 @@ void depthwise_pairs(const DepthwiseArgs& d, bool border_right) {
 
 // False: two rows have to be done one by one. Tiles of so few FMAs an output row have no time for all that finish_tile()
 // can do: there is no residual, and the function is a clamp.
-template <class S>
+template <class S, int Stride>
 bool depthwise_two_rows(const DepthwiseArgs& d) {
-  if constexpr (kPairOutputs<S> > 0) {
-    const std::int64_t past = d.out_width - d.pad_left + 2 - d.in_width;  // columns that the last output sees of it
-    if (d.kernel_h == 3 && d.kernel_w == 3 && d.stride_w == 1 && d.dilation_w == 1 && d.out_width >= kPairOutputs<S> &&
-        d.pad_left <= 1 && past <= 1 && d.rows[0] != nullptr && d.rows[3] != nullptr && d.residual == nullptr &&
-        is_clamp(d.epilogue, nullptr) && ChannelVectors<S>::of(d).partial == d.channels) {
-      depthwise_pairs<S, kPairOutputs<S>>(d, past == 1);
+  constexpr int kOutputs = kPairOutputs<S, Stride>;
+  if constexpr (kOutputs > 0) {
+    // Columns outside the row that the last output sees.
+    const std::int64_t past = (d.out_width - 1) * Stride - d.pad_left + 3 - d.in_width;
+    if (d.kernel_h == 3 && d.kernel_w == 3 && d.stride_h == Stride && d.stride_w == Stride && d.dilation_w == 1 &&
+        d.out_width >= kOutputs && d.pad_left <= 1 && past <= 1 && d.rows[0] != nullptr &&
+        d.rows[2 + Stride] != nullptr && d.residual == nullptr && is_clamp(d.epilogue, nullptr) &&
+        ChannelVectors<S>::of(d).partial == d.channels) {
+      depthwise_pairs<S, Stride, kOutputs>(d, past == 1);
       return true;
     }
   }
@@ -134,11 +130,11 @@ void depthwise_row(const DepthwiseArgs& d) {
 template <class S>
 void depthwise(const DepthwiseArgs& d) noexcept {
   if (d.out_rows == 1) return depthwise_row<S>(d);
-  if (depthwise_two_rows<S>(d)) return;
+  if (depthwise_two_rows<S, 1>(d) || depthwise_two_rows<S, 2>(d)) return;
   DepthwiseArgs row = d;
   row.out_rows = 1;
   depthwise_row<S>(row);
-  ++row.rows;
+  row.rows += d.stride_h;
   row.dst += d.dst_row_stride;
   if (row.residual != nullptr) row.residual += d.residual_row_stride;
   depthwise_row<S>(row);

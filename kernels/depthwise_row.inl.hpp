@@ -17,6 +17,12 @@ TANDEM_INLINE InnerRows inner_rows(const DepthwiseArgs& d) {
   return {d.rows + begin, d.filter + begin * d.kernel_w * d.filter_stride, end - begin, 0};
 }
 
+// How one input row of a register tile goes into its sums: add<Left, Right, First, Seen>(), for the `Seen` output rows from
+// First on that see it, the first of them by the kernel row at `filter`, the next by the one `Stride` before. p is the
+// column of tap 0 of the first output; the first `Left` of the row's kInputs columns are skipped, and the last `Right`.
+template <class S, int Kw, int Stride, int Rows, int Outputs>
+struct InputRow;
+
 // dst is the residual as well: an output may be added to it once only.
 TANDEM_INLINE bool adds_in_place(const DepthwiseArgs& d) { return d.residual != nullptr && d.residual == d.dst; }
 

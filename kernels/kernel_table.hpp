@@ -98,13 +98,14 @@ struct GemvArgs {
 using GemvFunction = void (*)(const GemvArgs& args) noexcept;
 
 /// One or two rows of a depthwise convolution for a range of channels. Two are faster than one and one where the table
-/// has pair_outputs and they are of a 3x3 kernel, stride 1, no dilation, a clamp, no residual and no padded row.
-///   dst[y, x, c] = f(bias[c] + sum_{ky,kx} rows[y + ky][x * stride_w - pad_left + kx * dilation_w, c] * filter[ky, kx, c]
-///                        + residual[y, x, c])
+/// has pair_outputs and they are of a 3x3 kernel, the same stride both ways, no dilation, a clamp, no residual and no
+/// padded row.
+///   dst[y, x, c] = f(bias[c] + sum_{ky,kx} rows[y * stride_h + ky][x * stride_w - pad_left + kx * dilation_w, c]
+///                        * filter[ky, kx, c] + residual[y, x, c])
 /// summed over ky, then kx, ascending. A null row is a padded row, before or after all others; it and the columns outside
 /// [0, in_width) are skipped, not multiplied. All pointers are to the first channel of the range.
 struct DepthwiseArgs {
-  const float* const* rows;   // [kernel_h + out_rows - 1] input rows, null where padded
+  const float* const* rows;   // [kernel_h + (out_rows - 1) * stride_h] input rows, null where padded
   const float* filter;        // [kernel_h, kernel_w, *], tap stride filter_stride
   const float* bias;          // [channels]
   const float* residual;      // [out_rows, out_width, channels], pixel stride residual_stride; null: none
@@ -121,6 +122,7 @@ struct DepthwiseArgs {
   std::int64_t channels;
   std::int32_t kernel_h;
   std::int32_t kernel_w;
+  std::int32_t stride_h;  // rows[stride_h] is the first one of the second output row
   std::int32_t stride_w;
   std::int32_t dilation_w;
   std::int64_t pad_left;
@@ -198,7 +200,8 @@ struct KernelTable {
   GemvFunction gemv;
 
   DepthwiseFunction depthwise;  // any kernel, stride and dilation; picks its register tile by kernel_w and stride_w
-  std::int32_t pair_outputs;    // pixels of a row of its tile for two rows; 0: it does them one by one
+  // Pixels of a row of its tile for two rows of stride 1 and 2; 0: it does them one by one.
+  std::int32_t pair_outputs[2];
   PoolFunction global_average_pool;
   SpreadFunction spread;
   TransposeFunction transpose;

@@ -34,6 +34,8 @@ namespace {
 
 #include "kernels/depthwise_stride2.inl.hpp"
 
+#include "kernels/depthwise_tile.inl.hpp"
+
 #include "kernels/depthwise.inl.hpp"
 
 #include "kernels/pool.inl.hpp"
@@ -55,7 +57,7 @@ constexpr KernelTable make_table(const char* name) {
           .gemm_halves = S::kHalves,
           .gemv = gemv<S>,
           .depthwise = depthwise<S>,
-          .pair_outputs = kPairOutputs<S>,
+          .pair_outputs = {kPairOutputs<S, 1>, kPairOutputs<S, 2>},
           .global_average_pool = global_average_pool<S>,
           .spread = spread<S>,
           .transpose = transpose<S>,

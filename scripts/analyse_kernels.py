@@ -158,7 +158,7 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     if name == "depthwise_tiled":
         return f"depthwise {numbers[0]} wide, stride {numbers[1]}, {numbers[2]} pixels", numbers
     if name == "depthwise_pairs":
-        return f"depthwise 3 wide, stride 1, 2 rows of {numbers[0]} pixels", numbers
+        return f"depthwise 3 wide, stride {numbers[0]}, 2 rows of {numbers[1]} pixels", numbers
     return f"depthwise, any other, {numbers[0]} pixels", numbers
 
 

@@ -119,14 +119,14 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   const auto out_w = static_cast<double>(stage.out_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
-  // The register tiles of kernels/depthwise_stride1.inl.hpp and its like, and how often a row has them: with dilation it is
+  // The register tiles of kernels/depthwise_tile.inl.hpp, and how often a row has them: with dilation it is
   // cut into classes of outputs that read the same columns.
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
   const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;
   const auto outputs = static_cast<double>(stage.tile_outputs());
   const auto together = static_cast<double>(stage.rows_together());
-  const double input_rows = kernel_h + together - 1.0;
+  const double input_rows = kernel_h + (together - 1.0) * p.stride_h;
   const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;
   // Inputs, and the taps that they are multiplied by; else, tap by tap, all inputs and the tap.
   const double loads = tiled ? input_rows * ((outputs - 1.0) * stride + kernel_w) + together * kernel_h * kernel_w

@@ -19,7 +19,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   }
   std::int64_t copied = 0;  // input rows before this one are in the scratch, or not needed any more
 
-  const float* row_pointers[kMaxDepthwiseKernelRows + 1];
+  const float* row_pointers[kMaxDepthwiseKernelRows + 2];  // two output rows have at most stride 2
   kernels::DepthwiseArgs args{};
   args.rows = row_pointers;
   args.filter = weights_->filter() + channels.begin;
@@ -35,6 +35,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   args.channels = block;
   args.kernel_h = kernel_rows();
   args.kernel_w = params_.kernel_w;
+  args.stride_h = params_.stride_h;
   args.stride_w = params_.stride_w;
   args.dilation_w = params_.dilation_w;
   args.pad_left = size_.pad_left;
@@ -42,7 +43,8 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   const std::int64_t together = residual.data == nullptr ? rows_together() : 1;
   for (std::int64_t oy = rows.begin; oy < rows.end; oy += args.out_rows) {
     const std::int64_t top = oy * params_.stride_h - size_.pad_top;
-    const bool inside = top >= 0 && top + params_.kernel_h < in_h_;  // the windows of this row and the next
+    const bool inside =
+        top >= 0 && top + params_.kernel_h + params_.stride_h <= in_h_;  // this row's window and the next
     args.out_rows = inside && oy + together <= rows.end ? together : 1;
     if (scratch != nullptr) {
       const Range needed = input_rows({oy, oy + args.out_rows});
@@ -52,7 +54,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
       }
       copied = std::max(copied, needed.end);
     }
-    for (std::int64_t ky = 0; ky < params_.kernel_h + args.out_rows - 1; ++ky) {
+    for (std::int64_t ky = 0; ky < params_.kernel_h + (args.out_rows - 1) * params_.stride_h; ++ky) {
       const std::int64_t iy = top + ky * params_.dilation_h;
       const float* row = iy < 0 || iy >= in_h_ ? nullptr : in.data + (iy % in.ring_rows) * in.row_stride;
       for (std::int32_t i = 0; i < groups_.inputs; ++i) {
@@ -104,19 +106,18 @@ void DepthwiseStage::copy_row(const float* src, std::ptrdiff_t src_stride, Range
 
 std::int64_t DepthwiseStage::rows_together() const noexcept {
   const DepthwiseParams& p = params_;
-  if (kernels_->pair_outputs == 0 || p.kernel_h != 3 || p.kernel_w != 3 || p.stride_h != 1 || p.stride_w != 1 ||
-      p.dilation_h != 1 || p.dilation_w != 1 || groups_.inputs != 1 ||
-      weights_->epilogue(0).function != kernels::Function::kClamp) {
+  if (pair_outputs() == 0 || p.kernel_h != 3 || p.kernel_w != 3 || p.stride_h != p.stride_w || p.dilation_h != 1 ||
+      p.dilation_w != 1 || groups_.inputs != 1 || weights_->epilogue(0).function != kernels::Function::kClamp) {
     return 1;
   }
   // The last tile of a row does again what it shares with the one before; with more than a seventh, pairs lose.
-  const std::int64_t again = round_up(size_.out_w, kernels_->pair_outputs) - size_.out_w;
+  const std::int64_t again = round_up(size_.out_w, pair_outputs()) - size_.out_w;
   return again * 7 <= size_.out_w ? 2 : 1;
 }
 
 std::int64_t DepthwiseStage::scratch_rows() const noexcept {
   const std::int64_t extent = static_cast<std::int64_t>(params_.kernel_h - 1) * params_.dilation_h + 1;
-  return std::min(extent + rows_together() - 1, in_h_);
+  return std::min(extent + (rows_together() - 1) * params_.stride_h, in_h_);
 }
 
 std::int64_t DepthwiseStage::scratch_floats(std::int64_t channel_block) const noexcept {

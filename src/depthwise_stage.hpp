@@ -85,7 +85,7 @@ class DepthwiseStage {
   [[nodiscard]] std::int64_t rows_together() const noexcept;
   /// Pixels along the row of the kernel's register tile.
   [[nodiscard]] std::int64_t tile_outputs() const noexcept {
-    return rows_together() == 2 ? kernels_->pair_outputs : kernels::kDepthwiseOutputs;
+    return rows_together() == 2 ? pair_outputs() : kernels::kDepthwiseOutputs;
   }
   /// As PlanReport::loops names them.
   [[nodiscard]] const char* loops() const noexcept;
@@ -108,6 +108,10 @@ class DepthwiseStage {
   [[nodiscard]] const DepthwiseParams& params() const noexcept { return params_; }
 
  private:
+  // 0 where the kernel has no tile for two rows of this stride.
+  [[nodiscard]] std::int64_t pair_outputs() const noexcept {
+    return params_.stride_w <= 2 ? kernels_->pair_outputs[params_.stride_w - 1] : 0;
+  }
   [[nodiscard]] std::int64_t scratch_rows() const noexcept;
   void copy_row(const float* src, std::ptrdiff_t src_stride, Range channels, float* to,
                 std::ptrdiff_t pitch) const noexcept;

@@ -1,6 +1,7 @@
 // One row of a depthwise convolution, or two, bit by bit: padded rows, any column range, a range of the channels of a tensor.
 #include <algorithm>
 #include <list>
+#include <utility>
 #include <vector>
 
 #include "current_case.hpp"
@@ -62,7 +63,7 @@ class DepthwiseKernelTest : public KernelTest {
     GuardedOutput dst("dst", residual.bytes(), placement);
     std::list<GuardedInput> rows;
     std::vector<const float*> row_pointers;
-    for (std::int64_t i = 0; i < c.kernel_h + c.out_rows - 1; ++i) {
+    for (std::int64_t i = 0; i < c.kernel_h + (c.out_rows - 1) * c.stride; ++i) {
       rows.emplace_back("row", strided(c.in_width, c.channels, c.gap, random), placement);
       row_pointers.push_back((c.null_rows >> i & 1U) != 0 ? nullptr : rows.back().floats());
     }
@@ -89,7 +90,7 @@ class DepthwiseKernelTest : public KernelTest {
     args.channels = c.channels;
     args.kernel_h = c.kernel_h;
     args.kernel_w = c.kernel_w;
-    args.stride_w = c.stride;
+    args.stride_h = args.stride_w = c.stride;
     args.dilation_w = c.dilation;
     args.pad_left = c.pad_left;
     args.epilogue = {-0.5F, 1.0F};
@@ -101,7 +102,7 @@ class DepthwiseKernelTest : public KernelTest {
       float sum = args.bias[channel];
       for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
         for (std::int32_t kx = 0; kx < c.kernel_w; ++kx) {
-          const float* row = row_pointers[static_cast<std::size_t>(y + ky)];
+          const float* row = row_pointers[static_cast<std::size_t>(y * c.stride + ky)];
           const std::int64_t column = x * c.stride - c.pad_left + kx * c.dilation;
           if (row == nullptr || column < 0 || column >= c.in_width) continue;
           const float tap = args.filter[(ky * c.kernel_w + kx) * filter_stride + channel];
@@ -212,20 +213,23 @@ TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
 
 TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
   const std::int64_t v = table().vector_floats;
-  for (std::int64_t in_width = 1; in_width <= 18; ++in_width) {
-    for (const std::int64_t left : {0, 1, 2}) {
-      for (const std::int64_t right : {0, 1, 2}) {
-        if (in_width + left + right < 3) continue;
-        for (const std::int64_t channels : {v - 1, v, 2 * v + 1, 3 * v}) {
-          if (channels == 0) continue;
-          DepthwiseRowCase c;
-          c.in_width = in_width;
-          c.out_width = in_width + left + right - 2;
-          c.out_rows = 2;
-          c.pad_left = left;
-          c.channels = channels;
-          c.gap = in_width % 3;
-          expect(c);
+  for (const std::int32_t stride : {1, 2}) {
+    for (std::int64_t in_width = 1; in_width <= 18 * stride; ++in_width) {
+      for (const std::int64_t left : {0, 1, 2}) {
+        for (const std::int64_t right : {0, 1, 2}) {
+          if (in_width + left + right < 3) continue;
+          for (const std::int64_t channels : {v - 1, v, 2 * v + 1, 3 * v}) {
+            if (channels == 0) continue;
+            DepthwiseRowCase c;
+            c.stride = stride;
+            c.in_width = in_width;
+            c.out_width = (in_width + left + right - 3) / stride + 1;
+            c.out_rows = 2;
+            c.pad_left = left;
+            c.channels = channels;
+            c.gap = in_width % 3;
+            expect(c);
+          }
         }
       }
     }
@@ -234,15 +238,18 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
 
 TEST_P(DepthwiseKernelTest, TwoRowsOfEverySetOfPaddedRows) {
   for (const std::int32_t kernel : {1, 3, 5}) {
-    for (const std::int32_t dilation : {1, 2}) {
-      for (std::int32_t above = 0; above <= kernel + 1; ++above) {
-        for (std::int32_t below = 0; above + below <= kernel + 1; ++below) {
+    for (const auto& [stride, dilation] : {std::pair{1, 1}, {1, 2}, {2, 1}}) {
+      const std::int32_t rows = kernel + stride;
+      for (std::int32_t above = 0; above <= rows; ++above) {
+        for (std::int32_t below = 0; above + below <= rows; ++below) {
           DepthwiseRowCase c;
           c.kernel_h = c.kernel_w = kernel;
+          c.stride = stride;
           c.dilation = dilation;
+          c.in_width = 9 * stride;
           c.out_rows = 2;
           c.pad_left = kernel / 2;
-          c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (kernel + 1 - below);
+          c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (rows - below);
           expect(c);
         }
       }

@@ -28,7 +28,7 @@ const kernels::KernelTable& table() {
     t.gemm_rows[0] = 12;
     t.gemm_rows[1] = 6;
     t.gemm_rows[2] = 4;
-    t.pair_outputs = 4;
+    t.pair_outputs[0] = 4;
     return t;
   }();
   return eight_lanes;
