@@ -29,7 +29,7 @@ template <class... Bodies>
 class StageRun {
  public:
   StageRun(std::int32_t workers, bool flush_denormals, const Stage<Bodies>&... stages) noexcept
-      : workers_(workers), flush_denormals_(flush_denormals), stages_(stages...), unfinished_{{stages.tasks}...} {
+      : workers_(workers), flush_denormals_(flush_denormals), stages_(stages...), unfinished_{{{stages.tasks}...}} {
     for (std::int32_t w = 0; w < workers; ++w) new (shares() + w) Share{{{share_begin(stages.tasks, w)}...}};
   }
 
@@ -45,6 +45,11 @@ class StageRun {
   // and thieves write it.
   struct alignas(64) Share {
     std::atomic<std::int64_t> next[kStages];
+  };
+
+  // Tasks of each stage, of all workers.
+  struct alignas(64) Unfinished {
+    std::atomic<std::int64_t> tasks[kStages];
   };
 
   [[nodiscard]] Share* shares() noexcept { return reinterpret_cast<Share*>(storage_); }
@@ -69,15 +74,15 @@ class StageRun {
     if constexpr (I + 1 < kStages) {
       // No task is left, so that each unfinished one has a worker who is at it: the wait ends even if the other workers
       // have not begun.
-      unfinished_[I].fetch_sub(done, std::memory_order_acq_rel);
-      for (Spin spin; unfinished_[I].load(std::memory_order_acquire) > 0;) spin.once();
+      unfinished_.tasks[I].fetch_sub(done, std::memory_order_acq_rel);
+      for (Spin spin; unfinished_.tasks[I].load(std::memory_order_acquire) > 0;) spin.once();
     }
   }
 
   std::int32_t workers_;
   bool flush_denormals_;
   std::tuple<Stage<Bodies>...> stages_;
-  alignas(64) std::atomic<std::int64_t> unfinished_[kStages];
+  Unfinished unfinished_;
   alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
 };
 
