@@ -3,9 +3,8 @@
 //   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
 //
 // Pixels along the row by one vector of channels make a register tile, whose sums stay in registers over all kernel
-// rows: depthwise_tile.inl.hpp. A tile does all whole vectors of channels before the next
-// one begins: both halves of a cache line are used while it is there, even when the pixel stride leaves L1 few sets to
-// hold the tile.
+// rows: depthwise_tile.inl.hpp. A tile does all whole vectors of channels before the next one begins: both halves of a
+// cache line are used while it is there, even when the pixel stride leaves L1 few sets to hold the tile.
 //
 // A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
 // byte outside the row is read. How many it skips on the left and on the right, up to half the kernel, is known at

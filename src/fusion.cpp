@@ -251,10 +251,8 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const Place weights = cold_weights(weight_bytes(s));
 
   Candidate<UnfusedBlocking> c{};
-  c.workers = 1;
   c.balance = 1.0;
   const auto append = [&](const auto& stage) {
-    c.workers = std::max(c.workers, stage.workers);
     c.estimate.add(stage.estimate, real(images));
     c.balance = std::min(c.balance, stage.balance);
     return stage;
@@ -271,6 +269,7 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const MatrixWork work{out_pixels, real(d.channels()), real(s.project->n()), hidden_out, weights, dst};
   const auto project = matrix_candidates(already_forked(machine), work, s.project->panels(), most);
   c.blocking.project = append(project[fastest(project)]);
+  c.workers = c.blocking.workers();
   return c;
 }
 

@@ -70,6 +70,14 @@ void run_stages(const Executor& executor, std::int32_t workers) {
   }
 }
 
+template <class Pool>
+void run_stages_on() {
+  for (const std::int32_t workers : {2, 3, 8}) {
+    Pool pool(workers);
+    run_stages(pool.executor(), workers);
+  }
+}
+
 TEST(Stages, FollowEachOtherInline) { run_stages(Executor::inline_only(), 1); }
 
 TEST(Stages, FollowEachOtherOnOneTbb) {
@@ -77,12 +85,7 @@ TEST(Stages, FollowEachOtherOnOneTbb) {
   for (const std::int32_t workers : {2, 3, 8}) run_stages(Executor(), workers);
 }
 
-TEST(Stages, FollowEachOtherOnThreads) {
-  for (const std::int32_t workers : {2, 3, 8}) {
-    RealPool pool(workers);
-    run_stages(pool.executor(), workers);
-  }
-}
+TEST(Stages, FollowEachOtherOnThreads) { run_stages_on<RealPool>(); }
 
 // Fewer threads than workers: some begin when the others have returned.
 TEST(Stages, FollowEachOtherOnTooFewThreads) {
@@ -90,12 +93,7 @@ TEST(Stages, FollowEachOtherOnTooFewThreads) {
   run_stages(pool.executor(), 5);
 }
 
-TEST(Stages, FollowEachOtherWorkerByWorkerBackwards) {
-  for (const std::int32_t workers : {2, 3, 8}) {
-    BackwardPool pool(workers);
-    run_stages(pool.executor(), workers);
-  }
-}
+TEST(Stages, FollowEachOtherWorkerByWorkerBackwards) { run_stages_on<BackwardPool>(); }
 
 // All stages in one fork.
 TEST(Stages, ForkOnce) {
