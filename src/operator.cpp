@@ -85,8 +85,10 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
 }  // namespace
 
 Status Plan::run(const RunArgs& args) const noexcept {
-  const Status status = internal::check_run(impl_->info, args);
-  if (status.ok()) impl_->run(args);
+  RunArgs exact = args;
+  if (args.workspace_bytes == RunArgs().workspace_bytes) exact.workspace_bytes = impl_->info.workspace_bytes;
+  const Status status = internal::check_run(impl_->info, exact);
+  if (status.ok()) impl_->run(exact);
   return status;
 }
 
@@ -127,7 +129,8 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.isa = isa();
     info.executor = *executor;
     const std::int32_t offered = executor->concurrency();
-    info.workers = options.threads == 0 ? offered : std::min(options.threads, offered);
+    info.threads = options.threads == 0 ? offered : std::min(options.threads, offered);
+    info.workers = info.threads;
     const kernels::KernelTable& kernels = impl_->kernels();
     const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
     info.far_dst = internal::lies_far(output->elements(), planning.machine.caches);

@@ -11,6 +11,7 @@
 #include "src/candidates.hpp"
 #include "src/executor.hpp"
 #include "src/machine.hpp"
+#include "src/workspace.hpp"
 #include "tandem/operator.hpp"
 
 namespace tandem::internal {
@@ -23,6 +24,7 @@ struct PlanInfo {
   std::int64_t op_count = 0;
   std::size_t workspace_bytes = 0;
   std::int32_t workers = 1;
+  std::int32_t threads = 1;  // most workers that the caller allows
   bool takes_residual = false;
   bool runs_in_place = false;  // dst may be src
   bool far_dst = false;        // see lies_far()
@@ -66,11 +68,16 @@ class PlanImpl {
   PlanImpl& operator=(const PlanImpl&) = delete;
   virtual ~PlanImpl() = default;
 
-  /// The arguments were checked.
+  /// The arguments were checked; workspace_bytes is what the workspace really holds.
   virtual void run(const RunArgs& args) const noexcept = 0;
 
   PlanInfo info;
   std::shared_ptr<const OperatorImpl> op;  // keeps the packed weights alive
+
+ protected:
+  [[nodiscard]] Workspace workspace(const WorkspaceLayout& layout, const RunArgs& args) const noexcept {
+    return {layout, info.workers, info.threads, args.workspace, args.workspace_bytes};
+  }
 };
 
 class OperatorImpl {
@@ -97,32 +104,6 @@ class OperatorImpl {
 
  private:
   const kernels::KernelTable& kernels_;
-};
-
-/// A piece of a workspace, in bytes from its start; pieces are aligned to Plan::kWorkspaceAlignment.
-class WorkspaceLayout {
- public:
-  /// Reserves `floats` for each of `copies`; returns the offset of the first.
-  std::size_t add_floats(std::int64_t floats, std::int64_t copies = 1) noexcept {
-    const std::size_t offset = bytes_;
-    bytes_ += stride_of(floats) * static_cast<std::size_t>(copies);
-    return offset;
-  }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-
-  /// Bytes between two copies.
-  static std::size_t stride_of(std::int64_t floats) noexcept {
-    constexpr std::size_t kAlign = Plan::kWorkspaceAlignment;
-    return (static_cast<std::size_t>(floats) * sizeof(float) + kAlign - 1) / kAlign * kAlign;
-  }
-  /// The copy that belongs to `worker`.
-  static float* at(void* workspace, std::size_t offset, std::int64_t floats, std::int32_t worker) noexcept {
-    return reinterpret_cast<float*>(static_cast<std::byte*>(workspace) + offset +
-                                    stride_of(floats) * static_cast<std::size_t>(worker));
-  }
-
- private:
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace tandem::internal

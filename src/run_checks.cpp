@@ -85,7 +85,7 @@ Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
   if (!tensors.ok() || info.workspace_bytes == 0) return tensors;
   const Status status = check_workspace(info, args);
   if (!status.ok()) return status;
-  const Region workspace{"workspace", args.workspace, info.workspace_bytes, info.workspace_bytes, 1};
+  const Region workspace{"workspace", args.workspace, args.workspace_bytes, args.workspace_bytes, 1};
   return first_error({check_apart(workspace, src), check_apart(workspace, dst), check_apart(workspace, residual)});
 }
 

@@ -9,6 +9,7 @@
 #include "bench/shapes/networks.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "network/buffers.hpp"
 #include "network/network.hpp"
 #include "operator_check.hpp"
 #include "reference.hpp"
@@ -19,7 +20,9 @@ namespace {
 
 using bench::RandomWeights;
 using bench::shapes::Table;
+using network::BufferLayout;
 using network::LayerSpec;
+using network::Lifetime;
 using network::Op;
 
 reference::Weights weights_of(const RandomWeights& weights, const std::string& name) {
@@ -162,6 +165,14 @@ class NetworkTest : public testing::TestWithParam<std::string> {
     return dst;
   }
 };
+
+TEST(BufferLayout, TensorsLieInTheMiddleOfTheirBuffersAndThoseAliveAtOnceApart) {
+  // A chain whose third tensor is added to the output of layer 4: three buffers, of 1000, 640 and 64 bytes.
+  const std::vector<Lifetime> tensors = {{1000, 0, 1}, {640, 1, 2}, {600, 2, 5}, {256, 3, 4}, {64, 4, 5}};
+  const BufferLayout layout = network::assign_buffers(tensors);
+  EXPECT_EQ(layout.bytes, 1024U + 640U + 64U);
+  EXPECT_EQ(layout.offsets, (std::vector<std::size_t>{0, 1024, 192, 1024 + 192, 1024 + 640}));
+}
 
 TEST_P(NetworkTest, AgreesOnSmallImages) {
   for (const Table& table : bench::shapes::networks()) expect(table, 64, GetParam());

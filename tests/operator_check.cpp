@@ -112,7 +112,9 @@ std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_v
   const auto elements = static_cast<std::size_t>(plan.output_shape().elements());
   const std::int64_t span = (plan.output_shape().elements() / channels - 1) * dst_stride + channels;
   GuardedOutput dst("dst", static_cast<std::size_t>(span) * sizeof(float), placement);
-  GuardedOutput workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
+  // Just enough, or more than that, which parts the workers: no piece may depend on either.
+  const std::size_t spare = placement == Placement::kStartsAtGuard ? plan.workspace_bytes() / 3 : 0;
+  GuardedOutput workspace("workspace", plan.workspace_bytes() + spare, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args;
   args.src = src.floats();

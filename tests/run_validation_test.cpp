@@ -140,6 +140,29 @@ TEST_P(RunValidationTest, AWorkspaceThatOverlaps) {
   });
 }
 
+TEST_P(RunValidationTest, AWorkspaceThatOverlapsWithWhatThePlanDoesNotNeed) {
+  const SeparableParams p = [] {
+    SeparableParams params;
+    params.depthwise.channels = params.pointwise.in_channels = params.pointwise.out_channels = 1;
+    params.depthwise.kernel_h = params.depthwise.kernel_w = 1;
+    return params;
+  }();
+  const Result<Operator> op = create(p, {{1.0F}, {}}, {{1.0F}, {}}, GetParam());
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  const Plan plan = op->plan({1, 1, 4, 1}).value();
+  struct alignas(Plan::kWorkspaceAlignment) Memory {
+    std::byte bytes[4096];
+  } memory{};
+  ASSERT_LE(plan.workspace_bytes(), 2048U);
+  const float src[4] = {1.0F, 2.0F, 3.0F, 4.0F};
+  RunArgs args{src, reinterpret_cast<float*>(memory.bytes + 2048), nullptr, memory.bytes};
+  EXPECT_TRUE(plan.run(args).ok()) << "unless it is told, the workspace is what the plan needs";
+  args.workspace_bytes = 2048;
+  EXPECT_TRUE(plan.run(args).ok());
+  args.workspace_bytes = sizeof(memory.bytes);
+  expect_refused("workspace", plan.run(args), kInvalid, {"dst", "workspace", "2048"});
+}
+
 // What touches without overlapping is right, and so is a residual that is the source.
 TEST_P(RunValidationTest, NeighboursAndASharedSourceAreAccepted) {
   const PointwiseParams p{1, 1, Activation::none(), true};

@@ -29,7 +29,11 @@ BufferLayout assign_buffers(const std::vector<Lifetime>& tensors) {
     starts.push_back(layout.bytes);
     layout.bytes += b.bytes;
   }
-  for (const std::size_t b : buffer_of) layout.offsets.push_back(starts[b]);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::size_t b = buffer_of[i];
+    const std::size_t spare = buffers[b].bytes - round_up_to_alignment(tensors[i].bytes);
+    layout.offsets.push_back(starts[b] + round_up_to_alignment(spare / 2));
+  }
   return layout;
 }
 

@@ -19,7 +19,8 @@ struct BufferLayout {
 };
 
 /// Gives each tensor, in the order of their writers, the first buffer whose tenant nobody will read any more. A chain
-/// takes two buffers, one with residual connections three.
+/// takes two buffers, one with residual connections three. A tensor lies in the middle of its buffer: of tensors whose rows
+/// two threads share, each then writes where it wrote the one before, and need not fetch the lines from the other's cache.
 [[nodiscard]] BufferLayout assign_buffers(const std::vector<Lifetime>& tensors);
 
 }  // namespace network

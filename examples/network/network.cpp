@@ -97,6 +97,7 @@ Status Network::run_layer(std::size_t index, const float* src, float* dst) noexc
   args.dst = index + 1 == layers_.size() ? dst : tensors_[index + 1];
   if (takes_residual(layer.spec)) args.residual = input(shortcut_source(index, layer.spec));
   args.workspace = workspace_;
+  args.workspace_bytes = workspace_bytes_;
   return layer.plan.run(args);
 }
 

@@ -64,8 +64,10 @@ struct RunArgs {
                               ///< (an inverted residual adds its own src and takes none)
   void* workspace = nullptr;  ///< scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may
                               ///< be null when that is 0; one workspace serves one run at a time
-  std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();  ///< what workspace holds, in bytes; by
-                                                                          ///< default taken to be enough
+  /// What workspace holds, in bytes; by default what the plan needs. Layers that run one after the other in one workspace
+  /// should all be told the whole of it: each worker then keeps its part of it from layer to layer, so that cores need not
+  /// take it from each other's caches.
+  std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 /// An Operator fixed to an input shape, a number of threads and an executor. Immutable, cheap to copy (copies share),

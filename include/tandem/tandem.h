@@ -327,8 +327,9 @@ const char* tandem_plan_explain(const tandem_plan* plan);
 
 /* src, dst: [N, H, W, C] fp32 as planned, but [N, C, H, W] on one side of a layout conversion. residual: of dst's shape
  * if the operator was created with one (it may be dst itself), else null. workspace: workspace_bytes bytes, at least
- * tandem_plan_workspace_bytes(), aligned; null when that is 0. Nothing else may overlap dst or the workspace, but src of
- * a squeeze-and-excite may be dst. Allocates nothing; on error nothing is written. */
+ * tandem_plan_workspace_bytes(), aligned; null when that is 0; layers that share a workspace should all be told the whole
+ * of it, so that each worker keeps its part. Nothing else may overlap dst or the workspace, but src of a
+ * squeeze-and-excite may be dst. Allocates nothing; on error nothing is written. */
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
                      size_t workspace_bytes, tandem_status* status);
 

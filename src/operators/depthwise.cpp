@@ -19,20 +19,34 @@ namespace {
 
 class DepthwisePlan final : public PlanImpl {
  public:
-  DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking, std::int64_t scratch_floats)
-      : stage_(stage), blocking_(blocking), scratch_floats_(scratch_floats) {}
+  DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking, bool copies)
+      : stage_(stage), blocking_(blocking), copies_(copies) {
+    layout_.add_own(copies ? stage.scratch_floats(blocking.channel_block) : 0);
+  }
 
   void run(const RunArgs& args) const noexcept override {
     const PixelStrides& strides = info.strides;
-    const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src,       strides.src, args.residual,
-                              strides.residual, args.dst,  strides.dst,  args.workspace, 0,           scratch_floats_};
+    const DepthwiseTasks body{stage_,
+                              blocking_,
+                              info.input.n,
+                              args.src,
+                              strides.src,
+                              args.residual,
+                              strides.residual,
+                              args.dst,
+                              strides.dst,
+                              copies_,
+                              workspace(layout_, args)};
     for_each_task(info.executor, info.workers, body.tasks(), body);
   }
+
+  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
 
  private:
   DepthwiseStage stage_;
   DepthwiseBlocking blocking_;
-  std::int64_t scratch_floats_;  // of each worker, at the start of the workspace
+  bool copies_;
+  WorkspaceLayout layout_;
 };
 
 class Depthwise final : public OperatorImpl {
@@ -86,11 +100,8 @@ class Depthwise final : public OperatorImpl {
     report.loops = stage.loops();
     report_epilogue(weights_.epilogue(0), info);
     report_estimate(ways[chosen], info);
-    const std::int64_t scratch = copied ? stage.scratch_floats(b.channel_block) : 0;
-    WorkspaceLayout layout;
-    layout.add_floats(scratch, info.workers);
-    info.workspace_bytes = layout.bytes();
-    auto plan = std::make_unique<DepthwisePlan>(stage, b, scratch);
+    auto plan = std::make_unique<DepthwisePlan>(stage, b, copied);
+    info.workspace_bytes = plan->workspace_bytes(info.workers);
     plan->info = std::move(info);
     return plan;
   }

@@ -15,93 +15,85 @@ class FusedPlan final : public PlanImpl {
  public:
   FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
       : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking) {
-    strip_floats_ = b_.strip_rows * d_.out_w() * b_.strip_pitch;
-    ring_floats_ = b_.ring_rows * d_.in_w() * b_.ring_pitch;
-    if (s_.copies) scratch_floats_ = d_.scratch_floats(b_.group_panels);
-  }
-
-  /// Lays the strips, rings and scratches of the workers into the workspace.
-  std::size_t lay_out(std::int32_t workers) {
     // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
-    WorkspaceLayout layout;
-    strip_offset_ = layout.add_floats(strip_floats_, b_.split_channels ? 1 : workers);
-    ring_offset_ = layout.add_floats(ring_floats_, workers);
-    scratch_offset_ = layout.add_floats(scratch_floats_, workers);
-    return layout.bytes();
+    const std::int64_t strip_floats = b_.strip_rows * d_.out_w() * b_.strip_pitch;
+    strip_offset_ = b_.split_channels ? layout_.add_shared(strip_floats) : layout_.add_own(strip_floats);
+    ring_offset_ = layout_.add_own(b_.ring_rows * d_.in_w() * b_.ring_pitch);
+    scratch_offset_ = layout_.add_own(s_.copies ? d_.scratch_floats(b_.group_panels) : 0);
   }
 
   void run(const RunArgs& args) const noexcept override {
+    const Workspace memory = workspace(layout_, args);
     if (b_.split_channels) {
-      for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, image);
+      for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, memory, image);
     } else {
       for_each_task(info.executor, info.workers, info.input.n * b_.row_chunks,
                     [&](std::int64_t task, std::int32_t worker) {
-                      run_rows(args, task / b_.row_chunks, task % b_.row_chunks, worker);
+                      run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
+                               buffers(memory, memory.own(strip_offset_, worker), worker));
                     });
     }
   }
 
+  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
+
  private:
-  [[nodiscard]] float* strip(const RunArgs& args, std::int32_t worker) const noexcept {
-    return WorkspaceLayout::at(args.workspace, strip_offset_, strip_floats_, b_.split_channels ? 0 : worker);
-  }
-  [[nodiscard]] float* ring(const RunArgs& args, std::int32_t worker) const noexcept {
-    return WorkspaceLayout::at(args.workspace, ring_offset_, ring_floats_, worker);
-  }
-  // Where a separable block copies input rows whose pixel stride aliases; null if it does not.
-  [[nodiscard]] float* scratch(const RunArgs& args, std::int32_t worker) const noexcept {
-    if (scratch_floats_ == 0) return nullptr;
-    return WorkspaceLayout::at(args.workspace, scratch_offset_, scratch_floats_, worker);
+  /// Of one worker.
+  struct Buffers {
+    float* strip;
+    float* ring;
+    float* scratch;  // where a separable block copies input rows whose pixel stride aliases; null if it does not
+  };
+
+  [[nodiscard]] Buffers buffers(const Workspace& memory, float* strip, std::int32_t worker) const noexcept {
+    return {strip, memory.own(ring_offset_, worker), s_.copies ? memory.own(scratch_offset_, worker) : nullptr};
   }
   [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
     return args.src + image * info.input.h * info.input.w * info.strides.src;
   }
 
   // One worker, a chunk of output rows, strip after strip from the top.
-  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, std::int32_t worker) const noexcept {
+  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const Buffers& own) const noexcept {
     const float* src = image_src(args, image);
-    float* strip_data = strip(args, worker);
-    float* ring_data = ring(args, worker);
     const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
     std::int64_t expanded = 0;  // input rows before this one are in the ring, or not needed any more
     for (std::int64_t y = rows.begin; y < rows.end; y += b_.strip_rows) {
       const Range strip_rows{y, std::min(y + b_.strip_rows, rows.end)};
       const Range needed = d_.input_rows(strip_rows);
       for (std::int64_t group = 0; group < b_.groups; ++group) {
-        fill_group(src, strip_data, ring_data, scratch(args, worker), group, strip_rows,
-                   {std::max(expanded, needed.begin), needed.end});
+        fill_group(src, own, group, strip_rows, {std::max(expanded, needed.begin), needed.end});
       }
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
       const Range coming{strip_rows.end, std::min(strip_rows.end + b_.strip_rows, rows.end)};
-      project(args, image, strip_data, pixels, fresh_input(src, strip_rows, coming));
+      project(args, image, own.strip, pixels, fresh_input(src, strip_rows, coming));
     }
   }
 
   // All workers, one strip: they share the groups of channels, meet, and share the projection.
-  void run_image_by_channels(const RunArgs& args, std::int64_t image) const noexcept {
+  void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image) const noexcept {
     const float* src = image_src(args, image);
+    float* const strip = memory.shared(strip_offset_);
     const Range all_rows{0, d_.out_h()};
     const auto fill = [&](std::int64_t group, std::int32_t worker) {
-      fill_group(src, strip(args, 0), ring(args, worker), scratch(args, worker), group, all_rows,
-                 d_.input_rows(all_rows));
+      fill_group(src, buffers(memory, strip, worker), group, all_rows, d_.input_rows(all_rows));
     };
     const MatrixTasks project =
-        projection(kernels_, s_, b_.project.blocking, info, args, image, {strip(args, 0), b_.strip_pitch});
+        projection(kernels_, s_, b_.project.blocking, info, args, image, {strip, b_.strip_pitch});
     for_each_stage(info.executor, info.workers, Stage{b_.groups, fill}, Stage{project.tasks(), project});
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
-  void fill_group(const float* src, float* strip_data, float* ring_data, float* scratch_data, std::int64_t group,
-                  Range strip_rows, Range fresh) const noexcept {
+  void fill_group(const float* src, const Buffers& own, std::int64_t group, Range strip_rows,
+                  Range fresh) const noexcept {
     const std::int64_t row_stride = d_.out_w() * b_.strip_pitch;
-    const TargetRows target{strip_data, b_.strip_pitch, row_stride, strip_rows.begin};
+    const TargetRows target{own.strip, b_.strip_pitch, row_stride, strip_rows.begin};
     const bool begins = strip_rows.begin % b_.row_chunk == 0;  // and weights are cold
     if (s_.expand == nullptr) {
       const Range channels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, d_.channels())};
       if (begins) d_.fetch_filter(channels);
       const std::int64_t stride = info.strides.src;
-      d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, scratch_data);
+      d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, own.scratch);
       return;
     }
     const Range panels = part(s_.expand->panels(), b_.groups, group);
@@ -109,7 +101,7 @@ class FusedPlan final : public PlanImpl {
     const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
     if (begins) d_.fetch_filter(channels);
     // Channel 0 of the ring lies before its start when the ring holds this group alone.
-    float* ring_origin = b_.ring_holds_group ? ring_data - channels.begin : ring_data;
+    float* ring_origin = b_.ring_holds_group ? own.ring - channels.begin : own.ring;
     const std::int64_t ring_row = d_.in_w() * b_.ring_pitch;
     for (std::int64_t y = fresh.begin; y < fresh.end;) {
       const std::int64_t slot = y % b_.ring_rows;
@@ -153,12 +145,10 @@ class FusedPlan final : public PlanImpl {
   BlockStages s_;
   const DepthwiseStage& d_;
   FusedBlocking b_;
-  std::int64_t strip_floats_;
-  std::int64_t ring_floats_;
-  std::size_t strip_offset_ = 0;
-  std::size_t ring_offset_ = 0;
-  std::int64_t scratch_floats_ = 0;
-  std::size_t scratch_offset_ = 0;
+  WorkspaceLayout layout_;
+  std::size_t strip_offset_;
+  std::size_t ring_offset_;
+  std::size_t scratch_offset_;
 };
 
 }  // namespace
@@ -166,7 +156,7 @@ class FusedPlan final : public PlanImpl {
 std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
                                           const FusedBlocking& blocking) {
   auto plan = std::make_unique<FusedPlan>(kernels, stages, blocking);
-  info.workspace_bytes = plan->lay_out(info.workers);
+  info.workspace_bytes = plan->workspace_bytes(info.workers);
   plan->info = std::move(info);
   return plan;
 }

@@ -94,13 +94,17 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
 class SqueezeExcitePlan final : public PlanImpl {
  public:
   SqueezeExcitePlan(const kernels::KernelTable& kernels, const PackedGemm& reduce, const PackedGemm& expand,
-                    const SqueezeExciteBlocking& blocking, std::size_t hidden_offset)
-      : kernels_(kernels), reduce_(reduce), expand_(expand), blocking_(blocking), hidden_offset_(hidden_offset) {}
+                    const SqueezeExciteBlocking& blocking, std::int64_t images)
+      : kernels_(kernels), reduce_(reduce), expand_(expand), blocking_(blocking) {
+    of_channels_offset_ = layout_.add_shared(images * reduce.k());
+    hidden_offset_ = layout_.add_shared(images * reduce.n());
+  }
 
   void run(const RunArgs& args) const noexcept override {
     const std::int64_t channels = info.input.c;
-    auto* const of_channels = static_cast<float*>(args.workspace);  // means, then gates
-    float* const hidden = WorkspaceLayout::at(args.workspace, hidden_offset_, 0, 0);
+    const Workspace memory = workspace(layout_, args);
+    float* const of_channels = memory.shared(of_channels_offset_);  // means, then gates
+    float* const hidden = memory.shared(hidden_offset_);
     const auto mean = [&](std::int64_t task, std::int32_t) { take_mean(args.src, of_channels, task); };
     const MatrixTasks reduce = product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
     const MatrixTasks expand = product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
@@ -110,6 +114,8 @@ class SqueezeExcitePlan final : public PlanImpl {
                    Stage{reduce.tasks(), reduce}, Stage{expand.tasks(), expand},
                    Stage{images * blocking_.scale.blocking, scaling});
   }
+
+  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
 
  private:
   void take_mean(const float* src, float* means, std::int64_t task) const noexcept {
@@ -143,7 +149,9 @@ class SqueezeExcitePlan final : public PlanImpl {
   const PackedGemm& reduce_;
   const PackedGemm& expand_;
   SqueezeExciteBlocking blocking_;
-  std::size_t hidden_offset_;  // bytes, in the workspace
+  WorkspaceLayout layout_;
+  std::size_t of_channels_offset_;
+  std::size_t hidden_offset_;
 };
 
 class SqueezeExcite final : public OperatorImpl {
@@ -179,10 +187,6 @@ class SqueezeExcite final : public OperatorImpl {
     const std::size_t chosen = choose(ways, planning.candidate);
     const SqueezeExciteBlocking& b = ways[chosen].blocking;
 
-    WorkspaceLayout workspace;
-    workspace.add_floats(info.input.n * params_.channels);
-    const std::size_t hidden_offset = workspace.add_floats(info.input.n * params_.reduced_channels);
-    info.workspace_bytes = workspace.bytes();
     info.runs_in_place = true;
 
     PlanReport& report = info.report;
@@ -193,7 +197,8 @@ class SqueezeExcite final : public OperatorImpl {
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
     report.channel_block = longest_line_part(params_.channels, b.mean.blocking);
     report_estimate(ways[chosen], info);
-    auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, hidden_offset);
+    auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, info.input.n);
+    info.workspace_bytes = plan->workspace_bytes(info.workers);
     plan->info = std::move(info);
     return plan;
   }

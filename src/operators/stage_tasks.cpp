@@ -25,7 +25,7 @@ void DepthwiseTasks::operator()(std::int64_t task, std::int32_t worker) const no
   const float* image_residual = residual == nullptr ? nullptr : residual + image * stage.out_h() * residual_row;
   stage.run(rows, channels, {src + image * stage.in_h() * in_row, src_pitch, in_row, stage.in_h()},
             {dst + out_image, dst_pitch, out_row, 0}, {image_residual, residual_pitch, residual_row},
-            scratch_floats == 0 ? nullptr : WorkspaceLayout::at(workspace, scratch_offset, scratch_floats, worker));
+            copies ? workspace.own(0, worker) : nullptr);
 }
 
 MatrixTasks projection(const kernels::KernelTable& kernels, const BlockStages& stages, const GemmBlocking& blocking,

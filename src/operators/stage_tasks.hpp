@@ -35,9 +35,8 @@ struct DepthwiseTasks {
   std::int64_t residual_pitch;
   float* dst;
   std::int64_t dst_pitch;
-  void* workspace;              // of the plan
-  std::size_t scratch_offset;   // in the workspace, of one scratch a worker
-  std::int64_t scratch_floats;  // 0: the rows are read where they lie
+  bool copies;  // its input rows, to a scratch of each worker's own, the first of its pieces of the workspace
+  Workspace workspace;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
   void operator()(std::int64_t task, std::int32_t worker) const noexcept;

@@ -8,15 +8,14 @@
 namespace tandem::internal {
 namespace {
 
-/// Where the tensors between the stages lie. Their pixels are padded to a pitch that does not alias in L1.
+/// Where the tensors between the stages lie, which the workers share. Their pixels are padded to a pitch that does not alias
+/// in L1.
 struct UnfusedLayout {
   std::int64_t expanded_pitch;
   std::int64_t depthwise_pitch;
-  std::int64_t scratch_floats;   // of a worker of the depthwise stage, if it copies its input
   std::size_t expanded_offset;   // [in_h, in_w, expanded_pitch], without expand nothing
   std::size_t depthwise_offset;  // [out_h, out_w, depthwise_pitch]
-  std::size_t scratch_offset;
-  std::size_t bytes;
+  WorkspaceLayout pieces;
 };
 
 UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
@@ -24,12 +23,9 @@ UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
   UnfusedLayout l{};
   l.expanded_pitch = padded_pitch(d.in_channels());
   l.depthwise_pitch = padded_pitch(d.channels());
-  if (s.copies) l.scratch_floats = d.scratch_floats(b.depthwise.blocking.channel_block);
-  WorkspaceLayout layout;
-  l.expanded_offset = layout.add_floats(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.expanded_pitch);
-  l.depthwise_offset = layout.add_floats(d.out_h() * d.out_w() * l.depthwise_pitch);
-  l.scratch_offset = layout.add_floats(l.scratch_floats, b.workers());
-  l.bytes = layout.bytes();
+  l.expanded_offset = l.pieces.add_shared(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.expanded_pitch);
+  l.depthwise_offset = l.pieces.add_shared(d.out_h() * d.out_w() * l.depthwise_pitch);
+  l.pieces.add_own(s.copies ? d.scratch_floats(b.depthwise.blocking.channel_block) : 0);
   return l;
 }
 
@@ -47,8 +43,9 @@ class UnfusedPlan final : public PlanImpl {
     const DepthwiseStage& d = s_.depthwise;
     const std::int64_t src_stride = info.strides.src;
     const float* src = args.src + image * d.in_h() * d.in_w() * src_stride;
-    float* expanded = WorkspaceLayout::at(args.workspace, layout_.expanded_offset, 0, 0);
-    float* filtered = WorkspaceLayout::at(args.workspace, layout_.depthwise_offset, 0, 0);
+    const Workspace memory = workspace(layout_.pieces, args);
+    float* expanded = memory.shared(layout_.expanded_offset);
+    float* filtered = memory.shared(layout_.depthwise_offset);
     const bool separable = s_.expand == nullptr;
     const DepthwiseTasks depthwise{d,
                                    b_.depthwise.blocking,
@@ -59,9 +56,8 @@ class UnfusedPlan final : public PlanImpl {
                                    0,
                                    filtered,
                                    layout_.depthwise_pitch,
-                                   args.workspace,
-                                   layout_.scratch_offset,
-                                   layout_.scratch_floats};
+                                   s_.copies,
+                                   memory};
     const MatrixTasks project =
         projection(kernels_, s_, b_.project.blocking, info, args, image, {filtered, layout_.depthwise_pitch});
     if (separable) {
@@ -92,7 +88,7 @@ std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::Kernel
 }
 
 std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept {
-  return lay_out(stages, blocking).bytes;
+  return lay_out(stages, blocking).pieces.bytes(blocking.workers());
 }
 
 }  // namespace tandem::internal

@@ -1,0 +1,76 @@
+// How a plan divides the workspace of its runs.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "tandem/operator.hpp"
+
+namespace tandem::internal {
+
+/// Pieces that all workers of a run share, and pieces of which each has its own. An offset is in bytes from the first piece
+/// of its kind; all are multiples of Plan::kWorkspaceAlignment.
+class WorkspaceLayout {
+ public:
+  std::size_t add_shared(std::int64_t floats) noexcept { return add(shared_bytes_, floats); }
+  std::size_t add_own(std::int64_t floats) noexcept { return add(own_bytes_, floats); }
+
+  [[nodiscard]] std::size_t shared_bytes() const noexcept { return shared_bytes_; }
+  /// Of one worker.
+  [[nodiscard]] std::size_t own_bytes() const noexcept { return own_bytes_; }
+  /// The least that such a workspace holds.
+  [[nodiscard]] std::size_t bytes(std::int32_t workers) const noexcept {
+    return own_bytes_ * static_cast<std::size_t>(workers) + shared_bytes_;
+  }
+
+ private:
+  static std::size_t add(std::size_t& bytes, std::int64_t floats) noexcept {
+    constexpr std::size_t kAlign = Plan::kWorkspaceAlignment;
+    const std::size_t offset = bytes;
+    bytes += (static_cast<std::size_t>(floats) * sizeof(float) + kAlign - 1) / kAlign * kAlign;
+    return offset;
+  }
+
+  std::size_t shared_bytes_ = 0;
+  std::size_t own_bytes_ = 0;
+};
+
+/// The workspace of one run:
+///
+///   | worker 0's own |   | worker 1's own |   ...   | shared |
+///
+/// A core that writes a line which another one has written must get it from there, some 100 ns away in the same L3 and
+/// 500 in another one, so that each worker should write where it wrote before. The layers of a network run in the same
+/// workspace and need more or less of it: therefore a worker's pieces begin at its part of what there is, not of what this
+/// layer needs.
+class Workspace {
+ public:
+  /// bytes: what there is, at least layout.bytes(workers). threads: among how many it is parted, at least `workers`.
+  Workspace(const WorkspaceLayout& layout, std::int32_t workers, std::int32_t threads, void* data,
+            std::size_t bytes) noexcept
+      : data_(static_cast<std::byte*>(data)), shared_(layout.own_bytes()) {
+    if (workers == 1) return;
+    const std::size_t others = static_cast<std::size_t>(workers) - 1;
+    shared_ = aligned(bytes) - layout.shared_bytes();
+    const std::size_t most = aligned((shared_ - layout.own_bytes()) / others);
+    stride_ = std::clamp(aligned(bytes / static_cast<std::size_t>(threads)), layout.own_bytes(), most);
+  }
+
+  [[nodiscard]] float* shared(std::size_t offset) const noexcept { return at(shared_ + offset); }
+  [[nodiscard]] float* own(std::size_t offset, std::int32_t worker) const noexcept {
+    return at(stride_ * static_cast<std::size_t>(worker) + offset);
+  }
+
+ private:
+  static std::size_t aligned(std::size_t bytes) noexcept {
+    return bytes / Plan::kWorkspaceAlignment * Plan::kWorkspaceAlignment;
+  }
+  [[nodiscard]] float* at(std::size_t offset) const noexcept { return reinterpret_cast<float*>(data_ + offset); }
+
+  std::byte* data_;
+  std::size_t shared_;      // offset
+  std::size_t stride_ = 0;  // from worker to worker
+};
+
+}  // namespace tandem::internal
