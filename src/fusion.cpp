@@ -56,13 +56,30 @@ std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
   return counts;
 }
 
+// Of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
+void share_channels(const Machine& machine, const BlockStages& s, std::int32_t workers, FusedBlocking& b) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  const std::int64_t block = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
+  const std::int64_t lines = ceil_div(d.channels(), kLineFloats);
+  b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), lines);
+  b.group_channels = longest_line_part(d.channels(), b.groups);
+}
+
+// Of a block that expands, whose largest group has so many panels.
+void set_group_channels(const BlockStages& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
+  const std::int64_t columns = group_panels * s.expand->shape(0).columns;
+  b.group_channels = std::min(columns, s.depthwise.channels());
+  // The last panel may be a vector wider than the others.
+  b.ring_pitch = padded_pitch(b.ring_holds_group ? columns + 16 : s.depthwise.channels());
+}
+
 // groups: of expanded channels, as many panels in each as in any other, or one more; fewer groups where there are fewer
 // panels.
 FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
-                             std::int64_t strip_rows, std::int64_t groups, std::int32_t channel_shares) noexcept {
+                             std::int64_t strip_rows, std::int64_t groups) noexcept {
   const DepthwiseStage& d = s.depthwise;
   FusedBlocking b{};
-  b.split_channels = channel_shares > 1;
+  b.channel_workers = 1;
   b.row_chunk = row_chunk;
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
@@ -72,11 +89,7 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
   constexpr std::int64_t kProjectRows = 216;
   b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
   if (s.expand == nullptr) {
-    b.group_panels = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
-    if (b.split_channels)
-      b.group_panels = std::min(b.group_panels, round_up(ceil_div(d.channels(), channel_shares), 16));
-    b.groups = ceil_div(d.channels(), b.group_panels);
-    b.group_channels = b.group_panels;
+    share_channels(machine, s, 1, b);
     // The depthwise stage alone would wait for its input; an expansion has enough to compute. Where the weights are more,
     // they are what is fetched, one panel ahead of the other.
     b.fetches_input = strip_rows < row_chunk && fresh_floats(d, strip_rows) >= s.project->k() * s.project->n();
@@ -85,12 +98,27 @@ FusedBlocking fused_blocking(const Machine& machine, const BlockStages& s, std::
 
   b.ring_holds_group = strip_rows >= row_chunk;
   b.ring_rows = input_extent(d, strip_rows);
-  const std::int64_t panel_columns = s.expand->shape(0).columns;
   b.groups = std::min(groups, s.expand->panels());
-  b.group_panels = ceil_div(s.expand->panels(), b.groups);
-  b.group_channels = std::min(b.group_panels * panel_columns, d.channels());
-  // The last panel may be a vector wider than the others.
-  b.ring_pitch = padded_pitch(b.ring_holds_group ? b.group_panels * panel_columns + 16 : d.channels());
+  set_group_channels(s, ceil_div(s.expand->panels(), b.groups), b);
+  return b;
+}
+
+// Of an image that is one strip, its channels shared. row_shared: panels that are, one a group; the others are equally
+// many for each worker.
+FusedBlocking channel_blocking(const Machine& machine, const BlockStages& s, std::int32_t workers,
+                               std::int64_t row_shared) noexcept {
+  const std::int64_t rows = s.depthwise.out_h();
+  FusedBlocking b = fused_blocking(machine, s, rows, rows, 1);
+  b.channel_workers = workers;
+  if (s.expand == nullptr) {
+    share_channels(machine, s, workers, b);
+    return b;
+  }
+  // A few groups a worker, so that one who is late leaves some of them to the others.
+  const std::int64_t whole = s.expand->panels() - row_shared;
+  b.groups = std::min<std::int64_t>(kTasksAWorker * workers, whole) + row_shared;
+  b.row_shared_groups = row_shared;
+  set_group_channels(s, ceil_div(whole, b.groups - row_shared), b);
   return b;
 }
 
@@ -98,9 +126,10 @@ Place src_place(const BlockStages& s) noexcept {
   return written_tensor(real(s.depthwise.in_h() * s.depthwise.in_w()) * real(src_channels(s)) * kFloat);
 }
 
-// Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for `groups` groups of channels.
+// Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for so many groups of `channels`.
 Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double fresh,
-                     double groups, const Place& src, const Place& between, const Place& weights) noexcept {
+                     double groups, double channels, const Place& src, const Place& between,
+                     const Place& weights) noexcept {
   const DepthwiseStage& d = s.depthwise;
   Estimate e;
   Place expanded = src;
@@ -108,12 +137,10 @@ Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBl
     const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * kFloat;
     expanded = nearer(between, {group_bytes});
     // The source rows are read again for each group, from where they were put by the first.
-    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k()), real(d.channels()) / real(b.groups), src,
-                                weights, expanded}),
+    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k()), channels, src, weights, expanded}),
           groups);
   }
-  return e.add(depthwise_cost(machine, d, {rows, real(d.channels()) / real(b.groups), expanded, between, s.copies}),
-               groups);
+  return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.copies}), groups);
 }
 
 Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows,
@@ -147,7 +174,8 @@ Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlo
   const Place cold = cold_weights(weight_bytes(s));
   const Place warm{bytes + weight_bytes(s), Level::kL2};
   const auto strip = [&](const Place& src, const Place& weights) {
-    Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), src, between, weights);
+    Estimate e = groups_cost(machine, s, b, rows, fresh, real(b.groups), real(d.channels()) / real(b.groups), src,
+                             between, weights);
     return e.add(project_cost(machine, s, b, rows, between, weights));
   };
   Place src = src_place(s);
@@ -173,16 +201,30 @@ Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, s
   return {b, workers, e, std::min(balance, 1.0)};
 }
 
-Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images, FusedBlocking b,
-                                     std::int32_t workers) {
+// What workers can share channels by: panels of the expansion, else cache lines.
+std::int64_t channel_units(const BlockStages& s) noexcept {
+  return s.expand == nullptr ? ceil_div(s.depthwise.channels(), kLineFloats) : s.expand->panels();
+}
+
+Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images,
+                                     FusedBlocking b) {
   const DepthwiseStage& d = s.depthwise;
-  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, b.groups));
+  const std::int32_t workers = b.channel_workers;
   const Machine shared = shared_by(machine, workers);
   const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * kFloat;
   const Place weights = cold_weights(weight_bytes(s));
-  const double busiest = real(ceil_div(b.groups, workers));
-  const Estimate group = groups_cost(shared, s, b, real(d.out_h()), real(input_extent(d, d.out_h())), 1.0, src_place(s),
-                                     {bytes / workers, Level::kL2}, weights);
+  // The busiest worker's groups; panels are taken to be equally wide.
+  const std::int64_t units = channel_units(s);
+  const double unit_channels = real(d.channels()) / real(units);
+  const double row_shared = real(b.row_shared_groups);
+  const double busiest = real(ceil_div(units - b.row_shared_groups, workers));
+  const double groups = real(ceil_div(b.groups - b.row_shared_groups, workers));
+  const auto cost = [&](std::int64_t rows, double channels) {
+    return groups_cost(shared, s, b, real(rows), real(input_extent(d, rows)), 1.0, channels, src_place(s),
+                       {bytes / workers, Level::kL2}, weights);
+  };
+  const Estimate group = cost(d.out_h(), busiest / groups * unit_channels);
+  const Estimate chunk = cost(ceil_div(d.out_h(), workers), unit_channels);
   // Most of the strip was written by other cores.
   const double pixels = real(d.out_h() * d.out_w());
   const auto ways = matrix_candidates(already_forked(machine),
@@ -195,10 +237,12 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
                                       s.project->panels(), workers);
   b.project = ways[fastest(ways)];
   Estimate e;
-  e.add(group, real(b.groups));
-  e.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, group.seconds, workers);
+  const double balance = real(units) / (workers * (busiest + row_shared / workers));
+  e.add(group, (real(units) - row_shared) / busiest * groups).add(chunk, row_shared * workers);
+  e.seconds =
+      fork_cost(machine, workers) + finish_cost(machine, groups, group.seconds, workers) + row_shared * chunk.seconds;
   e.add(b.project.estimate).add(e, real(images - 1));
-  return {b, workers, e, std::min(real(b.groups) / (workers * busiest), b.project.balance)};
+  return {b, workers, e, std::min(balance, b.project.balance)};
 }
 
 }  // namespace
@@ -222,16 +266,16 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
       last_chunk = chunk;
       for (const std::int64_t strip : strip_heights(s.depthwise, chunk)) {
         for (const std::int64_t groups : group_counts(s, strip >= chunk)) {
-          candidates.push_back(
-              by_rows(machine, s, images, fused_blocking(machine, s, chunk, strip, groups, 1), workers));
+          candidates.push_back(by_rows(machine, s, images, fused_blocking(machine, s, chunk, strip, groups), workers));
         }
       }
     }
-    if (workers > 1) {
-      // A few groups a worker, so that one who is late leaves some of them to the others.
-      constexpr std::int64_t kEach = 4;
-      candidates.push_back(
-          by_channels(machine, s, images, fused_blocking(machine, s, out_h, out_h, kEach * workers, workers), workers));
+    const auto sharing = static_cast<std::int32_t>(std::min<std::int64_t>(workers, channel_units(s)));
+    if (sharing == 1) continue;
+    candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, 0)));
+    const std::int64_t left_over = s.expand == nullptr ? 0 : s.expand->panels() % sharing;
+    if (left_over > 0 && out_h >= sharing) {
+      candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, left_over)));
     }
   }
   return candidates;
@@ -273,18 +317,40 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   return c;
 }
 
+std::int64_t channel_tasks(const FusedBlocking& b) noexcept {
+  return b.groups - b.row_shared_groups + b.row_shared_groups * b.channel_workers;
+}
+
+ChannelTask channel_task(const FusedBlocking& b, std::int64_t out_h, std::int64_t task) noexcept {
+  const std::int64_t workers = b.channel_workers;
+  if (b.row_shared_groups == 0) return {task, {0, out_h}};
+  const std::int64_t whole = b.groups - b.row_shared_groups;  // a multiple of the workers
+  const std::int64_t share = whole / workers + b.row_shared_groups;
+  const std::int64_t worker = task / share;
+  const std::int64_t i = task % share;
+  if (i < whole / workers) return {worker * (whole / workers) + i, {0, out_h}};
+  return {whole + i - whole / workers, part(out_h, workers, worker)};
+}
+
 std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking& b) noexcept {
   if (s.expand == nullptr) return 0;
   const DepthwiseStage& d = s.depthwise;
-  const auto rows_of = [&](Range out_rows) {
-    const Range in = d.input_rows(out_rows);
-    return in.end - in.begin;
+  // Expanded rows that are computed for chunks of the output, but for the first time.
+  const auto again = [&](std::int64_t chunks, const auto& chunk) {
+    const auto rows_of = [&](Range out_rows) {
+      const Range in = d.input_rows(out_rows);
+      return in.end - in.begin;
+    };
+    std::int64_t rows = -rows_of({0, d.out_h()});
+    for (std::int64_t i = 0; i < chunks; ++i) rows += rows_of(chunk(i));
+    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k();
   };
-  std::int64_t rows = -rows_of({0, d.out_h()});
-  for (std::int64_t chunk = 0; chunk < b.row_chunks; ++chunk) {
-    rows += rows_of({chunk * b.row_chunk, std::min((chunk + 1) * b.row_chunk, d.out_h())});
-  }
-  return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k() * s.expand->n();
+  const std::int64_t each = again(
+      b.row_chunks, [&](std::int64_t i) { return Range{i * b.row_chunk, std::min((i + 1) * b.row_chunk, d.out_h())}; });
+  if (b.row_shared_groups == 0) return each * s.expand->n();
+  const Range panels = b.panels_of(b.groups - b.row_shared_groups, s.expand->panels());
+  const std::int64_t columns = s.expand->n() - s.expand->shape(panels.begin).first_column;
+  return columns * again(b.channel_workers, [&](std::int64_t i) { return part(d.out_h(), b.channel_workers, i); });
 }
 
 }  // namespace tandem::internal

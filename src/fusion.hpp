@@ -30,21 +30,40 @@ struct BlockStages {
 };
 
 struct FusedBlocking {
-  bool split_channels;     ///< workers share the channels of one strip (small maps), not the rows of the image
-  std::int64_t row_chunk;  ///< output rows of a task; when channels are split, all
+  std::int32_t channel_workers;  ///< > 1: so many share the channels of one strip (small maps); else they share rows
+  std::int64_t row_chunk;        ///< output rows of a task; when channels are shared, all, but for row-shared groups
   std::int64_t row_chunks;
-  std::int64_t strip_rows;          ///< output rows of a strip
-  std::int64_t groups;              ///< of channels, each of which goes through expand and depthwise at once
-  std::int64_t group_panels;        ///< expand panels of the largest group, or channels of all but the last
-  std::int64_t group_channels;      ///< of the largest group
-  std::int64_t ring_rows;           ///< rows of the ring; 0 without expand
-  std::int64_t ring_pitch;          ///< floats of a ring's pixel
-  bool ring_holds_group;            ///< the ring holds one group's channels at a time: a task is one strip
-  std::int64_t strip_pitch;         ///< floats of a strip's pixel
-  std::int64_t project_block;       ///< when rows are shared: pixels that pass the panels of the projection together
-  bool fetches_input;               ///< the projection fetches the input of the strip to come, not its own next panel
-  Candidate<GemmBlocking> project;  ///< when channels are split: of a whole image
+  std::int64_t strip_rows;  ///< output rows of a strip
+  std::int64_t groups;      ///< of channels, each of which goes through expand and depthwise at once
+  std::int64_t
+      row_shared_groups;        ///< the last of them, one panel each: too few for every worker, so that all share rows
+  std::int64_t group_channels;  ///< of the largest group
+  std::int64_t ring_rows;       ///< rows of the ring; 0 without expand
+  std::int64_t ring_pitch;      ///< floats of a ring's pixel
+  bool ring_holds_group;        ///< the ring holds one group's channels at a time: a task is one strip
+  std::int64_t strip_pitch;     ///< floats of a strip's pixel
+  std::int64_t project_block;   ///< when rows are shared: pixels that pass the panels of the projection together
+  bool fetches_input;           ///< the projection fetches the input of the strip to come, not its own next panel
+  Candidate<GemmBlocking> project;  ///< when channels are shared: of a whole image
+
+  [[nodiscard]] bool shares_channels() const noexcept { return channel_workers > 1; }
+  /// Expand panels of a group.
+  [[nodiscard]] Range panels_of(std::int64_t group, std::int64_t panels) const noexcept {
+    const std::int64_t whole = groups - row_shared_groups;
+    const std::int64_t first_shared = panels - row_shared_groups;
+    if (group < whole) return part(first_shared, whole, group);
+    return {first_shared + group - whole, first_shared + group - whole + 1};
+  }
 };
+
+/// What a worker does at once where channels are shared.
+struct ChannelTask {
+  std::int64_t group;
+  Range rows;  ///< of the output
+};
+/// So many of them: each worker's share has equally many groups, and a chunk of rows of each that is shared by rows.
+std::int64_t channel_tasks(const FusedBlocking& blocking) noexcept;
+ChannelTask channel_task(const FusedBlocking& blocking, std::int64_t out_h, std::int64_t task) noexcept;
 
 struct UnfusedBlocking {
   Candidate<GemmBlocking> expand;  ///< of a separable block: nothing

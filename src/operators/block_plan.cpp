@@ -11,13 +11,28 @@ namespace tandem::internal {
 namespace {
 
 // Whole tensors take many times the workspace of strips, and what they gain is as uncertain as the predictions: a block
-// is only declined to be fused where that is expected to be faster by more than this.
+// is only declined to be fused, or taken as one strip that the workers' L2 do not hold, where that is expected to be faster
+// by more than this.
 constexpr double kWorthWholeTensors = 0.97;
+
+std::size_t fastest_fused(const Machine& machine, const BlockStages& stages,
+                          const std::vector<Candidate<FusedBlocking>>& ways) noexcept {
+  const auto seconds = [&](const Candidate<FusedBlocking>& c) {
+    const auto l2_bytes = static_cast<std::size_t>(machine.caches.l2) * static_cast<std::size_t>(c.workers);
+    const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(stages, c) > l2_bytes;
+    return c.estimate.seconds / (whole ? kWorthWholeTensors : 1.0);
+  };
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < ways.size(); ++i) {
+    if (seconds(ways[i]) < seconds(ways[best])) best = i;
+  }
+  return best;
+}
 
 void report_fused(const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
   const FusedBlocking& b = c.blocking;
   r.kind = PlanKind::kFusedBlock;
-  r.partition = c.workers == 1 ? Partition::kNone : b.split_channels ? Partition::kChannels : Partition::kRows;
+  r.partition = c.workers == 1 ? Partition::kNone : b.shares_channels() ? Partition::kChannels : Partition::kRows;
   r.row_block = b.row_chunk;
   r.channel_block = b.group_channels;
   r.strip_rows = b.strip_rows;
@@ -44,7 +59,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const Machine& machine = planning.machine;
   const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, stages, info.input.n, info.workers);
   const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, stages, info.input.n, info.workers);
-  const std::size_t best = fused.empty() ? 0 : fastest(fused);
+  const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, stages, fused);
 
   PlanReport& r = info.report;
   r.loops = stages.depthwise.loops();
@@ -68,6 +83,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const Candidate<FusedBlocking>& chosen = fused[static_cast<std::size_t>(r.candidate) - 2];
   report_fused(chosen, r);
   report_estimate(chosen, info);
+  info.workspace_bytes = fused_workspace_bytes(stages, chosen);
   r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(stages, chosen.blocking);
   return make_fused_plan(std::move(info), planning.kernels, stages, chosen.blocking);
 }

@@ -11,31 +11,41 @@
 namespace tandem::internal {
 namespace {
 
+struct FusedLayout {
+  WorkspaceLayout pieces;
+  std::size_t strip_offset;
+  std::size_t ring_offset;
+  std::size_t scratch_offset;
+};
+
+FusedLayout lay_out(const BlockStages& s, const FusedBlocking& b) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  FusedLayout l{};
+  // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
+  const std::int64_t strip_floats = b.strip_rows * d.out_w() * b.strip_pitch;
+  l.strip_offset = b.shares_channels() ? l.pieces.add_shared(strip_floats) : l.pieces.add_own(strip_floats);
+  l.ring_offset = l.pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch);
+  l.scratch_offset = l.pieces.add_own(s.copies ? d.scratch_floats(b.group_channels) : 0);
+  return l;
+}
+
 class FusedPlan final : public PlanImpl {
  public:
   FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
-      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking) {
-    // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
-    const std::int64_t strip_floats = b_.strip_rows * d_.out_w() * b_.strip_pitch;
-    strip_offset_ = b_.split_channels ? layout_.add_shared(strip_floats) : layout_.add_own(strip_floats);
-    ring_offset_ = layout_.add_own(b_.ring_rows * d_.in_w() * b_.ring_pitch);
-    scratch_offset_ = layout_.add_own(s_.copies ? d_.scratch_floats(b_.group_panels) : 0);
-  }
+      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), layout_(lay_out(stages, blocking)) {}
 
   void run(const RunArgs& args) const noexcept override {
-    const Workspace memory = workspace(layout_, args);
-    if (b_.split_channels) {
+    const Workspace memory = workspace(layout_.pieces, args);
+    if (b_.shares_channels()) {
       for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, memory, image);
     } else {
       for_each_task(info.executor, info.workers, info.input.n * b_.row_chunks,
                     [&](std::int64_t task, std::int32_t worker) {
                       run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
-                               buffers(memory, memory.own(strip_offset_, worker), worker));
+                               buffers(memory, memory.own(layout_.strip_offset, worker), worker));
                     });
     }
   }
-
-  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
 
  private:
   /// Of one worker.
@@ -46,7 +56,8 @@ class FusedPlan final : public PlanImpl {
   };
 
   [[nodiscard]] Buffers buffers(const Workspace& memory, float* strip, std::int32_t worker) const noexcept {
-    return {strip, memory.own(ring_offset_, worker), s_.copies ? memory.own(scratch_offset_, worker) : nullptr};
+    return {strip, memory.own(layout_.ring_offset, worker),
+            s_.copies ? memory.own(layout_.scratch_offset, worker) : nullptr};
   }
   [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
     return args.src + image * info.input.h * info.input.w * info.strides.src;
@@ -73,14 +84,16 @@ class FusedPlan final : public PlanImpl {
   // All workers, one strip: they share the groups of channels, meet, and share the projection.
   void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image) const noexcept {
     const float* src = image_src(args, image);
-    float* const strip = memory.shared(strip_offset_);
-    const Range all_rows{0, d_.out_h()};
-    const auto fill = [&](std::int64_t group, std::int32_t worker) {
-      fill_group(src, buffers(memory, strip, worker), group, all_rows, d_.input_rows(all_rows));
+    float* const strip = memory.shared(layout_.strip_offset);
+    const std::int64_t row_floats = d_.out_w() * b_.strip_pitch;
+    const auto fill = [&](std::int64_t number, std::int32_t worker) {
+      const ChannelTask task = channel_task(b_, d_.out_h(), number);
+      const Buffers own = buffers(memory, strip + task.rows.begin * row_floats, worker);
+      fill_group(src, own, task.group, task.rows, d_.input_rows(task.rows));
     };
     const MatrixTasks project =
         projection(kernels_, s_, b_.project.blocking, info, args, image, {strip, b_.strip_pitch});
-    for_each_stage(info.executor, info.workers, Stage{b_.groups, fill}, Stage{project.tasks(), project});
+    for_each_stage(info.executor, info.workers, Stage{channel_tasks(b_), fill}, Stage{project.tasks(), project});
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
@@ -90,13 +103,13 @@ class FusedPlan final : public PlanImpl {
     const TargetRows target{own.strip, b_.strip_pitch, row_stride, strip_rows.begin};
     const bool begins = strip_rows.begin % b_.row_chunk == 0;  // and weights are cold
     if (s_.expand == nullptr) {
-      const Range channels{group * b_.group_panels, std::min((group + 1) * b_.group_panels, d_.channels())};
+      const Range channels = line_part(d_.channels(), b_.groups, group);
       if (begins) d_.fetch_filter(channels);
       const std::int64_t stride = info.strides.src;
       d_.run(strip_rows, channels, {src, stride, d_.in_w() * stride, d_.in_h()}, target, {}, own.scratch);
       return;
     }
-    const Range panels = part(s_.expand->panels(), b_.groups, group);
+    const Range panels = b_.panels_of(group, s_.expand->panels());
     const PanelShape& last = s_.expand->shape(panels.end - 1);
     const Range channels{s_.expand->shape(panels.begin).first_column, last.first_column + last.columns};
     if (begins) d_.fetch_filter(channels);
@@ -145,10 +158,7 @@ class FusedPlan final : public PlanImpl {
   BlockStages s_;
   const DepthwiseStage& d_;
   FusedBlocking b_;
-  WorkspaceLayout layout_;
-  std::size_t strip_offset_;
-  std::size_t ring_offset_;
-  std::size_t scratch_offset_;
+  FusedLayout layout_;
 };
 
 }  // namespace
@@ -156,9 +166,12 @@ class FusedPlan final : public PlanImpl {
 std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
                                           const FusedBlocking& blocking) {
   auto plan = std::make_unique<FusedPlan>(kernels, stages, blocking);
-  info.workspace_bytes = plan->workspace_bytes(info.workers);
   plan->info = std::move(info);
   return plan;
+}
+
+std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept {
+  return lay_out(stages, candidate.blocking).pieces.bytes(candidate.workers);
 }
 
 }  // namespace tandem::internal

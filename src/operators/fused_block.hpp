@@ -8,8 +8,10 @@
 
 namespace tandem::internal {
 
-/// Fills info.workspace_bytes for info.workers.
 std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
                                           const FusedBlocking& blocking);
+
+/// Bytes of the workspace that such a plan needs.
+std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept;
 
 }  // namespace tandem::internal
