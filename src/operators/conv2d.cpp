@@ -31,8 +31,8 @@ namespace {
 struct Conv2dGeometry {
   ConvAxis y, x;
   std::vector<TapClass> row_classes, column_classes;
-  std::int64_t row_chunk, row_chunks, panel_groups;  // the grid of tasks, an image
-  std::int64_t channel_block;                        // of a product, tap by tap; 0: rectangle by rectangle
+  std::int64_t row_chunks, panel_groups;  // the grid of tasks, an image
+  std::int64_t channel_block;             // of a product, tap by tap; 0: rectangle by rectangle
 };
 
 class Conv2dPlan final : public PlanImpl {
@@ -47,7 +47,7 @@ class Conv2dPlan final : public PlanImpl {
     for_each_task(info.executor, info.workers, info.input.n * tasks, [&](std::int64_t task, std::int32_t) {
       const std::int64_t image = task / tasks;
       const std::int64_t chunk = task % tasks / (groups * g_.panel_groups);
-      const Range rows{chunk * g_.row_chunk, std::min((chunk + 1) * g_.row_chunk, g_.y.out)};
+      const Range rows = part(g_.y.out, g_.row_chunks, chunk);
       const std::int64_t group = task / g_.panel_groups % groups;
       const PackedGemm& weights = groups_[static_cast<std::size_t>(group)];
       const Range panels = part(weights.panels(), g_.panel_groups, task % g_.panel_groups);
@@ -260,7 +260,6 @@ class Conv2d final : public OperatorImpl {
                      {},
                      0,
                      0,
-                     0,
                      0};
     g.row_classes = classify_outputs(g.y);
     g.column_classes = classify_outputs(g.x);
@@ -295,23 +294,24 @@ class Conv2d final : public OperatorImpl {
     const std::int64_t input_per_output =
         std::min(g.y.stride, g.y.in) * std::min(g.x.stride, g.x.in) * params_.in_channels;
     const GemmBlocking blocking = block_gemm(g.y.out * g.x.out, input_per_output, first().panels(), 1, workers, caches);
-    g.row_chunk = std::clamp<std::int64_t>(blocking.row_block / g.x.out, 1, g.y.out);
+    g.row_chunks = ceil_div(g.y.out, std::clamp<std::int64_t>(blocking.row_block / g.x.out, 1, g.y.out));
     if (g.channel_block > 0 && (workers == 1 || blocking.panel_groups > 1)) {
-      // Each chunk reads all weights: as few as L2 holds the input of, of equal height.
+      // Each chunk reads all weights: as few as L2 holds the input of.
       const auto rows = static_cast<double>(g.y.out);
       const double input_bytes =
           rows * static_cast<double>(g.x.out) * static_cast<double>(input_per_output) * sizeof(float);
       const double chunks = std::ceil(input_bytes / std::max(static_cast<double>(caches.l2) / 2.0, 1.0));
-      g.row_chunk = ceil_div(g.y.out, static_cast<std::int64_t>(std::min(chunks, rows)));
+      g.row_chunks = static_cast<std::int64_t>(std::clamp(chunks, 1.0, rows));
     }
-    g.row_chunks = ceil_div(g.y.out, g.row_chunk);
+    if (blocking.panel_groups == 1) g.row_chunks = std::min(round_up(g.row_chunks, workers), g.y.out);  // equal shares
     g.panel_groups = blocking.panel_groups;
   }
 
   // As one product of all output pixels, each of which reads its whole window: what the borders save is not counted.
   void report_choice(const Conv2dGeometry& g, std::int32_t workers, const Machine& machine, PlanInfo& info) const {
     const std::int64_t tasks = info.input.n * g.row_chunks * params_.groups * g.panel_groups;
-    Candidate<GemmBlocking> way{{g.row_chunk, g.row_chunks, g.panel_groups}, workers, {}, 1.0};
+    const std::int64_t row_chunk = ceil_div(g.y.out, g.row_chunks);
+    Candidate<GemmBlocking> way{{row_chunk, g.row_chunks, g.panel_groups}, workers, {}, 1.0};
     way.workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
     const auto share = static_cast<double>(tasks) / static_cast<double>(ceil_div(tasks, way.workers));
     const auto bytes = [](std::int64_t elements) { return static_cast<double>(elements) * sizeof(float); };
@@ -327,7 +327,7 @@ class Conv2d final : public OperatorImpl {
     PlanReport& report = info.report;
     report.kind = PlanKind::kRegular;
     report.partition = partition_of(info.input.n * g.row_chunks, params_.groups * g.panel_groups, way.workers);
-    report.row_block = g.row_chunk;
+    report.row_block = row_chunk;
     report.channel_block = std::min(ceil_div(first().panels(), g.panel_groups) * first().shape(0).columns, first().n());
     report.loops = g.channel_block > 0 ? "taps" : "windows";
     report_epilogue(first().epilogue(0), info);
