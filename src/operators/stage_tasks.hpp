@@ -3,7 +3,7 @@
 
 #include "src/candidates.hpp"
 #include "src/depthwise_stage.hpp"
-#include "src/fusion.hpp"
+#include "src/fused_blocking.hpp"
 #include "src/gemm.hpp"
 #include "src/operator_impl.hpp"
 #include "tandem/operator.hpp"

@@ -81,9 +81,9 @@ T* moved(T* pointer, std::ptrdiff_t by) {
 }
 
 /// Makes one argument wrong, or none; returns whether run() must refuse what is left.
-/// in_place: dst may be src.
+/// in_place: dst may be src. scratch: bytes of the workspace, which may be more than the plan needs.
 bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_floats,
-           RunArgs& args) {
+           std::size_t scratch, RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -102,7 +102,7 @@ bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_
       args.workspace = moved(static_cast<char*>(args.workspace), bytes.ConsumeIntegralInRange(1, 63));
       return takes_workspace;
     case 6:
-      args.workspace_bytes = bytes.ConsumeIntegralInRange<std::size_t>(0, 2 * plan.workspace_bytes());
+      args.workspace_bytes = bytes.ConsumeIntegralInRange<std::size_t>(0, scratch);
       return args.workspace_bytes < plan.workspace_bytes();
     case 7:
       args.src = moved(args.src, bytes.ConsumeIntegralInRange(1, 3));
@@ -148,10 +148,11 @@ void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStri
   const GuardedInput src("src", ones(extent(input, strides.src)), placement);
   const GuardedInput added("residual", ones(residual ? extent(output, strides.residual) : 0), placement);
   GuardedOutput dst("dst", static_cast<std::size_t>(floats) * sizeof(float), placement);
-  GuardedOutput workspace("workspace", scratch, placement, Plan::kWorkspaceAlignment);
+  const std::size_t spare = bytes.ConsumeBool() ? scratch : 0;
+  GuardedOutput workspace("workspace", scratch + spare, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args{src.floats(), dst.floats(), residual ? added.floats() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, strides, in_place, floats, args);
+  const bool refused = spoil(bytes, plan, strides, in_place, floats, workspace.bytes(), args);
   const bool onto_input = args.residual == dst.floats() || args.src == dst.floats();
   if (onto_input) std::fill_n(dst.floats(), floats, 1.0F);
   const std::vector<float> before(dst.floats(), dst.floats() + floats);
@@ -160,6 +161,11 @@ void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStri
   tell("run: ", status.message());
   require(status.ok() != refused, "run() refuses what is wrong, and nothing else");
   require(dst.intact() && workspace.intact(), "run() writes nothing around dst and the workspace");
+  if (args.workspace_bytes == RunArgs().workspace_bytes) {
+    const float* const needed_end = workspace.floats() + scratch / sizeof(float);
+    require(std::all_of(needed_end, needed_end + spare / sizeof(float), is_poison),
+            "run() writes no more of a workspace than the plan needs, unless it is told how large it is");
+  }
   for (std::int64_t i = 0; i < floats; ++i) {
     const float* now = dst.floats() + i;
     if (!status.ok() || i % strides.dst >= output.c) {
