@@ -297,6 +297,8 @@ bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tan
   return deliver(op->op.plan(of(input), cpp), plan, status);
 }
 
+int64_t tandem_unaliased_stride(int64_t channels) { return tandem::unaliased_stride(channels); }
+
 void tandem_plan_destroy(tandem_plan* plan) { delete plan; }
 tandem_shape tandem_plan_input_shape(const tandem_plan* plan) { return of(plan->plan.input_shape()); }
 tandem_shape tandem_plan_output_shape(const tandem_plan* plan) { return of(plan->plan.output_shape()); }

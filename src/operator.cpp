@@ -10,6 +10,7 @@
 #include "src/explain.hpp"
 #include "src/operator_impl.hpp"
 #include "src/run_checks.hpp"
+#include "src/tiling.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {
@@ -83,6 +84,10 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
 }
 
 }  // namespace
+
+std::int64_t unaliased_stride(std::int64_t channels) noexcept {
+  return channels > 0 && internal::pitch_aliases(channels) ? channels + internal::kLineFloats : channels;
+}
 
 Status Plan::run(const RunArgs& args) const noexcept {
   RunArgs exact = args;

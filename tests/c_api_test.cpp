@@ -280,6 +280,12 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   EXPECT_GE(workers, 2);
 }
 
+TEST_F(CApiTest, UnaliasedStrides) {
+  for (const std::int64_t channels : {0, 24, 256, 1000, 1024}) {
+    EXPECT_EQ(tandem_unaliased_stride(channels), unaliased_stride(channels));
+  }
+}
+
 TEST_F(CApiTest, CandidatesAndMachinesGetThrough) {
   const PointwiseParams p = {128, 128, Activation::none(), false};
   const reference::Weights w = random_weights(filter_shape(p), false, random_);

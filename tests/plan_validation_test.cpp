@@ -144,6 +144,23 @@ TEST(PlanValidationTest, PixelStrides) {
                  {"strides.residual", "5", "6"});
 }
 
+// A depthwise convolution has a workspace where it copies its rows.
+TEST(PlanValidationTest, AtAnUnaliasedStrideNoRowsAreCopied) {
+  for (const std::int32_t channels : {1, 24, 96, 240, 256, 320, 512, 768, 1000, 1024}) {
+    DepthwiseParams p;
+    p.channels = channels;
+    const Operator op = create(p, {std::vector<float>(static_cast<std::size_t>(9 * channels)), {}}, "scalar").value();
+    PlanOptions options;
+    const std::size_t copied = op.plan({1, 5, 5, channels}, options).value().workspace_bytes();
+    EXPECT_EQ(copied > 0, channels % 256 == 0) << channels;
+    options.strides.src = unaliased_stride(channels);
+    EXPECT_EQ(options.strides.src, channels % 256 == 0 ? channels + 16 : channels);
+    EXPECT_EQ(op.plan({1, 5, 5, channels}, options).value().workspace_bytes(), 0U) << channels;
+  }
+  EXPECT_EQ(unaliased_stride(0), 0);
+  EXPECT_EQ(unaliased_stride(-256), -256);
+}
+
 TEST(PlanValidationTest, Candidates) {
   const Operator op = inverted_residual(3, 5, Padding::same(), false);
   const Shape input = {1, 6, 7, 3};

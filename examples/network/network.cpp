@@ -19,30 +19,29 @@ std::string describe(const Shape& s) {
   return std::to_string(s.n) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
 }
 
-std::size_t bytes_of(const Shape& s) { return static_cast<std::size_t>(s.elements()) * sizeof(float); }
-
 /// Index of the tensor that the layer's shortcut adds. Only for a layer with one.
 std::size_t shortcut_source(std::size_t layer, const LayerSpec& spec) {
   return layer + 1 - static_cast<std::size_t>(spec.shortcut);
 }
 
-Status check_shortcut(const std::vector<Layer>& layers, std::size_t index) {
-  const LayerSpec& spec = layers[index].spec;
+/// tensors: the shapes of those up to the layer's output.
+Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) {
   if (spec.shortcut == 0) return {};
+  const std::size_t index = tensors.size() - 2;
   const std::int64_t longest = spec.op == Op::kInvertedResidual ? 1 : static_cast<std::int64_t>(index) + 1;
   if (spec.shortcut < 0 || spec.shortcut > longest) {
     return in_layer(spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) +
                                                                    ", must be 0 to " + std::to_string(longest)));
   }
-  const Shape& from = layers[shortcut_source(index, spec)].plan.input_shape();
-  const Shape& to = layers[index].plan.output_shape();
+  const Shape& from = tensors[shortcut_source(index, spec)];
+  const Shape& to = tensors.back();
   if (from == to) return {};
   return in_layer(spec, Status(StatusCode::kInvalidArgument,
                                "its shortcut adds " + describe(from) + " to an output of " + describe(to)));
 }
 
-/// Lifetimes of tensors 1 .. layers - 1, the ones between two layers.
-std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers) {
+/// Lifetimes of tensors 1 .. layers - 1, the ones between two layers, at these pixel strides.
+std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides) {
   std::vector<std::size_t> last_reader(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
     last_reader[i] = i;
@@ -50,7 +49,8 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers) {
   }
   std::vector<Lifetime> tensors;
   for (std::size_t i = 1; i < layers.size(); ++i) {
-    tensors.push_back({bytes_of(layers[i].plan.input_shape()), i - 1, last_reader[i]});
+    const Shape& s = layers[i].plan.input_shape();
+    tensors.push_back({static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * sizeof(float), i - 1, last_reader[i]});
   }
   return tensors;
 }
@@ -61,19 +61,26 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
                                 const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options) {
   if (specs.empty()) return Status(StatusCode::kInvalidArgument, "a network needs at least one layer, there are 0");
   Network network;
-  Shape shape = input;
-  for (const LayerSpec& spec : specs) {
+  std::vector<Shape> tensors = {input};
+  std::vector<std::int64_t> strides = {input.c};  // the first and the last tensor are the caller's, and dense
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const LayerSpec& spec = specs[i];
     Result<tandem::Operator> op = make_operator(spec, weights, create_options);
     if (!op) return op.status();
-    Result<tandem::Plan> plan = op->plan(shape, plan_options);
+    const Result<Shape> output = op->output_shape(tensors[i]);
+    if (!output) return in_layer(spec, output.status());
+    tensors.push_back(*output);
+    if (Status status = check_shortcut(spec, tensors); !status.ok()) return status;
+    strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c));
+    tandem::PlanOptions options = plan_options;
+    options.strides = {strides[i], strides[i + 1], takes_residual(spec) ? strides[shortcut_source(i, spec)] : 0};
+    Result<tandem::Plan> plan = op->plan(tensors[i], options);
     if (!plan) return in_layer(spec, plan.status());
-    shape = plan->output_shape();
     network.workspace_bytes_ = std::max(network.workspace_bytes_, plan->workspace_bytes());
     network.layers_.push_back({spec, *std::move(op), *std::move(plan)});
-    if (Status status = check_shortcut(network.layers_, network.layers_.size() - 1); !status.ok()) return status;
   }
 
-  const BufferLayout layout = assign_buffers(lifetimes(network.layers_));
+  const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides));
   network.activation_bytes_ = layout.bytes;
   network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
   if (network.memory_ == nullptr) {

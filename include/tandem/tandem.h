@@ -313,6 +313,8 @@ typedef struct tandem_plan tandem_plan;
 /* options may be null. On error returns false, sets *plan to null and fills *status. */
 bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,
                         tandem_plan** plan, tandem_status* status);
+/* A pixel stride for a tensor between two layers at which no rows need to be copied. See tandem::unaliased_stride. */
+int64_t tandem_unaliased_stride(int64_t channels);
 /* Null is allowed. */
 void tandem_plan_destroy(tandem_plan* plan);
 tandem_shape tandem_plan_input_shape(const tandem_plan* plan);
