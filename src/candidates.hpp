@@ -45,14 +45,19 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
 
 Partition partition_of(std::int64_t row_parts, std::int64_t channel_parts, std::int32_t workers) noexcept;
 
-/// Index of the fastest; of equals the first. There is at least one.
-template <class C>
-std::size_t fastest(const std::vector<C>& candidates) noexcept {
+/// Index of the candidate with the least seconds(candidate); of equals the first. There is at least one.
+template <class C, class Seconds>
+std::size_t fastest(const std::vector<C>& candidates, const Seconds& seconds) noexcept {
   std::size_t best = 0;
   for (std::size_t i = 1; i < candidates.size(); ++i) {
-    if (candidates[i].estimate.seconds < candidates[best].estimate.seconds) best = i;
+    if (seconds(candidates[i]) < seconds(candidates[best])) best = i;
   }
   return best;
+}
+/// By their estimates.
+template <class C>
+std::size_t fastest(const std::vector<C>& candidates) noexcept {
+  return fastest(candidates, [](const C& c) { return c.estimate.seconds; });
 }
 
 /// Index of the candidate with the number `wanted`, from 1; of the fastest for 0 or a number that there is not.

@@ -145,6 +145,7 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
       return error(StatusCode::kInvalidArgument, "candidate is %d, but this layer has only %d of them",
                    options.candidate, candidates);
     }
+    plan->info.workspace_bytes = plan->pieces.bytes(plan->info.workers);
     complete_report(kernels, plan->info);
     plan->op = impl_;
     return Plan(std::shared_ptr<const internal::PlanImpl>(std::move(plan)));

@@ -72,11 +72,12 @@ class PlanImpl {
   virtual void run(const RunArgs& args) const noexcept = 0;
 
   PlanInfo info;
+  WorkspaceLayout pieces;                  // of the workspace; filled by the subclass
   std::shared_ptr<const OperatorImpl> op;  // keeps the packed weights alive
 
  protected:
-  [[nodiscard]] Workspace workspace(const WorkspaceLayout& layout, const RunArgs& args) const noexcept {
-    return {layout, info.workers, info.threads, args.workspace, args.workspace_bytes};
+  [[nodiscard]] Workspace workspace(const RunArgs& args) const noexcept {
+    return {pieces, info.workers, info.threads, args.workspace, args.workspace_bytes};
   }
 };
 
@@ -96,8 +97,7 @@ class OperatorImpl {
   [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
   /// Refuses strides that this operator cannot have, as the caller gave them; plan() checks what all have in common.
   [[nodiscard]] virtual Status check_strides(const PixelStrides&) const noexcept { return {}; }
-  /// Fills info.workers (given the most), workspace_bytes and of the report what it chose and expects; may throw
-  /// std::bad_alloc.
+  /// Fills info.workers (given the most) and of the report what it chose and expects; may throw std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }

@@ -21,32 +21,20 @@ class DepthwisePlan final : public PlanImpl {
  public:
   DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking, bool copies)
       : stage_(stage), blocking_(blocking), copies_(copies) {
-    layout_.add_own(copies ? stage.scratch_floats(blocking.channel_block) : 0);
+    pieces.add_own(copies ? stage.scratch_floats(blocking.channel_block) : 0);
   }
 
   void run(const RunArgs& args) const noexcept override {
     const PixelStrides& strides = info.strides;
-    const DepthwiseTasks body{stage_,
-                              blocking_,
-                              info.input.n,
-                              args.src,
-                              strides.src,
-                              args.residual,
-                              strides.residual,
-                              args.dst,
-                              strides.dst,
-                              copies_,
-                              workspace(layout_, args)};
+    const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src, strides.src,    args.residual,
+                              strides.residual, args.dst,  strides.dst,  copies_,  workspace(args)};
     for_each_task(info.executor, info.workers, body.tasks(), body);
   }
-
-  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
 
  private:
   DepthwiseStage stage_;
   DepthwiseBlocking blocking_;
   bool copies_;
-  WorkspaceLayout layout_;
 };
 
 class Depthwise final : public OperatorImpl {
@@ -101,7 +89,6 @@ class Depthwise final : public OperatorImpl {
     report_epilogue(weights_.epilogue(0), info);
     report_estimate(ways[chosen], info);
     auto plan = std::make_unique<DepthwisePlan>(stage, b, copied);
-    info.workspace_bytes = plan->workspace_bytes(info.workers);
     plan->info = std::move(info);
     return plan;
   }

@@ -11,38 +11,38 @@
 namespace tandem::internal {
 namespace {
 
-struct FusedLayout {
-  WorkspaceLayout pieces;
-  std::size_t strip_offset;
-  std::size_t ring_offset;
-  std::size_t scratch_offset;
+/// Of the pieces of the workspace.
+struct FusedOffsets {
+  std::size_t strip;
+  std::size_t ring;
+  std::size_t scratch;
 };
 
-FusedLayout lay_out(const BlockStages& s, const FusedBlocking& b) noexcept {
+FusedOffsets lay_out(const BlockStages& s, const FusedBlocking& b, WorkspaceLayout& pieces) noexcept {
   const DepthwiseStage& d = s.depthwise;
-  FusedLayout l{};
+  FusedOffsets at{};
   // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
   const std::int64_t strip_floats = b.strip_rows * d.out_w() * b.strip_pitch;
-  l.strip_offset = b.shares_channels() ? l.pieces.add_shared(strip_floats) : l.pieces.add_own(strip_floats);
-  l.ring_offset = l.pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch);
-  l.scratch_offset = l.pieces.add_own(s.copies ? d.scratch_floats(b.group_channels) : 0);
-  return l;
+  at.strip = b.shares_channels() ? pieces.add_shared(strip_floats) : pieces.add_own(strip_floats);
+  at.ring = pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch);
+  at.scratch = pieces.add_own(s.copies ? d.scratch_floats(b.group_channels) : 0);
+  return at;
 }
 
 class FusedPlan final : public PlanImpl {
  public:
   FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
-      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), layout_(lay_out(stages, blocking)) {}
+      : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), offsets_(lay_out(stages, blocking, pieces)) {}
 
   void run(const RunArgs& args) const noexcept override {
-    const Workspace memory = workspace(layout_.pieces, args);
+    const Workspace memory = workspace(args);
     if (b_.shares_channels()) {
       for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, memory, image);
     } else {
       for_each_task(info.executor, info.workers, info.input.n * b_.row_chunks,
                     [&](std::int64_t task, std::int32_t worker) {
                       run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
-                               buffers(memory, memory.own(layout_.strip_offset, worker), worker));
+                               buffers(memory, memory.own(offsets_.strip, worker), worker));
                     });
     }
   }
@@ -56,8 +56,7 @@ class FusedPlan final : public PlanImpl {
   };
 
   [[nodiscard]] Buffers buffers(const Workspace& memory, float* strip, std::int32_t worker) const noexcept {
-    return {strip, memory.own(layout_.ring_offset, worker),
-            s_.copies ? memory.own(layout_.scratch_offset, worker) : nullptr};
+    return {strip, memory.own(offsets_.ring, worker), s_.copies ? memory.own(offsets_.scratch, worker) : nullptr};
   }
   [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
     return args.src + image * info.input.h * info.input.w * info.strides.src;
@@ -84,7 +83,7 @@ class FusedPlan final : public PlanImpl {
   // All workers, one strip: they share the groups of channels, meet, and share the projection.
   void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image) const noexcept {
     const float* src = image_src(args, image);
-    float* const strip = memory.shared(layout_.strip_offset);
+    float* const strip = memory.shared(offsets_.strip);
     const std::int64_t row_floats = d_.out_w() * b_.strip_pitch;
     const auto fill = [&](std::int64_t number, std::int32_t worker) {
       const ChannelTask task = channel_task(b_, d_.out_h(), number);
@@ -158,7 +157,7 @@ class FusedPlan final : public PlanImpl {
   BlockStages s_;
   const DepthwiseStage& d_;
   FusedBlocking b_;
-  FusedLayout layout_;
+  FusedOffsets offsets_;
 };
 
 }  // namespace
@@ -171,7 +170,9 @@ std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTa
 }
 
 std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept {
-  return lay_out(stages, candidate.blocking).pieces.bytes(candidate.workers);
+  WorkspaceLayout pieces;
+  lay_out(stages, candidate.blocking, pieces);
+  return pieces.bytes(candidate.workers);
 }
 
 }  // namespace tandem::internal

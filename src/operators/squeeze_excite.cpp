@@ -96,13 +96,13 @@ class SqueezeExcitePlan final : public PlanImpl {
   SqueezeExcitePlan(const kernels::KernelTable& kernels, const PackedGemm& reduce, const PackedGemm& expand,
                     const SqueezeExciteBlocking& blocking, std::int64_t images)
       : kernels_(kernels), reduce_(reduce), expand_(expand), blocking_(blocking) {
-    of_channels_offset_ = layout_.add_shared(images * reduce.k());
-    hidden_offset_ = layout_.add_shared(images * reduce.n());
+    of_channels_offset_ = pieces.add_shared(images * reduce.k());
+    hidden_offset_ = pieces.add_shared(images * reduce.n());
   }
 
   void run(const RunArgs& args) const noexcept override {
     const std::int64_t channels = info.input.c;
-    const Workspace memory = workspace(layout_, args);
+    const Workspace memory = workspace(args);
     float* const of_channels = memory.shared(of_channels_offset_);  // means, then gates
     float* const hidden = memory.shared(hidden_offset_);
     const auto mean = [&](std::int64_t task, std::int32_t) { take_mean(args.src, of_channels, task); };
@@ -114,8 +114,6 @@ class SqueezeExcitePlan final : public PlanImpl {
                    Stage{reduce.tasks(), reduce}, Stage{expand.tasks(), expand},
                    Stage{images * blocking_.scale.blocking, scaling});
   }
-
-  [[nodiscard]] std::size_t workspace_bytes(std::int32_t workers) const noexcept { return layout_.bytes(workers); }
 
  private:
   void take_mean(const float* src, float* means, std::int64_t task) const noexcept {
@@ -149,7 +147,6 @@ class SqueezeExcitePlan final : public PlanImpl {
   const PackedGemm& reduce_;
   const PackedGemm& expand_;
   SqueezeExciteBlocking blocking_;
-  WorkspaceLayout layout_;
   std::size_t of_channels_offset_;
   std::size_t hidden_offset_;
 };
@@ -198,7 +195,6 @@ class SqueezeExcite final : public OperatorImpl {
     report.channel_block = longest_line_part(params_.channels, b.mean.blocking);
     report_estimate(ways[chosen], info);
     auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, info.input.n);
-    info.workspace_bytes = plan->workspace_bytes(info.workers);
     plan->info = std::move(info);
     return plan;
   }

@@ -10,29 +10,28 @@ namespace {
 
 /// Where the tensors between the stages lie, which the workers share. Their pixels are padded to a pitch that does not alias
 /// in L1.
-struct UnfusedLayout {
+struct UnfusedTensors {
   std::int64_t expanded_pitch;
   std::int64_t depthwise_pitch;
   std::size_t expanded_offset;   // [in_h, in_w, expanded_pitch], without expand nothing
   std::size_t depthwise_offset;  // [out_h, out_w, depthwise_pitch]
-  WorkspaceLayout pieces;
 };
 
-UnfusedLayout lay_out(const BlockStages& s, const UnfusedBlocking& b) noexcept {
+UnfusedTensors lay_out(const BlockStages& s, const UnfusedBlocking& b, WorkspaceLayout& pieces) noexcept {
   const DepthwiseStage& d = s.depthwise;
-  UnfusedLayout l{};
-  l.expanded_pitch = padded_pitch(d.in_channels());
-  l.depthwise_pitch = padded_pitch(d.channels());
-  l.expanded_offset = l.pieces.add_shared(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * l.expanded_pitch);
-  l.depthwise_offset = l.pieces.add_shared(d.out_h() * d.out_w() * l.depthwise_pitch);
-  l.pieces.add_own(s.copies ? d.scratch_floats(b.depthwise.blocking.channel_block) : 0);
-  return l;
+  UnfusedTensors t{};
+  t.expanded_pitch = padded_pitch(d.in_channels());
+  t.depthwise_pitch = padded_pitch(d.channels());
+  t.expanded_offset = pieces.add_shared(s.expand == nullptr ? 0 : d.in_h() * d.in_w() * t.expanded_pitch);
+  t.depthwise_offset = pieces.add_shared(d.out_h() * d.out_w() * t.depthwise_pitch);
+  pieces.add_own(s.copies ? d.scratch_floats(b.depthwise.blocking.channel_block) : 0);
+  return t;
 }
 
 class UnfusedPlan final : public PlanImpl {
  public:
   UnfusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const UnfusedBlocking& blocking)
-      : kernels_(kernels), s_(stages), b_(blocking), layout_(lay_out(stages, blocking)) {}
+      : kernels_(kernels), s_(stages), b_(blocking), tensors_(lay_out(stages, blocking, pieces)) {}
 
   void run(const RunArgs& args) const noexcept override {
     for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image);
@@ -43,30 +42,30 @@ class UnfusedPlan final : public PlanImpl {
     const DepthwiseStage& d = s_.depthwise;
     const std::int64_t src_stride = info.strides.src;
     const float* src = args.src + image * d.in_h() * d.in_w() * src_stride;
-    const Workspace memory = workspace(layout_.pieces, args);
-    float* expanded = memory.shared(layout_.expanded_offset);
-    float* filtered = memory.shared(layout_.depthwise_offset);
+    const Workspace memory = workspace(args);
+    float* expanded = memory.shared(tensors_.expanded_offset);
+    float* filtered = memory.shared(tensors_.depthwise_offset);
     const bool separable = s_.expand == nullptr;
     const DepthwiseTasks depthwise{d,
                                    b_.depthwise.blocking,
                                    1,
                                    separable ? src : expanded,
-                                   separable ? src_stride : layout_.expanded_pitch,
+                                   separable ? src_stride : tensors_.expanded_pitch,
                                    nullptr,
                                    0,
                                    filtered,
-                                   layout_.depthwise_pitch,
+                                   tensors_.depthwise_pitch,
                                    s_.copies,
                                    memory};
     const MatrixTasks project =
-        projection(kernels_, s_, b_.project.blocking, info, args, image, {filtered, layout_.depthwise_pitch});
+        projection(kernels_, s_, b_.project.blocking, info, args, image, {filtered, tensors_.depthwise_pitch});
     if (separable) {
       return for_each_stage(info.executor, info.workers, Stage{depthwise.tasks(), depthwise},
                             Stage{project.tasks(), project});
     }
     const MatrixTasks expand{kernels_,           *s_.expand,
                              b_.expand.blocking, d.in_h() * d.in_w(),
-                             {src, src_stride},  {expanded, layout_.expanded_pitch},
+                             {src, src_stride},  {expanded, tensors_.expanded_pitch},
                              {nullptr, 0}};
     for_each_stage(info.executor, info.workers, Stage{expand.tasks(), expand}, Stage{depthwise.tasks(), depthwise},
                    Stage{project.tasks(), project});
@@ -75,7 +74,7 @@ class UnfusedPlan final : public PlanImpl {
   const kernels::KernelTable& kernels_;
   BlockStages s_;
   UnfusedBlocking b_;
-  UnfusedLayout layout_;
+  UnfusedTensors tensors_;
 };
 
 }  // namespace
@@ -88,7 +87,9 @@ std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::Kernel
 }
 
 std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept {
-  return lay_out(stages, blocking).pieces.bytes(blocking.workers());
+  WorkspaceLayout pieces;
+  lay_out(stages, blocking, pieces);
+  return pieces.bytes(blocking.workers());
 }
 
 }  // namespace tandem::internal
