@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "current_case.hpp"
+#include "planned_block.hpp"
 #include "src/candidates.hpp"
 #include "src/fusion.hpp"
 #include "src/isa.hpp"
@@ -15,111 +16,6 @@
 
 namespace tandem::test {
 namespace {
-
-using namespace internal;
-
-/// Eight lanes and a tile of 6 x 16, whatever CPU the test runs on. No kernel is called.
-const kernels::KernelTable& table() {
-  static const kernels::KernelTable eight_lanes = [] {
-    kernels::KernelTable t{};
-    t.name = "eight lanes";
-    t.vector_floats = 8;
-    t.fused_multiply_add = true;
-    t.gemm_rows[0] = 12;
-    t.gemm_rows[1] = 6;
-    t.gemm_rows[2] = 4;
-    t.pair_outputs[0] = 4;
-    return t;
-  }();
-  return eight_lanes;
-}
-
-/// Every field given, so that no default and no property of this machine plays a part.
-MachineModel usual() {
-  MachineModel m;
-  m.l1_bytes = 32 << 10;
-  m.l2_bytes = 512 << 10;
-  m.l3_bytes = 32 << 20;
-  m.multiply_adds = 16 * 3.2e9;
-  m.l1_bandwidth = 64 * 3.2e9;
-  m.l2_bandwidth = 32 * 3.2e9;
-  m.l3_bandwidth = 12 * 3.2e9;
-  m.memory_bandwidth = 5 * 3.2e9;
-  m.fork_seconds = 2e-6;
-  return m;
-}
-
-Machine machine(const MachineModel& model = usual()) { return resolve_machine(model, table()); }
-
-PackedGemm matrix(std::int32_t k, std::int32_t n) {
-  const std::vector<float> zeros(static_cast<std::size_t>(k) * static_cast<std::size_t>(n));
-  return {table(), {zeros}, {n, k, 1, 1}, {}};
-}
-
-/// A block of `size` x `size` pixels, its weights all zero; `in` 0: without expand. SAME padding.
-class Block {
- public:
-  Block(std::int64_t size, std::int32_t in, std::int32_t hidden, std::int32_t out, std::int32_t kernel = 3,
-        std::int32_t stride = 1)
-      : expand_(matrix(std::max(in, 1), hidden)),
-        project_(matrix(hidden, out)),
-        taps_(table(), {zeros(hidden, kernel)}, {hidden, 1, kernel, kernel}, {}) {
-    DepthwiseParams p;
-    p.channels = hidden;
-    p.kernel_h = p.kernel_w = kernel;
-    p.stride_h = p.stride_w = stride;
-    p.padding = Padding::same();
-    const DepthwiseStage stage(table(), taps_, p, {}, size, size, *resolve_window(window_of(p), size, size));
-    stages_ = std::make_unique<BlockStages>(BlockStages{in == 0 ? nullptr : &expand_, stage, &project_, false, false});
-  }
-
-  [[nodiscard]] const BlockStages& stages() const { return *stages_; }
-
-  [[nodiscard]] std::vector<Candidate<FusedBlocking>> fused(const MachineModel& model, std::int32_t workers = 1,
-                                                            std::int64_t images = 1) const {
-    return fused_candidates(machine(model), *stages_, images, workers);
-  }
-  [[nodiscard]] Candidate<FusedBlocking> best(const MachineModel& model, std::int32_t workers = 1) const {
-    const auto all = fused(model, workers);
-    return all[fastest(all)];
-  }
-  [[nodiscard]] Candidate<UnfusedBlocking> unfused(const MachineModel& model, std::int32_t workers = 1) const {
-    return unfused_candidate(machine(model), *stages_, 1, workers);
-  }
-  [[nodiscard]] bool fuses(const MachineModel& model, std::int32_t workers = 1) const {
-    return best(model, workers).estimate.seconds <= unfused(model, workers).estimate.seconds;
-  }
-  /// Multiply-adds without padding's share counted apart: what the ports have to do at the least.
-  [[nodiscard]] double multiply_adds() const {
-    const DepthwiseStage& d = stages_->depthwise;
-    const auto real = [](std::int64_t value) { return static_cast<double>(value); };
-    const double expand = stages_->expand == nullptr ? 0.0 : real(d.in_h() * d.in_w() * expand_.k() * expand_.n());
-    return expand + real(d.out_h() * d.out_w() * project_.k() * project_.n());
-  }
-
- private:
-  static std::vector<float> zeros(std::int32_t channels, std::int32_t kernel) {
-    return std::vector<float>(static_cast<std::size_t>(channels * kernel * kernel));
-  }
-
-  PackedGemm expand_, project_;
-  PackedDepthwise taps_;
-  std::unique_ptr<BlockStages> stages_;
-};
-
-/// Blocks as the networks have them, wide maps to small ones.
-std::vector<std::unique_ptr<Block>> blocks() {
-  std::vector<std::unique_ptr<Block>> all;
-  all.push_back(std::make_unique<Block>(112, 16, 96, 24, 3, 2));
-  all.push_back(std::make_unique<Block>(56, 24, 144, 24));
-  all.push_back(std::make_unique<Block>(28, 40, 240, 80, 5, 2));
-  all.push_back(std::make_unique<Block>(14, 96, 576, 96));
-  all.push_back(std::make_unique<Block>(7, 160, 960, 320));
-  all.push_back(std::make_unique<Block>(112, 0, 32, 64));
-  all.push_back(std::make_unique<Block>(14, 0, 512, 512));
-  all.push_back(std::make_unique<Block>(5, 3, 7, 3));
-  return all;
-}
 
 // ---- Fused or not
 
@@ -198,27 +94,6 @@ TEST(Planner, AForkThatCostsMoreThanItSavesIsNotMade) {
   EXPECT_EQ(Block(14, 96, 576, 96).best(m, 8).workers, 1);
 }
 
-TEST(Planner, EveryCandidateCoversRowsAndChannelsOnce) {
-  for (const auto& block : blocks()) {
-    const DepthwiseStage& d = block->stages().depthwise;
-    for (const std::int32_t workers : {1, 2, 3, 8, 64}) {
-      for (const std::int64_t images : {1, 5}) {
-        for (const auto& c : block->fused(usual(), workers, images)) {
-          const FusedBlocking& b = c.blocking;
-          ASSERT_GE(b.row_chunk * b.row_chunks, d.out_h());
-          ASSERT_LT(b.row_chunk * (b.row_chunks - 1), d.out_h());
-          ASSERT_LE(b.strip_rows, b.row_chunk);
-          ASSERT_GE(b.group_channels * b.groups + 16, d.channels());  // the last panel may be wider
-          ASSERT_GE(c.workers, 1);
-          ASSERT_LE(c.workers, workers);
-          ASSERT_GT(c.balance, 0.0);
-          ASSERT_LE(c.balance, 1.0);
-        }
-      }
-    }
-  }
-}
-
 TEST(Planner, MatrixCandidatesCoverTheRowsInWholeTilesOrEqualShares) {
   for (const double rows : {1.0, 5.0, 49.0, 196.0, 12544.0, 1e6 + 3.0}) {
     for (const std::int32_t workers : {1, 2, 3, 64}) {
@@ -263,61 +138,6 @@ TEST(Planner, WorkerCountsEndWithOneAndAll) {
   EXPECT_EQ(worker_counts(1), (std::vector<std::int32_t>{1}));
   EXPECT_EQ(worker_counts(2), (std::vector<std::int32_t>{1, 2}));
   EXPECT_EQ(worker_counts(12), (std::vector<std::int32_t>{1, 2, 3, 6, 12}));
-}
-
-// 56 rows between 4 workers: three seams, at each of which a 3 x 3 kernel needs two expanded rows twice.
-TEST(Planner, RecomputedRowsAreThoseAtTheSeams) {
-  const Block block(56, 24, 144, 24);
-  for (const auto& c : block.fused(usual(), 4)) {
-    if (c.blocking.shares_channels()) {
-      const std::int64_t seams = c.blocking.channel_workers - 1;
-      const std::int64_t columns = 16 * c.blocking.row_shared_groups;
-      EXPECT_EQ(recomputed_multiply_adds(block.stages(), c.blocking), seams * 2 * 56 * 24 * columns);
-    } else {
-      EXPECT_EQ(recomputed_multiply_adds(block.stages(), c.blocking), (c.blocking.row_chunks - 1) * 2 * 56 * 24 * 144);
-    }
-  }
-}
-
-// Panels that are left over when each worker has equally many are shared by rows, and nothing is done twice or not at all.
-TEST(Planner, WorkersThatShareChannelsGetEqualShares) {
-  for (const std::int32_t channels : {64, 80, 96, 112, 240}) {
-    const Block block(14, 40, channels, 40, 5);
-    const std::int64_t panels = block.stages().expand->panels();
-    for (const std::int32_t workers : {2, 3, 4}) {
-      bool shared_rows = panels % workers == 0;
-      for (const auto& c : block.fused(usual(), workers)) {
-        const FusedBlocking& b = c.blocking;
-        if (!b.shares_channels()) continue;
-        std::vector<std::int64_t> rows_done(static_cast<std::size_t>(panels));
-        std::vector<std::int64_t> work(static_cast<std::size_t>(b.channel_workers));
-        for (std::int64_t i = 0; i < channel_tasks(b); ++i) {
-          const ChannelTask task = channel_task(b, 14, i);
-          const Range range = b.panels_of(task.group, panels);
-          for (std::int64_t p = range.begin; p < range.end; ++p) {
-            ASSERT_EQ(rows_done[static_cast<std::size_t>(p)], task.rows.begin) << "panel " << p;
-            rows_done[static_cast<std::size_t>(p)] = task.rows.end;
-          }
-          // The worker whose share it is, as for_each_stage() deals them out.
-          const std::int64_t owner = ((i + 1) * b.channel_workers - 1) / channel_tasks(b);
-          work[static_cast<std::size_t>(owner)] += (range.end - range.begin) * (task.rows.end - task.rows.begin);
-        }
-        ASSERT_EQ(rows_done, std::vector<std::int64_t>(rows_done.size(), 14));
-        if (b.row_shared_groups == 0) continue;
-        shared_rows = true;
-        const auto [least, most] = std::minmax_element(work.begin(), work.end());
-        EXPECT_LE(*most - *least, b.row_shared_groups) << channels << " channels, " << workers << " workers";
-      }
-      EXPECT_TRUE(shared_rows) << channels << " channels, " << workers << " workers";
-    }
-  }
-  // Three panels: one each and half of the third are faster than one and two.
-  std::vector<double> seconds;
-  for (const auto& c : Block(14, 80, 48, 80).fused(usual(), 2)) {
-    if (c.blocking.shares_channels()) seconds.push_back(c.estimate.seconds);
-  }
-  ASSERT_EQ(seconds.size(), 2U);
-  EXPECT_LT(seconds[1], seconds[0]);
 }
 
 // ---- Predictions
