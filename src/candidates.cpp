@@ -8,7 +8,7 @@ namespace tandem::internal {
 namespace {
 
 /// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
-/// for_each_task() deals them out.
+/// Worker::share() deals them out.
 Estimate shared_out(const Machine& machine, const Estimate& first, const Estimate& next, std::int64_t tasks,
                     std::int32_t workers) {
   const auto busiest = static_cast<double>(ceil_div(tasks, workers));

@@ -93,7 +93,10 @@ Status Plan::run(const RunArgs& args) const noexcept {
   RunArgs exact = args;
   if (args.workspace_bytes == RunArgs().workspace_bytes) exact.workspace_bytes = impl_->info.workspace_bytes;
   const Status status = internal::check_run(impl_->info, exact);
-  if (status.ok()) impl_->run(exact);
+  if (status.ok()) {
+    internal::fork(impl_->info.executor, impl_->info.workers,
+                   [&](internal::Worker& worker) { impl_->run(exact, worker); });
+  }
   return status;
 }
 

@@ -11,6 +11,7 @@
 #include "src/candidates.hpp"
 #include "src/executor.hpp"
 #include "src/machine.hpp"
+#include "src/tasks.hpp"
 #include "src/workspace.hpp"
 #include "tandem/operator.hpp"
 
@@ -68,8 +69,9 @@ class PlanImpl {
   PlanImpl& operator=(const PlanImpl&) = delete;
   virtual ~PlanImpl() = default;
 
-  /// The arguments were checked; workspace_bytes is what the workspace really holds.
-  virtual void run(const RunArgs& args) const noexcept = 0;
+  /// One worker's part of a run; every worker of the fork is given the same arguments. They were checked; workspace_bytes
+  /// is what the workspace really holds.
+  virtual void run(const RunArgs& args, Worker& worker) const noexcept = 0;
 
   PlanInfo info;
   WorkspaceLayout pieces;                  // of the workspace; filled by the subclass

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <tuple>
-#include <utility>
 
 #include "src/denormals.hpp"
 #include "src/executor.hpp"
@@ -14,100 +12,111 @@
 
 namespace tandem::internal {
 
-/// body(task, worker) once for each task in [0, tasks). Which worker runs a task must not change what it computes.
-template <class Body>
-struct Stage {
-  std::int64_t tasks;
-  const Body& body;
-};
-template <class Body>
-Stage(std::int64_t, const Body&) -> Stage<Body>;
-
-/// Stages on their way through several workers. Every worker passes all of them, so that it need not know how many
-/// others there are, or whether they run at the same time.
-template <class... Bodies>
-class StageRun {
+/// What the workers of a fork have taken and finished, for each other to see: counted from the fork on, over all stages, so
+/// that nothing need be set back between two of them.
+class Team {
  public:
-  StageRun(std::int32_t workers, bool flush_denormals, const Stage<Bodies>&... stages) noexcept
-      : workers_(workers), flush_denormals_(flush_denormals), stages_(stages...), unfinished_{{{stages.tasks}...}} {
-    for (std::int32_t w = 0; w < workers; ++w) new (shares() + w) Share{{{share_begin(stages.tasks, w)}...}};
+  explicit Team(std::int32_t workers) noexcept : workers_(workers) {
+    for (std::int32_t w = 0; w < workers; ++w) new (storage_ + sizeof(Share) * static_cast<std::size_t>(w)) Share;
   }
 
-  void work(std::int32_t worker) noexcept {
-    const FlushDenormals scope(flush_denormals_);
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (pass<I>(worker), ...); }(std::index_sequence_for<Bodies...>());
+  [[nodiscard]] std::int32_t workers() const noexcept { return workers_; }
+
+  /// Takes the next task of one worker's shares if there is one before the `end`-th; else a number not below `end`.
+  [[nodiscard]] std::int64_t take(std::int32_t owner, std::int64_t end) noexcept {
+    std::atomic<std::int64_t>& taken = share(owner).taken;
+    std::int64_t task = taken.load(std::memory_order_relaxed);
+    while (task < end && !taken.compare_exchange_weak(task, task + 1, std::memory_order_relaxed)) {
+    }
+    return task;
+  }
+
+  void finish(std::int64_t tasks) noexcept { finished_.fetch_add(tasks, std::memory_order_acq_rel); }
+  /// What the workers wrote in these tasks is to be seen then.
+  void wait_for(std::int64_t tasks) noexcept {
+    for (Spin spin; finished_.load(std::memory_order_acquire) < tasks;) spin.once();
   }
 
  private:
-  static constexpr std::size_t kStages = sizeof...(Bodies);
-
-  // The first task of each stage that is left of one worker's contiguous share. On cache lines of its own, since its owner
-  // and thieves write it.
+  // Of one worker. On a cache line of its own, since its owner and thieves write it.
   struct alignas(64) Share {
-    std::atomic<std::int64_t> next[kStages];
+    std::atomic<std::int64_t> taken = 0;
   };
 
-  // Tasks of each stage, of all workers.
-  struct alignas(64) Unfinished {
-    std::atomic<std::int64_t> tasks[kStages];
-  };
-
-  [[nodiscard]] Share* shares() noexcept { return reinterpret_cast<Share*>(storage_); }
-  [[nodiscard]] std::int64_t share_begin(std::int64_t tasks, std::int32_t worker) const noexcept {
-    return tasks * worker / workers_;
-  }
-
-  template <std::size_t I>
-  void pass(std::int32_t worker) noexcept {
-    const auto& stage = std::get<I>(stages_);
-    std::int64_t done = 0;
-    for (std::int32_t i = 0; i < workers_; ++i) {
-      const std::int32_t owner = (worker + i) % workers_;
-      const std::int64_t end = share_begin(stage.tasks, owner + 1);
-      for (;;) {
-        const std::int64_t task = shares()[owner].next[I].fetch_add(1, std::memory_order_relaxed);
-        if (task >= end) break;
-        stage.body(task, worker);
-        ++done;
-      }
-    }
-    if constexpr (I + 1 < kStages) {
-      // No task is left, so that each unfinished one has a worker who is at it: the wait ends even if the other workers
-      // have not begun.
-      unfinished_.tasks[I].fetch_sub(done, std::memory_order_acq_rel);
-      for (Spin spin; unfinished_.tasks[I].load(std::memory_order_acquire) > 0;) spin.once();
-    }
-  }
+  [[nodiscard]] Share& share(std::int32_t worker) noexcept { return reinterpret_cast<Share*>(storage_)[worker]; }
 
   std::int32_t workers_;
-  bool flush_denormals_;
-  std::tuple<Stage<Bodies>...> stages_;
-  Unfinished unfinished_;
+  alignas(64) std::atomic<std::int64_t> finished_ = 0;
   alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
 };
 
-/// The stages one after the other, each begun when the one before is done with all its tasks, by `workers` workers in one
-/// fork: to meet costs them a fraction of it. In every stage each worker begins with its own contiguous share of about
-/// tasks / workers (so that the same worker meets the same rows in the next layer) and then helps the others. No
-/// allocation, no lock.
-template <class... Bodies>
-void for_each_stage(const BoundExecutor& executor, std::int32_t workers, const Stage<Bodies>&... stages) noexcept {
+/// One worker on its way through the stages of a fork. Every worker passes all of them, so that it need not know how many
+/// others there are, or whether they run at the same time: it waits only when no task is left to take, for tasks that
+/// another worker has begun.
+class Worker {
+ public:
+  /// The only one.
+  Worker() noexcept = default;
+  Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index) {
+    for (std::int32_t w = 0; w < team.workers(); ++w) before_[w] = 0;
+  }
+
+  [[nodiscard]] std::int32_t index() const noexcept { return index_; }
+
+  /// The next stage: body(task, worker) once for each task in [0, tasks), by whichever worker, after all tasks of the
+  /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that the same worker meets
+  /// the same rows in the next layer) and then helps the others. All workers call it with the same number of tasks.
+  template <class Body>
+  void share(std::int64_t tasks, const Body& body) noexcept {
+    if (team_ == nullptr) {
+      for (std::int64_t task = 0; task < tasks; ++task) body(task, *this);
+      return;
+    }
+    team_->wait_for(all_before_);
+    const std::int32_t workers = team_->workers();
+    std::int64_t done = 0;
+    for (std::int32_t i = 0; i < workers; ++i) {
+      const std::int32_t owner = (index_ + i) % workers;
+      const std::int64_t begin = tasks * owner / workers;
+      const std::int64_t first = before_[owner];
+      const std::int64_t end = first + tasks * (owner + 1) / workers - begin;
+      for (std::int64_t task; (task = team_->take(owner, end)) < end; ++done) body(begin + task - first, *this);
+      before_[owner] = end;
+    }
+    if (done > 0) team_->finish(done);
+    all_before_ += tasks;
+  }
+
+ private:
+  Team* team_ = nullptr;
+  std::int32_t index_ = 0;
+  std::int64_t all_before_ = 0;       // tasks of the stages passed
+  std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
+};
+
+/// work(worker) for each worker of a fork. No allocation, no lock.
+template <class Work>
+void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
+  struct Fork {
+    const Work& work;
+    bool flush_denormals;
+    Team team;
+  };
   if (workers == 1) {
     const FlushDenormals scope(executor.flush_denormals());
-    const auto all = [](const auto& stage) {
-      for (std::int64_t task = 0; task < stage.tasks; ++task) stage.body(task, 0);
-    };
-    return (all(stages), ...);
+    Worker alone;
+    return work(alone);
   }
-  using Run = StageRun<Bodies...>;
-  Run run(workers, executor.flush_denormals(), stages...);
-  executor.parallel(workers, [](void* self, std::int32_t worker) { static_cast<Run*>(self)->work(worker); }, &run);
-}
-
-/// A single stage.
-template <class Body>
-void for_each_task(const BoundExecutor& executor, std::int32_t workers, std::int64_t tasks, const Body& body) noexcept {
-  for_each_stage(executor, workers, Stage{tasks, body});
+  Fork all{work, executor.flush_denormals(), Team(workers)};
+  executor.parallel(
+      workers,
+      [](void* opaque, std::int32_t index) {
+        Fork& f = *static_cast<Fork*>(opaque);
+        const FlushDenormals scope(f.flush_denormals);
+        Worker worker(f.team, index);
+        f.work(worker);
+      },
+      &all);
 }
 
 }  // namespace tandem::internal

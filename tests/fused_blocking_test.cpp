@@ -65,7 +65,7 @@ TEST(FusedBlocking, WorkersThatShareChannelsGetEqualShares) {
             ASSERT_EQ(rows_done[static_cast<std::size_t>(p)], task.rows.begin) << "panel " << p;
             rows_done[static_cast<std::size_t>(p)] = task.rows.end;
           }
-          // The worker whose share it is, as for_each_stage() deals them out.
+          // The worker whose share it is, as Worker::share() deals them out.
           const std::int64_t owner = ((i + 1) * b.channel_workers - 1) / channel_tasks(b);
           work[static_cast<std::size_t>(owner)] += (range.end - range.begin) * (task.rows.end - task.rows.begin);
         }

@@ -15,7 +15,7 @@ namespace tandem::test {
 namespace {
 
 using internal::BoundExecutor;
-using internal::Stage;
+using internal::Worker;
 
 /// A stage of `tasks` tasks that counts how often each was run, and how many of them found the stage before unfinished. The
 /// counts are plain integers, for ThreadSanitizer to see whether a stage is ordered behind the one before.
@@ -24,9 +24,9 @@ class Counted {
   Counted(std::int64_t tasks, std::int32_t workers, const Counted* before)
       : before_(before), workers_(workers), runs_(static_cast<std::size_t>(tasks)) {}
 
-  void operator()(std::int64_t task, std::int32_t worker) const noexcept {
+  void operator()(std::int64_t task, const Worker& worker) const noexcept {
     if (before_ != nullptr && !before_->each_ran_once()) ++early_;
-    if (worker < 0 || worker >= workers_) ++strange_;
+    if (worker.index() < 0 || worker.index() >= workers_) ++strange_;
     // Long enough for the other workers to run out of tasks.
     for (int i = 0; i < 1000; ++i) work_.fetch_add(1, std::memory_order_relaxed);
     ++runs_[static_cast<std::size_t>(task)];
@@ -61,7 +61,11 @@ void run_stages(const Executor& executor, std::int32_t workers) {
         const Counted a(first, workers, nullptr);
         const Counted b(second, workers, &a);
         const Counted c(third, workers, &b);
-        internal::for_each_stage(*bound, workers, Stage{first, a}, Stage{second, b}, Stage{third, c});
+        internal::fork(*bound, workers, [&](Worker& worker) {
+          worker.share(first, a);
+          worker.share(second, b);
+          worker.share(third, c);
+        });
         a.expect_done();
         b.expect_done();
         c.expect_done();
@@ -102,7 +106,10 @@ TEST(Stages, ForkOnce) {
   ASSERT_TRUE(bound.ok()) << bound.status().message();
   const Counted a(4, 4, nullptr);
   const Counted b(4, 4, &a);
-  internal::for_each_stage(*bound, 4, Stage{a.tasks(), a}, Stage{b.tasks(), b});
+  internal::fork(*bound, 4, [&](Worker& worker) {
+    worker.share(a.tasks(), a);
+    worker.share(b.tasks(), b);
+  });
   EXPECT_EQ(pool.calls, 1);
   EXPECT_EQ(pool.largest_count, 4);
 }

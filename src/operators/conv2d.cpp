@@ -20,7 +20,6 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/depthwise.hpp"
-#include "src/tasks.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -41,10 +40,10 @@ class Conv2dPlan final : public PlanImpl {
              Conv2dGeometry geometry)
       : kernels_(kernels), groups_(groups), p_(params), g_(std::move(geometry)) {}
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const auto groups = static_cast<std::int64_t>(groups_.size());
     const std::int64_t tasks = g_.row_chunks * groups * g_.panel_groups;
-    for_each_task(info.executor, info.workers, info.input.n * tasks, [&](std::int64_t task, std::int32_t) {
+    worker.share(info.input.n * tasks, [&](std::int64_t task, const Worker&) {
       const std::int64_t image = task / tasks;
       const std::int64_t chunk = task % tasks / (groups * g_.panel_groups);
       const Range rows = part(g_.y.out, g_.row_chunks, chunk);

@@ -8,7 +8,6 @@
 #include "src/error.hpp"
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
-#include "src/tasks.hpp"
 #include "src/validate.hpp"
 
 namespace tandem {
@@ -51,10 +50,10 @@ class LayoutPlan final : public PlanImpl {
   LayoutPlan(const kernels::KernelTable& kernels, LayoutConversion conversion, const LayoutBlocking& blocking)
       : kernels_(kernels), conversion_(conversion), blocking_(blocking) {}
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const LayoutBlocking& b = blocking_;
     const std::int64_t pixels = info.input.h * info.input.w;
-    for_each_task(info.executor, info.workers, b.tasks(), [&](std::int64_t task, std::int32_t) {
+    worker.share(b.tasks(), [&](std::int64_t task, const Worker&) {
       const std::int64_t block = task / b.channel_blocks;
       const Range images = part(info.input.n, b.image_groups, block / b.pixel_blocks);
       const Range of_pixels = line_part(pixels, b.pixel_blocks, block % b.pixel_blocks);

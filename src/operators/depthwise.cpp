@@ -10,7 +10,6 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/stage_tasks.hpp"
-#include "src/tasks.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {
@@ -24,11 +23,11 @@ class DepthwisePlan final : public PlanImpl {
     pieces.add_own(copies ? stage.scratch_floats(blocking.channel_block) : 0);
   }
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const PixelStrides& strides = info.strides;
     const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src, strides.src,    args.residual,
                               strides.residual, args.dst,  strides.dst,  copies_,  workspace(args)};
-    for_each_task(info.executor, info.workers, body.tasks(), body);
+    worker.share(body.tasks(), body);
   }
 
  private:

@@ -6,7 +6,6 @@
 #include "src/checked.hpp"
 #include "src/gemm.hpp"
 #include "src/operators/stage_tasks.hpp"
-#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -34,16 +33,15 @@ class FusedPlan final : public PlanImpl {
   FusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const FusedBlocking& blocking)
       : kernels_(kernels), s_(stages), d_(s_.depthwise), b_(blocking), offsets_(lay_out(stages, blocking, pieces)) {}
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Workspace memory = workspace(args);
     if (b_.shares_channels()) {
-      for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, memory, image);
+      for (std::int64_t image = 0; image < info.input.n; ++image) run_image_by_channels(args, memory, image, worker);
     } else {
-      for_each_task(info.executor, info.workers, info.input.n * b_.row_chunks,
-                    [&](std::int64_t task, std::int32_t worker) {
-                      run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
-                               buffers(memory, memory.own(offsets_.strip, worker), worker));
-                    });
+      worker.share(info.input.n * b_.row_chunks, [&](std::int64_t task, const Worker& w) {
+        run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
+                 buffers(memory, memory.own(offsets_.strip, w.index()), w.index()));
+      });
     }
   }
 
@@ -81,18 +79,20 @@ class FusedPlan final : public PlanImpl {
   }
 
   // All workers, one strip: they share the groups of channels, meet, and share the projection.
-  void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image) const noexcept {
+  void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image,
+                             Worker& worker) const noexcept {
     const float* src = image_src(args, image);
     float* const strip = memory.shared(offsets_.strip);
     const std::int64_t row_floats = d_.out_w() * b_.strip_pitch;
-    const auto fill = [&](std::int64_t number, std::int32_t worker) {
+    const auto fill = [&](std::int64_t number, const Worker& w) {
       const ChannelTask task = channel_task(b_, d_.out_h(), number);
-      const Buffers own = buffers(memory, strip + task.rows.begin * row_floats, worker);
+      const Buffers own = buffers(memory, strip + task.rows.begin * row_floats, w.index());
       fill_group(src, own, task.group, task.rows, d_.input_rows(task.rows));
     };
     const MatrixTasks project =
         projection(kernels_, s_, b_.project.blocking, info, args, image, {strip, b_.strip_pitch});
-    for_each_stage(info.executor, info.workers, Stage{channel_tasks(b_), fill}, Stage{project.tasks(), project});
+    worker.share(channel_tasks(b_), fill);
+    worker.share(project.tasks(), project);
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.

@@ -8,7 +8,6 @@
 #include "src/isa.hpp"
 #include "src/operator_impl.hpp"
 #include "src/pack.hpp"
-#include "src/tasks.hpp"
 #include "src/tiling.hpp"
 #include "src/validate.hpp"
 
@@ -21,9 +20,9 @@ class PoolPlan final : public PlanImpl {
   PoolPlan(const kernels::KernelTable& kernels, std::int64_t channel_blocks, const PackedEpilogue& epilogue)
       : kernels_(kernels), channel_blocks_(channel_blocks), epilogue_(epilogue) {}
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Shape& in = info.input;
-    for_each_task(info.executor, info.workers, in.n * channel_blocks_, [&](std::int64_t task, std::int32_t) {
+    worker.share(in.n * channel_blocks_, [&](std::int64_t task, const Worker&) {
       const std::int64_t image = task / channel_blocks_;
       const Range channels = part(in.c, channel_blocks_, task % channel_blocks_);
       const std::int64_t pixels = in.h * in.w;

@@ -8,7 +8,6 @@
 #include "src/checked.hpp"
 #include "src/gemm.hpp"
 #include "src/operators/stage_tasks.hpp"
-#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -19,7 +18,7 @@ class MatrixPlan final : public PlanImpl {
              GemmBlocking blocking)
       : kernels_(kernels), weights_(weights), rows_(rows), blocking_(blocking) {}
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const PixelStrides& strides = info.strides;
     const MatrixTasks body{kernels_,
                            weights_,
@@ -28,7 +27,7 @@ class MatrixPlan final : public PlanImpl {
                            {args.src, rows_.pixels * strides.src, rows_.pixels, strides.src},
                            {args.dst, strides.dst, info.far_dst},
                            {args.residual, strides.residual}};
-    for_each_task(info.executor, info.workers, body.tasks(), body);
+    worker.share(body.tasks(), body);
   }
 
  private:

@@ -13,7 +13,6 @@
 #include "src/operator_impl.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/stage_tasks.hpp"
-#include "src/tasks.hpp"
 #include "src/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -100,19 +99,20 @@ class SqueezeExcitePlan final : public PlanImpl {
     hidden_offset_ = pieces.add_shared(images * reduce.n());
   }
 
-  void run(const RunArgs& args) const noexcept override {
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
     const std::int64_t channels = info.input.c;
     const Workspace memory = workspace(args);
     float* const of_channels = memory.shared(of_channels_offset_);  // means, then gates
     float* const hidden = memory.shared(hidden_offset_);
-    const auto mean = [&](std::int64_t task, std::int32_t) { take_mean(args.src, of_channels, task); };
+    const auto mean = [&](std::int64_t task, const Worker&) { take_mean(args.src, of_channels, task); };
     const MatrixTasks reduce = product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
     const MatrixTasks expand = product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
-    const auto scaling = [&](std::int64_t task, std::int32_t) { scale(args, of_channels, task); };
+    const auto scaling = [&](std::int64_t task, const Worker&) { scale(args, of_channels, task); };
     const std::int64_t images = info.input.n;
-    for_each_stage(info.executor, info.workers, Stage{images * blocking_.mean.blocking, mean},
-                   Stage{reduce.tasks(), reduce}, Stage{expand.tasks(), expand},
-                   Stage{images * blocking_.scale.blocking, scaling});
+    worker.share(images * blocking_.mean.blocking, mean);
+    worker.share(reduce.tasks(), reduce);
+    worker.share(expand.tasks(), expand);
+    worker.share(images * blocking_.scale.blocking, scaling);
   }
 
  private:

@@ -4,14 +4,14 @@
 
 namespace tandem::internal {
 
-void MatrixTasks::operator()(std::int64_t task, std::int32_t /*worker*/) const noexcept {
+void MatrixTasks::operator()(std::int64_t task, const Worker& /*worker*/) const noexcept {
   const std::int64_t first = task / blocking.panel_groups * blocking.row_block;
   const Range panels = part(weights.panels(), blocking.panel_groups, task % blocking.panel_groups);
   multiply(kernels, weights, panels, std::min(blocking.row_block, rows - first), a.from(first),
            {c.data + first * c.stride, c.stride, c.far}, residual.from(first));
 }
 
-void DepthwiseTasks::operator()(std::int64_t task, std::int32_t worker) const noexcept {
+void DepthwiseTasks::operator()(std::int64_t task, const Worker& worker) const noexcept {
   const std::int64_t in_row = stage.in_w() * src_pitch;
   const std::int64_t out_row = stage.out_w() * dst_pitch;
   const std::int64_t image = task / blocking.tasks();
@@ -25,7 +25,7 @@ void DepthwiseTasks::operator()(std::int64_t task, std::int32_t worker) const no
   const float* image_residual = residual == nullptr ? nullptr : residual + image * stage.out_h() * residual_row;
   stage.run(rows, channels, {src + image * stage.in_h() * in_row, src_pitch, in_row, stage.in_h()},
             {dst + out_image, dst_pitch, out_row, 0}, {image_residual, residual_pitch, residual_row},
-            copies ? workspace.own(0, worker) : nullptr);
+            copies ? workspace.own(0, worker.index()) : nullptr);
 }
 
 MatrixTasks projection(const kernels::KernelTable& kernels, const BlockStages& stages, const GemmBlocking& blocking,

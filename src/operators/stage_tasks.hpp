@@ -1,4 +1,4 @@
-// The bodies of stages that several operators have, see Stage: each is its own operator's only one, and one of a block's.
+// The bodies of stages that several operators have, see Worker::share(): each is its own operator's only one, and one of a block's.
 #pragma once
 
 #include "src/candidates.hpp"
@@ -21,7 +21,7 @@ struct MatrixTasks {
   ConstRows residual;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return blocking.tasks(); }
-  void operator()(std::int64_t task, std::int32_t worker) const noexcept;
+  void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 
 /// Of a batch of images one behind the other. residual may be null.
@@ -39,7 +39,7 @@ struct DepthwiseTasks {
   Workspace workspace;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
-  void operator()(std::int64_t task, std::int32_t worker) const noexcept;
+  void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 
 /// What a block adds to its output, from pixel 0 of the first image.

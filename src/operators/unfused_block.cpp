@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "src/operators/stage_tasks.hpp"
-#include "src/tasks.hpp"
 
 namespace tandem::internal {
 namespace {
@@ -33,12 +32,12 @@ class UnfusedPlan final : public PlanImpl {
   UnfusedPlan(const kernels::KernelTable& kernels, const BlockStages& stages, const UnfusedBlocking& blocking)
       : kernels_(kernels), s_(stages), b_(blocking), tensors_(lay_out(stages, blocking, pieces)) {}
 
-  void run(const RunArgs& args) const noexcept override {
-    for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image);
+  void run(const RunArgs& args, Worker& worker) const noexcept override {
+    for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image, worker);
   }
 
  private:
-  void run_image(const RunArgs& args, std::int64_t image) const noexcept {
+  void run_image(const RunArgs& args, std::int64_t image, Worker& worker) const noexcept {
     const DepthwiseStage& d = s_.depthwise;
     const std::int64_t src_stride = info.strides.src;
     const float* src = args.src + image * d.in_h() * d.in_w() * src_stride;
@@ -59,16 +58,15 @@ class UnfusedPlan final : public PlanImpl {
                                    memory};
     const MatrixTasks project =
         projection(kernels_, s_, b_.project.blocking, info, args, image, {filtered, tensors_.depthwise_pitch});
-    if (separable) {
-      return for_each_stage(info.executor, info.workers, Stage{depthwise.tasks(), depthwise},
-                            Stage{project.tasks(), project});
+    if (!separable) {
+      const MatrixTasks expand{kernels_,           *s_.expand,
+                               b_.expand.blocking, d.in_h() * d.in_w(),
+                               {src, src_stride},  {expanded, tensors_.expanded_pitch},
+                               {nullptr, 0}};
+      worker.share(expand.tasks(), expand);
     }
-    const MatrixTasks expand{kernels_,           *s_.expand,
-                             b_.expand.blocking, d.in_h() * d.in_w(),
-                             {src, src_stride},  {expanded, tensors_.expanded_pitch},
-                             {nullptr, 0}};
-    for_each_stage(info.executor, info.workers, Stage{expand.tasks(), expand}, Stage{depthwise.tasks(), depthwise},
-                   Stage{project.tasks(), project});
+    worker.share(depthwise.tasks(), depthwise);
+    worker.share(project.tasks(), project);
   }
 
   const kernels::KernelTable& kernels_;
