@@ -14,6 +14,7 @@ struct ExecutorAccess {
   using Kind = Executor::Kind;
   static Kind kind(const Executor& e) noexcept { return e.kind_; }
   static const ThreadPool& pool(const Executor& e) noexcept { return e.pool_; }
+  static const void* arena(const Executor& e) noexcept { return e.arena_; }
   static std::int32_t arena_concurrency(const Executor& e) noexcept { return e.arena_concurrency_(e.arena_); }
   static void arena_execute(const Executor& e, void (*function)(void*), void* context) {
     e.arena_execute_(e.arena_, function, context);
@@ -70,6 +71,14 @@ Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_d
   bound.flush_denormals_ = flush_denormals;
   bound.concurrency_ = std::min(*concurrency, kMaxWorkers);
   return bound;
+}
+
+bool BoundExecutor::is(const BoundExecutor& other) const noexcept {
+  using Access = ExecutorAccess;
+  const ThreadPool& a = Access::pool(executor_);
+  const ThreadPool& b = Access::pool(other.executor_);
+  return Access::kind(executor_) == Access::kind(other.executor_) && a.self == b.self && a.parallel == b.parallel &&
+         Access::arena(executor_) == Access::arena(other.executor_) && flush_denormals_ == other.flush_denormals_;
 }
 
 void BoundExecutor::parallel(std::int32_t count, WorkerFunction worker, void* context) const noexcept {

@@ -24,6 +24,9 @@ class BoundExecutor {
   /// Whether the workers treat denormals as zeros.
   [[nodiscard]] bool flush_denormals() const noexcept { return flush_denormals_; }
 
+  /// Whether both put their work on the same threads in the same way.
+  [[nodiscard]] bool is(const BoundExecutor& other) const noexcept;
+
   /// worker(context, i) once for each i in [0, count); returns when all have returned.
   void parallel(std::int32_t count, WorkerFunction worker, void* context) const noexcept;
 

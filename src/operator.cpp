@@ -90,8 +90,7 @@ std::int64_t unaliased_stride(std::int64_t channels) noexcept {
 }
 
 Status Plan::run(const RunArgs& args) const noexcept {
-  RunArgs exact = args;
-  if (args.workspace_bytes == RunArgs().workspace_bytes) exact.workspace_bytes = impl_->info.workspace_bytes;
+  const RunArgs exact = internal::with_workspace_bytes(impl_->info, args);
   const Status status = internal::check_run(impl_->info, exact);
   if (status.ok()) {
     internal::fork(impl_->info.executor, impl_->info.workers,

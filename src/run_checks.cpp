@@ -65,6 +65,11 @@ Status check_workspace(const PlanInfo& info, const RunArgs& args) noexcept {
 
 }  // namespace
 
+RunArgs with_workspace_bytes(const PlanInfo& info, RunArgs args) noexcept {
+  if (args.workspace_bytes == RunArgs().workspace_bytes) args.workspace_bytes = info.workspace_bytes;
+  return args;
+}
+
 Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
   if (args.src == nullptr) return Status(StatusCode::kInvalidArgument, "src is null");
   if (args.dst == nullptr) return Status(StatusCode::kInvalidArgument, "dst is null");

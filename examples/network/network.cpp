@@ -61,6 +61,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
                                 const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options) {
   if (specs.empty()) return Status(StatusCode::kInvalidArgument, "a network needs at least one layer, there are 0");
   Network network;
+  std::vector<tandem::Plan> plans;
   std::vector<Shape> tensors = {input};
   std::vector<std::int64_t> strides = {input.c};  // the first and the last tensor are the caller's, and dense
   for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -76,10 +77,15 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
     options.strides = {strides[i], strides[i + 1], takes_residual(spec) ? strides[shortcut_source(i, spec)] : 0};
     Result<tandem::Plan> plan = op->plan(tensors[i], options);
     if (!plan) return in_layer(spec, plan.status());
-    network.workspace_bytes_ = std::max(network.workspace_bytes_, plan->workspace_bytes());
+    plans.push_back(*plan);
     network.layers_.push_back({spec, *std::move(op), *std::move(plan)});
   }
 
+  Result<tandem::Sequence> sequence = tandem::Sequence::create(plans);
+  if (!sequence) return sequence.status();
+  network.sequence_ = *std::move(sequence);
+  network.args_.resize(plans.size());
+  network.workspace_bytes_ = network.sequence_->workspace_bytes();
   const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides));
   network.activation_bytes_ = layout.bytes;
   network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
@@ -96,7 +102,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   return network;
 }
 
-Status Network::run_layer(std::size_t index, const float* src, float* dst) noexcept {
+tandem::RunArgs Network::arguments(std::size_t index, const float* src, float* dst) const noexcept {
   const Layer& layer = layers_[index];
   const auto input = [&](std::size_t tensor) { return tensor == 0 ? src : tensors_[tensor]; };
   tandem::RunArgs args;
@@ -105,7 +111,16 @@ Status Network::run_layer(std::size_t index, const float* src, float* dst) noexc
   if (takes_residual(layer.spec)) args.residual = input(shortcut_source(index, layer.spec));
   args.workspace = workspace_;
   args.workspace_bytes = workspace_bytes_;
-  return layer.plan.run(args);
+  return args;
+}
+
+Status Network::run(const float* src, float* dst) noexcept {
+  for (std::size_t i = 0; i < layers_.size(); ++i) args_[i] = arguments(i, src, dst);
+  return sequence_->run(args_);
+}
+
+Status Network::run_layer(std::size_t index, const float* src, float* dst) noexcept {
+  return layers_[index].plan.run(arguments(index, src, dst));
 }
 
 std::int64_t Network::op_count() const noexcept {

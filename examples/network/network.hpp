@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "network/aligned_buffer.hpp"
@@ -19,7 +20,7 @@ struct Layer {
   tandem::Plan plan;
 };
 
-/// Allocates everything in create(); run() is one Plan::run() a layer. One run at a time: the buffers are its own.
+/// Allocates everything in create(); run() is one Sequence::run(). One run at a time: the buffers are its own.
 class Network {
  public:
   /// @param specs    in order; each reads what the one before it writes
@@ -33,14 +34,9 @@ class Network {
 
   /// @param src  in, input_shape(), dense NHWC
   /// @param dst  out, output_shape(); must not overlap src
-  tandem::Status run(const float* src, float* dst) noexcept {
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      if (const tandem::Status status = run_layer(i, src, dst); !status.ok()) return status;
-    }
-    return {};
-  }
+  tandem::Status run(const float* src, float* dst) noexcept;
 
-  /// One step of run(), for those who time the layers one by one. Layers run in order, from the first.
+  /// One layer of run() by itself, for those who time them one by one. Layers run in order, from the first.
   tandem::Status run_layer(std::size_t index, const float* src, float* dst) noexcept;
 
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
@@ -59,7 +55,12 @@ class Network {
  private:
   Network() = default;
 
+  /// What layer `index` reads and writes.
+  [[nodiscard]] tandem::RunArgs arguments(std::size_t index, const float* src, float* dst) const noexcept;
+
   std::vector<Layer> layers_;
+  std::optional<tandem::Sequence> sequence_;  // of the layers' plans
+  std::vector<tandem::RunArgs> args_;         // of its run
   // Tensor i is the input of layer i. tensors_[i] is its place in memory_, null for the first and the last one, which
   // are the caller's src and dst.
   std::vector<float*> tensors_;

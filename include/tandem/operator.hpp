@@ -106,6 +106,7 @@ class Plan {
 
  private:
   friend class Operator;
+  friend class Sequence;
   explicit Plan(std::shared_ptr<const internal::PlanImpl> impl) noexcept : impl_(std::move(impl)) {}
   std::shared_ptr<const internal::PlanImpl> impl_;
 };

@@ -11,6 +11,7 @@
 #include "tandem/padding.hpp"
 #include "tandem/params.hpp"
 #include "tandem/plan_report.hpp"
+#include "tandem/sequence.hpp"
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
 #include "tandem/version.hpp"

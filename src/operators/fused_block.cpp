@@ -49,12 +49,13 @@ class FusedPlan final : public PlanImpl {
   /// Of one worker.
   struct Buffers {
     float* strip;
-    float* ring;
+    float* ring;     // null where nothing is expanded
     float* scratch;  // where a separable block copies input rows whose pixel stride aliases; null if it does not
   };
 
   [[nodiscard]] Buffers buffers(const Workspace& memory, float* strip, std::int32_t worker) const noexcept {
-    return {strip, memory.own(offsets_.ring, worker), s_.copies ? memory.own(offsets_.scratch, worker) : nullptr};
+    return {strip, s_.expand != nullptr ? memory.own(offsets_.ring, worker) : nullptr,
+            s_.copies ? memory.own(offsets_.scratch, worker) : nullptr};
   }
   [[nodiscard]] const float* image_src(const RunArgs& args, std::int64_t image) const noexcept {
     return args.src + image * info.input.h * info.input.w * info.strides.src;

@@ -1,0 +1,52 @@
+// Several Plans, one after the other, as one run: the layers of a network, or those of them that follow each other.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "tandem/operator.hpp"
+#include "tandem/status.hpp"
+
+namespace tandem {
+
+namespace internal {
+class SequenceImpl;
+}  // namespace internal
+
+/// Plans in the order in which they run. The result has the bits of running them one by one; the run is faster by what
+/// follows each other in memory and time: the workers stay together from one plan to the next instead of being called and
+/// dismissed by each. Immutable, cheap to copy (copies share), safe to run from several threads at once as long as each run
+/// has its own workspace. Keeps its Plans alive.
+class Sequence {
+ public:
+  /// @param plans  [count], copied. Plans of different executors, or of different numbers of workers that each need a
+  ///               workspace, follow each other like separate runs.
+  /// kInvalidArgument without a plan, and for one that was moved from; kOutOfMemory.
+  static Result<Sequence> create(const Plan* plans, std::size_t count) noexcept;
+  /// Of anything with data() and size(): std::vector, std::array, std::span.
+  template <class Plans>
+  static Result<Sequence> create(const Plans& plans) noexcept {
+    return create(plans.data(), plans.size());
+  }
+
+  /// Runs plan i with args[i], for which all that Plan::run() says holds: one plan's dst may be the src or residual of
+  /// later ones, and all may have the same workspace. What is wrong with any of them is said before the first one runs, and
+  /// nothing is written then; the sentence begins with the plan's number, from 0. As Plan::run() it allocates nothing,
+  /// locks nothing, throws nothing, prints nothing.
+  Status run(const RunArgs* args, std::size_t count) const noexcept;
+  template <class Args>
+  Status run(const Args& args) const noexcept {
+    return run(args.data(), args.size());
+  }
+
+  /// Plans.
+  [[nodiscard]] std::size_t size() const noexcept;
+  /// The most that one of the plans needs.
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept;
+
+ private:
+  explicit Sequence(std::shared_ptr<const internal::SequenceImpl> impl) noexcept : impl_(std::move(impl)) {}
+  std::shared_ptr<const internal::SequenceImpl> impl_;
+};
+
+}  // namespace tandem
