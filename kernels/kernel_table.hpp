@@ -71,6 +71,9 @@ struct GemmArgs {
   // all its steps. Null: nothing.
   const float* next = nullptr;
   std::int64_t next_floats = 0;
+  // Fetched after that, by the last tiles of rows. Only with `next` and more than one tile.
+  const float* later = nullptr;
+  std::int64_t later_floats = 0;
   std::int32_t vectors;  // 1 .. kMaxPanelVectors
   std::int32_t columns;  // ((vectors - 1) * V, vectors * V]
   Epilogue epilogue;

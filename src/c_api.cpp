@@ -4,7 +4,10 @@
 #include <cstring>
 #include <new>
 #include <utility>
+#include <vector>
 
+#include "src/error.hpp"
+#include "src/sequence.hpp"
 #include "tandem/tandem.hpp"
 
 struct tandem_operator {
@@ -12,6 +15,9 @@ struct tandem_operator {
 };
 struct tandem_plan {
   tandem::Plan plan;
+};
+struct tandem_sequence {
+  tandem::Sequence sequence;
 };
 
 namespace {
@@ -313,6 +319,38 @@ bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, cons
                      size_t workspace_bytes, tandem_status* status) {
   if (plan == nullptr) return refuse_null("plan", status);
   return report(plan->plan.run({src, dst, residual, workspace, workspace_bytes}), status);
+}
+
+bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
+                            tandem_status* status) {
+  if (sequence == nullptr) return refuse_null("sequence", status);
+  *sequence = nullptr;
+  if (plans == nullptr && count > 0) return refuse_null("plans", status);
+  return deliver(tandem::internal::no_throw<tandem::Sequence>([&]() -> tandem::Result<tandem::Sequence> {
+                   std::vector<tandem::Plan> copies;
+                   for (size_t i = 0; i < count; ++i) {
+                     if (plans[i] == nullptr) {
+                       return tandem::internal::error(tandem::StatusCode::kInvalidArgument, "plan %zu is null", i);
+                     }
+                     copies.push_back(plans[i]->plan);
+                   }
+                   return tandem::Sequence::create(copies);
+                 }),
+                 sequence, status);
+}
+
+void tandem_sequence_destroy(tandem_sequence* sequence) { delete sequence; }
+size_t tandem_sequence_size(const tandem_sequence* sequence) { return sequence->sequence.size(); }
+size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence) { return sequence->sequence.workspace_bytes(); }
+
+bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
+                         tandem_status* status) {
+  if (sequence == nullptr) return refuse_null("sequence", status);
+  const auto at = [](const void* list, size_t i) noexcept {
+    const tandem_run_args& a = static_cast<const tandem_run_args*>(list)[i];
+    return tandem::RunArgs{a.src, a.dst, a.residual, a.workspace, a.workspace_bytes};
+  };
+  return report(tandem::internal::run_sequence(sequence->sequence, {args, count, at}), status);
 }
 
 bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels, tandem_filter filter, tandem_bias bias,

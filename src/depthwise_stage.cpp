@@ -74,6 +74,13 @@ void DepthwiseStage::fetch_filter(Range channels) const noexcept {
   }
 }
 
+void DepthwiseStage::add_filter(Range channels, std::vector<Upcoming>& list) const {
+  const float* tap = weights_->filter() + channels.begin;
+  for (std::int64_t i = std::int64_t{kernel_rows()} * params_.kernel_w; i > 0; --i, tap += weights_->pitch()) {
+    list.push_back({tap, channels.end - channels.begin});
+  }
+}
+
 const char* DepthwiseStage::loops() const noexcept {
   const std::int32_t common = std::gcd(params_.dilation_w, params_.stride_w);
   const std::int64_t apart = params_.dilation_w / common;  // outputs from one to the next of a tile

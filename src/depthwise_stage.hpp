@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "kernels/kernel_table.hpp"
+#include "src/fetch_ahead.hpp"
 #include "src/pack.hpp"
 #include "src/tiling.hpp"
 #include "src/validate.hpp"
@@ -76,6 +78,8 @@ class DepthwiseStage {
   /// Fetches the filter of these channels into the caches. Its lines lie a tap apart, where no prefetcher of the CPU finds
   /// them: cold, they come one after the other.
   void fetch_filter(Range channels) const noexcept;
+  /// The same as a list.
+  void add_filter(Range channels, std::vector<Upcoming>& list) const;
   /// Whether a source of this pixel stride wants a scratch: where its channels are to be spread out, and where it aliases
   /// in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids, far more.
   [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {

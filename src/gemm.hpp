@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "kernels/kernel_table.hpp"
+#include "src/fetch_ahead.hpp"
 #include "src/pack.hpp"
 #include "src/tiling.hpp"
 
@@ -27,17 +29,6 @@ struct Rows {
   float* data;
   std::ptrdiff_t stride;
   bool far = false;  ///< see kernels::GemmArgs::fetch_c
-};
-
-/// Memory that is read soon, fetched into the caches while a product computes.
-struct Upcoming {
-  const float* data;
-  std::int64_t floats;
-  /// The i-th of `parts` pieces.
-  [[nodiscard]] Upcoming piece(std::int64_t parts, std::int64_t i) const noexcept {
-    const Range range = part(floats, parts, i);
-    return {data == nullptr ? nullptr : data + range.begin, range.end - range.begin};
-  }
 };
 
 /// As multiply(), of a single row of a single segment. Returns the panels that are left to do.
@@ -63,10 +54,10 @@ inline Range multiply_row(const kernels::KernelTable& kernels, const PackedGemm&
 
 /// c[0..rows) = act(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
 /// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
-/// that is null, the next panel, and b's last one `following`.
+/// that is null, the next panel, and b's last one `following`; and then what is to be fetched ahead.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
-                     ConstRows a, Rows c, ConstRows residual, Upcoming upcoming = {nullptr, 0},
-                     Upcoming following = {nullptr, 0}) noexcept {
+                     ConstRows a, Rows c, ConstRows residual, FetchAhead& ahead, Upcoming upcoming = {},
+                     Upcoming following = {}) noexcept {
   if (rows == 1 && a.segments == 1) panels = multiply_row(kernels, b, panels, a.data, c.data, residual.data);
   kernels::GemmArgs args{};
   args.a = a.data;
@@ -88,7 +79,7 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     args.c = c.data + shape.first_column;
     args.vectors = shape.vectors;
     args.columns = shape.columns;
-    Upcoming next{nullptr, 0};
+    Upcoming next;
     if (upcoming.data != nullptr) {
       next = upcoming.piece(panels.end - panels.begin, p - panels.begin);
     } else if (p + 1 == b.panels()) {
@@ -98,8 +89,16 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
       // of a group lies the first panel of the next group.
       next = {b.panel(p + 1), b.panel_floats(p + 1)};
     }
+    // A single tile of rows has time for its own panel alone, and that of a single vector may fetch nothing.
+    Upcoming later;
+    if (shape.vectors > 1 && rows > kernels.gemm_rows[shape.vectors - 1]) {
+      later = ahead.take(rows * b.k() * shape.columns / kMultiplyAddsAFloat);
+      if (next.data == nullptr) std::swap(next, later);
+    }
     args.next = next.data;
     args.next_floats = next.floats;
+    args.later = later.data;
+    args.later_floats = later.floats;
     kernels.gemm(args);
   }
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernels/kernel_table.hpp"
 #include "src/candidates.hpp"
@@ -72,6 +73,11 @@ class PlanImpl {
   /// One worker's part of a run; every worker of the fork is given the same arguments. They were checked; workspace_bytes
   /// is what the workspace really holds.
   virtual void run(const RunArgs& args, Worker& worker) const noexcept = 0;
+
+  /// Adds the weights that this worker of so many reads before it could fetch them by itself, in the order in which it does.
+  virtual void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const {
+    (void)worker, (void)workers, (void)list;
+  }
 
   PlanInfo info;
   WorkspaceLayout pieces;                  // of the workspace; filled by the subclass

@@ -1,5 +1,5 @@
 // A Sequence: which of its plans share a fork, and running them.
-#include "tandem/sequence.hpp"
+#include "src/sequence.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,7 +19,8 @@ struct Section {
   std::size_t begin;
   std::size_t end;
   std::int32_t workers;
-  bool workers_are_fixed;  // a plan has pieces of its workspace for so many and no more
+  bool workers_are_fixed;                   // a plan has pieces of its workspace for so many and no more
+  std::vector<std::vector<Fetch>> fetches;  // of each worker; counts plans from `begin`
 
   /// Whether the plan, which runs as the next one, became part of it.
   bool admit(const PlanInfo& first, const PlanImpl& plan) noexcept {
@@ -33,6 +34,22 @@ struct Section {
     ++end;
     return true;
   }
+
+  /// One worker's.
+  [[nodiscard]] std::vector<Fetch> fetches_of(const std::vector<std::shared_ptr<const PlanImpl>>& plans,
+                                              std::int32_t worker) const {
+    std::vector<Fetch> list;
+    std::vector<std::int64_t> multiply_adds;
+    std::vector<Upcoming> weights;
+    for (std::size_t i = begin; i < end; ++i) {
+      weights.clear();
+      if (i > begin) plans[i]->add_first_weights(worker, workers, weights);
+      for (const Upcoming& w : weights) list.push_back({w, 0, i - begin});
+      multiply_adds.push_back(plans[i]->info.op_count / workers);
+    }
+    schedule(list, multiply_adds);
+    return list;
+  }
 };
 
 }  // namespace
@@ -44,14 +61,17 @@ class SequenceImpl {
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       workspace_bytes_ = std::max(workspace_bytes_, plans_[i]->info.workspace_bytes);
       if (!sections_.empty() && sections_.back().admit(plans_[sections_.back().begin]->info, *plans_[i])) continue;
-      sections_.push_back({i, i + 1, plans_[i]->info.workers, plans_[i]->pieces.own_bytes() > 0});
+      sections_.push_back({i, i + 1, plans_[i]->info.workers, plans_[i]->pieces.own_bytes() > 0, {}});
+    }
+    for (Section& section : sections_) {
+      for (std::int32_t w = 0; w < section.workers; ++w) section.fetches.push_back(section.fetches_of(plans_, w));
     }
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return plans_.size(); }
   [[nodiscard]] std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
 
-  [[nodiscard]] Status check(const RunArgs* args) const noexcept {
+  [[nodiscard]] Status check(const SequenceArgs& args) const noexcept {
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       const PlanInfo& info = plans_[i]->info;
       const Status status = check_run(info, with_workspace_bytes(info, args[i]));
@@ -60,10 +80,12 @@ class SequenceImpl {
     return {};
   }
 
-  void run(const RunArgs* args) const noexcept {
+  void run(const SequenceArgs& args) const noexcept {
     for (const Section& section : sections_) {
       fork(plans_[section.begin]->info.executor, section.workers, [&](Worker& worker) {
+        worker.ahead() = FetchAhead(section.fetches[static_cast<std::size_t>(worker.index())]);
         for (std::size_t i = section.begin; i < section.end; ++i) {
+          worker.ahead().begin(i - section.begin);
           plans_[i]->run(with_workspace_bytes(plans_[i]->info, args[i]), worker);
         }
       });
@@ -75,6 +97,18 @@ class SequenceImpl {
   std::vector<Section> sections_;
   std::size_t workspace_bytes_ = 0;
 };
+
+Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept {
+  const SequenceImpl& impl = *sequence.impl_;
+  if (args.count != impl.size()) {
+    return error(StatusCode::kInvalidArgument, "arguments of %zu runs are given, but the sequence has %zu plans",
+                 args.count, impl.size());
+  }
+  if (args.list == nullptr) return Status(StatusCode::kInvalidArgument, "args is null");
+  const Status status = impl.check(args);
+  if (status.ok()) impl.run(args);
+  return status;
+}
 
 }  // namespace internal
 
@@ -97,14 +131,9 @@ Result<Sequence> Sequence::create(const Plan* plans, std::size_t count) noexcept
 }
 
 Status Sequence::run(const RunArgs* args, std::size_t count) const noexcept {
-  if (count != impl_->size()) {
-    return internal::error(StatusCode::kInvalidArgument,
-                           "arguments of %zu runs are given, but the sequence has %zu plans", count, impl_->size());
-  }
-  if (args == nullptr) return Status(StatusCode::kInvalidArgument, "args is null");
-  const Status status = impl_->check(args);
-  if (status.ok()) impl_->run(args);
-  return status;
+  return internal::run_sequence(*this, {args, count, [](const void* list, std::size_t i) noexcept {
+                                          return static_cast<const RunArgs*>(list)[i];
+                                        }});
 }
 
 std::size_t Sequence::size() const noexcept { return impl_->size(); }

@@ -8,6 +8,7 @@
 
 #include "src/denormals.hpp"
 #include "src/executor.hpp"
+#include "src/fetch_ahead.hpp"
 #include "src/spin.hpp"
 
 namespace tandem::internal {
@@ -62,6 +63,8 @@ class Worker {
   }
 
   [[nodiscard]] std::int32_t index() const noexcept { return index_; }
+  /// What it fetches for later plans.
+  FetchAhead& ahead() noexcept { return ahead_; }
 
   /// The next stage: body(task, worker) once for each task in [0, tasks), by whichever worker, after all tasks of the
   /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that the same worker meets
@@ -90,6 +93,7 @@ class Worker {
  private:
   Team* team_ = nullptr;
   std::int32_t index_ = 0;
+  FetchAhead ahead_;
   std::int64_t all_before_ = 0;       // tasks of the stages passed
   std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
 };

@@ -18,6 +18,7 @@
 #include "isas.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
+#include "tandem/sequence.hpp"
 #include "test_pools.hpp"
 
 namespace tandem::test {
@@ -102,6 +103,31 @@ TEST_P(AllocationTest, OnTheDefaultExecutor) {
 TEST_P(AllocationTest, OnAPoolOfEightThreads) {
   RealPool pool(8);
   for (const Subject& subject : subjects(GetParam())) expect_none(subject, {8, pool.executor()}, true);
+}
+
+TEST_P(AllocationTest, ASequenceOfAllOperators) {
+  const std::vector<Subject> layers = subjects(GetParam());
+  RealPool pool(3);
+  std::vector<Plan> plans;
+  for (const Subject& layer : layers) {
+    const Result<Plan> plan = layer.op.plan(layer.input, {3, pool.executor()});
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    plans.push_back(*plan);
+  }
+  const Result<Sequence> sequence = Sequence::create(plans);
+  ASSERT_TRUE(sequence.ok()) << sequence.status().message();
+  std::vector<Tensors> tensors(layers.begin(), layers.end());
+  std::vector<Workspace> workspaces(plans.begin(), plans.end());
+  std::vector<std::vector<float>> outputs;
+  std::vector<RunArgs> args;
+  for (const Plan& plan : plans) outputs.emplace_back(static_cast<std::size_t>(plan.output_shape().elements()));
+  for (std::size_t i = 0; i < plans.size(); ++i) args.push_back(arguments(tensors[i], outputs[i], workspaces[i]));
+
+  ASSERT_TRUE(sequence->run(args).ok());
+  const ResourceCount before = resource_count();
+  const Status status = sequence->run(args);
+  EXPECT_EQ(resource_count().allocations, before.allocations);
+  EXPECT_TRUE(status.ok()) << status.message();
 }
 
 TEST_P(AllocationTest, ArgumentsThatAreRefused) {

@@ -69,6 +69,42 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   EXPECT_GE(workers, 2);
 }
 
+TEST_F(CApiTest, SequencesRunPlansAndOutliveThem) {
+  const PointwiseParams p = {4, 4, Activation::none(), true};
+  const reference::Weights w = random_weights(filter_shape(p), true, random_);
+  const Result<Operator> cpp = create(p, w, select_isa().value());
+  ASSERT_TRUE(cpp.ok()) << cpp.status().message();
+  const Plan cpp_plan = cpp->plan({1, 5, 5, 4}).value();
+  const std::vector<float> src = random_.values(100);
+  std::vector<float> between(100), expected(100), c_between(100), dst(100);
+  ASSERT_TRUE(cpp_plan.run({src.data(), between.data(), src.data()}).ok());
+  ASSERT_TRUE(cpp_plan.run({between.data(), expected.data(), src.data()}).ok());
+
+  tandem_pointwise_params c = tandem_pointwise_params_init(4, 4);
+  c.residual = true;
+  tandem_operator* op = nullptr;
+  tandem_plan* plan = nullptr;
+  tandem_sequence* sequence = nullptr;
+  tandem_status status = {};
+  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
+  ASSERT_TRUE(tandem_plan_create(op, {1, 5, 5, 4}, nullptr, &plan, nullptr));
+  const tandem_plan* const twice[2] = {plan, plan};
+  ASSERT_TRUE(tandem_sequence_create(twice, 2, &sequence, &status)) << status.message;
+  tandem_plan_destroy(plan);
+  tandem_operator_destroy(op);
+  EXPECT_EQ(tandem_sequence_size(sequence), 2U);
+  EXPECT_EQ(tandem_sequence_workspace_bytes(sequence), 0U);
+  tandem_run_args args[2] = {{src.data(), c_between.data(), src.data(), nullptr, 0},
+                             {c_between.data(), dst.data(), nullptr, nullptr, 0}};
+  EXPECT_FALSE(tandem_sequence_run(sequence, args, 2, &status));
+  expect_refused("a residual left out", Status(static_cast<StatusCode>(status.code), status.message),
+                 StatusCode::kInvalidArgument, {"plan 1: residual is null"});
+  args[1].residual = src.data();
+  EXPECT_TRUE(tandem_sequence_run(sequence, args, 2, &status)) << status.message;
+  EXPECT_EQ(first_difference(dst, expected), -1);
+  tandem_sequence_destroy(sequence);
+}
+
 TEST_F(CApiTest, UnaliasedStrides) {
   for (const std::int64_t channels : {0, 24, 256, 1000, 1024}) {
     EXPECT_EQ(tandem_unaliased_stride(channels), unaliased_stride(channels));
@@ -184,9 +220,18 @@ TEST_F(CApiTest, NullWhereAPointerMustBe) {
   expect_null("op", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
   expect_null("plan", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, nullptr, &status));
   expect_null("plan", tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, 0, &status));
+  tandem_sequence* sequence = nullptr;
+  const tandem_plan* const no_plan = nullptr;
+  expect_null("sequence", tandem_sequence_create(&no_plan, 1, nullptr, &status));
+  expect_null("plans", tandem_sequence_create(nullptr, 1, &sequence, &status));
+  expect_null("plan 0", tandem_sequence_create(&no_plan, 1, &sequence, &status));
+  expect_null("sequence", tandem_sequence_run(nullptr, nullptr, 0, &status));
+  EXPECT_FALSE(tandem_sequence_create(nullptr, 0, &sequence, &status));
+  EXPECT_EQ(sequence, nullptr);
   expect_null("norm", tandem_fold_batch_norm(nullptr, 1, {}, {}, nullptr, nullptr, &status));
   tandem_operator_destroy(nullptr);
   tandem_plan_destroy(nullptr);
+  tandem_sequence_destroy(nullptr);
 }
 
 TEST_F(CApiTest, IsasAndVersion) {

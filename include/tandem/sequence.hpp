@@ -9,8 +9,12 @@
 
 namespace tandem {
 
+class Sequence;
+
 namespace internal {
 class SequenceImpl;
+struct SequenceArgs;
+Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept;
 }  // namespace internal
 
 /// Plans in the order in which they run. The result has the bits of running them one by one; the run is faster by what
@@ -45,6 +49,7 @@ class Sequence {
   [[nodiscard]] std::size_t workspace_bytes() const noexcept;
 
  private:
+  friend Status internal::run_sequence(const Sequence& sequence, const internal::SequenceArgs& args) noexcept;
   explicit Sequence(std::shared_ptr<const internal::SequenceImpl> impl) noexcept : impl_(std::move(impl)) {}
   std::shared_ptr<const internal::SequenceImpl> impl_;
 };

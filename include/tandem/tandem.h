@@ -335,6 +335,35 @@ const char* tandem_plan_explain(const tandem_plan* plan);
 bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
                      size_t workspace_bytes, tandem_status* status);
 
+/* ---- Sequence -------------------------------------------------------------------------------------------------- */
+
+/* Plans that run one after the other as one run, with the same bits. See tandem::Sequence. */
+typedef struct tandem_sequence tandem_sequence;
+
+/* As tandem_plan_run() takes them. */
+typedef struct tandem_run_args {
+  const float* src;
+  float* dst;
+  const float* residual;
+  void* workspace;
+  size_t workspace_bytes;
+} tandem_run_args;
+
+/* plans: count of them, which may be destroyed afterwards. On error returns false, sets *sequence to null and fills
+ * *status. */
+bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
+                            tandem_status* status);
+/* Null is allowed. */
+void tandem_sequence_destroy(tandem_sequence* sequence);
+/* Its plans. */
+size_t tandem_sequence_size(const tandem_sequence* sequence);
+/* The most that one of the plans needs. */
+size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence);
+/* Runs plan i with args[i]; one plan's dst may be the src or residual of later ones, and all may have the same workspace.
+ * Allocates nothing; on error, in whichever of them, nothing is written. */
+bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
+                         tandem_status* status);
+
 /* ---- Batch norm ------------------------------------------------------------------------------------------------ */
 
 typedef struct tandem_batch_norm {

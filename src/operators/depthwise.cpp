@@ -30,6 +30,11 @@ class DepthwisePlan final : public PlanImpl {
     worker.share(body.tasks(), body);
   }
 
+  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
+    const bool by_rows = info.input.n * blocking_.row_chunks > 1;
+    stage_.add_filter(by_rows ? Range{0, stage_.channels()} : line_part(stage_.channels(), workers, worker), list);
+  }
+
  private:
   DepthwiseStage stage_;
   DepthwiseBlocking blocking_;

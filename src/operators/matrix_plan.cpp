@@ -30,6 +30,10 @@ class MatrixPlan final : public PlanImpl {
     worker.share(body.tasks(), body);
   }
 
+  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
+    add_first_panels(kernels_, weights_, blocking_, worker, workers, list);
+  }
+
  private:
   const kernels::KernelTable& kernels_;
   const PackedGemm& weights_;

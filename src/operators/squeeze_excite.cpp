@@ -115,6 +115,11 @@ class SqueezeExcitePlan final : public PlanImpl {
     worker.share(images * blocking_.scale.blocking, scaling);
   }
 
+  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
+    add_first_panels(kernels_, reduce_, blocking_.reduce.blocking, worker, workers, list);
+    add_first_panels(kernels_, expand_, blocking_.expand.blocking, worker, workers, list);
+  }
+
  private:
   void take_mean(const float* src, float* means, std::int64_t task) const noexcept {
     const Shape& in = info.input;

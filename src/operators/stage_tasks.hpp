@@ -1,6 +1,8 @@
 // The bodies of stages that several operators have, see Worker::share(): each is its own operator's only one, and one of a block's.
 #pragma once
 
+#include <vector>
+
 #include "src/candidates.hpp"
 #include "src/depthwise_stage.hpp"
 #include "src/fused_blocking.hpp"
@@ -21,7 +23,7 @@ struct MatrixTasks {
   ConstRows residual;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return blocking.tasks(); }
-  void operator()(std::int64_t task, const Worker& worker) const noexcept;
+  void operator()(std::int64_t task, Worker& worker) const noexcept;
 };
 
 /// Of a batch of images one behind the other. residual may be null.
@@ -41,6 +43,10 @@ struct DepthwiseTasks {
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
   void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
+
+/// What add_first_weights() says of a matrix product of `rows` rows.
+void add_first_panels(const kernels::KernelTable& kernels, const PackedGemm& weights, const GemmBlocking& blocking,
+                      std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list);
 
 /// What a block adds to its output, from pixel 0 of the first image.
 inline ConstRows block_residual(const BlockStages& stages, const PixelStrides& strides, const RunArgs& args) noexcept {

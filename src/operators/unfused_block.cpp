@@ -36,6 +36,14 @@ class UnfusedPlan final : public PlanImpl {
     for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image, worker);
   }
 
+  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
+    const DepthwiseStage& d = s_.depthwise;
+    if (s_.expand != nullptr) add_first_panels(kernels_, *s_.expand, b_.expand.blocking, worker, workers, list);
+    const bool by_rows = b_.depthwise.blocking.row_chunks > 1;
+    d.add_filter(by_rows ? Range{0, d.channels()} : line_part(d.channels(), workers, worker), list);
+    add_first_panels(kernels_, *s_.project, b_.project.blocking, worker, workers, list);
+  }
+
  private:
   void run_image(const RunArgs& args, std::int64_t image, Worker& worker) const noexcept {
     const DepthwiseStage& d = s_.depthwise;

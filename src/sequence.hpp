@@ -1,0 +1,22 @@
+// Running a Sequence with arguments in a structure of the caller's: those of the C interface.
+#pragma once
+
+#include <cstddef>
+
+#include "tandem/sequence.hpp"
+
+namespace tandem::internal {
+
+/// The arguments of a sequence's runs, wherever they are.
+struct SequenceArgs {
+  const void* list;  // may be null
+  std::size_t count;
+  RunArgs (*at)(const void* list, std::size_t i) noexcept;
+
+  [[nodiscard]] RunArgs operator[](std::size_t i) const noexcept { return at(list, i); }
+};
+
+/// As Sequence::run().
+Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept;
+
+}  // namespace tandem::internal
