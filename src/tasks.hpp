@@ -46,8 +46,8 @@ class Team {
 
   [[nodiscard]] Share& share(std::int32_t worker) noexcept { return reinterpret_cast<Share*>(storage_)[worker]; }
 
-  std::int32_t workers_;
   alignas(64) std::atomic<std::int64_t> finished_ = 0;
+  std::int32_t workers_;
   alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
 };
 
@@ -58,8 +58,8 @@ class Worker {
  public:
   /// The only one.
   Worker() noexcept = default;
-  Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index) {
-    for (std::int32_t w = 0; w < team.workers(); ++w) before_[w] = 0;
+  Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index), workers_(team.workers()) {
+    for (std::int32_t w = 0; w < workers_; ++w) before_[w] = 0;
   }
 
   [[nodiscard]] std::int32_t index() const noexcept { return index_; }
@@ -76,13 +76,12 @@ class Worker {
       return;
     }
     team_->wait_for(all_before_);
-    const std::int32_t workers = team_->workers();
     std::int64_t done = 0;
-    for (std::int32_t i = 0; i < workers; ++i) {
-      const std::int32_t owner = (index_ + i) % workers;
-      const std::int64_t begin = tasks * owner / workers;
+    for (std::int32_t i = 0; i < workers_; ++i) {
+      const std::int32_t owner = (index_ + i) % workers_;
+      const std::int64_t begin = tasks * owner / workers_;
       const std::int64_t first = before_[owner];
-      const std::int64_t end = first + tasks * (owner + 1) / workers - begin;
+      const std::int64_t end = first + tasks * (owner + 1) / workers_ - begin;
       for (std::int64_t task; (task = team_->take(owner, end)) < end; ++done) body(begin + task - first, *this);
       before_[owner] = end;
     }
@@ -93,6 +92,7 @@ class Worker {
  private:
   Team* team_ = nullptr;
   std::int32_t index_ = 0;
+  std::int32_t workers_ = 1;  // not the team's own: its line is written at the end of each stage
   FetchAhead ahead_;
   std::int64_t all_before_ = 0;       // tasks of the stages passed
   std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
