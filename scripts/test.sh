@@ -98,9 +98,9 @@ asan() {
 # What runs on several threads at once, on one ISA: how threads share work does not depend on it.
 tsan() {
   cmake --preset tsan
-  cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test tasks_test
+  cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test sequence_test tasks_test
   TANDEM_ISA=$(build/release/tests/isa_names | head -n 1) ctest --preset tsan --parallel "$jobs" \
-    --tests-regex '^(concurrency|executor|tasks)_test$'
+    --tests-regex '^(concurrency|executor|sequence|tasks)_test$'
 }
 
 # A minute of hostile parameters, beginning with those that the repository keeps.
