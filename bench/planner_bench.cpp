@@ -2,8 +2,11 @@
 //
 //   regret = time of the chosen candidate / time of the fastest one - 1
 //
-// Before each run another operator reads more than the cores' L2 holds, so that a layer finds its data as cold as in a
-// network. The candidates of a shape take turns; of each the fastest run counts.
+// A layer finds its data as in a network: before each run one operator reads more than the cores' L2 holds, and another
+// writes the layer's input with as many workers. The candidates of a shape take turns. Where its tensors lie in physical
+// memory decides which of their lines share a set of a cache, and moves a depthwise layer of some microseconds by half,
+// one candidate more than another: so each is timed in several places, in each of them its fastest run counts, and of
+// the places the mean.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -25,6 +28,7 @@ namespace {
 struct Options {
   std::vector<int> threads = {1, 2};
   int rounds = 15;
+  int places = 5;
   std::string json;
   std::string filter;
   bool candidates = false;
@@ -40,26 +44,47 @@ struct Outcome {
   [[nodiscard]] double predicted() const { return candidates[chosen].predicted_seconds; }
 };
 
-/// Reads 4 MB with as many workers as the layer has, and so leaves nothing of it in their L2.
-class Cooler {
+/// What ran before the layer.
+class LayersBefore {
  public:
-  static Result<Cooler> create(int threads) {
-    const Result<Operator> pool = Operator::global_average_pool({kShape.c, Activation::none()});
+  static Result<LayersBefore> create(const Shape& input, int threads) {
+    const Result<Operator> pool = Operator::global_average_pool({kFar.c, Activation::none()});
     if (!pool) return pool.status();
     PlanOptions options;
     options.threads = threads;
-    const Result<Plan> plan = pool->plan(kShape, options);
-    if (!plan) return plan.status();
-    return Cooler(*plan);
+    const Result<Plan> far = pool->plan(kFar, options);
+    if (!far) return far.status();
+
+    DepthwiseParams copy;
+    copy.channels = static_cast<std::int32_t>(input.c);
+    copy.kernel_h = copy.kernel_w = 1;
+    const std::vector<float> ones(static_cast<std::size_t>(input.c), 1.0F);
+    const Result<Operator> copier = Operator::depthwise(copy, {ones}, {});
+    if (!copier) return copier.status();
+    const Result<Plan> writer = copier->plan(input, options);
+    if (!writer) return writer.status();
+    return LayersBefore(*far, *writer);
   }
-  void run() noexcept { (void)plan_.run(src_.data(), dst_.data(), nullptr); }
+
+  /// Leaves nothing in L2 but what of the layer's input stays there.
+  void run(float* input) noexcept {
+    (void)far_.run(far_src_.data(), far_dst_.data(), nullptr);
+    (void)writer_.run(input_.data(), input, workspace_.get());
+  }
 
  private:
-  static constexpr Shape kShape = {1, 32, 32, 1024};
-  explicit Cooler(const Plan& plan) : plan_(plan), src_(kShape, 1), dst_(plan.output_shape(), 2) {}
+  static constexpr Shape kFar = {1, 32, 32, 1024};  // 4 MB
+  LayersBefore(const Plan& far, const Plan& writer)
+      : far_(far),
+        writer_(writer),
+        far_src_(kFar, 1),
+        far_dst_(far.output_shape(), 2),
+        input_(writer.input_shape(), 3),
+        workspace_(network::allocate_aligned(writer.workspace_bytes())) {}
 
-  Plan plan_;
-  RandomTensor src_, dst_;
+  Plan far_, writer_;
+  RandomTensor far_src_, far_dst_, input_;
+  network::AlignedBytes workspace_;
 };
 
 /// All candidates of a shape, in the order of their numbers.
@@ -76,20 +101,38 @@ Result<std::vector<Plan>> plan_all(const Operator& op, const Shape& input, int t
   return plans;
 }
 
-Result<std::vector<double>> time_all(const std::vector<Plan>& plans, bool takes_residual, int rounds, Cooler& cooler) {
-  RandomTensor src(plans.front().input_shape(), 1), dst(plans.front().output_shape(), 2);
-  RandomTensor residual(plans.front().output_shape(), 3);
-  std::size_t bytes = 0;
-  for (const Plan& plan : plans) bytes = std::max(bytes, plan.workspace_bytes());
-  const network::AlignedBytes workspace = network::allocate_aligned(bytes);
-  const RunArgs args{src.data(), dst.data(), takes_residual ? residual.data() : nullptr, workspace.get()};
+/// The tensors of one shape, and what any of its plans needs besides.
+class Place {
+ public:
+  Place(const std::vector<Plan>& plans, bool takes_residual)
+      : src_(plans.front().input_shape(), 1),
+        dst_(plans.front().output_shape(), 2),
+        residual_(plans.front().output_shape(), 3),
+        takes_residual_(takes_residual) {
+    std::size_t bytes = 0;
+    for (const Plan& plan : plans) bytes = std::max(bytes, plan.workspace_bytes());
+    workspace_ = network::allocate_aligned(bytes);
+  }
+  [[nodiscard]] float* input() noexcept { return src_.data(); }
+  [[nodiscard]] RunArgs args() noexcept {
+    return {src_.data(), dst_.data(), takes_residual_ ? residual_.data() : nullptr, workspace_.get()};
+  }
+
+ private:
+  RandomTensor src_, dst_, residual_;
+  bool takes_residual_;
+  network::AlignedBytes workspace_;
+};
+
+/// The fastest run of each plan.
+Result<std::vector<double>> time_all(const std::vector<Plan>& plans, Place& place, int rounds, LayersBefore& before) {
   std::vector<double> seconds(plans.size(), HUGE_VAL);
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
-      cooler.run();
+      before.run(place.input());
       Laps lap(1);
       Status status;
-      lap.time([&] { status = plans[i].run(args); });
+      lap.time([&] { status = plans[i].run(place.args()); });
       if (!status.ok()) return status;
       seconds[i] = std::min(seconds[i], lap.minimum());
     }
@@ -97,7 +140,20 @@ Result<std::vector<double>> time_all(const std::vector<Plan>& plans, bool takes_
   return seconds;
 }
 
-Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Options& options, Cooler& cooler) {
+Result<std::vector<double>> time_everywhere(const std::vector<Plan>& plans, bool takes_residual, const Options& options,
+                                            LayersBefore& before) {
+  std::vector<Place> places;  // all at once: memory that is returned would be the next place
+  for (int i = 0; i < options.places; ++i) places.emplace_back(plans, takes_residual);
+  std::vector<double> means(plans.size(), 0.0);
+  for (Place& place : places) {
+    const Result<std::vector<double>> seconds = time_all(plans, place, options.rounds, before);
+    if (!seconds) return seconds.status();
+    for (std::size_t i = 0; i < plans.size(); ++i) means[i] += (*seconds)[i] / options.places;
+  }
+  return means;
+}
+
+Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Options& options) {
   const Result<Operator> op = network::make_operator(shape.spec, RandomWeights({shape.spec}, 1), {});
   if (!op) return op.status();
   PlanOptions plan_options;
@@ -106,8 +162,10 @@ Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Op
   if (!chosen) return chosen.status();
   const Result<std::vector<Plan>> plans = plan_all(*op, shape.input, threads);
   if (!plans) return plans.status();
+  Result<LayersBefore> before = LayersBefore::create(shape.input, threads);
+  if (!before) return before.status();
   const Result<std::vector<double>> seconds =
-      time_all(*plans, network::takes_residual(shape.spec), options.rounds, cooler);
+      time_everywhere(*plans, network::takes_residual(shape.spec), options, *before);
   if (!seconds) return seconds.status();
 
   Outcome outcome{shape.name, threads, {}, *seconds, 0, 0};
@@ -162,11 +220,9 @@ int run(const Options& options) {
               "fastest", "measured", "regret");
   std::vector<Outcome> outcomes;
   for (const int threads : options.threads) {
-    Result<Cooler> cooler = Cooler::create(threads);
-    if (!cooler) return fail("the pooling between the runs", cooler.status().message());
     for (const shapes::PlannerShape& shape : shapes::planner_shapes()) {
       if (shape.name.find(options.filter) == std::string::npos) continue;
-      const Result<Outcome> outcome = try_out(shape, threads, options, *cooler);
+      const Result<Outcome> outcome = try_out(shape, threads, options);
       if (!outcome) return fail(shape.name, outcome.status().message());
       print(*outcome);
       outcomes.push_back(*outcome);
@@ -186,7 +242,9 @@ int run_main(int argc, char** argv) {
   Options options;
   CLI::App app("Times every way to run a shape and holds what plan() chose against the fastest.", "planner_bench");
   app.add_option("--threads", options.threads, "Numbers of threads")->delimiter(',')->check(CLI::Range(1, 1024));
-  app.add_option("--rounds", options.rounds, "Runs of each candidate, in turns")->check(CLI::Range(1, 100000));
+  app.add_option("--rounds", options.rounds, "Runs of each candidate in each place, in turns")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--places", options.places, "Sets of tensors for each shape")->check(CLI::Range(1, 100));
   app.add_option("--filter", options.filter, "Only shapes with this in their name");
   app.add_option("--json", options.json, "Write the outcomes to this file");
   app.add_flag("--candidates", options.candidates, "Print each candidate's time and explain()");

@@ -62,6 +62,7 @@ Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWor
   workers = at_most(workers, b.tasks());
 
   MatrixWork task = work;
+  if (b.row_blocks < workers) task.a = of_other_cores(work.a);
   task.rows = static_cast<double>(row_block);
   task.n = work.n * static_cast<double>(ceil_div(panels, panel_groups)) / static_cast<double>(panels);
   const Estimate first = matrix_cost(machine, task);
@@ -136,6 +137,7 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       b.channel_block = std::min(round_up(channel_block, kLineFloats), stage.channels());
       b.channel_blocks = ceil_div(stage.channels(), b.channel_block);
       DepthwiseWork task = work;
+      if (images * b.row_chunks < workers) task.src = of_other_cores(work.src);
       task.out_rows = static_cast<double>(b.row_chunk);
       task.channels = static_cast<double>(stage.channels()) / static_cast<double>(b.channel_blocks);
       const Estimate cost = depthwise_cost(shared, stage, task);

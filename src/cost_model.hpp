@@ -25,6 +25,11 @@ struct Place {
 };
 /// A tensor of this many bytes that the layer before wrote. Not in L1: another layer came between.
 constexpr Place written_tensor(double bytes) noexcept { return {bytes, Level::kL2}; }
+/// Data of which other cores wrote a good part: it comes from their L2, no faster than from L3. Layers are taken to share
+/// rows, so that who shares channels reads what others wrote.
+constexpr Place of_other_cores(const Place& place) noexcept {
+  return {place.footprint, place.nearest < Level::kL3 ? Level::kL3 : place.nearest};
+}
 /// Weights. They were last used one inference ago, and what L2 does not hold has passed since.
 constexpr Place cold_weights(double bytes) noexcept { return {bytes, Level::kL3}; }
 constexpr Place nearer(const Place& a, const Place& b) noexcept {

@@ -137,20 +137,15 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
   const double busiest = real(ceil_div(units - b.row_shared_groups, workers));
   const double groups = real(ceil_div(b.groups - b.row_shared_groups, workers));
   const auto cost = [&](std::int64_t rows, double channels) {
-    return groups_cost(shared, s, b, real(rows), real(input_extent(d, rows)), 1.0, channels, src_place(s),
-                       {bytes / workers, Level::kL2}, weights);
+    return groups_cost(shared, s, b, real(rows), real(input_extent(d, rows)), 1.0, channels,
+                       of_other_cores(src_place(s)), {bytes / workers, Level::kL2}, weights);
   };
   const Estimate group = cost(d.out_h(), busiest / groups * unit_channels);
   const Estimate chunk = cost(ceil_div(d.out_h(), workers), unit_channels);
-  // Most of the strip was written by other cores.
   const double pixels = real(d.out_h() * d.out_w());
   const auto ways = matrix_candidates(already_forked(machine),
-                                      {pixels,
-                                       real(d.channels()),
-                                       real(s.project->n()),
-                                       {bytes, Level::kL3},
-                                       weights,
-                                       written_tensor(pixels * real(s.project->n()) * kFloat)},
+                                      {pixels, real(d.channels()), real(s.project->n()), of_other_cores({bytes}),
+                                       weights, written_tensor(pixels * real(s.project->n()) * kFloat)},
                                       s.project->panels(), workers);
   b.project = ways[fastest(ways)];
   Estimate e;

@@ -86,6 +86,18 @@ TEST(Planner, WorkersShareChannelsOfSmallMapsAndRowsOfLargeOnes) {
   EXPECT_FALSE(Block(112, 16, 96, 24, 3, 2).best(usual(), 2).blocking.shares_channels());
 }
 
+// The layer before shared rows: a worker finds its own rows in its L2, and half of each pixel in another core's.
+TEST(Planner, WorkersShareTheRowsOfADepthwiseLayer) {
+  for (const std::int32_t channels : {128, 184, 512}) {
+    const Block block(14, 0, channels, 1);
+    const Place written = written_tensor(14.0 * 14.0 * channels * 4.0);
+    const auto ways = depthwise_candidates(machine(), block.stages().depthwise, {0, 0, written, written, false}, 1, 2);
+    const Candidate<DepthwiseBlocking>& best = ways[fastest(ways)];
+    EXPECT_EQ(best.workers, 2) << channels << " channels";
+    EXPECT_GE(best.blocking.row_chunks, 2) << channels << " channels";
+  }
+}
+
 TEST(Planner, AForkThatCostsMoreThanItSavesIsNotMade) {
   MachineModel m = usual();
   EXPECT_EQ(Block(5, 3, 7, 3).best(m, 8).workers, 1);
