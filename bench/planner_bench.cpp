@@ -44,46 +44,52 @@ struct Outcome {
   [[nodiscard]] double predicted() const { return candidates[chosen].predicted_seconds; }
 };
 
-/// What ran before the layer.
-class LayersBefore {
+/// Reads 4 MB with as many workers as the layer has, and so leaves nothing of it in their L2.
+class Cooler {
  public:
-  static Result<LayersBefore> create(const Shape& input, int threads) {
-    const Result<Operator> pool = Operator::global_average_pool({kFar.c, Activation::none()});
+  static Result<Cooler> create(int threads) {
+    const Result<Operator> pool = Operator::global_average_pool({kShape.c, Activation::none()});
     if (!pool) return pool.status();
     PlanOptions options;
     options.threads = threads;
-    const Result<Plan> far = pool->plan(kFar, options);
-    if (!far) return far.status();
+    const Result<Plan> plan = pool->plan(kShape, options);
+    if (!plan) return plan.status();
+    return Cooler(*plan);
+  }
+  void run() noexcept { (void)plan_.run(src_.data(), dst_.data(), nullptr); }
 
+ private:
+  static constexpr Shape kShape = {1, 32, 32, 1024};
+  explicit Cooler(const Plan& plan) : plan_(plan), src_(kShape, 1), dst_(plan.output_shape(), 2) {}
+
+  Plan plan_;
+  RandomTensor src_, dst_;
+};
+
+/// Writes the layer's input with as many workers as the layer has: a copy, as a depthwise layer of one tap.
+class LayerBefore {
+ public:
+  static Result<LayerBefore> create(const Shape& input, int threads) {
     DepthwiseParams copy;
     copy.channels = static_cast<std::int32_t>(input.c);
     copy.kernel_h = copy.kernel_w = 1;
     const std::vector<float> ones(static_cast<std::size_t>(input.c), 1.0F);
-    const Result<Operator> copier = Operator::depthwise(copy, {ones}, {});
-    if (!copier) return copier.status();
-    const Result<Plan> writer = copier->plan(input, options);
-    if (!writer) return writer.status();
-    return LayersBefore(*far, *writer);
+    const Result<Operator> op = Operator::depthwise(copy, {ones}, {});
+    if (!op) return op.status();
+    PlanOptions options;
+    options.threads = threads;
+    const Result<Plan> plan = op->plan(input, options);
+    if (!plan) return plan.status();
+    return LayerBefore(*plan);
   }
-
-  /// Leaves nothing in L2 but what of the layer's input stays there.
-  void run(float* input) noexcept {
-    (void)far_.run(far_src_.data(), far_dst_.data(), nullptr);
-    (void)writer_.run(input_.data(), input, workspace_.get());
-  }
+  void run(float* input) noexcept { (void)plan_.run(src_.data(), input, workspace_.get()); }
 
  private:
-  static constexpr Shape kFar = {1, 32, 32, 1024};  // 4 MB
-  LayersBefore(const Plan& far, const Plan& writer)
-      : far_(far),
-        writer_(writer),
-        far_src_(kFar, 1),
-        far_dst_(far.output_shape(), 2),
-        input_(writer.input_shape(), 3),
-        workspace_(network::allocate_aligned(writer.workspace_bytes())) {}
+  explicit LayerBefore(const Plan& plan)
+      : plan_(plan), src_(plan.input_shape(), 3), workspace_(network::allocate_aligned(plan.workspace_bytes())) {}
 
-  Plan far_, writer_;
-  RandomTensor far_src_, far_dst_, input_;
+  Plan plan_;
+  RandomTensor src_;
   network::AlignedBytes workspace_;
 };
 
@@ -125,10 +131,12 @@ class Place {
 };
 
 /// The fastest run of each plan.
-Result<std::vector<double>> time_all(const std::vector<Plan>& plans, Place& place, int rounds, LayersBefore& before) {
+Result<std::vector<double>> time_all(const std::vector<Plan>& plans, Place& place, int rounds, Cooler& cooler,
+                                     LayerBefore& before) {
   std::vector<double> seconds(plans.size(), HUGE_VAL);
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < plans.size(); ++i) {
+      cooler.run();
       before.run(place.input());
       Laps lap(1);
       Status status;
@@ -141,19 +149,19 @@ Result<std::vector<double>> time_all(const std::vector<Plan>& plans, Place& plac
 }
 
 Result<std::vector<double>> time_everywhere(const std::vector<Plan>& plans, bool takes_residual, const Options& options,
-                                            LayersBefore& before) {
+                                            Cooler& cooler, LayerBefore& before) {
   std::vector<Place> places;  // all at once: memory that is returned would be the next place
   for (int i = 0; i < options.places; ++i) places.emplace_back(plans, takes_residual);
   std::vector<double> means(plans.size(), 0.0);
   for (Place& place : places) {
-    const Result<std::vector<double>> seconds = time_all(plans, place, options.rounds, before);
+    const Result<std::vector<double>> seconds = time_all(plans, place, options.rounds, cooler, before);
     if (!seconds) return seconds.status();
     for (std::size_t i = 0; i < plans.size(); ++i) means[i] += (*seconds)[i] / options.places;
   }
   return means;
 }
 
-Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Options& options) {
+Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Options& options, Cooler& cooler) {
   const Result<Operator> op = network::make_operator(shape.spec, RandomWeights({shape.spec}, 1), {});
   if (!op) return op.status();
   PlanOptions plan_options;
@@ -162,10 +170,10 @@ Result<Outcome> try_out(const shapes::PlannerShape& shape, int threads, const Op
   if (!chosen) return chosen.status();
   const Result<std::vector<Plan>> plans = plan_all(*op, shape.input, threads);
   if (!plans) return plans.status();
-  Result<LayersBefore> before = LayersBefore::create(shape.input, threads);
+  Result<LayerBefore> before = LayerBefore::create(shape.input, threads);
   if (!before) return before.status();
   const Result<std::vector<double>> seconds =
-      time_everywhere(*plans, network::takes_residual(shape.spec), options, *before);
+      time_everywhere(*plans, network::takes_residual(shape.spec), options, cooler, *before);
   if (!seconds) return seconds.status();
 
   Outcome outcome{shape.name, threads, {}, *seconds, 0, 0};
@@ -220,9 +228,11 @@ int run(const Options& options) {
               "fastest", "measured", "regret");
   std::vector<Outcome> outcomes;
   for (const int threads : options.threads) {
+    Result<Cooler> cooler = Cooler::create(threads);
+    if (!cooler) return fail("the pooling between the runs", cooler.status().message());
     for (const shapes::PlannerShape& shape : shapes::planner_shapes()) {
       if (shape.name.find(options.filter) == std::string::npos) continue;
-      const Result<Outcome> outcome = try_out(shape, threads, options);
+      const Result<Outcome> outcome = try_out(shape, threads, options, *cooler);
       if (!outcome) return fail(shape.name, outcome.status().message());
       print(*outcome);
       outcomes.push_back(*outcome);

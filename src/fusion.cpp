@@ -200,9 +200,12 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const double out_pixels = real(d.out_h() * d.out_w());
   const Place src = written_tensor(in_pixels * real(src_channels(s)) * kFloat);
   // What the next stage's worker reads, another one wrote: stages share their work in different ways.
-  const Level between = most == 1 ? Level::kL2 : Level::kL3;
-  const Place hidden_in{in_pixels * real(d.in_channels()) * kFloat, between};
-  const Place hidden_out{out_pixels * real(d.channels()) * kFloat, between};
+  const auto hidden = [&](double bytes) {
+    const Place written = written_tensor(bytes);
+    return most == 1 ? written : of_other_cores(written);
+  };
+  const Place hidden_in = hidden(in_pixels * real(d.in_channels()) * kFloat);
+  const Place hidden_out = hidden(out_pixels * real(d.channels()) * kFloat);
   const Place dst = written_tensor(out_pixels * real(s.project->n()) * kFloat);
   const Place weights = cold_weights(weight_bytes(s));
 
