@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "src/tiling.hpp"
+#include "src/plan/tiling.hpp"
 
 namespace tandem::internal {
 

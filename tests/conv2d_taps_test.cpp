@@ -1,5 +1,5 @@
 // Which outputs of a convolution see which taps, against a loop over all of them; and which way to walk them is chosen.
-#include "src/conv2d_taps.hpp"
+#include "src/plan/conv2d_taps.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "random.hpp"
-#include "src/gemm.hpp"
-#include "src/operators/stage_tasks.hpp"
-#include "src/pack.hpp"
+#include "src/stages/gemm.hpp"
+#include "src/stages/stage_tasks.hpp"
+#include "src/weights/pack.hpp"
 
 namespace tandem::test {
 namespace {

@@ -1,5 +1,5 @@
 // How a fused block is cut up: every row and channel once, in equal shares.
-#include "src/fused_blocking.hpp"
+#include "src/plan/fused_blocking.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Stages in one fork: every task once, and none before the stage ahead of it is done, whatever runs the workers.
-#include "src/tasks.hpp"
+#include "src/run/tasks.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Tiling is pure arithmetic: every row, column and channel is in exactly one block, and the blocks fit the caches.
-#include "src/tiling.hpp"
+#include "src/plan/tiling.hpp"
 
 #include <gtest/gtest.h>
 

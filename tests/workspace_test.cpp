@@ -1,5 +1,5 @@
 // A workspace is parted without an overlap, and a worker's part is where it was whatever the layer needs.
-#include "src/workspace.hpp"
+#include "src/run/workspace.hpp"
 
 #include <gtest/gtest.h>
 

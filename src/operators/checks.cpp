@@ -1,9 +1,9 @@
 #include "src/operators/checks.hpp"
 
-#include "src/depthwise_stage.hpp"
-#include "src/error.hpp"
-#include "src/filter.hpp"
-#include "src/validate.hpp"
+#include "src/stages/depthwise_stage.hpp"
+#include "src/base/error.hpp"
+#include "src/weights/filter.hpp"
+#include "src/operators/validate.hpp"
 
 namespace tandem::internal {
 namespace {

@@ -11,16 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include "src/candidates.hpp"
-#include "src/checked.hpp"
-#include "src/conv2d_taps.hpp"
-#include "src/error.hpp"
-#include "src/gemm.hpp"
-#include "src/isa.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/base/checked.hpp"
+#include "src/plan/conv2d_taps.hpp"
+#include "src/base/error.hpp"
+#include "src/stages/gemm.hpp"
+#include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/depthwise.hpp"
-#include "src/validate.hpp"
+#include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "src/operator_impl.hpp"
+#include "src/operators/operator_impl.hpp"
 #include "tandem/operator.hpp"
 
 namespace tandem::internal {

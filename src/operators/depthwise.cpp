@@ -2,14 +2,14 @@
 #include <utility>
 #include <vector>
 
-#include "src/candidates.hpp"
-#include "src/depthwise_stage.hpp"
-#include "src/error.hpp"
-#include "src/isa.hpp"
-#include "src/operator_impl.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/stages/depthwise_stage.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
+#include "src/operators/operator_impl.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
-#include "src/operators/stage_tasks.hpp"
+#include "src/stages/stage_tasks.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {

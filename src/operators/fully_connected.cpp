@@ -1,12 +1,12 @@
 // Fully connected: the images of a batch are the rows of one matrix product.
 #include <utility>
 
-#include "src/checked.hpp"
-#include "src/error.hpp"
-#include "src/isa.hpp"
+#include "src/base/checked.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/matrix_plan.hpp"
-#include "src/validate.hpp"
+#include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/checked.hpp"
-#include "src/gemm.hpp"
-#include "src/operators/stage_tasks.hpp"
+#include "src/base/checked.hpp"
+#include "src/stages/gemm.hpp"
+#include "src/stages/stage_tasks.hpp"
 
 namespace tandem::internal {
 namespace {

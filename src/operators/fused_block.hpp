@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "src/fusion.hpp"
-#include "src/operator_impl.hpp"
+#include "src/plan/fusion.hpp"
+#include "src/operators/operator_impl.hpp"
 
 namespace tandem::internal {
 

@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/candidates.hpp"
-#include "src/checked.hpp"
-#include "src/error.hpp"
-#include "src/isa.hpp"
-#include "src/operator_impl.hpp"
-#include "src/pack.hpp"
-#include "src/tiling.hpp"
-#include "src/validate.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/base/checked.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
+#include "src/operators/operator_impl.hpp"
+#include "src/weights/pack.hpp"
+#include "src/plan/tiling.hpp"
+#include "src/operators/validate.hpp"
 
 namespace tandem {
 namespace internal {

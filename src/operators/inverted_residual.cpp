@@ -1,12 +1,12 @@
 // The inverted residual: expand, depthwise, project and the block's own input added, in one pass.
 #include <utility>
 
-#include "src/checked.hpp"
-#include "src/error.hpp"
-#include "src/isa.hpp"
+#include "src/base/checked.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
-#include "src/validate.hpp"
+#include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {

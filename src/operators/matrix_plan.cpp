@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "src/candidates.hpp"
-#include "src/checked.hpp"
-#include "src/gemm.hpp"
-#include "src/operators/stage_tasks.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/base/checked.hpp"
+#include "src/stages/gemm.hpp"
+#include "src/stages/stage_tasks.hpp"
 
 namespace tandem::internal {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "src/operator_impl.hpp"
-#include "src/pack.hpp"
+#include "src/operators/operator_impl.hpp"
+#include "src/weights/pack.hpp"
 
 namespace tandem::internal {
 

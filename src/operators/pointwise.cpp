@@ -2,12 +2,12 @@
 // it is a regular convolution of 1x1.
 #include <utility>
 
-#include "src/error.hpp"
-#include "src/isa.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/matrix_plan.hpp"
-#include "src/validate.hpp"
+#include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 #include "tandem/operator.hpp"
 

@@ -1,11 +1,11 @@
 // The depthwise-separable convolution: depthwise and pointwise in one pass.
 #include <utility>
 
-#include "src/error.hpp"
-#include "src/isa.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
-#include "src/validate.hpp"
+#include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "src/operators/stage_tasks.hpp"
+#include "src/stages/stage_tasks.hpp"
 
 namespace tandem::internal {
 namespace {

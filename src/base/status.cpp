@@ -1,0 +1,43 @@
+// Status codes in words.
+#include "tandem/status.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "src/base/error.hpp"
+
+namespace tandem {
+
+const char* to_string(StatusCode code) noexcept {
+  switch (code) {
+    case StatusCode::kOk:
+      return "ok";
+    case StatusCode::kInvalidArgument:
+      return "invalid argument";
+    case StatusCode::kOutOfRange:
+      return "out of range";
+    case StatusCode::kUnsupported:
+      return "unsupported";
+    case StatusCode::kUnknownIsa:
+      return "unknown ISA";
+    case StatusCode::kUnavailableIsa:
+      return "unavailable ISA";
+    case StatusCode::kOutOfMemory:
+      return "out of memory";
+  }
+  return "not a status code";
+}
+
+namespace internal {
+
+Status error(StatusCode code, const char* format, ...) noexcept {
+  char sentence[252];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(sentence, sizeof(sentence), format, arguments);
+  va_end(arguments);
+  return Status(code, sentence);
+}
+
+}  // namespace internal
+}  // namespace tandem

@@ -1,0 +1,131 @@
+// Which ISAs this CPU has, and which one a request means.
+//
+// __builtin_cpu_supports reads CPUID and, through XGETBV, whether the operating system saves the wide registers.
+#include "src/machine/isa.hpp"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+
+#include "src/base/error.hpp"
+
+namespace tandem {
+namespace {
+
+using kernels::KernelTable;
+
+// One feature test an ISA, named as the ISA.
+#if defined(__x86_64__)
+bool cpu_has_avx512() noexcept {
+  // CD is what xsimd from 13 on wants beside DQ; no CPU has one without the other.
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool cpu_has_avx2() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
+
+// AMD's family 19h.
+bool cpu_is_zen3_or_4() noexcept {
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  if (!__builtin_cpu_is("amd") || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
+  return (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU) == 0x19;
+}
+#elif defined(__aarch64__)
+bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
+#endif
+bool cpu_has_scalar() noexcept { return true; }
+
+#define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_table,
+constexpr const KernelTable* kTables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
+#undef TANDEM_TABLE_ADDRESS
+constexpr std::size_t kCount = std::size(kTables);
+
+struct Detected {
+  IsaInfo infos[kCount];
+};
+
+Detected detect() noexcept {
+  // Each row is guarded by its own table's width, which the ISA file alone knows.
+#define TANDEM_ISA_INFO(isa) {kernels::isa##_table.name, cpu_has_##isa(), kernels::isa##_table.vector_floats},
+  return {{TANDEM_FOR_EACH_ISA(TANDEM_ISA_INFO)}};
+#undef TANDEM_ISA_INFO
+}
+
+// A list of names for a sentence: "avx2, sse41, scalar".
+struct NameList {
+  char text[96];
+};
+NameList names(bool only_available) noexcept {
+  NameList list{};
+  std::size_t used = 0;
+  for (const IsaInfo& info : isas()) {
+    if (only_available && !info.available) continue;
+    const std::size_t length = std::strlen(info.name);
+    if (used + length + 3 > sizeof(list.text)) break;
+    if (used > 0) used += (list.text[used] = ',', list.text[used + 1] = ' ', 2);
+    std::memcpy(list.text + used, info.name, length);
+    used += length;
+  }
+  return list;
+}
+
+// The list has the best first and ends with scalar, which every CPU has.
+const char* best_isa() noexcept {
+  const IsaInfo* best = isas().begin();
+  while (!best->available) ++best;
+  return best->name;
+}
+
+}  // namespace
+
+IsaList isas() noexcept {
+  static const Detected detected = detect();
+  return {detected.infos, kCount};
+}
+
+Result<const char*> select_isa(const char* name) noexcept {
+  const char* origin = "";
+  if (name == nullptr) {
+    name = std::getenv("TANDEM_ISA");
+    origin = " in TANDEM_ISA";
+  }
+  if (name == nullptr || *name == '\0') return best_isa();
+  for (const IsaInfo& info : isas()) {
+    if (std::strcmp(info.name, name) != 0) continue;
+    if (info.available) return info.name;
+    return internal::error(StatusCode::kUnavailableIsa, "ISA \"%s\"%s: this CPU lacks it; it has %s", name, origin,
+                           names(true).text);
+  }
+  return internal::error(StatusCode::kUnknownIsa, "ISA \"%.64s\"%s is unknown; the valid names are %s", name, origin,
+                         names(false).text);
+}
+
+namespace internal {
+
+Result<const KernelTable*> select_kernels(const char* name) noexcept {
+  const Result<const char*> selected = select_isa(name);
+  if (!selected.ok()) return selected.status();
+  for (const KernelTable* table : kTables) {
+    if (table->name == *selected) return table;
+  }
+  return error(StatusCode::kUnknownIsa, "ISA \"%s\" has no kernel table", *selected);
+}
+
+int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
+#if defined(__x86_64__)
+  // CPUID once: to the hypervisor of a virtual machine it is a call.
+  static const bool zen3_or_4 = cpu_is_zen3_or_4();
+  if (zen3_or_4 && kernels.vector_floats == 16) return 1;  // Zen 4, whose units are 32 bytes wide
+#endif
+  return 2;
+}
+
+}  // namespace internal
+}  // namespace tandem

@@ -1,0 +1,76 @@
+#include "src/machine/machine.hpp"
+
+#include <cmath>
+
+#include "src/machine/cache.hpp"
+#include "src/base/error.hpp"
+#include "src/machine/isa.hpp"
+
+namespace tandem::internal {
+namespace {
+
+template <class Value>
+void fill(Value& value, Value otherwise) noexcept {
+  if (value == Value{}) value = otherwise;
+}
+
+struct NamedRate {
+  const char* name;
+  double value;
+};
+struct NamedSize {
+  const char* name;
+  std::int64_t value;
+};
+
+}  // namespace
+
+Status check_machine(const MachineModel& m) noexcept {
+  for (const NamedSize& size :
+       {NamedSize{"l1_bytes", m.l1_bytes}, {"l2_bytes", m.l2_bytes}, {"l3_bytes", m.l3_bytes}}) {
+    if (size.value >= 0) continue;
+    return error(StatusCode::kInvalidArgument, "machine.%s must not be negative, but is %lld", size.name,
+                 static_cast<long long>(size.value));
+  }
+  for (const NamedRate& rate : {NamedRate{"multiply_adds", m.multiply_adds},
+                                {"l1_bandwidth", m.l1_bandwidth},
+                                {"l2_bandwidth", m.l2_bandwidth},
+                                {"l3_bandwidth", m.l3_bandwidth},
+                                {"memory_bandwidth", m.memory_bandwidth},
+                                {"fork_seconds", m.fork_seconds}}) {
+    if (std::isfinite(rate.value) && rate.value >= 0.0) continue;
+    return error(StatusCode::kInvalidArgument, "machine.%s must be finite and not negative, but is %g", rate.name,
+                 rate.value);
+  }
+  return {};
+}
+
+Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& kernels) noexcept {
+  // As many multiply-adds as vector loads a cycle: Zen 2 to 4, Core since Haswell, Neoverse. The bytes a cycle beyond L1
+  // are Zen 3's, rounded.
+  constexpr double kHertz = 3.2e9;
+  const double ports = vectors_a_cycle(kernels);
+  const CacheSizes caches = machine_caches();
+  const auto vector = static_cast<double>(kernels.vector_floats);
+  MachineModel m = given;
+  fill(m.l1_bytes, caches.l1);
+  fill(m.l2_bytes, caches.l2);
+  fill(m.l3_bytes, caches.l3);
+  fill(m.multiply_adds, ports * vector * kHertz);
+  const double hertz = m.multiply_adds / (ports * vector);
+  fill(m.l1_bandwidth, ports * vector * sizeof(float) * hertz);
+  fill(m.l2_bandwidth, 32.0 * hertz);
+  fill(m.l3_bandwidth, 12.0 * hertz);
+  fill(m.memory_bandwidth, 5.0 * hertz);
+  fill(m.fork_seconds, 2e-6);
+  const double cycle = 2.0 * vector / m.multiply_adds;
+  return {m,
+          {m.l1_bytes, m.l2_bytes, m.l3_bytes},
+          kernels.vector_floats,
+          kernels.gemm_rows[1],
+          kernels.gemm_halves ? kernels.vector_floats / 2 : kernels.vector_floats,
+          cycle,
+          m.l1_bandwidth * cycle / (vector * sizeof(float))};
+}
+
+}  // namespace tandem::internal

@@ -1,0 +1,175 @@
+// The public Operator and Plan: checks what every operator shares, and forwards.
+#include "tandem/operator.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "src/base/checked.hpp"
+#include "src/base/error.hpp"
+#include "src/plan/explain.hpp"
+#include "src/operators/operator_impl.hpp"
+#include "src/operators/run_checks.hpp"
+#include "src/plan/tiling.hpp"
+#include "src/operators/validate.hpp"
+
+namespace tandem {
+namespace {
+
+using internal::error;
+
+// The output must be addressable, and its multiply-adds countable: no element of the larger tensor meets more of them
+// than there are weights.
+Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shape& out) noexcept {
+  if (!internal::checked_product({out.n, out.h, out.w, out.c}, internal::kMaxElements)) {
+    return error(StatusCode::kOutOfRange,
+                 "the output's %lld x %lld x %lld x %lld elements are more than can be addressed",
+                 static_cast<long long>(out.n), static_cast<long long>(out.h), static_cast<long long>(out.w),
+                 static_cast<long long>(out.c));
+  }
+  const std::int64_t elements = std::max(in.elements(), out.elements());
+  const auto weights = static_cast<std::int64_t>(op.packed_bytes() / sizeof(float));
+  if (!internal::checked_product({elements, weights}, std::numeric_limits<std::int64_t>::max())) {
+    return error(StatusCode::kOutOfRange, "%lld elements and %lld weights make more multiply-adds than can be counted",
+                 static_cast<long long>(elements), static_cast<long long>(weights));
+  }
+  return {};
+}
+
+// Of one tensor: 0 stands for its channels. The whole tensor, gaps included, must be addressable.
+Result<std::int64_t> resolve_stride(const char* name, std::int64_t stride, const Shape& shape) noexcept {
+  if (stride == 0) return shape.c;
+  if (stride < shape.c) {
+    return error(StatusCode::kInvalidArgument,
+                 "strides.%s is %lld, but must be 0 or at least the tensor's %lld channels", name,
+                 static_cast<long long>(stride), static_cast<long long>(shape.c));
+  }
+  if (!internal::checked_product({shape.n, shape.h, shape.w, stride}, internal::kMaxElements)) {
+    return error(StatusCode::kOutOfRange,
+                 "strides.%s of %lld makes %lld x %lld x %lld pixels more than can be addressed", name,
+                 static_cast<long long>(stride), static_cast<long long>(shape.n), static_cast<long long>(shape.h),
+                 static_cast<long long>(shape.w));
+  }
+  return stride;
+}
+
+Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& input, const Shape& output,
+                                     bool takes_residual) noexcept {
+  const Result<std::int64_t> src = resolve_stride("src", given.src, input);
+  if (!src.ok()) return src.status();
+  const Result<std::int64_t> dst = resolve_stride("dst", given.dst, output);
+  if (!dst.ok()) return dst.status();
+  if (given.residual != 0 && !takes_residual) {
+    return error(StatusCode::kInvalidArgument, "strides.residual is %lld, but the operator takes no residual",
+                 static_cast<long long>(given.residual));
+  }
+  const Result<std::int64_t> residual = resolve_stride("residual", given.residual, output);
+  if (!residual.ok()) return residual.status();
+  return PixelStrides{*src, *dst, *residual};
+}
+
+// What of the report every plan has in common.
+void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& info) {
+  PlanReport& r = info.report;
+  r.isa = info.isa;
+  r.vector_floats = kernels.vector_floats;
+  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout) {
+    r.tile_rows = kernels.gemm_rows[1];
+    r.tile_columns = 2 * kernels.vector_floats;
+  }
+  r.workers = info.workers;
+  r.multiply_adds = info.op_count;
+  r.workspace_bytes = info.workspace_bytes;
+  info.explanation = internal::explain(r);
+}
+
+}  // namespace
+
+std::int64_t unaliased_stride(std::int64_t channels) noexcept {
+  return channels > 0 && internal::pitch_aliases(channels) ? channels + internal::kLineFloats : channels;
+}
+
+Status Plan::run(const RunArgs& args) const noexcept {
+  const RunArgs exact = internal::with_workspace_bytes(impl_->info, args);
+  const Status status = internal::check_run(impl_->info, exact);
+  if (status.ok()) {
+    internal::fork(impl_->info.executor, impl_->info.workers,
+                   [&](internal::Worker& worker) { impl_->run(exact, worker); });
+  }
+  return status;
+}
+
+const Shape& Plan::input_shape() const noexcept { return impl_->info.input; }
+const Shape& Plan::output_shape() const noexcept { return impl_->info.output; }
+std::size_t Plan::workspace_bytes() const noexcept { return impl_->info.workspace_bytes; }
+std::int32_t Plan::threads() const noexcept { return impl_->info.workers; }
+const char* Plan::isa() const noexcept { return impl_->info.isa; }
+std::int64_t Plan::op_count() const noexcept { return impl_->info.op_count; }
+const PlanReport& Plan::report() const noexcept { return impl_->info.report; }
+const char* Plan::explain() const noexcept { return impl_->info.explanation.c_str(); }
+
+Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) const noexcept {
+  return internal::no_throw<Plan>([&]() -> Result<Plan> {
+    if (options.threads < 0) {
+      return error(StatusCode::kInvalidArgument, "threads must not be negative, but is %d", options.threads);
+    }
+    if (options.candidate < 0) {
+      return error(StatusCode::kInvalidArgument, "candidate must not be negative, but is %d", options.candidate);
+    }
+    const Status machine = internal::check_machine(options.machine);
+    if (!machine.ok()) return machine;
+    internal::PlanInfo info;
+    info.input = input;
+    const Result<Shape> output = output_shape(input);
+    if (!output.ok()) return output.status();
+    const Result<internal::BoundExecutor> executor =
+        internal::BoundExecutor::bind(options.executor, options.flush_denormals);
+    if (!executor.ok()) return executor.status();
+    info.output = *output;
+    info.op_count = impl_->op_count(input, *output);
+    info.takes_residual = impl_->takes_residual();
+    const Status possible = impl_->check_strides(options.strides);
+    if (!possible.ok()) return possible;
+    const Result<PixelStrides> strides = resolve_strides(options.strides, input, *output, info.takes_residual);
+    if (!strides.ok()) return strides.status();
+    info.strides = *strides;
+    info.isa = isa();
+    info.executor = *executor;
+    const std::int32_t offered = executor->concurrency();
+    info.threads = options.threads == 0 ? offered : std::min(options.threads, offered);
+    info.workers = info.threads;
+    const kernels::KernelTable& kernels = impl_->kernels();
+    const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
+    info.far_dst = internal::lies_far(output->elements(), planning.machine.caches);
+    std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), planning);
+    const std::int32_t candidates = plan->info.report.candidates;
+    if (options.candidate > candidates) {
+      return error(StatusCode::kInvalidArgument, "candidate is %d, but this layer has only %d of them",
+                   options.candidate, candidates);
+    }
+    plan->info.workspace_bytes = plan->pieces.bytes(plan->info.workers);
+    complete_report(kernels, plan->info);
+    plan->op = impl_;
+    return Plan(std::shared_ptr<const internal::PlanImpl>(std::move(plan)));
+  });
+}
+
+Result<Shape> Operator::output_shape(const Shape& input) const noexcept {
+  Result<Shape> output = impl_->output_shape(input);
+  if (!output.ok()) return output;
+  const Status status = check_sizes(*impl_, input, *output);
+  if (!status.ok()) return status;
+  return output;
+}
+
+Result<std::int64_t> Operator::op_count(const Shape& input) const noexcept {
+  const Result<Shape> output = output_shape(input);
+  if (!output.ok()) return output.status();
+  return impl_->op_count(input, *output);
+}
+
+const char* Operator::name() const noexcept { return impl_->name(); }
+const char* Operator::isa() const noexcept { return impl_->kernels().name; }
+std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
+
+}  // namespace tandem

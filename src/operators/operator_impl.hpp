@@ -1,0 +1,117 @@
+// What stands behind the public Operator and Plan: one subclass pair an operator, in src/operators/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/kernel_table.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/run/executor.hpp"
+#include "src/machine/machine.hpp"
+#include "src/run/tasks.hpp"
+#include "src/run/workspace.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::internal {
+
+/// What every Plan knows. Filled by OperatorImpl::plan() and the subclass.
+struct PlanInfo {
+  Shape input;
+  Shape output;
+  PixelStrides strides;  // none is 0
+  std::int64_t op_count = 0;
+  std::size_t workspace_bytes = 0;
+  std::int32_t workers = 1;
+  std::int32_t threads = 1;  // most workers that the caller allows
+  bool takes_residual = false;
+  bool runs_in_place = false;  // dst may be src
+  bool far_dst = false;        // see lies_far()
+  const char* isa = nullptr;
+  BoundExecutor executor;
+  PlanReport report;
+  std::string explanation;  // the report as a line
+};
+
+/// What a plan is chosen for.
+struct Planning {
+  const kernels::KernelTable& kernels;
+  Machine machine;
+  std::int32_t candidate;  // number of the one to run, 0: the fastest
+};
+
+/// Takes over how the output ends.
+inline void report_epilogue(const kernels::Epilogue& e, PlanInfo& info) noexcept {
+  const bool clamps = e.function == kernels::Function::kClamp && !(e.residual_last && info.takes_residual);
+  info.report.epilogue = clamps ? "registers" : "memory";
+}
+
+/// Takes over what the chosen candidate is expected to do.
+template <class Blocking>
+void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept {
+  const auto bytes = [](double count) {  // of a tensor larger than any machine's they may be beyond 64 bits
+    return count < 0x1p63 ? static_cast<std::int64_t>(count) : std::numeric_limits<std::int64_t>::max();
+  };
+  info.workers = chosen.workers;
+  info.report.balance = chosen.balance;
+  info.report.l2_bytes = bytes(chosen.estimate.l2_bytes);
+  info.report.l3_bytes = bytes(chosen.estimate.l3_bytes);
+  info.report.memory_bytes = bytes(chosen.estimate.memory_bytes);
+  info.report.predicted_seconds = chosen.estimate.seconds;
+}
+
+class PlanImpl {
+ public:
+  PlanImpl() = default;
+  PlanImpl(const PlanImpl&) = delete;
+  PlanImpl& operator=(const PlanImpl&) = delete;
+  virtual ~PlanImpl() = default;
+
+  /// One worker's part of a run; every worker of the fork is given the same arguments. They were checked; workspace_bytes
+  /// is what the workspace really holds.
+  virtual void run(const RunArgs& args, Worker& worker) const noexcept = 0;
+
+  /// Adds the weights that this worker of so many reads before it could fetch them by itself, in the order in which it does.
+  virtual void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const {
+    (void)worker, (void)workers, (void)list;
+  }
+
+  PlanInfo info;
+  WorkspaceLayout pieces;                  // of the workspace; filled by the subclass
+  std::shared_ptr<const OperatorImpl> op;  // keeps the packed weights alive
+
+ protected:
+  [[nodiscard]] Workspace workspace(const RunArgs& args) const noexcept {
+    return {pieces, info.workers, info.threads, args.workspace, args.workspace_bytes};
+  }
+};
+
+class OperatorImpl {
+ public:
+  explicit OperatorImpl(const kernels::KernelTable& kernels) noexcept : kernels_(kernels) {}
+  OperatorImpl(const OperatorImpl&) = delete;
+  OperatorImpl& operator=(const OperatorImpl&) = delete;
+  virtual ~OperatorImpl() = default;
+
+  [[nodiscard]] virtual const char* name() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t packed_bytes() const noexcept = 0;
+  /// Checks the input and gives the output's shape.
+  [[nodiscard]] virtual Result<Shape> output_shape(const Shape& input) const noexcept = 0;
+  /// Multiply-adds; the input was checked.
+  [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
+  [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
+  /// Refuses strides that this operator cannot have, as the caller gave them; plan() checks what all have in common.
+  [[nodiscard]] virtual Status check_strides(const PixelStrides&) const noexcept { return {}; }
+  /// Fills info.workers (given the most) and of the report what it chose and expects; may throw std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;
+
+  [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }
+
+ private:
+  const kernels::KernelTable& kernels_;
+};
+
+}  // namespace tandem::internal

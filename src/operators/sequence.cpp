@@ -1,0 +1,142 @@
+// A Sequence: which of its plans share a fork, and running them.
+#include "src/operators/sequence.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "src/base/error.hpp"
+#include "src/operators/operator_impl.hpp"
+#include "src/operators/run_checks.hpp"
+#include "src/run/tasks.hpp"
+
+namespace tandem {
+namespace internal {
+namespace {
+
+/// Plans [begin, end) of a sequence, which run in one fork.
+struct Section {
+  std::size_t begin;
+  std::size_t end;
+  std::int32_t workers;
+  bool workers_are_fixed;                   // a plan has pieces of its workspace for so many and no more
+  std::vector<std::vector<Fetch>> fetches;  // of each worker; counts plans from `begin`
+
+  /// Whether the plan, which runs as the next one, became part of it.
+  bool admit(const PlanInfo& first, const PlanImpl& plan) noexcept {
+    if (!first.executor.is(plan.info.executor)) return false;
+    const bool fixed = plan.pieces.own_bytes() > 0;
+    const std::int32_t most = std::max(workers, plan.info.workers);
+    if (workers_are_fixed && most > workers) return false;
+    if (fixed && most > plan.info.workers) return false;
+    workers = most;
+    workers_are_fixed = workers_are_fixed || fixed;
+    ++end;
+    return true;
+  }
+
+  /// One worker's.
+  [[nodiscard]] std::vector<Fetch> fetches_of(const std::vector<std::shared_ptr<const PlanImpl>>& plans,
+                                              std::int32_t worker) const {
+    std::vector<Fetch> list;
+    std::vector<std::int64_t> multiply_adds;
+    std::vector<Upcoming> weights;
+    for (std::size_t i = begin; i < end; ++i) {
+      weights.clear();
+      if (i > begin) plans[i]->add_first_weights(worker, workers, weights);
+      for (const Upcoming& w : weights) list.push_back({w, 0, i - begin});
+      multiply_adds.push_back(plans[i]->info.op_count / workers);
+    }
+    schedule(list, multiply_adds);
+    return list;
+  }
+};
+
+}  // namespace
+
+class SequenceImpl {
+ public:
+  /// Throws std::bad_alloc.
+  explicit SequenceImpl(std::vector<std::shared_ptr<const PlanImpl>> plans) : plans_(std::move(plans)) {
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      workspace_bytes_ = std::max(workspace_bytes_, plans_[i]->info.workspace_bytes);
+      if (!sections_.empty() && sections_.back().admit(plans_[sections_.back().begin]->info, *plans_[i])) continue;
+      sections_.push_back({i, i + 1, plans_[i]->info.workers, plans_[i]->pieces.own_bytes() > 0, {}});
+    }
+    for (Section& section : sections_) {
+      for (std::int32_t w = 0; w < section.workers; ++w) section.fetches.push_back(section.fetches_of(plans_, w));
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return plans_.size(); }
+  [[nodiscard]] std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+
+  [[nodiscard]] Status check(const SequenceArgs& args) const noexcept {
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      const PlanInfo& info = plans_[i]->info;
+      const Status status = check_run(info, with_workspace_bytes(info, args[i]));
+      if (!status.ok()) return error(status.code(), "plan %zu: %s", i, status.message());
+    }
+    return {};
+  }
+
+  void run(const SequenceArgs& args) const noexcept {
+    for (const Section& section : sections_) {
+      fork(plans_[section.begin]->info.executor, section.workers, [&](Worker& worker) {
+        worker.ahead() = FetchAhead(section.fetches[static_cast<std::size_t>(worker.index())]);
+        for (std::size_t i = section.begin; i < section.end; ++i) {
+          worker.ahead().begin(i - section.begin);
+          plans_[i]->run(with_workspace_bytes(plans_[i]->info, args[i]), worker);
+        }
+      });
+    }
+  }
+
+ private:
+  std::vector<std::shared_ptr<const PlanImpl>> plans_;
+  std::vector<Section> sections_;
+  std::size_t workspace_bytes_ = 0;
+};
+
+Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept {
+  const SequenceImpl& impl = *sequence.impl_;
+  if (args.count != impl.size()) {
+    return error(StatusCode::kInvalidArgument, "arguments of %zu runs are given, but the sequence has %zu plans",
+                 args.count, impl.size());
+  }
+  if (args.list == nullptr) return Status(StatusCode::kInvalidArgument, "args is null");
+  const Status status = impl.check(args);
+  if (status.ok()) impl.run(args);
+  return status;
+}
+
+}  // namespace internal
+
+Result<Sequence> Sequence::create(const Plan* plans, std::size_t count) noexcept {
+  return internal::no_throw<Sequence>([&]() -> Result<Sequence> {
+    if (count == 0) {
+      return Status(StatusCode::kInvalidArgument, "a sequence needs at least one plan, but is given 0");
+    }
+    if (plans == nullptr) return internal::error(StatusCode::kInvalidArgument, "plans is null, not %zu plans", count);
+    std::vector<std::shared_ptr<const internal::PlanImpl>> parts;
+    parts.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (plans[i].impl_ == nullptr) {
+        return internal::error(StatusCode::kInvalidArgument, "plan %zu is empty: it was moved from", i);
+      }
+      parts.push_back(plans[i].impl_);
+    }
+    return Sequence(std::make_shared<const internal::SequenceImpl>(std::move(parts)));
+  });
+}
+
+Status Sequence::run(const RunArgs* args, std::size_t count) const noexcept {
+  return internal::run_sequence(*this, {args, count, [](const void* list, std::size_t i) noexcept {
+                                          return static_cast<const RunArgs*>(list)[i];
+                                        }});
+}
+
+std::size_t Sequence::size() const noexcept { return impl_->size(); }
+std::size_t Sequence::workspace_bytes() const noexcept { return impl_->workspace_bytes(); }
+
+}  // namespace tandem

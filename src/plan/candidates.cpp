@@ -1,0 +1,174 @@
+#include "src/plan/candidates.hpp"
+
+#include <algorithm>
+
+#include "src/base/checked.hpp"
+
+namespace tandem::internal {
+namespace {
+
+/// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
+/// Worker::share() deals them out.
+Estimate shared_out(const Machine& machine, const Estimate& first, const Estimate& next, std::int64_t tasks,
+                    std::int32_t workers) {
+  const auto busiest = static_cast<double>(ceil_div(tasks, workers));
+  Estimate e;
+  e.add(first, workers).add(next, static_cast<double>(tasks - workers));
+  e.seconds = fork_cost(machine, workers) + (first.seconds - next.seconds) +
+              finish_cost(machine, busiest, next.seconds, workers);
+  return e;
+}
+
+/// Mean work / work of the busiest worker, where a task has `task` of `all` units of work.
+double balance_of(double all, double task, std::int64_t tasks, std::int32_t workers) noexcept {
+  return std::min(1.0, all / (workers * task * static_cast<double>(ceil_div(tasks, workers))));
+}
+
+std::int32_t at_most(std::int32_t workers, std::int64_t tasks) noexcept {
+  return static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
+}
+
+bool same(const GemmBlocking& a, const GemmBlocking& b) noexcept {
+  return a.row_block == b.row_block && a.panel_groups == b.panel_groups;
+}
+bool same(const DepthwiseBlocking& a, const DepthwiseBlocking& b) noexcept {
+  return a.row_chunk == b.row_chunk && a.channel_block == b.channel_block;
+}
+
+/// Groups of columns for a grid: 2, 4 ... up to kTasksAWorker for each worker, of which there are `most`.
+std::vector<std::int64_t> group_counts(std::int32_t workers, std::int64_t most) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t groups = 2; groups <= std::min(kTasksAWorker * workers, most); groups *= 2)
+    counts.push_back(groups);
+  return counts;
+}
+
+/// Adds a candidate unless there is one like it.
+template <class Blocking>
+void add(std::vector<Candidate<Blocking>>& candidates, const Candidate<Blocking>& candidate) {
+  for (const Candidate<Blocking>& c : candidates) {
+    if (c.workers == candidate.workers && same(c.blocking, candidate.blocking)) return;
+  }
+  candidates.push_back(candidate);
+}
+
+Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWork& work, std::int64_t panels,
+                                         std::int64_t row_blocks, std::int64_t panel_groups, std::int32_t workers) {
+  const auto rows = static_cast<std::int64_t>(work.rows);
+  // Whole tiles, where there are many blocks; where each worker has a single one, equal shares, whose tiles are a row lower.
+  const std::int64_t share = ceil_div(rows, row_blocks);
+  const std::int64_t row_block = row_blocks <= workers ? share : std::min(round_up(share, machine.tile_rows), rows);
+  const GemmBlocking b{row_block, ceil_div(rows, row_block), panel_groups};
+  workers = at_most(workers, b.tasks());
+
+  MatrixWork task = work;
+  if (b.row_blocks < workers) task.a = of_other_cores(work.a);
+  task.rows = static_cast<double>(row_block);
+  task.n = work.n * static_cast<double>(ceil_div(panels, panel_groups)) / static_cast<double>(panels);
+  const Estimate first = matrix_cost(machine, task);
+  const double bytes = (task.rows * (work.k + task.n) + work.k * task.n) * sizeof(float);
+  task.b = nearer(task.b, {bytes});
+  const Estimate next = matrix_cost(machine, task);
+  return {b, workers, shared_out(machine, first, next, b.tasks(), workers),
+          balance_of(work.rows * work.n, task.rows * task.n, b.tasks(), workers)};
+}
+
+}  // namespace
+
+std::vector<std::int32_t> worker_counts(std::int32_t most) {
+  std::vector<std::int32_t> counts;
+  for (std::int32_t w = most; w > 1; w = (w + 1) / 2) counts.push_back(w);
+  counts.push_back(1);
+  std::reverse(counts.begin(), counts.end());
+  return counts;
+}
+
+MatrixWork layer_work(const PackedGemm& weights, std::int64_t rows) noexcept {
+  const auto r = static_cast<double>(rows);
+  const auto k = static_cast<double>(weights.k());
+  const auto n = static_cast<double>(weights.n());
+  return {r,
+          k,
+          n,
+          written_tensor(r * k * sizeof(float)),
+          cold_weights(static_cast<double>(weights.bytes())),
+          written_tensor(r * n * sizeof(float))};
+}
+
+std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images) {
+  const std::int64_t parts = images >= workers ? 1 : workers;
+  if (workers == 1) return {parts};
+  return {parts, kTasksAWorker * parts};
+}
+
+std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, const MatrixWork& work,
+                                                       std::int64_t panels, std::int32_t most) {
+  const auto rows = static_cast<std::int64_t>(work.rows);
+  std::vector<Candidate<GemmBlocking>> candidates;
+  for (const std::int32_t workers : worker_counts(most)) {
+    const Machine shared = shared_by(machine, workers);
+    // All panels pass a block of rows: small blocks keep the rows near, large ones amortise the panels.
+    const std::int64_t share = ceil_div(rows, workers);
+    for (const std::int64_t block : {48, 96, 192, 384, 768}) {
+      if (block >= share) break;
+      add(candidates, matrix_candidate(shared, work, panels, workers * ceil_div(share, block), 1, workers));
+    }
+    add(candidates, matrix_candidate(shared, work, panels, workers, 1, workers));
+    // A grid of blocks of rows by groups of panels.
+    if (workers == 1) continue;
+    for (const std::int64_t groups : group_counts(workers, panels)) {
+      const std::int64_t row_parts = std::max<std::int64_t>(workers / groups, 1);
+      add(candidates, matrix_candidate(shared, work, panels, row_parts, groups, workers));
+    }
+  }
+  return candidates;
+}
+
+std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseStage& stage,
+                                                               const DepthwiseWork& work, std::int64_t images,
+                                                               std::int32_t most) {
+  std::vector<Candidate<DepthwiseBlocking>> candidates;
+  for (const std::int32_t workers : worker_counts(most)) {
+    const Machine shared = shared_by(machine, workers);
+    const auto consider = [&](std::int64_t row_parts, std::int64_t channel_block) {
+      DepthwiseBlocking b{};
+      b.row_chunk = ceil_div(stage.out_h(), std::min<std::int64_t>(row_parts, stage.out_h()));
+      b.row_chunks = ceil_div(stage.out_h(), b.row_chunk);
+      b.channel_block = std::min(round_up(channel_block, kLineFloats), stage.channels());
+      b.channel_blocks = ceil_div(stage.channels(), b.channel_block);
+      DepthwiseWork task = work;
+      if (images * b.row_chunks < workers) task.src = of_other_cores(work.src);
+      task.out_rows = static_cast<double>(b.row_chunk);
+      task.channels = static_cast<double>(stage.channels()) / static_cast<double>(b.channel_blocks);
+      const Estimate cost = depthwise_cost(shared, stage, task);
+      const std::int64_t tasks = images * b.tasks();
+      const std::int32_t busy = at_most(workers, tasks);
+      const double all =
+          static_cast<double>(stage.out_h()) * static_cast<double>(stage.channels()) * static_cast<double>(images);
+      add(candidates, {b, busy, shared_out(shared, cost, cost, tasks, busy),
+                       balance_of(all, static_cast<double>(b.row_chunk * b.channel_block), tasks, busy)});
+    };
+    // Few channels keep the rows of a window in L1, many make long runs for the prefetchers.
+    for (const std::int64_t row_parts : row_part_counts(workers, images)) {
+      for (const std::int64_t block : {64, 128, 256, 512}) {
+        if (block < stage.channels()) consider(row_parts, block);
+      }
+      consider(row_parts, stage.channels());
+    }
+    if (workers == 1) continue;
+    for (const std::int64_t groups : group_counts(workers, ceil_div(stage.channels(), kLineFloats))) {
+      consider(std::max<std::int64_t>(workers / groups, 1), ceil_div(stage.channels(), groups));
+    }
+  }
+  return candidates;
+}
+
+Partition partition_of(std::int64_t row_parts, std::int64_t channel_parts, std::int32_t workers) noexcept {
+  if (workers == 1) return Partition::kNone;
+  if (channel_parts == 1) return Partition::kRows;
+  // Consecutive tasks: a worker that gets all blocks of channels of its rows shares rows only.
+  if (row_parts >= workers && row_parts % workers == 0) return Partition::kRows;
+  return row_parts == 1 ? Partition::kChannels : Partition::kBoth;
+}
+
+}  // namespace tandem::internal

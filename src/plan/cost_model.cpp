@@ -1,0 +1,208 @@
+#include "src/plan/cost_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace tandem::internal {
+namespace {
+
+constexpr double kFloat = sizeof(float);
+
+// What no data sheet gives was fitted to what bench/planner_bench.cpp measures on Zen 3, for all shapes together, and
+// rounded: it stands here once, not by shape.
+
+// A cache keeps this much of what is meant to stay in it; stacks, weights and other tensors pass through the rest.
+constexpr double kKept = 0.7;
+
+// Cycles of a chain of multiply-adds from one to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
+// waits for it.
+constexpr double kLatency = 4.0;
+constexpr double kPorts = 2.0;
+
+// Outside the loop over k a tile of the matrix product clamps and stores its accumulators, one vector a cycle, and takes
+// some cycles more to set up; out-of-order execution hides most of those behind the tile before.
+constexpr double kTileCycles = 4.0;
+// A panel's call: arguments, the loop over tiles.
+constexpr double kPanelCycles = 40.0;
+// A depthwise tile loads the bias and drains its short chains; each kernel row is tested for padding.
+constexpr double kDepthwiseTileCycles = 6.0;
+constexpr double kDepthwiseRowCycles = 1.0;
+// A call, of a row or two: row pointers and arguments.
+constexpr double kDepthwiseCallCycles = 20.0;
+
+// The part of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row touches
+// each byte only a few times. Beyond L2 less is hidden.
+struct Exposed {
+  double l2;
+  double beyond;
+};
+constexpr Exposed kMatrix{0.2, 0.3};
+constexpr Exposed kDepthwise{0.4, 0.5};
+// A line that is written beyond L2 is first read, and later written back: two transfers, and turning round between them.
+constexpr double kWrite = 2.25;
+
+// Neighbouring cache lines that the prefetchers need to see before they run ahead: what a read in short runs loses.
+constexpr double kRunIn = 32.0;  // bytes
+
+// Taking a task from a share, and setting up what it works on.
+constexpr double kTaskCycles = 200.0;
+// How much longer one of several workers takes, on the average, for the same work.
+constexpr double kUneven = 0.05;
+
+// The part of data with this footprint that a cache holds: all while there is room, less and less up to twice that.
+double held(std::int64_t cache_bytes, double footprint) noexcept {
+  return std::clamp(2.0 - footprint / (kKept * static_cast<double>(cache_bytes)), 0.0, 1.0);
+}
+
+// Counts the bytes, and the part of their time that is not hidden. Loads from L1 are part of the tiles' cycles.
+void move(const Machine& machine, const Place& place, double bytes, const Exposed& exposed, Estimate& e) noexcept {
+  const MachineModel& m = machine.model;
+  const double in_l1 = place.nearest <= Level::kL1 ? held(m.l1_bytes, place.footprint) : 0.0;
+  const double in_l2 = place.nearest <= Level::kL2 ? std::max(in_l1, held(m.l2_bytes, place.footprint)) : 0.0;
+  const double in_l3 = std::max(in_l2, held(m.l3_bytes, place.footprint));
+  const double l2 = bytes * (in_l2 - in_l1);
+  const double l3 = bytes * (in_l3 - in_l2);
+  const double memory = bytes * (1.0 - in_l3);
+  e.seconds += exposed.l2 * l2 / m.l2_bandwidth + exposed.beyond * (l3 / m.l3_bandwidth + memory / m.memory_bandwidth);
+  e.l2_bytes += l2;
+  e.l3_bytes += l3;
+  e.memory_bytes += memory;
+}
+
+void write(const Machine& machine, const Place& place, double bytes, const Exposed& exposed, Estimate& e) noexcept {
+  move(machine, place, bytes, {exposed.l2, kWrite * exposed.beyond}, e);
+}
+
+}  // namespace
+
+Estimate& Estimate::add(const Estimate& other, double times) noexcept {
+  seconds += times * other.seconds;
+  l2_bytes += times * other.l2_bytes;
+  l3_bytes += times * other.l3_bytes;
+  memory_bytes += times * other.memory_bytes;
+  return *this;
+}
+
+Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
+  const auto lanes = static_cast<double>(machine.lanes);
+  const auto columns = static_cast<double>(machine.columns);
+  const double vectors = std::ceil(w.n / lanes);
+  const double multiplied = std::ceil(w.n / columns) * columns / lanes;  // of them
+  const double panels = std::max(1.0, std::floor(vectors / 2.0));
+  const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
+  const double height = w.rows / tiles;
+  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
+  // has the chains of several panels.
+  const double together = w.rows == 1.0 ? std::min(panels, double{kernels::GemvArgs::kTogether}) : 1.0;
+  const double step = std::max(height * multiplied / panels / kPorts, kLatency / together);
+  const double tile = w.k * step + height * vectors / panels + kTileCycles;
+
+  Estimate e;
+  e.seconds = panels * (tiles * tile + kPanelCycles) * machine.cycle;
+  const double a_bytes = w.rows * w.k * kFloat;
+  const double b_bytes = w.k * vectors * lanes * kFloat;
+  const double panel_bytes = b_bytes / panels;
+  move(machine, w.a, a_bytes, kMatrix, e);
+  move(machine, nearer({a_bytes + panel_bytes}, w.a), (panels - 1.0) * a_bytes, kMatrix, e);
+  move(machine, w.b, b_bytes, kMatrix, e);
+  move(machine, nearer({panel_bytes}, w.b), (tiles - 1.0) * b_bytes, kMatrix, e);
+  write(machine, w.c, w.rows * w.n * kFloat, kMatrix, e);
+  return e;
+}
+
+Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, const DepthwiseWork& w) noexcept {
+  const DepthwiseParams& p = stage.params();
+  const double kernel_h = stage.kernel_rows();
+  const double kernel_w = p.kernel_w;
+  const auto in_w = static_cast<double>(stage.in_w());
+  const auto out_w = static_cast<double>(stage.out_w());
+  const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
+
+  // The register tiles of kernels/depthwise_tile.inl.hpp, and how often a row has them: with dilation it is
+  // cut into classes of outputs that read the same columns.
+  const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
+  const std::int32_t classes = p.dilation_w / common;
+  const std::int32_t stride = p.stride_w / common;
+  const auto outputs = static_cast<double>(stage.tile_outputs());
+  const auto together = static_cast<double>(stage.rows_together());
+  const double input_rows = kernel_h + (together - 1.0) * p.stride_h;
+  const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;
+  // Inputs, and the taps that they are multiplied by; else, tap by tap, all inputs and the tap.
+  const double loads = tiled ? input_rows * ((outputs - 1.0) * stride + kernel_w) + together * kernel_h * kernel_w
+                             : kernel_h * kernel_w * (outputs + 1.0);
+  const double multiply_adds = together * kernel_h * kernel_w * outputs;
+  const double tile = std::max(multiply_adds / kPorts, loads / machine.loads_a_cycle) +
+                      input_rows * kDepthwiseRowCycles + together * outputs + kDepthwiseTileCycles;
+  const double tiles = classes * std::ceil(out_w / classes / outputs);
+  const double row_cycles = (kDepthwiseCallCycles + tiles * vectors * tile) / together;
+
+  Estimate e;
+  e.seconds = w.out_rows * row_cycles * machine.cycle;
+  const double extent = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
+  const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
+  const double row_bytes = in_w * w.channels * kFloat;
+  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * kFloat;
+  const double run_in = (w.channels * kFloat + kRunIn) / (w.channels * kFloat);
+  const Exposed exposed{kDepthwise.l2 * run_in, kDepthwise.beyond * run_in};
+  const Place window{extent * row_bytes + filter_bytes};
+  move(machine, w.src, in_rows * row_bytes, exposed, e);
+  if (w.copied) {
+    e.seconds += 2.0 * in_rows * row_bytes / machine.model.l1_bandwidth;
+    write(machine, window, in_rows * row_bytes, kDepthwise, e);
+  }
+  // Where L1 does not keep the window, each call reads all its rows again; and where it does not keep the filter beside
+  // them, each tile reads that again.
+  const double again = std::max(0.0, w.out_rows / together * input_rows - in_rows);
+  move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
+  const Place read{input_rows * (kernel_w + outputs) * w.channels * kFloat + filter_bytes};
+  move(machine, read, w.out_rows / together * tiles * filter_bytes, kDepthwise, e);
+  write(machine, w.dst, w.out_rows * out_w * w.channels * kFloat, exposed, e);
+  return e;
+}
+
+Estimate stream_cost(const Machine& machine, double bytes) noexcept {
+  Estimate e;
+  e.seconds = bytes / machine.model.l1_bandwidth;
+  move(machine, written_tensor(bytes), bytes, kDepthwise, e);
+  return e;
+}
+
+Estimate fetch_cost(const Machine& machine, const Place& place, double bytes) noexcept {
+  Estimate e;
+  move(machine, place, bytes, kMatrix, e);
+  return e;
+}
+
+Estimate copy_cost(const Machine& machine, double bytes) noexcept {
+  Estimate e = stream_cost(machine, bytes);
+  e.seconds += bytes / machine.model.l1_bandwidth;
+  write(machine, written_tensor(bytes), bytes, kDepthwise, e);
+  return e;
+}
+
+Machine shared_by(const Machine& machine, std::int32_t workers) noexcept {
+  Machine shared = machine;
+  shared.model.memory_bandwidth /= workers;
+  return shared;
+}
+
+double finish_cost(const Machine& machine, double tasks, double task_seconds, std::int32_t workers) noexcept {
+  const double task = task_seconds + kTaskCycles * machine.cycle;
+  return tasks * task + (workers == 1 ? 0.0 : std::min(kUneven * tasks, 1.0) * task);
+}
+
+Machine already_forked(const Machine& machine) noexcept {
+  // Of a fork, as an estimate that was not timed by itself: a cache line goes to and fro, and no thread is called.
+  constexpr double kMeeting = 0.25;
+  Machine met = machine;
+  met.model.fork_seconds *= kMeeting;
+  return met;
+}
+
+double fork_cost(const Machine& machine, std::int32_t workers) noexcept {
+  constexpr double kEachMore = 1.0 / 256.0;  // of a fork: workers wake one another, not one after the other
+  return workers == 1 ? 0.0 : machine.model.fork_seconds * (1.0 + kEachMore * workers);
+}
+
+}  // namespace tandem::internal

@@ -1,0 +1,131 @@
+#include "src/plan/fused_blocking.hpp"
+
+#include <algorithm>
+
+#include "src/base/checked.hpp"
+
+namespace tandem::internal {
+namespace {
+
+// Of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
+void share_channels(const Machine& machine, const BlockStages& s, std::int32_t workers, FusedBlocking& b) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  const std::int64_t block = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
+  const std::int64_t lines = ceil_div(d.channels(), kLineFloats);
+  b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), lines);
+  b.group_channels = longest_line_part(d.channels(), b.groups);
+}
+
+// Of a block that expands, whose largest group has so many panels.
+void set_group_channels(const BlockStages& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
+  const std::int64_t columns = group_panels * s.expand->shape(0).columns;
+  b.group_channels = std::min(columns, s.depthwise.channels());
+  // The last panel may be a vector wider than the others.
+  b.ring_pitch = padded_pitch(b.ring_holds_group ? columns + 16 : s.depthwise.channels());
+}
+
+}  // namespace
+
+std::int64_t input_extent(const DepthwiseStage& d, std::int64_t rows) noexcept {
+  const DepthwiseParams& p = d.params();
+  const std::int64_t extent = (rows - 1) * p.stride_h + static_cast<std::int64_t>(p.kernel_h - 1) * p.dilation_h + 1;
+  return std::min(extent, d.in_h());
+}
+
+std::int64_t fresh_floats(const DepthwiseStage& d, std::int64_t strip_rows) noexcept {
+  return strip_rows * d.params().stride_h * d.in_w() * d.in_channels();
+}
+
+std::int64_t channel_units(const BlockStages& s) noexcept {
+  return s.expand == nullptr ? ceil_div(s.depthwise.channels(), kLineFloats) : s.expand->panels();
+}
+
+FusedBlocking row_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
+                           std::int64_t strip_rows, std::int64_t groups) noexcept {
+  const DepthwiseStage& d = s.depthwise;
+  FusedBlocking b{};
+  b.channel_workers = 1;
+  b.row_chunk = row_chunk;
+  b.row_chunks = ceil_div(d.out_h(), row_chunk);
+  b.strip_rows = strip_rows;
+  b.strip_pitch = padded_pitch(d.channels());
+  // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
+  // enough to stay near.
+  constexpr std::int64_t kProjectRows = 216;
+  b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
+  if (s.expand == nullptr) {
+    share_channels(machine, s, 1, b);
+    // The depthwise stage alone would wait for its input; an expansion has enough to compute. Where the weights are more,
+    // they are what is fetched, one panel ahead of the other.
+    b.fetches_input = strip_rows < row_chunk && fresh_floats(d, strip_rows) >= s.project->k() * s.project->n();
+    return b;
+  }
+
+  b.ring_holds_group = strip_rows >= row_chunk;
+  b.ring_rows = input_extent(d, strip_rows);
+  b.groups = std::min(groups, s.expand->panels());
+  set_group_channels(s, ceil_div(s.expand->panels(), b.groups), b);
+  return b;
+}
+
+FusedBlocking channel_blocking(const Machine& machine, const BlockStages& s, std::int32_t workers,
+                               std::int64_t row_shared) noexcept {
+  const std::int64_t rows = s.depthwise.out_h();
+  FusedBlocking b = row_blocking(machine, s, rows, rows, 1);
+  b.channel_workers = workers;
+  if (s.expand == nullptr) {
+    share_channels(machine, s, workers, b);
+    return b;
+  }
+  // A few groups a worker, so that one who is late leaves some of them to the others.
+  const std::int64_t whole = s.expand->panels() - row_shared;
+  b.groups = std::min<std::int64_t>(kTasksAWorker * workers, whole) + row_shared;
+  b.row_shared_groups = row_shared;
+  set_group_channels(s, ceil_div(whole, b.groups - row_shared), b);
+  return b;
+}
+
+Range FusedBlocking::panels_of(std::int64_t group, std::int64_t panels) const noexcept {
+  const std::int64_t whole = groups - row_shared_groups;
+  const std::int64_t first_shared = panels - row_shared_groups;
+  if (group < whole) return part(first_shared, whole, group);
+  return {first_shared + group - whole, first_shared + group - whole + 1};
+}
+
+std::int64_t channel_tasks(const FusedBlocking& b) noexcept {
+  return b.groups - b.row_shared_groups + b.row_shared_groups * b.channel_workers;
+}
+
+ChannelTask channel_task(const FusedBlocking& b, std::int64_t out_h, std::int64_t task) noexcept {
+  const std::int64_t workers = b.channel_workers;
+  if (b.row_shared_groups == 0) return {task, {0, out_h}};
+  const std::int64_t whole = b.groups - b.row_shared_groups;  // a multiple of the workers
+  const std::int64_t share = whole / workers + b.row_shared_groups;
+  const std::int64_t worker = task / share;
+  const std::int64_t i = task % share;
+  if (i < whole / workers) return {worker * (whole / workers) + i, {0, out_h}};
+  return {whole + i - whole / workers, part(out_h, workers, worker)};
+}
+
+std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking& b) noexcept {
+  if (s.expand == nullptr) return 0;
+  const DepthwiseStage& d = s.depthwise;
+  // Expanded rows that are computed for chunks of the output, but for the first time.
+  const auto again = [&](std::int64_t chunks, const auto& chunk) {
+    const auto rows_of = [&](Range out_rows) {
+      const Range in = d.input_rows(out_rows);
+      return in.end - in.begin;
+    };
+    std::int64_t rows = -rows_of({0, d.out_h()});
+    for (std::int64_t i = 0; i < chunks; ++i) rows += rows_of(chunk(i));
+    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k();
+  };
+  const std::int64_t each = again(
+      b.row_chunks, [&](std::int64_t i) { return Range{i * b.row_chunk, std::min((i + 1) * b.row_chunk, d.out_h())}; });
+  if (b.row_shared_groups == 0) return each * s.expand->n();
+  const Range panels = b.panels_of(b.groups - b.row_shared_groups, s.expand->panels());
+  const std::int64_t columns = s.expand->n() - s.expand->shape(panels.begin).first_column;
+  return columns * again(b.channel_workers, [&](std::int64_t i) { return part(d.out_h(), b.channel_workers, i); });
+}
+
+}  // namespace tandem::internal

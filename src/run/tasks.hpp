@@ -1,0 +1,126 @@
+// Sharing the tasks of a run out among the workers of an executor.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "src/run/denormals.hpp"
+#include "src/run/executor.hpp"
+#include "src/fetch_ahead.hpp"
+#include "src/run/spin.hpp"
+
+namespace tandem::internal {
+
+/// What the workers of a fork have taken and finished, for each other to see: counted from the fork on, over all stages, so
+/// that nothing need be set back between two of them.
+class Team {
+ public:
+  explicit Team(std::int32_t workers) noexcept : workers_(workers) {
+    for (std::int32_t w = 0; w < workers; ++w) new (storage_ + sizeof(Share) * static_cast<std::size_t>(w)) Share;
+  }
+
+  [[nodiscard]] std::int32_t workers() const noexcept { return workers_; }
+
+  /// Takes the next task of one worker's shares if there is one before the `end`-th; else a number not below `end`.
+  [[nodiscard]] std::int64_t take(std::int32_t owner, std::int64_t end) noexcept {
+    std::atomic<std::int64_t>& taken = share(owner).taken;
+    std::int64_t task = taken.load(std::memory_order_relaxed);
+    while (task < end && !taken.compare_exchange_weak(task, task + 1, std::memory_order_relaxed)) {
+    }
+    return task;
+  }
+
+  void finish(std::int64_t tasks) noexcept { finished_.fetch_add(tasks, std::memory_order_acq_rel); }
+  /// What the workers wrote in these tasks is to be seen then.
+  void wait_for(std::int64_t tasks) noexcept {
+    for (Spin spin; finished_.load(std::memory_order_acquire) < tasks;) spin.once();
+  }
+
+ private:
+  // Of one worker. On a cache line of its own, since its owner and thieves write it.
+  struct alignas(64) Share {
+    std::atomic<std::int64_t> taken = 0;
+  };
+
+  [[nodiscard]] Share& share(std::int32_t worker) noexcept { return reinterpret_cast<Share*>(storage_)[worker]; }
+
+  alignas(64) std::atomic<std::int64_t> finished_ = 0;
+  std::int32_t workers_;
+  alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
+};
+
+/// One worker on its way through the stages of a fork. Every worker passes all of them, so that it need not know how many
+/// others there are, or whether they run at the same time: it waits only when no task is left to take, for tasks that
+/// another worker has begun.
+class Worker {
+ public:
+  /// The only one.
+  Worker() noexcept = default;
+  Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index), workers_(team.workers()) {
+    for (std::int32_t w = 0; w < workers_; ++w) before_[w] = 0;
+  }
+
+  [[nodiscard]] std::int32_t index() const noexcept { return index_; }
+  /// What it fetches for later plans.
+  FetchAhead& ahead() noexcept { return ahead_; }
+
+  /// The next stage: body(task, worker) once for each task in [0, tasks), by whichever worker, after all tasks of the
+  /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that the same worker meets
+  /// the same rows in the next layer) and then helps the others. All workers call it with the same number of tasks.
+  template <class Body>
+  void share(std::int64_t tasks, const Body& body) noexcept {
+    if (team_ == nullptr) {
+      for (std::int64_t task = 0; task < tasks; ++task) body(task, *this);
+      return;
+    }
+    team_->wait_for(all_before_);
+    std::int64_t done = 0;
+    for (std::int32_t i = 0; i < workers_; ++i) {
+      const std::int32_t owner = (index_ + i) % workers_;
+      const std::int64_t begin = tasks * owner / workers_;
+      const std::int64_t first = before_[owner];
+      const std::int64_t end = first + tasks * (owner + 1) / workers_ - begin;
+      for (std::int64_t task; (task = team_->take(owner, end)) < end; ++done) body(begin + task - first, *this);
+      before_[owner] = end;
+    }
+    if (done > 0) team_->finish(done);
+    all_before_ += tasks;
+  }
+
+ private:
+  Team* team_ = nullptr;
+  std::int32_t index_ = 0;
+  std::int32_t workers_ = 1;  // not the team's own: its line is written at the end of each stage
+  FetchAhead ahead_;
+  std::int64_t all_before_ = 0;       // tasks of the stages passed
+  std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
+};
+
+/// work(worker) for each worker of a fork. No allocation, no lock.
+template <class Work>
+void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
+  struct Fork {
+    const Work& work;
+    bool flush_denormals;
+    Team team;
+  };
+  if (workers == 1) {
+    const FlushDenormals scope(executor.flush_denormals());
+    Worker alone;
+    return work(alone);
+  }
+  Fork all{work, executor.flush_denormals(), Team(workers)};
+  executor.parallel(
+      workers,
+      [](void* opaque, std::int32_t index) {
+        Fork& f = *static_cast<Fork*>(opaque);
+        const FlushDenormals scope(f.flush_denormals);
+        Worker worker(f.team, index);
+        f.work(worker);
+      },
+      &all);
+}
+
+}  // namespace tandem::internal
