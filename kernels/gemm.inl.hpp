@@ -229,39 +229,17 @@ void gemm_panel(const GemmArgs& g) {
   const std::int64_t steps = g.outer * g.inner * g.k;  // of a tile
   Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
   std::int64_t advance = 0;  // from tile to tile
-  const auto spread = [steps](const float* data, std::int64_t floats, std::int64_t over) {
-    constexpr std::int64_t kLine = 64;  // more would skip lines
-    const std::int64_t step = (floats * kFloat + over * steps - 1) / (over * steps);
-    return Fetch{reinterpret_cast<const char*>(data), step < kLine ? step : kLine};
-  };
-  // The tiles [first, last), of which `taller` are higher than the others.
-  const auto run = [&](std::int64_t first, std::int64_t last) {
-    const std::int64_t split = last < taller ? last : taller;
-    if (first < split) {
-      const std::int64_t tall = height + 1;
-      gemm_dispatch<S, MaxRows, Vectors, Kind>(tall, g, first * tall, split * tall, fetch, advance);
-      fetch.at += (split - first) * advance;
-      first = split;
-    }
-    if (first < last) {
-      gemm_dispatch<S, MaxRows, Vectors, Kind>(height, g, taller + first * height, taller + last * height, fetch,
-                                               advance);
-    }
-  };
-  std::int64_t before = tiles;  // tiles that fetch `next`
   if (g.next != nullptr && steps > 0) {
-    if (g.later != nullptr) {
-      before = (tiles * g.next_floats) / (g.next_floats + g.later_floats);
-      before = before < 1 ? 1 : before;
-    }
-    fetch = spread(g.next, g.next_floats, before);
+    constexpr std::int64_t kLine = 64;  // more would skip lines
+    const std::int64_t step = (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps);
+    fetch = {reinterpret_cast<const char*>(g.next), step < kLine ? step : kLine};
     advance = steps * fetch.step;
   }
-  run(0, before);
-  if (before == tiles) return;
-  fetch = spread(g.later, g.later_floats, tiles - before);
-  advance = steps * fetch.step;
-  run(before, tiles);
+  if (taller > 0) {
+    gemm_dispatch<S, MaxRows, Vectors, Kind>(height + 1, g, 0, taller * (height + 1), fetch, advance);
+    fetch.at += taller * advance;
+  }
+  gemm_dispatch<S, MaxRows, Vectors, Kind>(height, g, taller * (height + 1), g.rows, fetch, advance);
 }
 
 template <class S, int MaxRows, int Vectors>

@@ -6,8 +6,9 @@
 #include <cstdint>
 
 #include "kernels/isa_list.hpp"
+#include "tandem/version.hpp"
 
-namespace tandem::kernels {
+namespace tandem::inline TANDEM_ABI::kernels {
 
 /// f of an epilogue; the values are those of tandem::Activation::Kind.
 enum class Function : std::int32_t {
@@ -71,9 +72,6 @@ struct GemmArgs {
   // all its steps. Null: nothing.
   const float* next = nullptr;
   std::int64_t next_floats = 0;
-  // Fetched after that, by the last tiles of rows. Only with `next` and more than one tile.
-  const float* later = nullptr;
-  std::int64_t later_floats = 0;
   std::int32_t vectors;  // 1 .. kMaxPanelVectors
   std::int32_t columns;  // ((vectors - 1) * V, vectors * V]
   Epilogue epilogue;
@@ -215,4 +213,4 @@ struct KernelTable {
 TANDEM_FOR_EACH_ISA(TANDEM_DECLARE_TABLE)
 #undef TANDEM_DECLARE_TABLE
 
-}  // namespace tandem::kernels
+}  // namespace tandem::inline TANDEM_ABI::kernels

@@ -9,7 +9,7 @@
 
 #include "kernels/kernel_table.hpp"
 
-namespace tandem::kernels::TANDEM_ISA {
+namespace tandem::inline TANDEM_ABI::kernels::TANDEM_ISA {
 namespace {
 
 #include "kernels/simd.inl.hpp"
@@ -65,4 +65,4 @@ constexpr KernelTable make_table(const char* name) {
 }
 
 }  // namespace
-}  // namespace tandem::kernels::TANDEM_ISA
+}  // namespace tandem::inline TANDEM_ABI::kernels::TANDEM_ISA

@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 std::ostream& operator<<(std::ostream& out, const ConvAxis& a) {
   return out << a.in << " -> " << a.out << ", kernel " << a.kernel << " stride " << a.stride << " dilation "
@@ -82,4 +82,4 @@ TEST(Conv2dTaps, TakeNoLessThanThePeak) {
 }
 
 }  // namespace
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

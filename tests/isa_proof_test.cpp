@@ -22,7 +22,7 @@ TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
   const Symbols symbols;
   ASSERT_FALSE(symbols.empty()) << "nm told no functions of this program";
   // An ISA's namespace, wherever it stands: within a template's arguments as well.
-  const std::regex kernel_symbol("tandem::kernels::([a-z0-9]+)::");
+  const std::regex kernel_symbol("tandem::v[0-9_]+::kernels::([a-z0-9]+)::");
 
   for (const Subject& subject : subjects(GetParam())) {
     if (!subject.large) continue;

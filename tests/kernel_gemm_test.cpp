@@ -18,8 +18,7 @@ struct GemmCase {
   std::int64_t outer = 1;
   std::int64_t inner = 1;
   bool accumulate = false;
-  std::int64_t next_floats = 0;   // to be fetched; 0: none
-  std::int64_t later_floats = 0;  // after them
+  std::int64_t next_floats = 0;  // to be fetched; 0: none
 };
 
 constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
@@ -27,7 +26,7 @@ constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 std::ostream& operator<<(std::ostream& out, const GemmCase& c) {
   return out << c.rows << " rows, k " << c.k << ", " << c.vectors << " vectors, " << c.columns << " columns, gap "
              << c.gap << ", segments " << c.outer << 'x' << c.inner << (c.residual ? ", residual" : "")
-             << (c.accumulate ? ", accumulated" : "") << ", fetches " << c.next_floats << " and " << c.later_floats;
+             << (c.accumulate ? ", accumulated" : "") << ", fetches " << c.next_floats;
 }
 
 class GemmKernelTest : public KernelTest {
@@ -94,12 +93,10 @@ class GemmKernelTest : public KernelTest {
     args.columns = c.columns;
     args.epilogue = kClamp;
     args.accumulate = c.accumulate;
-    // Neither fetch may read: there is nothing to read.
+    // A prefetch may not read: there is nothing to read.
     const GuardedInput nothing("nothing", {}, Placement::kEndsAtGuard);
     args.next = c.next_floats > 0 ? nothing.floats() : nullptr;
     args.next_floats = c.next_floats;
-    args.later = c.later_floats > 0 ? nothing.floats() : nullptr;
-    args.later_floats = c.later_floats;
     const std::vector<float> before = random.values(c.rows * c.columns);
     for (std::int64_t i = 0; c.accumulate && i < c.rows * c.columns; ++i) {
       args.c[i / c.columns * stride + i % c.columns] = before[static_cast<std::size_t>(i)];
@@ -182,7 +179,6 @@ TEST_P(GemmKernelTest, NarrowPanels) {
   }
 }
 
-// What is fetched cuts the rows into those that fetch the one and those that fetch the other.
 TEST_P(GemmKernelTest, EveryHeightWhileItFetches) {
   const std::int32_t v = table().vector_floats;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
@@ -191,13 +187,7 @@ TEST_P(GemmKernelTest, EveryHeightWhileItFetches) {
       GemmCase c{rows, 5, vectors, vectors * v};
       for (const std::int64_t next : {1, 100, 10000}) {
         c.next_floats = next;
-        c.later_floats = 0;
         expect(c);
-        // So many tiles or more for what is fetched first.
-        for (const std::int64_t later : {next * 100, next * 2, next, (next + 1) / 2, (next + 99) / 100}) {
-          c.later_floats = rows > tile ? later : 0;
-          expect(c);
-        }
       }
     }
   }

@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
-#include "src/plan/fusion.hpp"
 #include "src/machine/machine.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/plan/fusion.hpp"
 
 namespace tandem::test {
 

@@ -9,10 +9,10 @@
 
 #include "current_case.hpp"
 #include "planned_block.hpp"
-#include "src/plan/candidates.hpp"
-#include "src/plan/fusion.hpp"
 #include "src/machine/isa.hpp"
 #include "src/machine/machine.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/plan/fusion.hpp"
 
 namespace tandem::test {
 namespace {

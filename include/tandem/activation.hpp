@@ -5,8 +5,10 @@
 #include <limits>
 
 #include "tandem/span.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// y = f(x) of one output element. On every ISA alike NaN stays NaN, and what becomes of signed zeros and infinities is
 /// told with each kind. The errors are the largest over all floats, in units in the last place of the result; they and
@@ -64,4 +66,5 @@ struct Activation {
   }
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

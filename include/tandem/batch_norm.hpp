@@ -5,8 +5,10 @@
 
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// The four vectors of a batch normalisation in inference, one value an output channel each, and its epsilon:
 ///   y = gamma * (x - mean) / sqrt(variance + epsilon) + beta   (Ioffe and Szegedy, arXiv:1502.03167)
@@ -31,4 +33,5 @@ struct BatchNorm {
 Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Filter& filter, FloatSpan bias,
                        float* folded_filter, float* folded_bias) noexcept;
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -8,7 +8,11 @@
 
 #include <cstdint>
 
-namespace tandem::cost {
+#include "tandem/version.hpp"
+
+namespace tandem {
+inline namespace TANDEM_ABI {
+namespace cost {
 
 /// K x K kernel, in_channels M, out_channels N, output of H x W: KH*KW*M*H*W*N.
 constexpr std::int64_t regular(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t in_channels,
@@ -39,4 +43,6 @@ constexpr double separable_ratio(std::int64_t kernel_h, std::int64_t kernel_w, s
   return 1.0 / static_cast<double>(out_channels) + 1.0 / static_cast<double>(kernel_h * kernel_w);
 }
 
-}  // namespace tandem::cost
+}  // namespace cost
+}  // namespace TANDEM_ABI
+}  // namespace tandem

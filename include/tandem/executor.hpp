@@ -3,7 +3,10 @@
 
 #include <cstdint>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// One worker's share of a run: to be called once for each index, at most once at a time for each.
 using WorkerFunction = void (*)(void* context, std::int32_t index);
@@ -63,4 +66,5 @@ class Executor {
   void (*arena_execute_)(void* arena, void (*function)(void*), void* context) = nullptr;
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "tandem/status.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 struct IsaInfo {
   const char* name;            ///< never null
@@ -29,4 +31,5 @@ struct IsaList {
 /// sentence names the choices. The returned name lives as long as the program. TANDEM_ISA is read at each call.
 [[nodiscard]] Result<const char*> select_isa(const char* name = nullptr) noexcept;
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

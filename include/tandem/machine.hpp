@@ -4,7 +4,10 @@
 
 #include <cstdint>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// One core, and what the cores share. 0 in a field stands for the library's own figure. The figures need not be exact:
 /// they only have to rank the ways to run one layer. A field that is negative or not finite is an error of plan().
@@ -22,4 +25,5 @@ struct MachineModel {
   double fork_seconds = 0.0;      ///< to hand work to a second thread and to wait for it; 0: 2 microseconds
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

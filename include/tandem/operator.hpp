@@ -12,8 +12,10 @@
 #include "tandem/plan_report.hpp"
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 namespace internal {
 class OperatorImpl;
@@ -165,4 +167,5 @@ class Operator {
   std::shared_ptr<const internal::OperatorImpl> impl_;
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// Padding contributes nothing to a sum: its taps count as zero.
 struct Padding {
@@ -34,4 +37,5 @@ struct Padding {
   }
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -9,8 +9,10 @@
 #include "tandem/activation.hpp"
 #include "tandem/padding.hpp"
 #include "tandem/span.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// The order in which the caller's filter lies in memory, outermost first.
 /// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
@@ -146,4 +148,5 @@ struct FullyConnectedParams {
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

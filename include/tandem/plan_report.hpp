@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// What runs.
 enum class PlanKind : std::int32_t {
@@ -70,4 +73,5 @@ struct PlanReport {
   std::int32_t candidates = 1;  ///< how many ways there are to run this layer with that many threads
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

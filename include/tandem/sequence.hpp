@@ -6,8 +6,10 @@
 
 #include "tandem/operator.hpp"
 #include "tandem/status.hpp"
+#include "tandem/version.hpp"
 
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 class Sequence;
 
@@ -54,4 +56,5 @@ class Sequence {
   std::shared_ptr<const internal::SequenceImpl> impl_;
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

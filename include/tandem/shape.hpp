@@ -4,7 +4,10 @@
 
 #include <cstdint>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// [N, H, W, C], in elements. Every size is at least 1.
 struct Shape {
@@ -22,4 +25,5 @@ constexpr bool operator==(const Shape& a, const Shape& b) noexcept {
 }
 constexpr bool operator!=(const Shape& a, const Shape& b) noexcept { return !(a == b); }
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -3,7 +3,10 @@
 
 #include <cstddef>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 /// A read-only view of floats with its length, so that a wrong count is an error and not a wild read.
 /// Anything with data() and size() (std::vector, std::array, std::span) converts to it.
@@ -19,4 +22,5 @@ struct FloatSpan {
       : data(c.data()), size(c.size()) {}  // NOLINT(google-explicit-constructor)
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

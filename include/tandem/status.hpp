@@ -6,7 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "tandem/version.hpp"
+
 namespace tandem {
+inline namespace TANDEM_ABI {
 
 enum class StatusCode : std::int32_t {
   kOk = 0,               ///< It worked.
@@ -78,4 +81,5 @@ class [[nodiscard]] Result {
   Status status_;
 };
 
+}  // namespace TANDEM_ABI
 }  // namespace tandem

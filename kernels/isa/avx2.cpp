@@ -2,9 +2,9 @@
 #define TANDEM_ISA avx2
 #include "kernels/kernels.inl.hpp"
 
-namespace tandem::kernels {
+namespace tandem::inline TANDEM_ABI::kernels {
 
 // 16 registers: 12 accumulators, up to 3 columns, 1 broadcast. 12 chains cover 4 cycles x 2 ports.
 constinit const KernelTable avx2_table = avx2::make_table<avx2::Simd<float, xsimd::avx2>, 12, 6, 4>("avx2");
 
-}  // namespace tandem::kernels
+}  // namespace tandem::inline TANDEM_ABI::kernels

@@ -6,7 +6,9 @@
 #include <memory>
 #include <new>
 
-namespace tandem::internal {
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
 
 class AlignedBuffer {
  public:
@@ -32,4 +34,4 @@ class AlignedBuffer {
   std::unique_ptr<float, Free> data_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

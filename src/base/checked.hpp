@@ -7,7 +7,9 @@
 #include <limits>
 #include <optional>
 
-namespace tandem::internal {
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The product of non-negative factors, or nothing when `limit` does not hold it.
 constexpr std::optional<std::int64_t> checked_product(std::initializer_list<std::int64_t> factors,
@@ -27,4 +29,4 @@ inline constexpr std::int64_t kMaxElements = std::numeric_limits<std::int64_t>::
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
 constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) noexcept { return ceil_div(a, b) * b; }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

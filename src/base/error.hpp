@@ -5,7 +5,7 @@
 
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// A Status from a printf format. Allocates nothing.
 [[gnu::format(printf, 2, 3)]] Status error(StatusCode code, const char* format, ...) noexcept;
@@ -22,4 +22,4 @@ Result<T> no_throw(Body&& body) noexcept {
   }
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -6,7 +6,7 @@
 
 #include "src/base/error.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 
 const char* to_string(StatusCode code) noexcept {
   switch (code) {
@@ -40,4 +40,4 @@ Status error(StatusCode code, const char* format, ...) noexcept {
 }
 
 }  // namespace internal
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

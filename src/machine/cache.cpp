@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 void take(std::int64_t& size, int name) noexcept {
@@ -27,4 +27,4 @@ CacheSizes machine_caches() noexcept {
   return sizes;
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 
-namespace tandem::internal {
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
 
 struct CacheSizes {
   std::int64_t l1 = 32 << 10;   ///< bytes of L1 data cache
@@ -14,4 +16,4 @@ struct CacheSizes {
 /// Of this machine, as the operating system tells; the defaults above where it does not.
 CacheSizes machine_caches() noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

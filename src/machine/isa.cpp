@@ -13,7 +13,7 @@
 
 #include "src/base/error.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace {
 
 using kernels::KernelTable;
@@ -128,4 +128,4 @@ int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 }
 
 }  // namespace internal
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -4,7 +4,7 @@
 #include "kernels/kernel_table.hpp"
 #include "tandem/isa.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The table of select_isa(name), with its errors.
 Result<const kernels::KernelTable*> select_kernels(const char* name) noexcept;
@@ -13,4 +13,4 @@ Result<const kernels::KernelTable*> select_kernels(const char* name) noexcept;
 /// vector take turns in units half as wide.
 int vectors_a_cycle(const kernels::KernelTable& kernels) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

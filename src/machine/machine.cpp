@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "src/machine/cache.hpp"
 #include "src/base/error.hpp"
+#include "src/machine/cache.hpp"
 #include "src/machine/isa.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 template <class Value>
@@ -73,4 +73,4 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           m.l1_bandwidth * cycle / (vector * sizeof(float))};
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -8,7 +8,7 @@
 #include "tandem/machine.hpp"
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// A MachineModel without gaps, beside what the cost model needs of the kernels.
 struct Machine {
@@ -27,4 +27,4 @@ Status check_machine(const MachineModel& model) noexcept;
 /// Fills the gaps with the caches of this machine and the rates of the ISA.
 Machine resolve_machine(const MachineModel& model, const kernels::KernelTable& kernels) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

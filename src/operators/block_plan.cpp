@@ -7,7 +7,7 @@
 #include "src/operators/fused_block.hpp"
 #include "src/operators/unfused_block.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 // Whole tensors take many times the workspace of strips, and what they gain is as uncertain as the predictions: a block
@@ -81,4 +81,4 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   return make_fused_plan(std::move(info), planning.kernels, stages, chosen.blocking);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

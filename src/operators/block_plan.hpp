@@ -3,11 +3,11 @@
 
 #include <memory>
 
-#include "src/plan/fusion.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/plan/fusion.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages);
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

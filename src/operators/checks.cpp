@@ -1,11 +1,11 @@
 #include "src/operators/checks.hpp"
 
-#include "src/stages/depthwise_stage.hpp"
 #include "src/base/error.hpp"
-#include "src/weights/filter.hpp"
 #include "src/operators/validate.hpp"
+#include "src/stages/depthwise_stage.hpp"
+#include "src/weights/filter.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 // A dense filter of a 1x1 stage or a matrix, and its bias.
@@ -83,4 +83,4 @@ Status check_same_channels(const char* giver, std::int64_t given, const char* ta
                static_cast<long long>(given), taker, static_cast<long long>(taken));
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -5,7 +5,7 @@
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 Status check_conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias) noexcept;
 Status check_depthwise(const char* stage, const DepthwiseParams& params, const Filter& filter, FloatSpan bias) noexcept;
@@ -18,4 +18,4 @@ Status check_inner_stage(const char* stage, bool residual) noexcept;
 Status check_unit_stride(const char* stage, const PointwiseParams& params) noexcept;
 Status check_same_channels(const char* giver, std::int64_t given, const char* taker, std::int64_t taken) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

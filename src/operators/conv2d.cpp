@@ -11,19 +11,19 @@
 #include <utility>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
 #include "src/base/checked.hpp"
-#include "src/plan/conv2d_taps.hpp"
 #include "src/base/error.hpp"
-#include "src/stages/gemm.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/plan/conv2d_taps.hpp"
+#include "src/stages/gemm.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -134,10 +134,10 @@ class Conv2dPlan final : public PlanImpl {
           // The weights that follow, which come from memory where they are many, while these are multiplied.
           const std::int64_t block_floats = args.k * shape.vectors * kernels_.vector_floats;
           const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.k == channels;
-          const Upcoming upcoming{last && panel + 1 == weights.panels() ? nullptr : args.b + block_floats,
+          const Prefetch upcoming{last && panel + 1 == weights.panels() ? nullptr : args.b + block_floats,
                                   block_floats};
           for (std::int64_t i = 0; i < calls; ++i) {
-            const Upcoming piece = upcoming.piece(calls, i);
+            const Prefetch piece = upcoming.piece(calls, i);
             args.next = piece.data;
             args.next_floats = piece.floats;
             kernels_.gemm(args);
@@ -371,4 +371,4 @@ Result<Operator> Operator::conv2d(const Conv2dParams& params, const Filter& filt
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -3,14 +3,14 @@
 #include <utility>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/candidates.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -164,4 +164,4 @@ Result<Operator> Operator::convert_layout(const ConvertLayoutParams& params, con
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -2,17 +2,17 @@
 #include <utility>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
-#include "src/stages/depthwise_stage.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
-#include "src/operators/operator_impl.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
+#include "src/operators/operator_impl.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/stages/depthwise_stage.hpp"
 #include "src/stages/stage_tasks.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -28,11 +28,6 @@ class DepthwisePlan final : public PlanImpl {
     const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src, strides.src,    args.residual,
                               strides.residual, args.dst,  strides.dst,  copies_,  workspace(args)};
     worker.share(body.tasks(), body);
-  }
-
-  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
-    const bool by_rows = info.input.n * blocking_.row_chunks > 1;
-    stage_.add_filter(by_rows ? Range{0, stage_.channels()} : line_part(stage_.channels(), workers, worker), list);
   }
 
  private:
@@ -130,4 +125,4 @@ Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Filter
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -9,7 +9,7 @@
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -68,4 +68,4 @@ Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, c
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -7,7 +7,7 @@
 #include "src/stages/gemm.hpp"
 #include "src/stages/stage_tasks.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 /// Of the pieces of the workspace.
@@ -40,28 +40,8 @@ class FusedPlan final : public PlanImpl {
     } else {
       worker.share(info.input.n * b_.row_chunks, [&](std::int64_t task, Worker& w) {
         run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
-                 buffers(memory, memory.own(offsets_.strip, w.index()), w.index()), w.ahead());
+                 buffers(memory, memory.own(offsets_.strip, w.index()), w.index()));
       });
-    }
-  }
-
-  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
-    Range channels{0, d_.channels()};
-    std::int64_t group = 0;
-    if (b_.shares_channels()) {
-      const std::int64_t tasks = channel_tasks(b_);
-      group = channel_task(b_, d_.out_h(), tasks * worker / workers).group;
-      channels = line_part(d_.channels(), workers, worker);
-    }
-    if (s_.expand != nullptr) {
-      const std::int64_t panel = b_.panels_of(group, s_.expand->panels()).begin;
-      list.push_back({s_.expand->panel(panel), s_.expand->panel_floats(panel)});
-    }
-    d_.add_filter(channels, list);
-    if (b_.shares_channels()) {
-      add_first_panels(kernels_, *s_.project, b_.project.blocking, worker, workers, list);
-    } else if (s_.expand == nullptr) {  // else its last panel fetches it
-      list.push_back({s_.project->panel(0), s_.project->panel_floats(0)});
     }
   }
 
@@ -82,8 +62,7 @@ class FusedPlan final : public PlanImpl {
   }
 
   // One worker, a chunk of output rows, strip after strip from the top.
-  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const Buffers& own,
-                FetchAhead& ahead) const noexcept {
+  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const Buffers& own) const noexcept {
     const float* src = image_src(args, image);
     const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
     std::int64_t expanded = 0;  // input rows before this one are in the ring, or not needed any more
@@ -91,12 +70,12 @@ class FusedPlan final : public PlanImpl {
       const Range strip_rows{y, std::min(y + b_.strip_rows, rows.end)};
       const Range needed = d_.input_rows(strip_rows);
       for (std::int64_t group = 0; group < b_.groups; ++group) {
-        fill_group(src, own, group, strip_rows, {std::max(expanded, needed.begin), needed.end}, ahead);
+        fill_group(src, own, group, strip_rows, {std::max(expanded, needed.begin), needed.end});
       }
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
       const Range coming{strip_rows.end, std::min(strip_rows.end + b_.strip_rows, rows.end)};
-      project(args, image, own.strip, pixels, fresh_input(src, strip_rows, coming), ahead);
+      project(args, image, own.strip, pixels, fresh_input(src, strip_rows, coming));
     }
   }
 
@@ -109,7 +88,7 @@ class FusedPlan final : public PlanImpl {
     const auto fill = [&](std::int64_t number, Worker& w) {
       const ChannelTask task = channel_task(b_, d_.out_h(), number);
       const Buffers own = buffers(memory, strip + task.rows.begin * row_floats, w.index());
-      fill_group(src, own, task.group, task.rows, d_.input_rows(task.rows), w.ahead());
+      fill_group(src, own, task.group, task.rows, d_.input_rows(task.rows));
     };
     const MatrixTasks project =
         projection(kernels_, s_, b_.project.blocking, info, args, image, {strip, b_.strip_pitch});
@@ -118,8 +97,8 @@ class FusedPlan final : public PlanImpl {
   }
 
   // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
-  void fill_group(const float* src, const Buffers& own, std::int64_t group, Range strip_rows, Range fresh,
-                  FetchAhead& ahead) const noexcept {
+  void fill_group(const float* src, const Buffers& own, std::int64_t group, Range strip_rows,
+                  Range fresh) const noexcept {
     const std::int64_t row_stride = d_.out_w() * b_.strip_pitch;
     const TargetRows target{own.strip, b_.strip_pitch, row_stride, strip_rows.begin};
     const bool begins = strip_rows.begin % b_.row_chunk == 0;  // and weights are cold
@@ -142,7 +121,7 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t rows = std::min(fresh.end - y, b_.ring_rows - slot);  // up to where the ring wraps
       multiply(kernels_, *s_.expand, panels, rows * d_.in_w(),
                {src + y * d_.in_w() * info.strides.src, info.strides.src},
-               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0}, ahead, {},
+               {ring_origin + slot * ring_row, b_.ring_pitch}, {nullptr, 0}, {},
                {s_.project->panel(0), s_.project->panel_floats(0)});
       y += rows;
     }
@@ -150,7 +129,7 @@ class FusedPlan final : public PlanImpl {
   }
 
   // The input that is read for the strip to come and was not for this one.
-  [[nodiscard]] Upcoming fresh_input(const float* src, Range strip_rows, Range coming) const noexcept {
+  [[nodiscard]] Prefetch fresh_input(const float* src, Range strip_rows, Range coming) const noexcept {
     if (!b_.fetches_input || coming.begin >= coming.end) return {};
     const std::int64_t seen = d_.input_rows(strip_rows).end;
     const std::int64_t fresh = std::max<std::int64_t>(d_.input_rows(coming).end - seen, 0);
@@ -159,8 +138,8 @@ class FusedPlan final : public PlanImpl {
   }
 
   // Output pixels [pixels) of the image, from the strip of these pixels.
-  void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels, Upcoming upcoming,
-               FetchAhead& ahead) const noexcept {
+  void project(const RunArgs& args, std::int64_t image, const float* strip_data, Range pixels,
+               Prefetch upcoming) const noexcept {
     const std::int64_t image_pixels = d_.out_h() * d_.out_w();
     const ConstRows addend = block_residual(s_, info.strides, args);
     const std::int64_t blocks = ceil_div(pixels.end - pixels.begin, b_.project_block);
@@ -170,7 +149,7 @@ class FusedPlan final : public PlanImpl {
       const std::int64_t out = image * image_pixels + p;
       multiply(kernels_, *s_.project, {0, s_.project->panels()}, rows,
                {strip_data + (p - pixels.begin) * b_.strip_pitch, b_.strip_pitch},
-               {args.dst + out * info.strides.dst, info.strides.dst, info.far_dst}, addend.from(out), ahead,
+               {args.dst + out * info.strides.dst, info.strides.dst, info.far_dst}, addend.from(out),
                upcoming.piece(blocks, block));
     }
   }
@@ -197,4 +176,4 @@ std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<Fus
   return pieces.bytes(candidate.workers);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

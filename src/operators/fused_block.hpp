@@ -3,10 +3,10 @@
 
 #include <memory>
 
-#include "src/plan/fusion.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/plan/fusion.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
                                           const FusedBlocking& blocking);
@@ -14,4 +14,4 @@ std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTa
 /// Bytes of the workspace that such a plan needs.
 std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -2,16 +2,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/plan/candidates.hpp"
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/operator_impl.hpp"
-#include "src/weights/pack.hpp"
-#include "src/plan/tiling.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/plan/tiling.hpp"
+#include "src/weights/pack.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -106,4 +106,4 @@ Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& pa
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -9,7 +9,7 @@
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -115,4 +115,4 @@ Result<Operator> Operator::inverted_residual(const InvertedResidualParams& param
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

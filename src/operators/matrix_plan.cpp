@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
 #include "src/base/checked.hpp"
+#include "src/plan/candidates.hpp"
 #include "src/stages/gemm.hpp"
 #include "src/stages/stage_tasks.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 class MatrixPlan final : public PlanImpl {
@@ -28,10 +28,6 @@ class MatrixPlan final : public PlanImpl {
                            {args.dst, strides.dst, info.far_dst},
                            {args.residual, strides.residual}};
     worker.share(body.tasks(), body);
-  }
-
-  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
-    add_first_panels(kernels_, weights_, blocking_, worker, workers, list);
   }
 
  private:
@@ -67,4 +63,4 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   return plan;
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -6,7 +6,7 @@
 #include "src/operators/operator_impl.hpp"
 #include "src/weights/pack.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// A row of the matrix holds the channels of so many pixels of the input, one behind the other.
 struct MatrixRows {
@@ -18,4 +18,4 @@ struct MatrixRows {
 std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planning, const PackedGemm& weights,
                                            const MatrixRows& rows);
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

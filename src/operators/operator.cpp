@@ -7,13 +7,13 @@
 
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
-#include "src/plan/explain.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/run_checks.hpp"
-#include "src/plan/tiling.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/explain.hpp"
+#include "src/plan/tiling.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace {
 
 using internal::error;
@@ -172,4 +172,4 @@ const char* Operator::name() const noexcept { return impl_->name(); }
 const char* Operator::isa() const noexcept { return impl_->kernels().name; }
 std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

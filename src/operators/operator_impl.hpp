@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "kernels/kernel_table.hpp"
+#include "src/machine/machine.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/run/executor.hpp"
-#include "src/machine/machine.hpp"
 #include "src/run/tasks.hpp"
 #include "src/run/workspace.hpp"
 #include "tandem/operator.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// What every Plan knows. Filled by OperatorImpl::plan() and the subclass.
 struct PlanInfo {
@@ -74,11 +74,6 @@ class PlanImpl {
   /// is what the workspace really holds.
   virtual void run(const RunArgs& args, Worker& worker) const noexcept = 0;
 
-  /// Adds the weights that this worker of so many reads before it could fetch them by itself, in the order in which it does.
-  virtual void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const {
-    (void)worker, (void)workers, (void)list;
-  }
-
   PlanInfo info;
   WorkspaceLayout pieces;                  // of the workspace; filled by the subclass
   std::shared_ptr<const OperatorImpl> op;  // keeps the packed weights alive
@@ -114,4 +109,4 @@ class OperatorImpl {
   const kernels::KernelTable& kernels_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

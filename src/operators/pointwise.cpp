@@ -11,7 +11,7 @@
 #include "tandem/cost.hpp"
 #include "tandem/operator.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -79,4 +79,4 @@ Result<Operator> Operator::pointwise(const PointwiseParams& params, const Filter
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -5,7 +5,7 @@
 #include "src/base/error.hpp"
 #include "src/operators/validate.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 /// Memory that a run reads or writes: `count` pieces of `piece` bytes, `stride` bytes apart; a tensor's pieces are its
@@ -94,4 +94,4 @@ Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
   return first_error({check_apart(workspace, src), check_apart(workspace, dst), check_apart(workspace, residual)});
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -8,7 +8,7 @@
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -77,4 +77,4 @@ Result<Operator> Operator::separable(const SeparableParams& params, const Filter
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

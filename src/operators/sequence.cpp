@@ -10,7 +10,7 @@
 #include "src/operators/run_checks.hpp"
 #include "src/run/tasks.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -19,8 +19,7 @@ struct Section {
   std::size_t begin;
   std::size_t end;
   std::int32_t workers;
-  bool workers_are_fixed;                   // a plan has pieces of its workspace for so many and no more
-  std::vector<std::vector<Fetch>> fetches;  // of each worker; counts plans from `begin`
+  bool workers_are_fixed;  // a plan has pieces of its workspace for so many and no more
 
   /// Whether the plan, which runs as the next one, became part of it.
   bool admit(const PlanInfo& first, const PlanImpl& plan) noexcept {
@@ -34,22 +33,6 @@ struct Section {
     ++end;
     return true;
   }
-
-  /// One worker's.
-  [[nodiscard]] std::vector<Fetch> fetches_of(const std::vector<std::shared_ptr<const PlanImpl>>& plans,
-                                              std::int32_t worker) const {
-    std::vector<Fetch> list;
-    std::vector<std::int64_t> multiply_adds;
-    std::vector<Upcoming> weights;
-    for (std::size_t i = begin; i < end; ++i) {
-      weights.clear();
-      if (i > begin) plans[i]->add_first_weights(worker, workers, weights);
-      for (const Upcoming& w : weights) list.push_back({w, 0, i - begin});
-      multiply_adds.push_back(plans[i]->info.op_count / workers);
-    }
-    schedule(list, multiply_adds);
-    return list;
-  }
 };
 
 }  // namespace
@@ -61,10 +44,7 @@ class SequenceImpl {
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       workspace_bytes_ = std::max(workspace_bytes_, plans_[i]->info.workspace_bytes);
       if (!sections_.empty() && sections_.back().admit(plans_[sections_.back().begin]->info, *plans_[i])) continue;
-      sections_.push_back({i, i + 1, plans_[i]->info.workers, plans_[i]->pieces.own_bytes() > 0, {}});
-    }
-    for (Section& section : sections_) {
-      for (std::int32_t w = 0; w < section.workers; ++w) section.fetches.push_back(section.fetches_of(plans_, w));
+      sections_.push_back({i, i + 1, plans_[i]->info.workers, plans_[i]->pieces.own_bytes() > 0});
     }
   }
 
@@ -83,9 +63,7 @@ class SequenceImpl {
   void run(const SequenceArgs& args) const noexcept {
     for (const Section& section : sections_) {
       fork(plans_[section.begin]->info.executor, section.workers, [&](Worker& worker) {
-        worker.ahead() = FetchAhead(section.fetches[static_cast<std::size_t>(worker.index())]);
         for (std::size_t i = section.begin; i < section.end; ++i) {
-          worker.ahead().begin(i - section.begin);
           plans_[i]->run(with_workspace_bytes(plans_[i]->info, args[i]), worker);
         }
       });
@@ -139,4 +117,4 @@ Status Sequence::run(const RunArgs* args, std::size_t count) const noexcept {
 std::size_t Sequence::size() const noexcept { return impl_->size(); }
 std::size_t Sequence::workspace_bytes() const noexcept { return impl_->workspace_bytes(); }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -5,7 +5,7 @@
 
 #include "tandem/sequence.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The arguments of a sequence's runs, wherever they are.
 struct SequenceArgs {
@@ -19,4 +19,4 @@ struct SequenceArgs {
 /// As Sequence::run().
 Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

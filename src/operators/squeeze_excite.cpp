@@ -6,17 +6,17 @@
 #include <utility>
 #include <vector>
 
-#include "src/plan/candidates.hpp"
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
-#include "src/operators/operator_impl.hpp"
 #include "src/operators/checks.hpp"
-#include "src/stages/stage_tasks.hpp"
+#include "src/operators/operator_impl.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/stages/stage_tasks.hpp"
 #include "tandem/cost.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
@@ -113,11 +113,6 @@ class SqueezeExcitePlan final : public PlanImpl {
     worker.share(reduce.tasks(), reduce);
     worker.share(expand.tasks(), expand);
     worker.share(images * blocking_.scale.blocking, scaling);
-  }
-
-  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
-    add_first_panels(kernels_, reduce_, blocking_.reduce.blocking, worker, workers, list);
-    add_first_panels(kernels_, expand_, blocking_.expand.blocking, worker, workers, list);
   }
 
  private:
@@ -239,4 +234,4 @@ Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, con
   });
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -4,7 +4,7 @@
 
 #include "src/stages/stage_tasks.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 /// Where the tensors between the stages lie, which the workers share. Their pixels are padded to a pitch that does not alias
@@ -34,14 +34,6 @@ class UnfusedPlan final : public PlanImpl {
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image, worker);
-  }
-
-  void add_first_weights(std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) const override {
-    const DepthwiseStage& d = s_.depthwise;
-    if (s_.expand != nullptr) add_first_panels(kernels_, *s_.expand, b_.expand.blocking, worker, workers, list);
-    const bool by_rows = b_.depthwise.blocking.row_chunks > 1;
-    d.add_filter(by_rows ? Range{0, d.channels()} : line_part(d.channels(), workers, worker), list);
-    add_first_panels(kernels_, *s_.project, b_.project.blocking, worker, workers, list);
   }
 
  private:
@@ -98,4 +90,4 @@ std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBloc
   return pieces.bytes(blocking.workers());
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include "src/plan/fusion.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/plan/fusion.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::KernelTable& kernels,
                                             const BlockStages& stages, const UnfusedBlocking& blocking);
@@ -15,4 +15,4 @@ std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::Kernel
 /// Bytes of the workspace that such a plan needs.
 std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

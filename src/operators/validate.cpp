@@ -6,7 +6,7 @@
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept {
   if (value >= 1) return {};
@@ -144,4 +144,4 @@ Result<WindowedSize> resolve_window(const Window& w, std::int64_t in_h, std::int
   return WindowedSize{rows.out, columns.out, rows.pad_before, columns.pad_before};
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

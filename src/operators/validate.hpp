@@ -9,7 +9,7 @@
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// A size or a stride: at least 1.
 Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept;
@@ -57,4 +57,4 @@ inline Status first_error(std::initializer_list<Status> checks) noexcept {
   return {};
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

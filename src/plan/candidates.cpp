@@ -4,7 +4,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 /// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
@@ -171,4 +171,4 @@ Partition partition_of(std::int64_t row_parts, std::int64_t channel_parts, std::
   return row_parts == 1 ? Partition::kChannels : Partition::kBoth;
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "src/plan/cost_model.hpp"
-#include "src/weights/pack.hpp"
 #include "src/plan/tiling.hpp"
+#include "src/weights/pack.hpp"
 #include "tandem/plan_report.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Workers that are done help the others, task by task: several tasks for each leave less to wait for at the end.
 inline constexpr std::int64_t kTasksAWorker = 4;
@@ -67,4 +67,4 @@ std::size_t choose(const std::vector<C>& candidates, std::int32_t wanted) noexce
   return wanted >= 1 && number <= candidates.size() ? number - 1 : fastest(candidates);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,7 +4,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 // The first output whose tap `tap` lies at or after input `origin`.
@@ -80,4 +80,4 @@ double cycles_by_taps(const ConvAxis& y, const ConvAxis& x, std::int64_t channel
   return rows * row + 2.0 * call_cycles(y.out * x.out, 0, tile);  // the bias before, the activation after
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

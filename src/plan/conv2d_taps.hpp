@@ -6,7 +6,7 @@
 
 #include "src/plan/tiling.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// One axis of a convolution laid over an input of known size.
 struct ConvAxis {
@@ -35,4 +35,4 @@ double cycles_by_rectangles(const ConvAxis& y, const ConvAxis& x, std::int64_t c
 double cycles_by_taps(const ConvAxis& y, const ConvAxis& x, std::int64_t channels, std::int64_t channel_block,
                       GemmTileSize tile);
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 constexpr double kFloat = sizeof(float);
@@ -205,4 +205,4 @@ double fork_cost(const Machine& machine, std::int32_t workers) noexcept {
   return workers == 1 ? 0.0 : machine.model.fork_seconds * (1.0 + kEachMore * workers);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -9,10 +9,10 @@
 
 #include <cstdint>
 
-#include "src/stages/depthwise_stage.hpp"
 #include "src/machine/machine.hpp"
+#include "src/stages/depthwise_stage.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The levels of the hierarchy, nearest first.
 enum class Level { kL1, kL2, kL3, kMemory };
@@ -90,4 +90,4 @@ double finish_cost(const Machine& machine, double tasks, double task_seconds, st
 /// Seconds to hand work to `workers` and to wait for them: nothing for one.
 double fork_cost(const Machine& machine, std::int32_t workers) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

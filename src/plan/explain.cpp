@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <utility>
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 /// A line that grows by printf formats.
@@ -116,4 +116,4 @@ std::string explain(const PlanReport& r) {
   return line.take();
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

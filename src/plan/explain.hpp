@@ -5,9 +5,9 @@
 
 #include "tandem/plan_report.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Throws std::bad_alloc.
 std::string explain(const PlanReport& report);
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,7 +4,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 // Of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
@@ -128,4 +128,4 @@ std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking&
   return columns * again(b.channel_workers, [&](std::int64_t i) { return part(d.out_h(), b.channel_workers, i); });
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -9,11 +9,11 @@
 #include <cstdint>
 
 #include "src/plan/candidates.hpp"
+#include "src/plan/tiling.hpp"
 #include "src/stages/depthwise_stage.hpp"
 #include "src/weights/pack.hpp"
-#include "src/plan/tiling.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The stages of a block; the weights live as long as the plan's operator.
 struct BlockStages {
@@ -77,4 +77,4 @@ std::int64_t fresh_floats(const DepthwiseStage& stage, std::int64_t strip_rows) 
 /// Multiply-adds of the expanded rows of one image that more than one task needs, but for the first time.
 std::int64_t recomputed_multiply_adds(const BlockStages& stages, const FusedBlocking& blocking) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

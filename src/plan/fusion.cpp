@@ -4,7 +4,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
@@ -232,4 +232,4 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   return c;
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -13,7 +13,7 @@
 #include "src/plan/candidates.hpp"
 #include "src/plan/fused_blocking.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 struct UnfusedBlocking {
   Candidate<GemmBlocking> expand;  ///< of a separable block: nothing
@@ -38,4 +38,4 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
 Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockStages& stages, std::int64_t images,
                                              std::int32_t workers);
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -5,7 +5,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
@@ -80,4 +80,4 @@ std::int64_t padded_pitch(std::int64_t channels) noexcept {
   return pitch_aliases(pitch) ? pitch + kLineFloats : pitch;
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

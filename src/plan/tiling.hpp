@@ -7,7 +7,7 @@
 #include "kernels/kernel_table.hpp"
 #include "src/machine/cache.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Columns [first_column, first_column + columns) of a packed matrix, `vectors` vectors wide.
 struct PanelShape {
@@ -80,4 +80,4 @@ std::int64_t padded_pitch(std::int64_t channels) noexcept;
 /// Whether a pitch of this many floats has that fault.
 bool pitch_aliases(std::int64_t pitch) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 
-namespace tandem::internal {
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
 
 class FlushDenormals {
  public:
@@ -37,4 +39,4 @@ class FlushDenormals {
   bool flush_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

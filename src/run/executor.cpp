@@ -7,7 +7,7 @@
 #include "src/run/executor_tbb.hpp"
 #endif
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 
 /// The library's view of an Executor's private parts.
 struct ExecutorAccess {
@@ -111,4 +111,4 @@ void BoundExecutor::parallel(std::int32_t count, WorkerFunction worker, void* co
 }
 
 }  // namespace internal
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -6,7 +6,7 @@
 #include "tandem/executor.hpp"
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Most workers of one run: bounds what a run keeps on its stack.
 inline constexpr std::int32_t kMaxWorkers = 256;
@@ -36,4 +36,4 @@ class BoundExecutor {
   bool flush_denormals_ = false;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -8,7 +8,7 @@
 
 #include "src/run/spin.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 struct Fork {
@@ -52,4 +52,4 @@ void tbb_parallel(std::int32_t count, WorkerFunction worker, void* context) noex
   oneapi::tbb::this_task_arena::isolate([&] { work(fork, 0, count); });
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -5,7 +5,7 @@
 
 #include "tandem/executor.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Slots of the calling thread's arena.
 std::int32_t tbb_concurrency() noexcept;
@@ -13,4 +13,4 @@ std::int32_t tbb_concurrency() noexcept;
 /// worker(context, i) once for each i in [0, count), on the calling thread's arena.
 void tbb_parallel(std::int32_t count, WorkerFunction worker, void* context) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -3,7 +3,9 @@
 
 #include <thread>
 
-namespace tandem::internal {
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Called again and again while there is something to wait for: first for the time of a short task, some 10 to 40
 /// microseconds, without giving up the core, then letting other threads have it, for which one may be waiting.
@@ -27,4 +29,4 @@ class Spin {
   int turns_ = 0;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -8,10 +8,9 @@
 
 #include "src/run/denormals.hpp"
 #include "src/run/executor.hpp"
-#include "src/fetch_ahead.hpp"
 #include "src/run/spin.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// What the workers of a fork have taken and finished, for each other to see: counted from the fork on, over all stages, so
 /// that nothing need be set back between two of them.
@@ -63,8 +62,6 @@ class Worker {
   }
 
   [[nodiscard]] std::int32_t index() const noexcept { return index_; }
-  /// What it fetches for later plans.
-  FetchAhead& ahead() noexcept { return ahead_; }
 
   /// The next stage: body(task, worker) once for each task in [0, tasks), by whichever worker, after all tasks of the
   /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that the same worker meets
@@ -92,8 +89,7 @@ class Worker {
  private:
   Team* team_ = nullptr;
   std::int32_t index_ = 0;
-  std::int32_t workers_ = 1;  // not the team's own: its line is written at the end of each stage
-  FetchAhead ahead_;
+  std::int32_t workers_ = 1;          // not the team's own: its line is written at the end of each stage
   std::int64_t all_before_ = 0;       // tasks of the stages passed
   std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
 };
@@ -123,4 +119,4 @@ void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work)
       &all);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

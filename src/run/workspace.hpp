@@ -7,7 +7,7 @@
 
 #include "tandem/operator.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Pieces that all workers of a run share, and pieces of which each has its own. An offset is in bytes from the first piece
 /// of its kind; all are multiples of Plan::kWorkspaceAlignment.
@@ -73,4 +73,4 @@ class Workspace {
   std::size_t stride_ = 0;  // from worker to worker
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

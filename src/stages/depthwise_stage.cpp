@@ -6,7 +6,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst,
                          const ResidualRows& residual, float* scratch) const noexcept {
@@ -74,13 +74,6 @@ void DepthwiseStage::fetch_filter(Range channels) const noexcept {
   }
 }
 
-void DepthwiseStage::add_filter(Range channels, std::vector<Upcoming>& list) const {
-  const float* tap = weights_->filter() + channels.begin;
-  for (std::int64_t i = std::int64_t{kernel_rows()} * params_.kernel_w; i > 0; --i, tap += weights_->pitch()) {
-    list.push_back({tap, channels.end - channels.begin});
-  }
-}
-
 const char* DepthwiseStage::loops() const noexcept {
   const std::int32_t common = std::gcd(params_.dilation_w, params_.stride_w);
   const std::int64_t apart = params_.dilation_w / common;  // outputs from one to the next of a tile
@@ -139,4 +132,4 @@ Range DepthwiseStage::input_rows(Range out_rows) const noexcept {
   return {std::clamp<std::int64_t>(begin, 0, clipped_end), clipped_end};
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "kernels/kernel_table.hpp"
-#include "src/fetch_ahead.hpp"
-#include "src/weights/pack.hpp"
-#include "src/plan/tiling.hpp"
 #include "src/operators/validate.hpp"
+#include "src/plan/tiling.hpp"
+#include "src/weights/pack.hpp"
 #include "tandem/params.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Bounds the row pointers that a run keeps on its stack.
 inline constexpr std::int32_t kMaxDepthwiseKernelRows = 128;
@@ -78,8 +77,6 @@ class DepthwiseStage {
   /// Fetches the filter of these channels into the caches. Its lines lie a tap apart, where no prefetcher of the CPU finds
   /// them: cold, they come one after the other.
   void fetch_filter(Range channels) const noexcept;
-  /// The same as a list.
-  void add_filter(Range channels, std::vector<Upcoming>& list) const;
   /// Whether a source of this pixel stride wants a scratch: where its channels are to be spread out, and where it aliases
   /// in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids, far more.
   [[nodiscard]] bool copies(std::int64_t pixel_stride) const noexcept {
@@ -128,4 +125,4 @@ class DepthwiseStage {
   WindowedSize size_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "kernels/kernel_table.hpp"
-#include "src/fetch_ahead.hpp"
-#include "src/weights/pack.hpp"
 #include "src/plan/tiling.hpp"
+#include "src/run/prefetch.hpp"
+#include "src/weights/pack.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// Rows of a matrix: `data` with `stride` floats from one to the next. A row may lie in equal segments, with
 /// `segment_stride` floats from one to the next.
@@ -54,10 +53,10 @@ inline Range multiply_row(const kernels::KernelTable& kernels, const PackedGemm&
 
 /// c[0..rows) = act(a * b + bias + residual), the columns of the panels [panels.begin, panels.end). c and residual
 /// point at column 0 of the whole matrix; residual.data may be null. Each panel fetches a piece of `upcoming`, or, if
-/// that is null, the next panel, and b's last one `following`; and then what is to be fetched ahead.
+/// that is null, the next panel, and b's last one `following`.
 inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, Range panels, std::int64_t rows,
-                     ConstRows a, Rows c, ConstRows residual, FetchAhead& ahead, Upcoming upcoming = {},
-                     Upcoming following = {}) noexcept {
+                     ConstRows a, Rows c, ConstRows residual, Prefetch upcoming = {},
+                     Prefetch following = {}) noexcept {
   if (rows == 1 && a.segments == 1) panels = multiply_row(kernels, b, panels, a.data, c.data, residual.data);
   kernels::GemmArgs args{};
   args.a = a.data;
@@ -79,7 +78,7 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
     args.c = c.data + shape.first_column;
     args.vectors = shape.vectors;
     args.columns = shape.columns;
-    Upcoming next;
+    Prefetch next;
     if (upcoming.data != nullptr) {
       next = upcoming.piece(panels.end - panels.begin, p - panels.begin);
     } else if (p + 1 == b.panels()) {
@@ -89,18 +88,10 @@ inline void multiply(const kernels::KernelTable& kernels, const PackedGemm& b, R
       // of a group lies the first panel of the next group.
       next = {b.panel(p + 1), b.panel_floats(p + 1)};
     }
-    // A single tile of rows has time for its own panel alone, and that of a single vector may fetch nothing.
-    Upcoming later;
-    if (shape.vectors > 1 && rows > kernels.gemm_rows[shape.vectors - 1]) {
-      later = ahead.take(rows * b.k() * shape.columns / kMultiplyAddsAFloat);
-      if (next.data == nullptr) std::swap(next, later);
-    }
     args.next = next.data;
     args.next_floats = next.floats;
-    args.later = later.data;
-    args.later_floats = later.floats;
     kernels.gemm(args);
   }
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

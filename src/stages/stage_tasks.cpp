@@ -2,31 +2,13 @@
 
 #include <algorithm>
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
-void MatrixTasks::operator()(std::int64_t task, Worker& worker) const noexcept {
+void MatrixTasks::operator()(std::int64_t task, const Worker&) const noexcept {
   const std::int64_t first = task / blocking.panel_groups * blocking.row_block;
   const Range panels = part(weights.panels(), blocking.panel_groups, task % blocking.panel_groups);
   multiply(kernels, weights, panels, std::min(blocking.row_block, rows - first), a.from(first),
-           {c.data + first * c.stride, c.stride, c.far}, residual.from(first), worker.ahead());
-}
-
-void add_first_panels(const kernels::KernelTable& kernels, const PackedGemm& weights, const GemmBlocking& blocking,
-                      std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list) {
-  const Range tasks = part(blocking.tasks(), workers, worker);
-  if (tasks.begin == tasks.end) return;
-  const auto panels = [&](std::int64_t task) {
-    return part(weights.panels(), blocking.panel_groups, task % blocking.panel_groups);
-  };
-  const std::int64_t first = panels(tasks.begin).begin;
-  std::int64_t last = first;
-  // A few rows have no time to fetch the next panel while they multiply this one.
-  if (blocking.row_block <= kernels.gemm_rows[1]) {
-    const std::int64_t row_end = (tasks.begin / blocking.panel_groups + 1) * blocking.panel_groups;
-    last = panels(std::min(tasks.end, row_end) - 1).end - 1;
-  }
-  const float* const data = weights.panel(first);
-  list.push_back({data, weights.panel(last) + weights.panel_floats(last) - data});
+           {c.data + first * c.stride, c.stride, c.far}, residual.from(first));
 }
 
 void DepthwiseTasks::operator()(std::int64_t task, const Worker& worker) const noexcept {
@@ -59,4 +41,4 @@ MatrixTasks projection(const kernels::KernelTable& kernels, const BlockStages& s
           block_residual(stages, info.strides, args).from(first)};
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,16 +1,14 @@
 // The bodies of stages that several operators have, see Worker::share(): each is its own operator's only one, and one of a block's.
 #pragma once
 
-#include <vector>
-
-#include "src/plan/candidates.hpp"
-#include "src/stages/depthwise_stage.hpp"
-#include "src/plan/fused_blocking.hpp"
-#include "src/stages/gemm.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/plan/candidates.hpp"
+#include "src/plan/fused_blocking.hpp"
+#include "src/stages/depthwise_stage.hpp"
+#include "src/stages/gemm.hpp"
 #include "tandem/operator.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// c[0..rows) = act(a * weights + bias + residual), all columns.
 struct MatrixTasks {
@@ -23,7 +21,7 @@ struct MatrixTasks {
   ConstRows residual;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return blocking.tasks(); }
-  void operator()(std::int64_t task, Worker& worker) const noexcept;
+  void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 
 /// Of a batch of images one behind the other. residual may be null.
@@ -44,10 +42,6 @@ struct DepthwiseTasks {
   void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 
-/// What add_first_weights() says of a matrix product of `rows` rows.
-void add_first_panels(const kernels::KernelTable& kernels, const PackedGemm& weights, const GemmBlocking& blocking,
-                      std::int32_t worker, std::int32_t workers, std::vector<Upcoming>& list);
-
 /// What a block adds to its output, from pixel 0 of the first image.
 inline ConstRows block_residual(const BlockStages& stages, const PixelStrides& strides, const RunArgs& args) noexcept {
   return stages.adds_src ? ConstRows{args.src, strides.src} : ConstRows{args.residual, strides.residual};
@@ -57,4 +51,4 @@ inline ConstRows block_residual(const BlockStages& stages, const PixelStrides& s
 MatrixTasks projection(const kernels::KernelTable& kernels, const BlockStages& stages, const GemmBlocking& blocking,
                        const PlanInfo& info, const RunArgs& args, std::int64_t image, ConstRows filtered) noexcept;
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "src/base/error.hpp"
-#include "src/weights/filter.hpp"
 #include "src/operators/validate.hpp"
+#include "src/weights/filter.hpp"
 
-namespace tandem {
+namespace tandem::inline TANDEM_ABI {
 namespace {
 
 Status check_vector(const char* what, FloatSpan v, std::int32_t channels, bool optional) noexcept {
@@ -73,4 +73,4 @@ Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const F
   return {};
 }
 
-}  // namespace tandem
+}  // namespace tandem::inline TANDEM_ABI

@@ -3,7 +3,7 @@
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept {
   switch (layout) {
@@ -65,4 +65,4 @@ FilterReader::FilterReader(const Filter& filter, const FilterSize& s) noexcept :
   }
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -7,7 +7,7 @@
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// The sizes of a filter. A depthwise filter has `in` = 1 and a filter for each of its `out` channels.
 struct FilterSize {
@@ -37,4 +37,4 @@ class FilterReader {
   std::int64_t out_stride_, in_stride_, y_stride_, x_stride_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -4,7 +4,7 @@
 
 #include "src/base/checked.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 // The kernels' functions are the public kinds by another name.
 static_assert(static_cast<int>(kernels::Function::kTanh) == static_cast<int>(Activation::Kind::kTanh));
@@ -75,4 +75,4 @@ PackedDepthwise::PackedDepthwise(const kernels::KernelTable& kernels, const Filt
   if (end.bias.data != nullptr) std::copy_n(end.bias.data, size.out, out);
 }
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

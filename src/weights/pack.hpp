@@ -6,11 +6,11 @@
 
 #include "kernels/kernel_table.hpp"
 #include "src/base/aligned_buffer.hpp"
-#include "src/weights/filter.hpp"
 #include "src/plan/tiling.hpp"
+#include "src/weights/filter.hpp"
 #include "tandem/params.hpp"
 
-namespace tandem::internal {
+namespace tandem::inline TANDEM_ABI::internal {
 
 /// An activation as the kernels want it, with the slopes of a PReLU, zero up to a whole vector.
 class PackedEpilogue {
@@ -113,4 +113,4 @@ class PackedDepthwise {
   PackedEpilogue epilogue_;
 };
 
-}  // namespace tandem::internal
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 nm=$1 isa=$2 object=$3
-table="tandem::kernels::${isa}_table"
+table="tandem::v[0-9_]+::kernels::${isa}_table"
 
 # nm prints "value type name"; an upper-case type, u, v and w are visible to other object files. Undefined ones (U, and
 # w without a value) are what the file needs; it needs nothing of C++: a kernel that calls into std:: may call a copy

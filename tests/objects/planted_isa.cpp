@@ -1,7 +1,7 @@
 // A faulty ISA file: beside its table it leaves a weak symbol behind. The test of symbols must see it.
 #include "kernels/kernel_table.hpp"
 
-namespace tandem::kernels {
+namespace tandem::inline TANDEM_ABI::kernels {
 
 inline void planted_weak_function(const GemmArgs& args) noexcept { args.c[0] *= 2.0F; }
 
@@ -16,4 +16,4 @@ constexpr KernelTable with_gemm(GemmFunction gemm) {
 extern const KernelTable planted_table;
 constinit const KernelTable planted_table = with_gemm(planted_weak_function);
 
-}  // namespace tandem::kernels
+}  // namespace tandem::inline TANDEM_ABI::kernels
