@@ -56,8 +56,8 @@ double slope(const Run& run) {
 
 /// GFLOP/s of one step of k of the full register tile of panels of `vectors` vectors.
 double gemm(const KernelTable& table, std::int32_t vectors) {
-  const std::int64_t rows = table.gemm_rows[vectors - 1];
-  const std::int64_t columns = std::int64_t{vectors} * table.vector_floats;
+  const std::int64_t rows = table.gemm_tile(vectors).tile_rows;
+  const std::int64_t columns = std::int64_t{vectors} * table.lanes;
   const RandomTensor a = values(rows * kLong), b = values(kLong * columns), bias = values(columns);
   const RandomTensor c = values(rows * columns);
   kernels::GemmArgs args{};
@@ -80,7 +80,7 @@ double gemm(const KernelTable& table, std::int32_t vectors) {
 
 /// GFLOP/s of one kernel row of the register tile, nothing of it padded.
 double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stride) {
-  const std::int64_t channels = table.vector_floats;
+  const std::int64_t channels = table.lanes;
   const std::int64_t inputs = (kOutputs - 1) * stride + width;
   const RandomTensor row = values(inputs * channels), filter = values(kLong * width * channels);
   const RandomTensor bias = values(channels), dst = values(kOutputs * channels);
@@ -111,7 +111,7 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
 /// GFLOP/s of the register tile for two rows. All pixels of a row are one vector here, and all taps: L1 holds more of them.
 double depthwise_pair(const KernelTable& table, std::int32_t stride) {
   const std::int64_t outputs = table.pair_outputs[stride - 1];
-  const std::int64_t v = table.vector_floats;
+  const std::int64_t v = table.lanes;
   const RandomTensor row = values(kLong * v), filter = values(kLong * v), bias = values(kLong * v);
   const RandomTensor dst = values(2 * kLong * v);
   const std::vector<const float*> rows(static_cast<std::size_t>(3 + stride), row.data());
@@ -147,7 +147,7 @@ int run_main(int argc, char** argv) {
   const double peak = measure_fma_peak(*isa, 1);
   nlohmann::json loops;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
-    const std::int32_t rows = table.gemm_rows[vectors - 1];
+    const std::int32_t rows = table.gemm_tile(vectors).tile_rows;
     if (rows == 0) continue;
     loops["gemm " + std::to_string(rows) + " x " + std::to_string(vectors) + " vectors"] = gemm(table, vectors) / peak;
   }

@@ -74,7 +74,7 @@ class LayerBefore {
     copy.channels = static_cast<std::int32_t>(input.c);
     copy.kernel_h = copy.kernel_w = 1;
     const std::vector<float> ones(static_cast<std::size_t>(input.c), 1.0F);
-    const Result<Operator> op = Operator::depthwise(copy, {ones}, {});
+    const Result<Operator> op = Operator::depthwise(copy, {ones});
     if (!op) return op.status();
     PlanOptions options;
     options.threads = threads;

@@ -7,8 +7,8 @@ set(tandem_isas_other scalar)
 
 set(tandem_flags_scalar "")
 set(tandem_flags_sse41 -msse4.1)
-set(tandem_flags_avx2 -mavx2 -mfma)
-set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)
+set(tandem_flags_avx2 -mavx2 -mfma -mf16c)
+set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512)
 # Part of the aarch64 baseline. Before it hands out registers, g++ 12 moves the loads of several steps of a matrix product
 # to the front of the loop, and spills accumulators to make room; it schedules once more afterwards.
 set(tandem_flags_neon $<$<CXX_COMPILER_ID:GNU>:-fno-schedule-insns>)

@@ -40,8 +40,8 @@ struct Exponential {
     const Reg h = S::add(S::add(S::multiply(n, S::broadcast(0.5F)), shifter), minus_shifter);
     const Reg rest = S::add(n, S::multiply(h, S::broadcast(-1.0F)));
     const Reg biased = S::broadcast(kShifter + kExponentBias);
-    return {S::multiply(exp_r, S::low_bits_to_exponent(S::add(h, biased))),
-            S::low_bits_to_exponent(S::add(rest, biased))};
+    return {S::multiply(exp_r, S::template shift_left<23>(S::add(h, biased))),
+            S::template shift_left<23>(S::add(rest, biased))};
   }
 };
 

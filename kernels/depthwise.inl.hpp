@@ -23,15 +23,18 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
   Tile::template run<MaxLeft, MaxRight>(d, inner, x);
 }
 
-template <class S, int Kw, int Stride, int Outputs>
+// A row without dilation of a kernel Kw wide. A range of channels of less than a vector, and one that would be added to
+// the residual twice, are left to depthwise_any.
+template <class K, int Kw, int Stride>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
-  using Tile = DepthwiseTile<S, Kw, Stride, 1, Outputs>;
+  using Tile = DepthwiseTile<K, Kw, Stride, 1, kDepthwiseOutputs>;
   constexpr int kHalf = Kw / 2;
-  for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
-    if (x + Outputs > d.out_width) {
-      // The last tile begins so early that it is whole, unless what it does again would be added to the residual twice.
-      if (d.out_width < Outputs || adds_in_place(d)) return depthwise_any<S>(d, inner, x, d.out_width);
-      x = d.out_width - Outputs;
+  if (ChannelVectors<K>::of(d).partial != d.channels) return depthwise_any<K>(d, inner, 0, d.out_width);
+  for (std::int64_t x = 0; x < d.out_width; x += kDepthwiseOutputs) {
+    if (x + kDepthwiseOutputs > d.out_width) {
+      // The last tile begins so early that it is whole, unless it would add the residual to an output twice.
+      if (d.out_width < kDepthwiseOutputs || adds_in_place(d)) return depthwise_any<K>(d, inner, x, d.out_width);
+      x = d.out_width - kDepthwiseOutputs;
     }
     const std::int64_t first = x * Stride - d.pad_left;
     const std::int64_t left = first < 0 ? -first : 0;
@@ -40,55 +43,28 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
     if (left <= kHalf && right <= kHalf) {
       depthwise_border<Tile, kHalf, kHalf>(d, inner, x, left, right);
     } else {
-      depthwise_any<S>(d, inner, x, x + Outputs);
+      depthwise_any<K>(d, inner, x, x + kDepthwiseOutputs);
     }
   }
 }
 
-// Two rows of a 3x3 convolution, at least `Outputs` pixels wide, with a border of a column.
-template <class S, int Stride, int Outputs>
-void depthwise_pairs(const DepthwiseArgs& d, bool border_right) {
-  using Tile = DepthwiseTile<S, 3, Stride, 2, Outputs>;
-  for (std::int64_t x = 0; x < d.out_width; x += Outputs) {
-    if (x + Outputs > d.out_width) x = d.out_width - Outputs;  // so early that it is whole
+// Two rows of a 3x3 convolution, none of whose input rows is padding, with a border of a column at most.
+template <class K, int Stride>
+void depthwise_pair(const DepthwiseArgs& d) noexcept {
+  constexpr int kOutputs = kPairOutputs<K, Stride>;
+  using Tile = DepthwiseTile<K, 3, Stride, 2, kOutputs>;
+  const bool border_right = (d.out_width - 1) * Stride - d.pad_left + 3 > d.in_width;
+  for (std::int64_t x = 0; x < d.out_width; x += kOutputs) {
+    if (x + kOutputs > d.out_width) x = d.out_width - kOutputs;  // so early that it is whole
     const std::int64_t left = x == 0 ? d.pad_left : 0;
-    const std::int64_t right = border_right && x + Outputs == d.out_width ? 1 : 0;
+    const std::int64_t right = border_right && x + kOutputs == d.out_width ? 1 : 0;
     depthwise_border<Tile, 1, 1>(d, {nullptr, nullptr, 0, 0}, x, left, right);
   }
 }
 
-// False: two rows have to be done one by one. Tiles of so few FMAs an output row have no time for all that finish_tile()
-// can do: there is no residual, and the function is a clamp.
-template <class S, int Stride>
-bool depthwise_two_rows(const DepthwiseArgs& d) {
-  constexpr int kOutputs = kPairOutputs<S, Stride>;
-  if constexpr (kOutputs > 0) {
-    // Columns outside the row that the last output sees.
-    const std::int64_t past = (d.out_width - 1) * Stride - d.pad_left + 3 - d.in_width;
-    if (d.kernel_h == 3 && d.kernel_w == 3 && d.stride_h == Stride && d.stride_w == Stride && d.dilation_w == 1 &&
-        d.out_width >= kOutputs && d.pad_left <= 1 && past <= 1 && d.rows[0] != nullptr &&
-        d.rows[2 + Stride] != nullptr && d.residual == nullptr && is_clamp(d.epilogue, nullptr) &&
-        ChannelVectors<S>::of(d).partial == d.channels) {
-      depthwise_pairs<S, Stride, kOutputs>(d, past == 1);
-      return true;
-    }
-  }
-  return false;
-}
-
-// A row without dilation. The width of the tiles: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56,
-// 112), and as many chains nearly cover latency x ports of the FMA.
-template <class S>
-void depthwise_dense(const DepthwiseArgs& d, const InnerRows& inner) {
-  if (ChannelVectors<S>::of(d).partial == d.channels) {
-#define TANDEM_TRY_TILE(width, stride)                 \
-  if (d.kernel_w == (width) && d.stride_w == (stride)) \
-    return depthwise_tiled<S, width, stride, kDepthwiseOutputs>(d, inner);
-    TANDEM_FOR_EACH_DEPTHWISE_TILE(TANDEM_TRY_TILE)
-#undef TANDEM_TRY_TILE
-  }
-  if (depthwise_few<S>(d, inner)) return;
-  depthwise_any<S>(d, inner, 0, d.out_width);
+template <class K>
+void depthwise_looped(const DepthwiseArgs& d, const InnerRows& inner) {
+  depthwise_any<K>(d, inner, 0, d.out_width);
 }
 
 // With dilation D and stride s, outputs x, x + D / g, x + 2 D / g ... (g = gcd(D, s)) read every D-th column, all of them
@@ -96,10 +72,10 @@ void depthwise_dense(const DepthwiseArgs& d, const InnerRows& inner) {
 //
 //     D = 2, s = 1     input    0  1  2  3  4  5  6          y2 = x1 x3 x5, y4 = x3 x5 x7 ...
 //                      output      1  2  3  4  5             y1 = x0 x2 x4, y3 = x2 x4 x6 ...
-template <class S>
-void depthwise_row(const DepthwiseArgs& d) {
+template <class K, void (*Dense)(const DepthwiseArgs& d, const InnerRows& inner)>
+void depthwise_row(const DepthwiseArgs& d) noexcept {
   InnerRows inner = inner_rows(d);
-  if (d.dilation_w == 1) return depthwise_dense<S>(d, inner);
+  if (d.dilation_w == 1) return Dense(d, inner);
   std::int32_t g = d.dilation_w;
   for (std::int32_t rest = d.stride_w; rest != 0;) {
     const std::int32_t next = g % rest;
@@ -118,23 +94,10 @@ void depthwise_row(const DepthwiseArgs& d) {
     part.stride_w = d.stride_w / g;
     part.dilation_w = 1;
     part.out_width = (d.out_width - x - 1) / classes + 1;
-    part.dst = d.dst + x * d.dst_stride;
+    part.dst = at(static_cast<char*>(d.dst), x * d.dst_stride);
     part.dst_stride = classes * d.dst_stride;
-    part.residual = d.residual == nullptr ? nullptr : d.residual + x * d.residual_stride;
+    if (d.residual != nullptr) part.residual = at(static_cast<const char*>(d.residual), x * d.residual_stride);
     part.residual_stride = classes * d.residual_stride;
-    depthwise_dense<S>(part, inner);
+    Dense(part, inner);
   }
-}
-
-template <class S>
-void depthwise(const DepthwiseArgs& d) noexcept {
-  if (d.out_rows == 1) return depthwise_row<S>(d);
-  if (depthwise_two_rows<S, 1>(d) || depthwise_two_rows<S, 2>(d)) return;
-  DepthwiseArgs row = d;
-  row.out_rows = 1;
-  depthwise_row<S>(row);
-  row.rows += d.stride_h;
-  row.dst += d.dst_row_stride;
-  if (row.residual != nullptr) row.residual += d.residual_row_stride;
-  depthwise_row<S>(row);
 }

@@ -48,27 +48,29 @@ TANDEM_INLINE TapRange tap_range(const DepthwiseArgs& d, std::int64_t x, std::in
 }
 
 // Partial: of a vector of which the row has only some channels.
-template <class S, int Outputs, bool Partial>
+template <class K, int Outputs, bool Partial>
 class DepthwiseAnyTile {
  public:
-  using Reg = typename S::Reg;
-  using Tail = typename S::Tail;
+  using Reg = typename K::Reg;
+  using Tail = typename K::Tail;
+  using Src = typename K::Src;
+  using Weight = typename K::Weight;
 
   static TANDEM_INLINE void run(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x, const TapRange& taps,
                                 std::int64_t channel, Tail tail) {
     Reg acc[Outputs];
-    const Reg start = S::load(d.bias + channel);
+    const Reg start = K::load(d.bias + channel);
 #pragma GCC unroll 8
     for (int o = 0; o < Outputs; ++o) acc[o] = start;
-    const float* filter = inner.filter + taps.begin * d.filter_stride + channel;
-    const std::ptrdiff_t first = inner.offset + (x * d.stride_w - d.pad_left + taps.begin) * d.src_stride + channel;
-    for (std::int64_t y = 0; y < inner.count; ++y, filter += d.kernel_w * d.filter_stride) {
-      KernelRow row(d, inner.rows[y] + first, filter, tail);
+    const Weight* filter = at(static_cast<const Weight*>(inner.filter), taps.begin * d.filter_stride) + channel;
+    const std::ptrdiff_t first = inner.offset + (x * d.stride_w - d.pad_left + taps.begin) * d.src_stride;
+    for (std::int64_t y = 0; y < inner.count; ++y, filter = at(filter, d.kernel_w * d.filter_stride)) {
+      KernelRow row(d, at(static_cast<const Src*>(inner.rows[y]), first) + channel, filter, tail);
       if (taps.missing > 0) come<Outputs - 1>(row, taps, taps.first_in, acc);
       row.template until<0, Outputs>(taps.first_out < taps.end ? taps.first_out : taps.end, acc);
       if (taps.first_out < taps.end) go<Outputs - 1>(row, taps, taps.first_out, acc);
     }
-    finish_tile<S, Outputs, Partial>(d, x, channel, tail, acc);
+    finish_tile<K, Outputs, Partial>(d, x, channel, tail, acc);
   }
 
  private:
@@ -76,7 +78,7 @@ class DepthwiseAnyTile {
   // computes where the pointers stand after a loop, which takes longer than the loop's one or two rounds at a border.
   class KernelRow {
    public:
-    TANDEM_INLINE KernelRow(const DepthwiseArgs& d, const float* p, const float* filter, Tail tail)
+    TANDEM_INLINE KernelRow(const DepthwiseArgs& d, const Src* p, const Weight* filter, Tail tail)
         : p_(p),
           filter_(filter),
           step_(d.stride_w * d.src_stride),
@@ -88,19 +90,19 @@ class DepthwiseAnyTile {
     template <int From, int To>
     TANDEM_INLINE void until(std::ptrdiff_t end, Reg (&acc)[Outputs]) {
       while (tap_ < end) {
-        const Reg tap = S::load(filter_ + tap_);
+        const Reg tap = K::load(at(filter_, tap_));
 #pragma GCC unroll 8
-        for (int o = From; o < To; ++o) acc[o] = S::madd(load(p_ + o * step_), tap, acc[o]);
+        for (int o = From; o < To; ++o) acc[o] = K::madd(load(at(p_, o * step_)), tap, acc[o]);
         tap_ += filter_stride_;
-        p_ += advance_;
+        p_ = at(p_, advance_);
       }
     }
 
    private:
-    TANDEM_INLINE Reg load(const float* p) const { return Partial ? S::load_partial(p, tail_) : S::load(p); }
+    TANDEM_INLINE Reg load(const Src* p) const { return Partial ? K::load_partial(p, tail_) : K::load(p); }
 
-    const float* p_;  // input of the first output at this tap
-    const float* filter_;
+    const Src* p_;  // input of the first output at this tap
+    const Weight* filter_;
     std::ptrdiff_t tap_ = 0;
     std::ptrdiff_t step_, advance_, filter_stride_;
     Tail tail_;
@@ -129,36 +131,36 @@ class DepthwiseAnyTile {
   }
 };
 
-template <class S, int Outputs>
+template <class K, int Outputs>
 void depthwise_any_tile(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x) {
   const TapRange taps = tap_range(d, x, Outputs);
-  const auto vectors = ChannelVectors<S>::of(d);
+  const auto vectors = ChannelVectors<K>::of(d);
   for (std::int64_t i = 0; i < vectors.whole; ++i) {
-    DepthwiseAnyTile<S, Outputs, false>::run(d, inner, x, taps, vectors.channel(i), S::tail(S::kWidth));
+    DepthwiseAnyTile<K, Outputs, false>::run(d, inner, x, taps, vectors.channel(i), K::tail(K::kWidth));
   }
   if (vectors.partial == d.channels) return;
-  const auto tail = S::tail(static_cast<int>(d.channels - vectors.partial));
-  DepthwiseAnyTile<S, Outputs, true>::run(d, inner, x, taps, vectors.partial, tail);
+  const auto tail = K::tail(static_cast<int>(d.channels - vectors.partial));
+  DepthwiseAnyTile<K, Outputs, true>::run(d, inner, x, taps, vectors.partial, tail);
 }
 
-template <class S, int MaxOutputs>
+template <class K, int MaxOutputs>
 TANDEM_INLINE void depthwise_any_dispatch(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x,
                                           std::int64_t outputs) {
   if constexpr (MaxOutputs > 1) {
-    if (outputs != MaxOutputs) return depthwise_any_dispatch<S, MaxOutputs - 1>(d, inner, x, outputs);
+    if (outputs != MaxOutputs) return depthwise_any_dispatch<K, MaxOutputs - 1>(d, inner, x, outputs);
   }
-  depthwise_any_tile<S, MaxOutputs>(d, inner, x);
+  depthwise_any_tile<K, MaxOutputs>(d, inner, x);
 }
 
 // Outputs [begin, end) in tiles of nearly equal width: 8 as two of 4, since a tile of 1 would wait for its one chain.
-template <class S>
+template <class K>
 void depthwise_any(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t kWidest = 7;
   const std::int64_t fits = d.in_width > 0 ? (d.in_width - 1) / d.stride_w + 1 : 1;
   const std::int64_t widest = fits < kWidest ? fits : kWidest;
   for (std::int64_t tiles = (end - begin + widest - 1) / widest; tiles > 0; --tiles) {
     const std::int64_t outputs = (end - begin) / tiles;
-    depthwise_any_dispatch<S, kWidest>(d, inner, begin, outputs);
+    depthwise_any_dispatch<K, kWidest>(d, inner, begin, outputs);
     begin += outputs;
   }
 }

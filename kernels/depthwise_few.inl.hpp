@@ -7,16 +7,19 @@
 // The weights of a tap, C of them, are brought to the lanes by a permutation, which depends on where in a pixel a vector
 // begins. Only outputs that see all taps of a row are made here. The sums are in the order of all other tiles.
 
-template <class S>
+template <class K>
 class DepthwiseFewTile {
  public:
-  using Reg = typename S::Reg;
+  using Reg = typename K::Reg;
+  using Src = typename K::Src;
+  using Weight = typename K::Weight;
+  using Dst = typename K::Dst;
   static constexpr int kVectors = 4;  // with as many permutations and two temporaries: 10 of 16 registers
 
   // d has a row of at least a vector of outputs.
   DepthwiseFewTile(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x)
-      : d_(d), inner_(inner), src_(inner.offset + (x - d.pad_left) * d.channels), dst_(x * d.channels) {
-    for (int i = 0, channel = 0; i < 2 * S::kWidth; ++i) {
+      : d_(d), inner_(inner), src_((x - d.pad_left) * d.channels), dst_(x * d.channels) {
+    for (int i = 0, channel = 0; i < 2 * K::kWidth; ++i) {
       channels_[i] = channel;
       channel = channel + 1 == d.channels ? 0 : channel + 1;
     }
@@ -25,30 +28,30 @@ class DepthwiseFewTile {
   // Floats [0, count) from pixel x on.
   TANDEM_INLINE void run(std::int64_t count) const {
     std::int64_t f = 0;
-    for (; f + kVectors * S::kWidth <= count; f += kVectors * S::kWidth) tile<kVectors>(f);
-    for (; f + S::kWidth <= count; f += S::kWidth) tile<1>(f);
-    if (f < count) tile<1>(count - S::kWidth);
+    for (; f + kVectors * K::kWidth <= count; f += kVectors * K::kWidth) tile<kVectors>(f);
+    for (; f + K::kWidth <= count; f += K::kWidth) tile<1>(f);
+    if (f < count) tile<1>(count - K::kWidth);
   }
 
  private:
   template <int Vectors>
   TANDEM_INLINE void tile(std::int64_t f) const {
     Reg acc[Vectors];
-    typename S::Permutation lanes[Vectors];
-    const Reg bias = S::load(d_.bias);
+    typename K::Permutation lanes[Vectors];
+    const Reg bias = K::load(d_.bias);
 #pragma GCC unroll 4
     for (int i = 0; i < Vectors; ++i) {
-      lanes[i] = S::permutation(channels_ + (f + i * S::kWidth) % d_.channels);
-      acc[i] = S::permute(bias, lanes[i]);
+      lanes[i] = K::permutation(channels_ + (f + i * K::kWidth) % d_.channels);
+      acc[i] = K::permute(bias, lanes[i]);
     }
-    const float* filter = inner_.filter;
+    const auto* filter = static_cast<const Weight*>(inner_.filter);
     for (std::int64_t y = 0; y < inner_.count; ++y) {
-      const float* p = inner_.rows[y] + src_ + f;
-      for (std::int32_t kx = 0; kx < d_.kernel_w; ++kx, filter += d_.filter_stride, p += d_.channels) {
-        const Reg tap = S::load(filter);
+      const Src* p = at(static_cast<const Src*>(inner_.rows[y]), inner_.offset) + src_ + f;
+      for (std::int32_t kx = 0; kx < d_.kernel_w; ++kx, filter = at(filter, d_.filter_stride), p += d_.channels) {
+        const Reg tap = K::load(filter);
 #pragma GCC unroll 4
         for (int i = 0; i < Vectors; ++i) {
-          acc[i] = S::madd(S::load(p + i * S::kWidth), S::permute(tap, lanes[i]), acc[i]);
+          acc[i] = K::madd(K::load(p + i * K::kWidth), K::permute(tap, lanes[i]), acc[i]);
         }
       }
     }
@@ -57,42 +60,39 @@ class DepthwiseFewTile {
 
   template <int Vectors>
   TANDEM_INLINE void finish(std::int64_t f, Reg (&acc)[Vectors]) const {
-    const float* residual = d_.residual == nullptr ? nullptr : d_.residual + dst_ + f;
-    float* dst = d_.dst + dst_ + f;
-    if (!is_clamp(d_.epilogue, residual)) {
-      float sums[Vectors * S::kWidth];
+    const auto* residual = static_cast<const Dst*>(d_.residual);
+    if (residual != nullptr) residual += dst_ + f;
+    Dst* dst = static_cast<Dst*>(d_.dst) + dst_ + f;
+    if (!ends_in_registers<K>(d_.epilogue, residual)) {
+      float sums[Vectors * K::kWidth];
 #pragma GCC unroll 4
-      for (int i = 0; i < Vectors; ++i) S::store(sums + i * S::kWidth, acc[i]);
-      return finish_sums<S>({d_.epilogue, sums, 0, residual, 0, dst, 0, 1, Vectors * S::kWidth});
+      for (int i = 0; i < Vectors; ++i) K::store(sums + i * K::kWidth, acc[i]);
+      return finish_sums<K>({d_.epilogue, sums, 0, residual, 0, dst, 0, 1, Vectors * K::kWidth});
     }
-    const Reg lo = S::broadcast(d_.epilogue.lo);
-    const Reg hi = S::broadcast(d_.epilogue.hi);
+    const Reg lo = K::broadcast(d_.epilogue.lo);
+    const Reg hi = K::broadcast(d_.epilogue.hi);
 #pragma GCC unroll 4
     for (int i = 0; i < Vectors; ++i) {
-      if (residual != nullptr) acc[i] = S::add(acc[i], S::load(residual + i * S::kWidth));
-      S::store(dst + i * S::kWidth, S::clamp(acc[i], lo, hi));
+      if (residual != nullptr) acc[i] = K::add(acc[i], K::load(residual + i * K::kWidth));
+      K::store(dst + i * K::kWidth, K::clamp(acc[i], lo, hi));
     }
   }
 
   const DepthwiseArgs& d_;
   const InnerRows& inner_;
   std::ptrdiff_t src_, dst_;
-  std::int32_t channels_[2 * S::kWidth];  // of a float and those after it
+  std::int32_t channels_[2 * K::kWidth];  // of a float and those after it
 };
 
-// A row without dilation; false if its channels, strides or epilogue are none for that tile.
-template <class S>
-bool depthwise_few(const DepthwiseArgs& d, const InnerRows& inner) {
-  if (d.channels >= S::kWidth || d.stride_w != 1 || d.src_stride != d.channels || d.dst_stride != d.channels)
-    return false;
-  if (d.residual != nullptr && (d.residual_stride != d.channels || adds_in_place(d))) return false;
-  if (d.epilogue.function == Function::kPrelu) return false;  // its slopes would have to be permuted, too
+// A row without dilation, its pixels without gaps. Outputs that see less than all taps are left to depthwise_any, and so is
+// a row of less than a vector, or one whose residual is dst, since the last vector overlaps the one before.
+template <class K>
+void depthwise_few(const DepthwiseArgs& d, const InnerRows& inner) {
   const std::int64_t last = d.in_width + d.pad_left - d.kernel_w + 1;
   const std::int64_t begin = d.pad_left > 0 ? d.pad_left : 0;
   const std::int64_t end = last < d.out_width ? last : d.out_width;
-  if ((end - begin) * d.channels < S::kWidth) return false;
-  if (begin > 0) depthwise_any<S>(d, inner, 0, begin);
-  DepthwiseFewTile<S>(d, inner, begin).run((end - begin) * d.channels);
-  if (end < d.out_width) depthwise_any<S>(d, inner, end, d.out_width);
-  return true;
+  if ((end - begin) * d.channels < K::kWidth || adds_in_place(d)) return depthwise_any<K>(d, inner, 0, d.out_width);
+  if (begin > 0) depthwise_any<K>(d, inner, 0, begin);
+  DepthwiseFewTile<K>(d, inner, begin).run((end - begin) * d.channels);
+  if (end < d.out_width) depthwise_any<K>(d, inner, end, d.out_width);
 }

@@ -7,15 +7,17 @@
 //               y2:       0 1 2
 //               y3:          0 1 2              8 accumulators + 6 taps + 1 input fit 16 registers
 
-template <class S, int Kw, int Rows, int Outputs>
-struct InputRow<S, Kw, 1, Rows, Outputs> {
-  using Reg = typename S::Reg;
+template <class K, int Kw, int Rows, int Outputs>
+struct InputRow<K, Kw, 1, Rows, Outputs> {
+  using Reg = typename K::Reg;
+  using Src = typename K::Src;
+  using Weight = typename K::Weight;
   static constexpr int kInputs = Outputs + Kw - 1;
 
   template <int Left, int Right, int First, int Seen>
-  static TANDEM_INLINE void add(const float* p, std::ptrdiff_t stride, const float* filter,
-                                std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
-    if constexpr (S::kRegisters < 32) {
+  static TANDEM_INLINE void add(const Src* p, std::ptrdiff_t stride, const Weight* filter, std::ptrdiff_t filter_stride,
+                                Reg (&acc)[Rows][Outputs]) {
+    if constexpr (K::kRegisters < 32) {
       by_input<Left, Right, First, Seen>(p, stride, filter, filter_stride, acc);
     } else {
       by_tap<Left, Right, First, Seen>(p, stride, filter, filter_stride, acc);
@@ -25,26 +27,26 @@ struct InputRow<S, Kw, 1, Rows, Outputs> {
  private:
   // Input after input, all taps in registers: an input needs no register when the next one comes.
   template <int Left, int Right, int First, int Seen>
-  static TANDEM_INLINE void by_input(const float* p, std::ptrdiff_t stride, const float* filter,
+  static TANDEM_INLINE void by_input(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                      std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
     Reg tap[Seen][Kw];
 #pragma GCC unroll 2
     for (int r = 0; r < Seen; ++r) {
 #pragma GCC unroll 8
-      for (int kx = 0; kx < Kw; ++kx) tap[r][kx] = S::load(filter + (kx - r * Kw) * filter_stride);
+      for (int kx = 0; kx < Kw; ++kx) tap[r][kx] = K::load(at(filter, (kx - r * Kw) * filter_stride));
     }
 #pragma GCC unroll 16
-    for (int i = 0; i < kInputs; ++i, p += stride) {
+    for (int i = 0; i < kInputs; ++i, p = at(p, stride)) {
       if (i < Left || i >= kInputs - Right) continue;
       // A new pointer as far as the compiler knows, lest it keep every column's address, or load all of them first.
       asm("" : "+r"(p));
-      const Reg in = S::load(p);
+      const Reg in = K::load(p);
 #pragma GCC unroll 8
       for (int kx = 0; kx < Kw; ++kx) {
         const int o = i - kx;
         if (o < 0 || o >= Outputs) continue;
 #pragma GCC unroll 2
-        for (int r = 0; r < Seen; ++r) acc[First + r][o] = S::madd(in, tap[r][kx], acc[First + r][o]);
+        for (int r = 0; r < Seen; ++r) acc[First + r][o] = K::madd(in, tap[r][kx], acc[First + r][o]);
       }
     }
   }
@@ -52,21 +54,21 @@ struct InputRow<S, Kw, 1, Rows, Outputs> {
   // Tap after tap, all inputs in registers: the FMAs of one accumulator stand `Seen` x `Outputs` apart, far enough for a
   // CPU that takes them in order.
   template <int Left, int Right, int First, int Seen>
-  static TANDEM_INLINE void by_tap(const float* p, std::ptrdiff_t stride, const float* filter,
+  static TANDEM_INLINE void by_tap(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                    std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
     Reg in[kInputs];
 #pragma GCC unroll 8
-    for (int kx = 0; kx < Kw; ++kx, p += stride, filter += filter_stride) {
+    for (int kx = 0; kx < Kw; ++kx, p = at(p, stride), filter = at(filter, filter_stride)) {
       Reg tap[Seen];
 #pragma GCC unroll 2
-      for (int r = 0; r < Seen; ++r) tap[r] = S::load(filter - std::ptrdiff_t{r} * Kw * filter_stride);
+      for (int r = 0; r < Seen; ++r) tap[r] = K::load(at(filter, -std::ptrdiff_t{r} * Kw * filter_stride));
 #pragma GCC unroll 8
       for (int o = 0; o < Outputs; ++o) {
         const int i = o + kx;
         if (i < Left || i >= kInputs - Right) continue;
-        if (kx == 0 || o == Outputs - 1) in[i] = S::load(p + o * stride);
+        if (kx == 0 || o == Outputs - 1) in[i] = K::load(at(p, o * stride));
 #pragma GCC unroll 2
-        for (int r = 0; r < Seen; ++r) acc[First + r][o] = S::madd(in[i], tap[r], acc[First + r][o]);
+        for (int r = 0; r < Seen; ++r) acc[First + r][o] = K::madd(in[i], tap[r], acc[First + r][o]);
       }
     }
   }

@@ -7,46 +7,54 @@
 // read and one written, two rows together read 2. At stride 2 two rows see 5 input rows, not twice 3: on Zen 4 from L2
 // 0.62 of the peak, or 0.55.
 
+// Pixels of a row of the tile for one row: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56, 112), and as
+// many chains nearly cover latency x ports of the FMA.
+inline constexpr int kDepthwiseOutputs = 7;
+
 // Pixels of a row of the tile for two; 0: there is none. Vectors of 16 bytes leave L2 time enough, and with 16 registers a
 // tile of stride 2 has only 4 pixels of each row to share its 5 input rows and 18 taps among.
-template <class S, int Stride>
-inline constexpr int kPairOutputs = S::kWidth < 8         ? 0
-                                    : S::kRegisters >= 32 ? kDepthwiseOutputs
-                                    : Stride == 1         ? 4
-                                                          : 0;
+template <class K, int Stride>
+inline constexpr int kPairOutputs = K::kWidth < 8 || !K::kEveryTile ? 0
+                                    : K::kRegisters >= 32           ? kDepthwiseOutputs
+                                    : Stride == 1                   ? 4
+                                                                    : 0;
 
-template <class S, int Kw, int Stride, int Rows, int Outputs>
+template <class K, int Kw, int Stride, int Rows, int Outputs>
 struct DepthwiseTile {
-  using Reg = typename S::Reg;
-  using Row = InputRow<S, Kw, Stride, Rows, Outputs>;
+  using Reg = typename K::Reg;
+  using Row = InputRow<K, Kw, Stride, Rows, Outputs>;
+  using Src = typename K::Src;
+  using Weight = typename K::Weight;
+  using Dst = typename K::Dst;
   static constexpr int kInputs = Row::kInputs;
 
   // The tile whose first output is x. `Left` columns before the row are skipped and `Right` after it.
   template <int Left, int Right>
   static TANDEM_INLINE void run(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x) {
-    const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;
-    for (std::int64_t channel = 0; channel < d.channels; channel += S::kWidth) {
-      if (channel + S::kWidth > d.channels) channel = d.channels - S::kWidth;  // see ChannelVectors
+    const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;  // bytes
+    for (std::int64_t channel = 0; channel < d.channels; channel += K::kWidth) {
+      if (channel + K::kWidth > d.channels) channel = d.channels - K::kWidth;  // see ChannelVectors
       Reg acc[Rows][Outputs];
-      const Reg start = S::load(d.bias + channel);
+      const Reg start = K::load(d.bias + channel);
 #pragma GCC unroll 2
       for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
         for (int o = 0; o < Outputs; ++o) acc[r][o] = start;
       }
       if constexpr (Rows == 1) {
-        const float* filter = inner.filter + channel;
-        for (std::int64_t y = 0; y < inner.count; ++y, filter += Kw * d.filter_stride) {
-          Row::template add<Left, Right, 0, 1>(inner.rows[y] + offset + channel, d.src_stride, filter, d.filter_stride,
-                                               acc);
+        const Weight* filter = static_cast<const Weight*>(inner.filter) + channel;
+        for (std::int64_t y = 0; y < inner.count; ++y, filter = at(filter, Kw * d.filter_stride)) {
+          const Src* p = at(static_cast<const Src*>(inner.rows[y]), offset) + channel;
+          Row::template add<Left, Right, 0, 1>(p, d.src_stride, filter, d.filter_stride, acc);
         }
-        finish_tile<S, Outputs, false>(d, x, channel, S::tail(S::kWidth), acc[0]);
+        finish_tile<K, Outputs, false>(d, x, channel, K::tail(K::kWidth), acc[0]);
       } else {
-        two_rows<Left, Right>(d, offset + channel, d.filter + channel, acc);
-        float* dst = d.dst + x * d.dst_stride + channel;
-        store_clamped<S, Outputs, false>(d.epilogue, acc[0], dst, d.dst_stride, S::tail(S::kWidth));
-        dst += d.dst_row_stride;
-        store_clamped<S, Outputs, false>(d.epilogue, acc[1], dst, d.dst_stride, S::tail(S::kWidth));
+        two_rows<Left, Right>(d, offset, channel, acc);
+        Dst* dst = at(static_cast<Dst*>(d.dst), x * d.dst_stride) + channel;
+#pragma GCC unroll 2
+        for (int r = 0; r < Rows; ++r, dst = at(dst, d.dst_row_stride)) {
+          store_clamped<K, Outputs, false>(d.epilogue, acc[r], dst, d.dst_stride, K::tail(K::kWidth));
+        }
       }
     }
   }
@@ -55,23 +63,25 @@ struct DepthwiseTile {
   // The sums of two rows, of a kernel as high as wide and a stride as long down as along. No input row is padding: with a
   // test for each, Clang defers the multiply-adds before it and keeps their operands on the stack.
   template <int Left, int Right>
-  static TANDEM_INLINE void two_rows(const DepthwiseArgs& d, std::ptrdiff_t offset, const float* filter,
+  static TANDEM_INLINE void two_rows(const DepthwiseArgs& d, std::ptrdiff_t offset, std::int64_t channel,
                                      Reg (&acc)[Rows][Outputs]) {
     const std::ptrdiff_t stride = d.src_stride;
     const std::ptrdiff_t filter_stride = d.filter_stride;
-    const float* const* rows = d.rows;
+    const void* const* rows = d.rows;
+    const Weight* filter = static_cast<const Weight*>(d.filter) + channel;
+    const auto row = [&](const void* data) { return at(static_cast<const Src*>(data), offset) + channel; };
 #pragma GCC unroll 2
-    for (int ky = 0; ky < Stride; ++ky, filter += Kw * filter_stride) {
-      Row::template add<Left, Right, 0, 1>(*rows++ + offset, stride, filter, filter_stride, acc);
+    for (int ky = 0; ky < Stride; ++ky, filter = at(filter, Kw * filter_stride)) {
+      Row::template add<Left, Right, 0, 1>(row(*rows++), stride, filter, filter_stride, acc);
     }
 #pragma GCC unroll 2
-    for (int ky = Stride; ky < Kw; ++ky, filter += Kw * filter_stride) {
-      Row::template add<Left, Right, 0, 2>(*rows++ + offset, stride, filter, filter_stride, acc);
+    for (int ky = Stride; ky < Kw; ++ky, filter = at(filter, Kw * filter_stride)) {
+      Row::template add<Left, Right, 0, 2>(row(*rows++), stride, filter, filter_stride, acc);
     }
-    filter -= std::ptrdiff_t{Stride} * Kw * filter_stride;
+    filter = at(filter, -std::ptrdiff_t{Stride} * Kw * filter_stride);
 #pragma GCC unroll 2
-    for (int ky = Kw - Stride; ky < Kw; ++ky, filter += Kw * filter_stride) {
-      Row::template add<Left, Right, 1, 1>(*rows++ + offset, stride, filter, filter_stride, acc);
+    for (int ky = Kw - Stride; ky < Kw; ++ky, filter = at(filter, Kw * filter_stride)) {
+      Row::template add<Left, Right, 1, 1>(row(*rows++), stride, filter, filter_stride, acc);
     }
   }
 };

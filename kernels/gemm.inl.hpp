@@ -14,18 +14,23 @@
 // row of A, which keeps Rows registers beside the accumulators and frees its load ports; see block_steps.
 // The tile sizes stand in kernels/isa/<name>.cpp.
 
-// Where what comes next is fetched from while this panel computes, mostly the next one. Weights are cold when a layer
-// begins, and 64 bytes a step are more than memory delivers; but a panel is read once for every tile of rows, so that the
-// next one has that much longer to arrive: every step fetches its few bytes, one line in several steps. A prefetch cannot
-// fault, past the end it is harmless.
-struct Fetch {
+// Where the next prefetch reads, and how far it moves in a step. Weights are cold when a layer begins, and 64 bytes a step
+// are more than memory delivers; but a panel is read once for every tile of rows, so that the next one has that much
+// longer to arrive: every step prefetches its few bytes, one line in several steps. A prefetch cannot fault, past the end
+// it is harmless.
+struct PrefetchSteps {
   const char* at;
   std::ptrdiff_t step;  // bytes
+
+  TANDEM_INLINE void next() {
+    __builtin_prefetch(at);
+    at += step;
+  }
 };
 
-// What a tile has to reckon with. The first two start from the bias and have all columns of the panel, which is most of
-// every network: without the other cases a tile has a third of their instructions outside the loop, which weigh when k
-// is 16 or 32 (0.70 of peak, not 0.87). The loop over segments alone costs a pointwise product of k = 64 a hundredth.
+// What a tile has to expect. The first two start from the bias, end in c and have all columns of the panel, which is most
+// of every network. A tile that expects them alone has a third of the instructions outside the loop, which weigh when k is
+// 16 or 32 (0.87 of the peak instead of 0.70). The loop over segments alone costs a pointwise product of k = 64 a hundredth.
 // Every loop over accumulators is unrolled by name, the inner ones too: g++ 12 keeps an array in registers only if it
 // sees all its indices early, else it stores each accumulator to the stack before the first step.
 enum class Product {
@@ -35,63 +40,73 @@ enum class Product {
   kAnyHalf,  // as kAny, and the panel's last vector has columns in its low half alone
 };
 
-template <class S, int Rows, int Vectors, Product Kind>
+template <class K, int Rows, int Vectors, Product Kind>
 struct GemmTile {
-  using Reg = typename S::Reg;
+  using Reg = typename K::Reg;
+  using Src = typename K::Src;
+  using Weight = typename K::Weight;
+  using Dst = typename K::Dst;
 
   // Rows of A are addressed in groups of three from one pointer, p, p + stride and p + 2 * stride, which x86 encodes
   // without an instruction: 14 rows cost 5 pointers, not 14, and none spills.
   static constexpr int kGroup = 3;
   static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
 
-  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, Fetch fetch) {
+  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, PrefetchSteps prefetch) {
     Reg acc[Rows][Vectors];
     start(g, row, acc);
-    if (g.fetch_c) {
-      const float* c = g.c + row * g.c_stride;
+    if (g.prefetch_c) {
+      const Dst* c = at(static_cast<const Dst*>(g.c.data), row * g.c.stride);
 #pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r, c += g.c_stride) {
-        for (int line = 0; line < kWidth; line += kLineFloats) __builtin_prefetch(c + line, 1);
+      for (int r = 0; r < Rows; ++r, c = at(c, g.c.stride)) {
+        for (int line = 0; line < kWidth; line += kLineElements) __builtin_prefetch(c + line, 1);
       }
     }
-    const float* a = g.a + row * g.a_stride;
-    const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : g.outer;
-    const std::int64_t inner_segments = kPlain ? 1 : g.inner;
+    const GemmSteps& steps = g.steps;
+    const Src* a = at(static_cast<const Src*>(g.a.data), row * g.a.stride);
+    const auto* panel = static_cast<const Weight*>(g.panel.weights);
+    const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : steps.outer;
+    const std::int64_t inner_segments = kPlain ? 1 : steps.inner;
     for (std::int64_t outer = 0; outer < outer_segments; ++outer) {
       for (std::int64_t inner = 0; inner < inner_segments; ++inner) {
-        const float* b = g.b + (outer * g.b_outer_stride + inner * g.b_inner_stride) * kWidth;
-        segment(a + outer * g.a_outer_stride + inner * g.a_inner_stride, g.a_stride, b, g.k, fetch, acc);
+        const Weight* b = panel + (outer * steps.b_outer_stride + inner * steps.b_inner_stride) * kWidth;
+        segment(at(a, outer * steps.a_outer_stride + inner * steps.a_inner_stride), g.a.stride, b, steps.k, prefetch,
+                acc);
       }
     }
     finish(g, row, acc);
   }
 
  private:
-  static constexpr int kWidth = Vectors * S::kWidth;
-  static constexpr int kLineFloats = 16;                                              // of a cache line
-  static constexpr std::ptrdiff_t kBlockFloats = std::ptrdiff_t{S::kBlock} * kWidth;  // of B
+  static constexpr int kWidth = Vectors * K::kWidth;
+  static constexpr int kLineElements = 64 / static_cast<int>(sizeof(Dst));      // of a cache line
+  static constexpr std::ptrdiff_t kBlock = std::ptrdiff_t{K::kBlock} * kWidth;  // elements of B
   static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
 
-  static TANDEM_INLINE void segment(const float* first, std::ptrdiff_t stride, const float* b, std::int64_t k,
-                                    Fetch& fetch, Reg (&acc)[Rows][Vectors]) {
-    const float* a[kGroups];
-    for (int i = 0; i < kGroups; ++i) a[i] = first + std::ptrdiff_t{i} * kGroup * stride;
-    const float* const b_end = b + k * kWidth;
-    // What k leaves over of the blocks takes the single steps: every element is multiplied in the order of k either way.
-    if constexpr (S::kBlock > 1) {
-      for (const float* const end = b + k / S::kBlock * kBlockFloats; b != end; b += kBlockFloats) {
+  static TANDEM_INLINE void segment(const Src* first, std::ptrdiff_t stride, const Weight* b, std::int64_t k,
+                                    PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
+    const Src* a[kGroups];
+    for (int i = 0; i < kGroups; ++i) a[i] = at(first, std::ptrdiff_t{i} * kGroup * stride);
+    const Weight* const b_end = b + k * kWidth;
+    // The single steps take what k leaves over of the blocks: every element is multiplied in the order of k either way.
+    if constexpr (K::kBlock > 1) {
+      for (const Weight* const end = b + k / K::kBlock * kBlock; b != end; b += kBlock) {
         Reg rows[Rows];
 #pragma GCC unroll 32
-        for (int r = 0; r < Rows; ++r) rows[r] = S::load(a[r / kGroup] + (r % kGroup) * stride);
-        block_steps<0>(rows, b, fetch, acc);
-        for (int i = 0; i < kGroups; ++i) a[i] += S::kBlock;
+        for (int r = 0; r < Rows; ++r) rows[r] = K::load(at(a[r / kGroup], (r % kGroup) * stride));
+        block_steps<0>(rows, b, prefetch, acc);
+        for (int i = 0; i < kGroups; ++i) a[i] += K::kBlock;
+      }
+    } else if constexpr (K::kGroup > 1) {
+      for (const Weight* const end = b + k / K::kGroup * K::kGroup * kWidth; b != end; b += K::kGroup * kWidth) {
+        group_steps<0>(a, stride, b, prefetch, acc);
+        for (int i = 0; i < kGroups; ++i) a[i] += K::kGroup;
       }
     }
     // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
     // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
     for (; b != b_end; b += kWidth) {
-      __builtin_prefetch(fetch.at);
-      fetch.at += fetch.step;
+      prefetch.next();
       step(a, stride, b, acc);
       for (int i = 0; i < kGroups; ++i) ++a[i];
     }
@@ -99,27 +114,42 @@ struct GemmTile {
 
   // The steps from Lane to the end of a block, whose elements of A are in `rows`, a step a lane.
   template <int Lane>
-  static TANDEM_INLINE void block_steps(const Reg (&rows)[Rows], const float* b, Fetch& fetch,
+  static TANDEM_INLINE void block_steps(const Reg (&rows)[Rows], const Weight* b, PrefetchSteps& prefetch,
                                         Reg (&acc)[Rows][Vectors]) {
-    __builtin_prefetch(fetch.at);
-    fetch.at += fetch.step;
+    prefetch.next();
     Reg column[Vectors];
-    for (int v = 0; v < Vectors; ++v) column[v] = S::load(b + (Lane * Vectors + v) * S::kWidth);
+    for (int v = 0; v < Vectors; ++v) column[v] = K::load(b + (Lane * Vectors + v) * K::kWidth);
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) acc[r][v] = S::template madd_lane<Lane>(rows[r], column[v], acc[r][v]);
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = K::template madd_lane<Lane>(rows[r], column[v], acc[r][v]);
     }
-    if constexpr (Lane + 1 < S::kBlock) block_steps<Lane + 1>(rows, b, fetch, acc);
+    if constexpr (Lane + 1 < K::kBlock) block_steps<Lane + 1>(rows, b, prefetch, acc);
   }
 
-  static TANDEM_INLINE void step(const float* const (&a)[kGroups], std::ptrdiff_t stride, const float* b,
+  // The steps from I to the end of a group, which one load brings.
+  template <int I>
+  static TANDEM_INLINE void group_steps(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
+                                        PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
+    prefetch.next();
+    multiply_row(a, stride, b + I * kWidth, acc, [](const Src* p) { return K::template group_broadcast<I>(p); });
+    if constexpr (I + 1 < K::kGroup) group_steps<I + 1>(a, stride, b, prefetch, acc);
+  }
+
+  static TANDEM_INLINE void step(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                  Reg (&acc)[Rows][Vectors]) {
+    multiply_row(a, stride, b, acc, [](const Src* p) { return K::load_broadcast(p); });
+  }
+
+  // One row of the panel by an element of each row of A, which `broadcast` brings into all lanes.
+  template <class Broadcast>
+  static TANDEM_INLINE void multiply_row(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
+                                         Reg (&acc)[Rows][Vectors], const Broadcast& broadcast) {
     Reg column[Vectors];
-    for (int v = 0; v < Vectors; ++v) column[v] = S::load(b + v * S::kWidth);
+    for (int v = 0; v < Vectors; ++v) column[v] = K::load(b + v * K::kWidth);
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
-      const Reg x = S::load_broadcast(a[r / kGroup] + (r % kGroup) * stride);
+      const Reg x = broadcast(at(a[r / kGroup], (r % kGroup) * stride));
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) acc[r][v] = multiply_add(v, x, column[v], acc[r][v]);
     }
@@ -127,155 +157,154 @@ struct GemmTile {
 
   static TANDEM_INLINE Reg multiply_add(int v, Reg x, Reg column, Reg sum) {
     if constexpr (Kind == Product::kAnyHalf) {
-      if (v + 1 == Vectors) return S::madd_half(x, column, sum);
+      if (v + 1 == Vectors) return K::madd_half(x, column, sum);
     }
-    return S::madd(x, column, sum);
+    return K::madd(x, column, sum);
   }
 
-  // The vector of a row of c or of the residual that starts at p; the last one of a panel may be partial.
-  static TANDEM_INLINE Reg load_row(const GemmArgs& g, const float* p, int v) {
-    const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
-    if (!kPlain && v + 1 == Vectors && last_lanes != S::kWidth) return S::load_partial(p, S::tail(last_lanes));
-    return S::load(p);
+  static TANDEM_INLINE const float* sums_row(const GemmArgs& g, std::int64_t row) {
+    return at(g.partial.rows.data, row * g.partial.rows.stride);
   }
 
   static TANDEM_INLINE void start(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
-    const float* c = g.c + row * g.c_stride;
+    if (!kPlain && g.partial.resume) {
+      const float* sums = sums_row(g, row);
+#pragma GCC unroll 32
+      for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) acc[r][v] = K::load(at(sums, r * g.partial.rows.stride) + v * K::kWidth);
+      }
+      return;
+    }
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) {
-        acc[r][v] = !kPlain && g.accumulate ? load_row(g, c + r * g.c_stride + v * S::kWidth, v)
-                                            : S::load(g.bias + v * S::kWidth);
-      }
+      for (int v = 0; v < Vectors; ++v) acc[r][v] = K::load(g.panel.bias + v * K::kWidth);
     }
   }
 
   static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
-    if (!is_clamp(g.epilogue, g.residual)) return finish_from_memory(g, row, acc);
-    const Reg lo = S::broadcast(g.epilogue.lo);
-    const Reg hi = S::broadcast(g.epilogue.hi);
-    const int last_lanes = g.columns - (Vectors - 1) * S::kWidth;
-    const bool partial = !kPlain && last_lanes != S::kWidth;
-    const auto tail = S::tail(last_lanes);
-    float* c = g.c + row * g.c_stride;
-    if (g.residual != nullptr) {
-      const float* residual = g.residual + row * g.residual_stride;
+    if (!kPlain && g.partial.suspend) return suspend(g, row, acc);
+    if constexpr (K::kRegisterEpilogue) {
+      if (is_clamp(g.epilogue, g.residual.data)) return finish_clamped(g, row, acc);
+    }
+    finish_from_memory(g, row, acc);
+  }
+
+  static TANDEM_INLINE void finish_clamped(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
+    const Reg lo = K::broadcast(g.epilogue.lo);
+    const Reg hi = K::broadcast(g.epilogue.hi);
+    const int last_lanes = g.panel.columns - (Vectors - 1) * K::kWidth;
+    const bool partial = !kPlain && last_lanes != K::kWidth;
+    const auto tail = K::tail(last_lanes);
+    Dst* c = at(static_cast<Dst*>(g.c.data), row * g.c.stride);
+    if (g.residual.data != nullptr) {
+      const Dst* residual = residual_at<K>(g.residual, row * g.residual.stride);
 #pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r, residual += g.residual_stride) {
+      for (int r = 0; r < Rows; ++r, residual = at(residual, g.residual.stride)) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; ++v) {
-          acc[r][v] = S::add(acc[r][v], load_row(g, residual + v * S::kWidth, v));
+          const Dst* p = residual + v * K::kWidth;
+          acc[r][v] = K::add(acc[r][v], v + 1 == Vectors && partial ? K::load_partial(p, tail) : K::load(p));
         }
       }
     }
 #pragma GCC unroll 32
-    for (int r = 0; r < Rows; ++r, c += g.c_stride) {
+    for (int r = 0; r < Rows; ++r, c = at(c, g.c.stride)) {
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) {
-        S::keep_order(acc[r][v]);  // else g++ 12 sorts them: all clamps, then all stores
-        const Reg y = S::clamp(acc[r][v], lo, hi);
+        K::keep_order(acc[r][v]);  // else g++ 12 sorts them: all clamps, then all stores
+        const Reg y = K::clamp(acc[r][v], lo, hi);
         if (v + 1 == Vectors && partial) {
-          S::store_partial(c + v * S::kWidth, y, tail);
+          K::store_partial(c + v * K::kWidth, y, tail);
         } else {
-          S::store(c + v * S::kWidth, y);
+          K::store(c + v * K::kWidth, y);
         }
       }
     }
   }
 
-  static TANDEM_INLINE void finish_from_memory(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
-    float sums[Rows * kWidth];
+  static TANDEM_INLINE void store_sums(float* sums, std::ptrdiff_t stride, const Reg (&acc)[Rows][Vectors]) {
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) S::store(sums + r * kWidth + v * S::kWidth, acc[r][v]);
+      for (int v = 0; v < Vectors; ++v) K::store(at(sums, r * stride) + v * K::kWidth, acc[r][v]);
     }
-    const float* residual = g.residual == nullptr ? nullptr : g.residual + row * g.residual_stride;
-    finish_sums<S>(
-        {g.epilogue, sums, kWidth, residual, g.residual_stride, g.c + row * g.c_stride, g.c_stride, Rows, g.columns});
+  }
+
+  static TANDEM_INLINE void suspend(const GemmArgs& g, std::int64_t row, const Reg (&acc)[Rows][Vectors]) {
+    store_sums(at(g.partial.rows.data, row * g.partial.rows.stride), g.partial.rows.stride, acc);
+  }
+
+  static TANDEM_INLINE void finish_from_memory(const GemmArgs& g, std::int64_t row, const Reg (&acc)[Rows][Vectors]) {
+    float sums[Rows * kWidth];
+    constexpr std::ptrdiff_t kStride = kWidth * std::ptrdiff_t{sizeof(float)};
+    store_sums(sums, kStride, acc);
+    finish_sums<K>({g.epilogue, sums, kStride, residual_at<K>(g.residual, row * g.residual.stride), g.residual.stride,
+                    at(static_cast<Dst*>(g.c.data), row * g.c.stride), g.c.stride, Rows, g.panel.columns});
   }
 };
 
 // Tiles of the same height, the rows from `row` to `end`. One call for all of them: a call each would cost 5 cycles, of
 // the 96 that a tile of k = 16 multiplies.
-template <class S, int Rows, int Vectors, Product Kind>
-void gemm_tiles(const GemmArgs& g, std::int64_t row, std::int64_t end, Fetch fetch, std::int64_t advance) {
-  for (; row < end; row += Rows, fetch.at += advance) GemmTile<S, Rows, Vectors, Kind>::run(g, row, fetch);
+template <class K, int Rows, int Vectors, Product Kind>
+void gemm_tiles(const GemmArgs& g, std::int64_t row, std::int64_t end, PrefetchSteps prefetch, std::int64_t advance) {
+  for (; row < end; row += Rows, prefetch.at += advance) GemmTile<K, Rows, Vectors, Kind>::run(g, row, prefetch);
 }
 
 // Calls the tiles of `height` rows, at most MaxRows.
-template <class S, int MaxRows, int Vectors, Product Kind>
+template <class K, int MaxRows, int Vectors, Product Kind>
 TANDEM_INLINE void gemm_dispatch(std::int64_t height, const GemmArgs& g, std::int64_t row, std::int64_t end,
-                                 Fetch fetch, std::int64_t advance) {
+                                 PrefetchSteps prefetch, std::int64_t advance) {
   if constexpr (MaxRows > 1) {
     if (height != MaxRows) {
-      return gemm_dispatch<S, MaxRows - 1, Vectors, Kind>(height, g, row, end, fetch, advance);
+      return gemm_dispatch<K, MaxRows - 1, Vectors, Kind>(height, g, row, end, prefetch, advance);
     }
   }
-  gemm_tiles<S, MaxRows, Vectors, Kind>(g, row, end, fetch, advance);
+  gemm_tiles<K, MaxRows, Vectors, Kind>(g, row, end, prefetch, advance);
 }
 
 // All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
 // of 1 would leave that last one waiting for the latency of its two chains.
-template <class S, int MaxRows, int Vectors, Product Kind>
-void gemm_panel(const GemmArgs& g) {
+template <class K, int MaxRows, int Vectors, Product Kind>
+void gemm_rows(const GemmArgs& g) {
   const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
   const std::int64_t height = g.rows / tiles;
   const std::int64_t taller = g.rows % tiles;  // tiles of height + 1
-  // Else the panel fetches itself, 8 KB ahead, twice what arrives during the latency of memory.
+  // Without anything else to prefetch the panel prefetches itself, 8 KB ahead: twice the bytes that arrive during the
+  // latency of memory.
   constexpr std::int64_t kAhead = 8192;
-  constexpr auto kFloat = static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t steps = g.outer * g.inner * g.k;  // of a tile
-  Fetch fetch{reinterpret_cast<const char*>(g.b) + kAhead, Vectors * S::kWidth * kFloat};
-  std::int64_t advance = 0;  // from tile to tile
-  if (g.next != nullptr && steps > 0) {
+  constexpr std::int64_t kRowBytes = Vectors * K::kWidth * std::int64_t{sizeof(typename K::Weight)};
+  PrefetchSteps prefetch{static_cast<const char*>(g.panel.weights) + kAhead, kRowBytes};
+  std::int64_t advance = 0;                                              // from tile to tile
+  const std::int64_t steps = g.steps.outer * g.steps.inner * g.steps.k;  // of a tile
+  if (g.prefetch.data != nullptr && steps > 0) {
     constexpr std::int64_t kLine = 64;  // more would skip lines
-    const std::int64_t step = (g.next_floats * kFloat + tiles * steps - 1) / (tiles * steps);
-    fetch = {reinterpret_cast<const char*>(g.next), step < kLine ? step : kLine};
-    advance = steps * fetch.step;
+    const std::int64_t step = (g.prefetch.bytes + tiles * steps - 1) / (tiles * steps);
+    prefetch = {static_cast<const char*>(g.prefetch.data), step < kLine ? step : kLine};
+    advance = steps * prefetch.step;
   }
   if (taller > 0) {
-    gemm_dispatch<S, MaxRows, Vectors, Kind>(height + 1, g, 0, taller * (height + 1), fetch, advance);
-    fetch.at += taller * advance;
+    gemm_dispatch<K, MaxRows, Vectors, Kind>(height + 1, g, 0, taller * (height + 1), prefetch, advance);
+    prefetch.at += taller * advance;
   }
-  gemm_dispatch<S, MaxRows, Vectors, Kind>(height, g, taller * (height + 1), g.rows, fetch, advance);
+  gemm_dispatch<K, MaxRows, Vectors, Kind>(height, g, taller * (height + 1), g.rows, prefetch, advance);
 }
 
-template <class S, int MaxRows, int Vectors>
-TANDEM_INLINE void gemm_panel(const GemmArgs& g) {
-  if constexpr (S::kHalves && Vectors > 1) {
-    if (2 * g.columns <= (2 * Vectors - 1) * S::kWidth) return gemm_panel<S, MaxRows, Vectors, Product::kAnyHalf>(g);
-  }
-  if (g.inner != 1 || g.accumulate || g.columns != Vectors * S::kWidth) {
-    return gemm_panel<S, MaxRows, Vectors, Product::kAny>(g);
-  }
-  return g.outer == 1 ? gemm_panel<S, MaxRows, Vectors, Product::kOneSegment>(g)
-                      : gemm_panel<S, MaxRows, Vectors, Product::kSegments>(g);
+// A panel whose last vector has columns in its low half alone.
+template <class K, int MaxRows, int Vectors>
+void gemm_half_panel(const GemmArgs& g) noexcept {
+  gemm_rows<K, MaxRows, Vectors, Product::kAnyHalf>(g);
 }
 
-// A panel of one vector: what the narrow tiles leave over, which may be all of it.
-template <class S, int MaxRows>
-void gemm_one_vector(const GemmArgs& g) {
-  const std::int64_t done = gemm_narrow<S>(g);
-  if (done == 0) return gemm_panel<S, MaxRows, 1>(g);
-  if (done == g.rows) return;
-  GemmArgs rest = g;
-  rest.a += done * g.a_stride;
-  rest.c += done * g.c_stride;
-  if (g.residual != nullptr) rest.residual += done * g.residual_stride;
-  rest.rows -= done;
-  gemm_panel<S, MaxRows, 1>(rest);
-}
-
-template <class S, int Rows1, int Rows2, int Rows3>
-void gemm(const GemmArgs& g) noexcept {
-  switch (g.vectors) {
-    case 1:
-      return gemm_one_vector<S, Rows1>(g);
-    case 2:
-      return gemm_panel<S, Rows2, 2>(g);
-    default:
-      return gemm_panel<S, Rows3, 3>(g);
+template <class K, int MaxRows, int Vectors>
+void gemm_panel(const GemmArgs& g) noexcept {
+  if (!K::kEveryTile || g.steps.inner != 1 || g.partial.resume || g.partial.suspend ||
+      g.panel.columns != Vectors * K::kWidth) {
+    return gemm_rows<K, MaxRows, Vectors, Product::kAny>(g);
+  }
+  if constexpr (K::kEveryTile) {
+    return g.steps.outer == 1 ? gemm_rows<K, MaxRows, Vectors, Product::kOneSegment>(g)
+                              : gemm_rows<K, MaxRows, Vectors, Product::kSegments>(g);
   }
 }

@@ -5,57 +5,61 @@
 // core keep 15 GB/s in flight on Zen 3; four streams of as many panels reach 21. Their 8 chains cover the latency of the
 // FMA as well, where the two of a single panel would wait for it whenever B is near (50 GB/s of L3's 56).
 
-template <class S, int Panels>
+template <class K, int Panels>
 void gemv_panels(const GemvArgs& g, std::int64_t first) {
-  using Reg = typename S::Reg;
+  using Reg = typename K::Reg;
+  using Dst = typename K::Dst;
+  using Weight = typename K::Weight;
   constexpr int kVectors = GemvArgs::kVectors;
-  constexpr std::ptrdiff_t kWidth = kVectors * S::kWidth;
+  constexpr std::ptrdiff_t kWidth = kVectors * K::kWidth;
   // Fetched this much ahead of each stream: the prefetchers have then seen enough of a page to go on by themselves.
   // Twice as far is slower by a tenth, and nothing at all by a twentieth.
-  constexpr std::ptrdiff_t kAhead = 128;
-  constexpr std::ptrdiff_t kLine = 16;
+  constexpr std::ptrdiff_t kAhead = 512 / sizeof(Weight);
+  constexpr std::ptrdiff_t kLine = 64 / sizeof(Weight);
   const std::ptrdiff_t stride = g.panel_stride;
-  const float* b = g.b + first * stride;
-  const float* const bias = g.bias + first * stride;
+  const auto* a = static_cast<const typename K::Src*>(g.a);
+  const Weight* b = at(static_cast<const Weight*>(g.b), first * stride);
+  const float* const bias = at(g.bias, first * stride);
   Reg acc[Panels][kVectors];
 #pragma GCC unroll 4
   for (int p = 0; p < Panels; ++p) {
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) acc[p][v] = S::load(bias + p * stride + v * S::kWidth);
+    for (int v = 0; v < kVectors; ++v) acc[p][v] = K::load(at(bias, p * stride) + v * K::kWidth);
   }
   for (std::int64_t i = 0; i < g.k; ++i, b += kWidth) {
-    const Reg x = S::load_broadcast(g.a + i);
+    const Reg x = K::load_broadcast(a + i);
 #pragma GCC unroll 4
     for (int p = 0; p < Panels; ++p) {
-      const float* const row = b + p * stride;
+      const Weight* const row = at(b, p * stride);
       for (std::ptrdiff_t at = 0; at < kWidth; at += kLine) __builtin_prefetch(row + kAhead + at);
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) acc[p][v] = S::madd(x, S::load(row + v * S::kWidth), acc[p][v]);
+      for (int v = 0; v < kVectors; ++v) acc[p][v] = K::madd(x, K::load(row + v * K::kWidth), acc[p][v]);
     }
   }
   float sums[Panels * kWidth];
 #pragma GCC unroll 4
   for (int p = 0; p < Panels; ++p) {
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) S::store(sums + p * kWidth + v * S::kWidth, acc[p][v]);
+    for (int v = 0; v < kVectors; ++v) K::store(sums + p * kWidth + v * K::kWidth, acc[p][v]);
   }
   const std::int64_t column = first * kWidth;
-  const float* const residual = g.residual == nullptr ? nullptr : g.residual + column;
-  finish_sums<S>({g.epilogue, sums, 0, residual, 0, g.c + column, 0, 1, Panels * kWidth, column});
+  const auto* residual = static_cast<const Dst*>(g.residual);
+  if (residual != nullptr) residual += column;
+  finish_sums<K>({g.epilogue, sums, 0, residual, 0, static_cast<Dst*>(g.c) + column, 0, 1, Panels * kWidth, column});
 }
 
-template <class S>
+template <class K>
 void gemv(const GemvArgs& g) noexcept {
   constexpr int kTogether = GemvArgs::kTogether;
   std::int64_t p = 0;
-  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<S, kTogether>(g, p);
+  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<K, kTogether>(g, p);
   switch (g.panels - p) {
     case 3:
-      return gemv_panels<S, 3>(g, p);
+      return gemv_panels<K, 3>(g, p);
     case 2:
-      return gemv_panels<S, 2>(g, p);
+      return gemv_panels<K, 2>(g, p);
     case 1:
-      return gemv_panels<S, 1>(g, p);
+      return gemv_panels<K, 1>(g, p);
     default:
       return;
   }

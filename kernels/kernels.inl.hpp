@@ -12,15 +12,35 @@
 namespace tandem::inline TANDEM_ABI::kernels::TANDEM_ISA {
 namespace {
 
+#define TANDEM_STRING(x) TANDEM_QUOTED(x)
+#define TANDEM_QUOTED(x) #x
+constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
+#undef TANDEM_QUOTED
+#undef TANDEM_STRING
+
 #include "kernels/simd.inl.hpp"
+
+#if defined(__x86_64__)
+#include "kernels/simd_x86.inl.hpp"
+#elif defined(__aarch64__)
+#include "kernels/simd_neon.inl.hpp"
+#endif
+
+#include "kernels/types/f32.inl.hpp"
+
+#include "kernels/types/half.inl.hpp"
+
+#include "kernels/types/bf16.inl.hpp"
+
+#include "kernels/types/f16.inl.hpp"
 
 #include "kernels/activation.inl.hpp"
 
 #include "kernels/epilogue.inl.hpp"
 
-#include "kernels/gemm_narrow.inl.hpp"
-
 #include "kernels/gemm.inl.hpp"
+
+#include "kernels/gemm_narrow.inl.hpp"
 
 #include "kernels/gemv.inl.hpp"
 
@@ -46,23 +66,7 @@ namespace {
 
 #include "kernels/scale.inl.hpp"
 
-// The register tiles of the matrix product: rows for panels of 1, 2 and 3 vectors.
-template <class S, int Rows1, int Rows2, int Rows3>
-constexpr KernelTable make_table(const char* name) {
-  return {.name = name,
-          .vector_floats = S::kWidth,
-          .fused_multiply_add = S::kFused,
-          .gemm = gemm<S, Rows1, Rows2, Rows3>,
-          .gemm_rows = {Rows1, Rows2, Rows3},
-          .gemm_halves = S::kHalves,
-          .gemv = gemv<S>,
-          .depthwise = depthwise<S>,
-          .pair_outputs = {kPairOutputs<S, 1>, kPairOutputs<S, 2>},
-          .global_average_pool = global_average_pool<S>,
-          .spread = spread<S>,
-          .transpose = transpose<S>,
-          .scale_channels = scale_channels<S>};
-}
+#include "kernels/tables.inl.hpp"
 
 }  // namespace
 }  // namespace tandem::inline TANDEM_ABI::kernels::TANDEM_ISA

@@ -3,30 +3,32 @@
 
 // Rest: channels are no multiple of V. The last V of them are one more vector, which overlaps the one before and is
 // computed before that is stored, since dst may be src.
-template <class S, bool Rest>
+template <class K, bool Rest>
 TANDEM_INLINE void scale_pixels(const ScaleArgs& a) {
-  using Reg = typename S::Reg;
-  const std::int64_t last = a.channels - S::kWidth;
-  const float* src = a.src;
-  float* dst = a.dst;
-  for (std::int64_t p = 0; p < a.pixels; ++p, src += a.src_stride, dst += a.dst_stride) {
-    const Reg rest = Rest ? S::multiply(S::load(src + last), S::load(a.scale + last)) : S::broadcast(0.0F);
-    for (std::int64_t c = 0; c <= last; c += S::kWidth) {
-      S::store(dst + c, S::multiply(S::load(src + c), S::load(a.scale + c)));
+  using Reg = typename K::Reg;
+  const std::int64_t last = a.channels - K::kWidth;
+  const auto* scale = static_cast<const typename K::Src*>(a.scale);
+  const auto* src = static_cast<const typename K::Src*>(a.src.data);
+  auto* dst = static_cast<typename K::Dst*>(a.dst.data);
+  for (std::int64_t p = 0; p < a.pixels; ++p, src = at(src, a.src.stride), dst = at(dst, a.dst.stride)) {
+    const Reg rest = Rest ? K::multiply(K::load(src + last), K::load(scale + last)) : K::broadcast(0.0F);
+    for (std::int64_t c = 0; c <= last; c += K::kWidth) {
+      K::store(dst + c, K::multiply(K::load(src + c), K::load(scale + c)));
     }
-    if (Rest) S::store(dst + last, rest);
+    if (Rest) K::store(dst + last, rest);
   }
 }
 
-template <class S>
+template <class K>
 void scale_channels(const ScaleArgs& a) noexcept {
-  if (a.channels >= S::kWidth) {
-    return a.channels % S::kWidth == 0 ? scale_pixels<S, false>(a) : scale_pixels<S, true>(a);
+  if (a.channels >= K::kWidth) {
+    return a.channels % K::kWidth == 0 ? scale_pixels<K, false>(a) : scale_pixels<K, true>(a);
   }
-  const typename S::Tail tail = S::tail(static_cast<int>(a.channels));
-  const typename S::Reg scale = S::load_partial(a.scale, tail);
-  for (std::int64_t p = 0; p < a.pixels; ++p) {
-    S::store_partial(a.dst + p * a.dst_stride, S::multiply(S::load_partial(a.src + p * a.src_stride, tail), scale),
-                     tail);
+  const typename K::Tail tail = K::tail(static_cast<int>(a.channels));
+  const typename K::Reg scale = K::load_partial(static_cast<const typename K::Src*>(a.scale), tail);
+  const auto* src = static_cast<const typename K::Src*>(a.src.data);
+  auto* dst = static_cast<typename K::Dst*>(a.dst.data);
+  for (std::int64_t p = 0; p < a.pixels; ++p, src = at(src, a.src.stride), dst = at(dst, a.dst.stride)) {
+    K::store_partial(dst, K::multiply(K::load_partial(src, tail), scale), tail);
   }
 }

@@ -5,34 +5,35 @@
 //                                                                  inputs  1 1 2 2      one permutation, one store
 // Of more inputs a group the wanted ones do not lie side by side, and are fetched one by one.
 
-template <class S>
+template <class K>
 void spread(const SpreadArgs& s) noexcept {
+  using Bits = typename K::Bits;
   const auto input_of = [&](std::int64_t output) {
     return (s.first + output) / s.group_outputs * s.group_inputs + s.member;
   };
-  for (std::int64_t o = 0; o < s.channels; o += S::kWidth) {
+  for (std::int64_t o = 0; o < s.channels; o += K::kWidth) {
     const std::int64_t left = s.channels - o;
-    const int lanes = left < S::kWidth ? static_cast<int>(left) : S::kWidth;
-    const float* from = s.src + input_of(o);
-    float* to = s.dst + o;
-    std::int32_t offset[S::kWidth];
-    for (int l = 0; l < S::kWidth; ++l) {
+    const int lanes = left < K::kWidth ? static_cast<int>(left) : K::kWidth;
+    const Bits* from = static_cast<const Bits*>(s.src.data) + input_of(o);
+    Bits* to = static_cast<Bits*>(s.dst.data) + o;
+    std::int32_t offset[K::kWidth];
+    for (int l = 0; l < K::kWidth; ++l) {
       offset[l] = static_cast<std::int32_t>(input_of(o + (l < lanes ? l : lanes - 1)) - input_of(o));
     }
     if (s.group_inputs == 1) {
-      const auto permutation = S::permutation(offset);
-      const auto inputs = S::tail(offset[lanes - 1] + 1);
-      const auto outputs = S::tail(lanes);
-      for (std::int64_t x = 0; x < s.pixels; ++x, from += s.src_stride, to += s.dst_stride) {
-        const auto v = S::permute(S::load_partial(from, inputs), permutation);
-        if (lanes == S::kWidth) {
-          S::store(to, v);
+      const auto permutation = K::permutation(offset);
+      const auto inputs = K::tail(offset[lanes - 1] + 1);
+      const auto outputs = K::tail(lanes);
+      for (std::int64_t x = 0; x < s.pixels; ++x, from = at(from, s.src.stride), to = at(to, s.dst.stride)) {
+        const auto v = K::permute(K::load_partial(from, inputs), permutation);
+        if (lanes == K::kWidth) {
+          K::store(to, v);
         } else {
-          S::store_partial(to, v, outputs);
+          K::store_partial(to, v, outputs);
         }
       }
     } else {
-      for (std::int64_t x = 0; x < s.pixels; ++x, from += s.src_stride, to += s.dst_stride) {
+      for (std::int64_t x = 0; x < s.pixels; ++x, from = at(from, s.src.stride), to = at(to, s.dst.stride)) {
         for (int l = 0; l < lanes; ++l) to[l] = from[offset[l]];
       }
     }

@@ -1,6 +1,6 @@
 // Transposition: dst[j, i] = src[i, j], every element moved as it is, bit by bit.
 //
-// Lanes are exchanged within quads, 4 floats or 128 bits, which is what the shuffles of all ISAs do at one a cycle. Four
+// Lanes are exchanged within quads, 4 lanes or 128 bits, which is what the shuffles of all ISAs do at one a cycle. Four
 // vectors are V/4 matrices of 4 x 4 side by side, transposed each in its place by eight shuffles:
 //
 //   tall, V rows x 4 columns                          wide, 4 rows x V columns
@@ -21,42 +21,52 @@ TANDEM_INLINE void cover(std::int64_t size, std::int64_t step, const Body& body)
   if (i < size) body(size - step);
 }
 
+template <class K>
+TANDEM_INLINE const typename K::Bits* src_at(const TransposeArgs& t, std::int64_t row, std::int64_t column) {
+  return at(static_cast<const typename K::Bits*>(t.src.data), row * t.src.stride) + column;
+}
+template <class K>
+TANDEM_INLINE typename K::Bits* dst_at(const TransposeArgs& t, std::int64_t column, std::int64_t row) {
+  return at(static_cast<typename K::Bits*>(t.dst.data), column * t.dst.stride) + row;
+}
+
+template <class K>
 TANDEM_INLINE void transpose_elements(const TransposeArgs& t, std::int64_t row, std::int64_t rows, std::int64_t column,
                                       std::int64_t columns) {
   for (std::int64_t j = column; j < column + columns; ++j) {
-    for (std::int64_t i = row; i < row + rows; ++i) t.dst[j * t.dst_stride + i] = t.src[i * t.src_stride + j];
+    for (std::int64_t i = row; i < row + rows; ++i) *dst_at<K>(t, j, i) = *src_at<K>(t, i, j);
   }
 }
 
-template <class S>
+template <class K>
 struct TransposeTile {
-  using Reg = typename S::Reg;
+  using Reg = typename K::Reg;
 
   // Of four columns that are read, `Columns` are written.
   template <int Columns>
   static TANDEM_INLINE void tall(const TransposeArgs& t, std::int64_t row, std::int64_t column) {
-    const float* src = t.src + row * t.src_stride + column;
+    const auto* src = src_at<K>(t, row, column);
     Reg r[4];
 #pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) r[k] = S::load_quads(src + k * t.src_stride, 4 * t.src_stride);
-    S::transpose_quads(r[0], r[1], r[2], r[3]);
-    float* dst = t.dst + column * t.dst_stride + row;
+    for (int k = 0; k < 4; ++k) r[k] = K::load_quads(at(src, k * t.src.stride), 4 * t.src.stride);
+    K::transpose_quads(r[0], r[1], r[2], r[3]);
+    auto* dst = dst_at<K>(t, column, row);
 #pragma GCC unroll 4
-    for (int j = 0; j < Columns; ++j) S::store(dst + j * t.dst_stride, r[j]);
+    for (int j = 0; j < Columns; ++j) K::store(at(dst, j * t.dst.stride), r[j]);
   }
 
-  // Of less than four rows, in a dense dst, each store of four floats goes on into the next pixel (column of src): what
+  // Of less than four rows, in a dense dst, each store of four elements goes on into the next pixel (column of src): what
   // it writes there is what belongs there.
   template <int Rows>
   static TANDEM_INLINE void wide(const TransposeArgs& t, std::int64_t row, std::int64_t column) {
-    const float* src = t.src + row * t.src_stride + column;
+    const auto* src = src_at<K>(t, row, column);
     Reg r[4];
 #pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) r[k] = S::load(src + (k % Rows) * t.src_stride + k / Rows);
-    S::transpose_quads(r[0], r[1], r[2], r[3]);
-    float* dst = t.dst + column * t.dst_stride + row;
+    for (int k = 0; k < 4; ++k) r[k] = K::load(at(src, (k % Rows) * t.src.stride) + k / Rows);
+    K::transpose_quads(r[0], r[1], r[2], r[3]);
+    auto* dst = dst_at<K>(t, column, row);
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) S::store_quads(dst + j * t.dst_stride, 4 * t.dst_stride, r[j]);
+    for (int j = 0; j < 4; ++j) K::store_quads(at(dst, j * t.dst.stride), 4 * t.dst.stride, r[j]);
   }
 
   // Vectors * V rows of `columns` columns. A line of dst, 16 rows, is written at once.
@@ -65,80 +75,83 @@ struct TransposeTile {
                                        std::int64_t columns) {
     cover(columns, 4, [&](std::int64_t j) {
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) tall<4>(t, row + v * S::kWidth, column + j);
+      for (int v = 0; v < Vectors; ++v) tall<4>(t, row + v * K::kWidth, column + j);
     });
   }
 };
 
 // At least V rows and 4 columns. Columns are taken kChunk at a time: while the rows pass, as many rows of dst grow, and
-// as many floats of each row of src are read in one piece. More, and rows a multiple of 4 KB apart would evict each other
+// as many elements of each row of src are read in one piece. More, and rows a multiple of 4 KB apart would evict each other
 // from L2 (64 x 64 x 64 of Zen 3: a sixth slower); fewer, and the prefetchers see too little of a row.
-template <class S>
+template <class K>
 TANDEM_INLINE void transpose_tall(const TransposeArgs& t) {
-  constexpr int kLine = 16;
+  constexpr int kLine = 64 / static_cast<int>(sizeof(typename K::Bits));
   constexpr std::int64_t kChunk = 32;
   for (std::int64_t column = 0; column < t.columns;) {
     const std::int64_t left = t.columns - column;
     const std::int64_t columns = left < kChunk + 4 ? left : kChunk;
     std::int64_t row = 0;
     for (; row + kLine <= t.rows; row += kLine) {
-      TransposeTile<S>::template tall_block<kLine / S::kWidth>(t, row, column, columns);
+      TransposeTile<K>::template tall_block<kLine / K::kWidth>(t, row, column, columns);
     }
-    for (; row + S::kWidth <= t.rows; row += S::kWidth) {
-      TransposeTile<S>::template tall_block<1>(t, row, column, columns);
+    for (; row + K::kWidth <= t.rows; row += K::kWidth) {
+      TransposeTile<K>::template tall_block<1>(t, row, column, columns);
     }
-    if (row < t.rows) TransposeTile<S>::template tall_block<1>(t, t.rows - S::kWidth, column, columns);
+    if (row < t.rows) TransposeTile<K>::template tall_block<1>(t, t.rows - K::kWidth, column, columns);
     column += columns;
   }
 }
 
 // Two or three columns: a quad reads on into the next row, so the last one is left to itself.
-template <class S, int Columns>
+template <class K, int Columns>
 TANDEM_INLINE void transpose_narrow(const TransposeArgs& t) {
-  cover(t.rows - 1, S::kWidth, [&](std::int64_t i) { TransposeTile<S>::template tall<Columns>(t, i, 0); });
-  transpose_elements(t, t.rows - 1, 1, 0, Columns);
+  cover(t.rows - 1, K::kWidth, [&](std::int64_t i) { TransposeTile<K>::template tall<Columns>(t, i, 0); });
+  transpose_elements<K>(t, t.rows - 1, 1, 0, Columns);
 }
 
 // Two or three rows, dst dense: likewise the last column.
-template <class S, int Rows>
+template <class K, int Rows>
 TANDEM_INLINE void transpose_shallow(const TransposeArgs& t) {
-  cover(t.columns - 1, S::kWidth, [&](std::int64_t j) { TransposeTile<S>::template wide<Rows>(t, 0, j); });
-  transpose_elements(t, 0, Rows, t.columns - 1, 1);
+  cover(t.columns - 1, K::kWidth, [&](std::int64_t j) { TransposeTile<K>::template wide<Rows>(t, 0, j); });
+  transpose_elements<K>(t, 0, Rows, t.columns - 1, 1);
 }
 
-template <class S>
-TANDEM_INLINE void copy(const float* src, float* dst, std::int64_t count) {
+template <class K>
+TANDEM_INLINE void copy(const TransposeArgs& t, std::int64_t count) {
+  const auto* src = src_at<K>(t, 0, 0);
+  auto* dst = dst_at<K>(t, 0, 0);
   std::int64_t i = 0;
-  for (; i + S::kWidth <= count; i += S::kWidth) S::store(dst + i, S::load(src + i));
+  for (; i + K::kWidth <= count; i += K::kWidth) K::store(dst + i, K::load(src + i));
   if (i == count) return;
-  const typename S::Tail tail = S::tail(static_cast<int>(count - i));
-  S::store_partial(dst + i, S::load_partial(src + i, tail), tail);
+  const typename K::Tail tail = K::tail(static_cast<int>(count - i));
+  K::store_partial(dst + i, K::load_partial(src + i, tail), tail);
 }
 
-template <class S>
+template <class K>
 void transpose(const TransposeArgs& t) noexcept {
-  if (t.rows == 1 && t.dst_stride == 1) return copy<S>(t.src, t.dst, t.columns);
-  if (t.columns == 1 && t.src_stride == 1) return copy<S>(t.src, t.dst, t.rows);
-  if constexpr (S::kWidth == 1) {
+  constexpr std::ptrdiff_t kElement = sizeof(typename K::Bits);
+  if (t.rows == 1 && t.dst.stride == kElement) return copy<K>(t, t.columns);
+  if (t.columns == 1 && t.src.stride == kElement) return copy<K>(t, t.rows);
+  if constexpr (K::kWidth == 1) {
     constexpr std::int64_t kBlock = 16;  // a line of either side
     for (std::int64_t j = 0; j < t.columns; j += kBlock) {
       const std::int64_t columns = t.columns - j < kBlock ? t.columns - j : kBlock;
       for (std::int64_t i = 0; i < t.rows; i += kBlock) {
-        transpose_elements(t, i, t.rows - i < kBlock ? t.rows - i : kBlock, j, columns);
+        transpose_elements<K>(t, i, t.rows - i < kBlock ? t.rows - i : kBlock, j, columns);
       }
     }
   } else {
-    const bool dense_dst = t.dst_stride == t.rows;
-    if (t.rows >= S::kWidth && t.columns >= 4) return transpose_tall<S>(t);
-    if (t.rows > S::kWidth && t.columns == 3) return transpose_narrow<S, 3>(t);
-    if (t.rows > S::kWidth && t.columns == 2) return transpose_narrow<S, 2>(t);
-    if (t.rows >= 4 && t.columns >= S::kWidth) {
-      return cover(t.columns, S::kWidth, [&](std::int64_t j) {
-        cover(t.rows, 4, [&](std::int64_t i) { TransposeTile<S>::template wide<4>(t, i, j); });
+    const bool dense_dst = t.dst.stride == t.rows * kElement;
+    if (t.rows >= K::kWidth && t.columns >= 4) return transpose_tall<K>(t);
+    if (t.rows > K::kWidth && t.columns == 3) return transpose_narrow<K, 3>(t);
+    if (t.rows > K::kWidth && t.columns == 2) return transpose_narrow<K, 2>(t);
+    if (t.rows >= 4 && t.columns >= K::kWidth) {
+      return cover(t.columns, K::kWidth, [&](std::int64_t j) {
+        cover(t.rows, 4, [&](std::int64_t i) { TransposeTile<K>::template wide<4>(t, i, j); });
       });
     }
-    if (t.rows == 3 && t.columns > S::kWidth && dense_dst) return transpose_shallow<S, 3>(t);
-    if (t.rows == 2 && t.columns > S::kWidth && dense_dst) return transpose_shallow<S, 2>(t);
-    transpose_elements(t, 0, t.rows, 0, t.columns);  // fewer than a tile on both sides
+    if (t.rows == 3 && t.columns > K::kWidth && dense_dst) return transpose_shallow<K, 3>(t);
+    if (t.rows == 2 && t.columns > K::kWidth && dense_dst) return transpose_shallow<K, 2>(t);
+    transpose_elements<K>(t, 0, t.rows, 0, t.columns);  // fewer than a tile on both sides
   }
 }

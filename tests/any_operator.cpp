@@ -52,25 +52,24 @@ bool takes_residual(const AnyParams& params) {
       params);
 }
 
-Result<Operator> create(const AnyParams& params, const std::vector<StageWeights>& w, const CreateOptions& options) {
+Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, const CreateOptions& options) {
   return std::visit(
       Overloaded{
-          [&](const Conv2dParams& p) { return Operator::conv2d(p, w[0].filter, w[0].bias, options); },
-          [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0].filter, w[0].bias, options); },
-          [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0].filter, w[0].bias, options); },
+          [&](const Conv2dParams& p) { return Operator::conv2d(p, w[0], options); },
+          [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0], options); },
+          [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0], options); },
           [&](const SeparableParams& p) {
-            return Operator::separable(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, options);
+            return Operator::separable(p, w[0], w[1], options);
           },
           [&](const InvertedResidualParams& p) {
-            return Operator::inverted_residual(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, w[2].filter,
-                                               w[2].bias, options);
+            return Operator::inverted_residual(p, w[0], w[1], w[2], options);
           },
           [&](const SqueezeExciteParams& p) {
-            return Operator::squeeze_excite(p, w[0].filter, w[0].bias, w[1].filter, w[1].bias, options);
+            return Operator::squeeze_excite(p, w[0], w[1], options);
           },
           [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
           [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
-          [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0].filter, w[0].bias, options); }},
+          [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);
 }
 

@@ -22,14 +22,8 @@ std::int64_t input_channels(const AnyParams& params);
 /// Whether run() wants RunArgs::residual.
 bool takes_residual(const AnyParams& params);
 
-/// What create() takes of one stage.
-struct StageWeights {
-  Filter filter;
-  FloatSpan bias;
-};
-
 /// weights: as many as filter_shapes(params) has.
-Result<Operator> create(const AnyParams& params, const std::vector<StageWeights>& weights,
+Result<Operator> create(const AnyParams& params, const std::vector<Weights>& weights,
                         const CreateOptions& options);
 
 }  // namespace tandem::test

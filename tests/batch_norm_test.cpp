@@ -72,7 +72,7 @@ TEST(BatchNormTest, TheFoldedConvolutionIsBothInOne) {
   const reference::Weights weights = random_weights(kShape, true, random);
   reference::Weights folded = {std::vector<float>(weights.filter.size()), std::vector<float>(kChannels)};
   ASSERT_TRUE(
-      fold_batch_norm(norm.spans(), kChannels, oihw(weights), weights.bias, folded.filter.data(), folded.bias.data())
+      fold_batch_norm(norm.spans(), kChannels, oihw(weights), folded.filter.data(), folded.bias.data())
           .ok());
   Conv2dParams p;
   p.in_channels = 3;
@@ -115,10 +115,10 @@ TEST(BatchNormTest, InPlace) {
   const reference::Weights weights = random_weights(kShape, true, random);
   reference::Weights apart = weights;
   ASSERT_TRUE(
-      fold_batch_norm(norm.spans(), kChannels, oihw(weights), weights.bias, apart.filter.data(), apart.bias.data())
+      fold_batch_norm(norm.spans(), kChannels, oihw(weights), apart.filter.data(), apart.bias.data())
           .ok());
   reference::Weights in_place = weights;
-  ASSERT_TRUE(fold_batch_norm(norm.spans(), kChannels, oihw(in_place), in_place.bias, in_place.filter.data(),
+  ASSERT_TRUE(fold_batch_norm(norm.spans(), kChannels, oihw(in_place), in_place.filter.data(),
                               in_place.bias.data())
                   .ok());
   EXPECT_EQ(in_place.filter, apart.filter);

@@ -39,7 +39,7 @@ class Conv2dTest : public testing::TestWithParam<std::string> {
     expect_operator(
         [&](Placement placement) {
           const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::conv2d(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+          return Operator::conv2d(c.params, guarded.weights(), {GetParam().c_str()});
         },
         e);
   }

@@ -37,7 +37,7 @@ class DepthwiseTest : public testing::TestWithParam<std::string> {
     expect_operator(
         [&](Placement placement) {
           const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::depthwise(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+          return Operator::depthwise(c.params, guarded.weights(), {GetParam().c_str()});
         },
         e);
   }

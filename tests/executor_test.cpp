@@ -48,7 +48,7 @@ TEST_F(ExecutorTest, APoolIsAskedForAtMostThePlansThreads) {
 // What a run keeps for each worker lies on its stack, so there is a limit to them; it must not be the pool's to keep.
 TEST_F(ExecutorTest, APoolOfAThousandIsUsedInPart) {
   const std::vector<float> values(64 * 64, 0.5F);
-  const Result<Operator> op = Operator::pointwise({64, 64, Activation::none(), false}, {values}, {}, {isa_.c_str()});
+  const Result<Operator> op = Operator::pointwise({64, 64, Activation::none(), false}, {values}, {isa_.c_str()});
   ASSERT_TRUE(op.ok()) << op.status().message();
   const Subject subject = {"pointwise", *op, {1, 160, 160, 64}, false, true};
   BackwardPool pool(1000);
@@ -123,7 +123,7 @@ TEST_F(ExecutorTest, ARunUsesAtMost256Workers) {
   const std::vector<float> filter(64 * 64, 1.0F);
   CreateOptions options;
   options.isa = isa_.c_str();
-  const Result<Operator> op = Operator::pointwise(params, {filter}, {}, options);
+  const Result<Operator> op = Operator::pointwise(params, {filter}, options);
   ASSERT_TRUE(op.ok()) << op.status().message();
   for (const std::int32_t threads : {0, 257, 1'000'000}) {
     const Result<Plan> plan = op->plan({1, 2048, 2048, 64}, {threads, pool.executor()});  // work for thousands

@@ -35,7 +35,7 @@ class FullyConnectedTest : public testing::TestWithParam<std::string> {
     expect_operator(
         [&](Placement placement) {
           const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::fully_connected(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+          return Operator::fully_connected(c.params, guarded.weights(), {GetParam().c_str()});
         },
         e);
   }

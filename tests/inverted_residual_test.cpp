@@ -48,9 +48,9 @@ class InvertedResidualTest : public testing::TestWithParam<std::string> {
           const GuardedWeights guarded_expand(expand, filter_shape(p.expand), c.layout, placement);
           const GuardedWeights guarded_depthwise(depthwise, filter_shape(p.depthwise), c.layout, placement);
           const GuardedWeights guarded_project(project, filter_shape(p.project), c.layout, placement);
-          return Operator::inverted_residual(p, guarded_expand.filter(), guarded_expand.bias(),
-                                             guarded_depthwise.filter(), guarded_depthwise.bias(),
-                                             guarded_project.filter(), guarded_project.bias(), {GetParam().c_str()});
+          return Operator::inverted_residual(p, guarded_expand.weights(),
+                                             guarded_depthwise.weights(),
+                                             guarded_project.weights(), {GetParam().c_str()});
         },
         e);
   }

@@ -17,7 +17,7 @@ constexpr const char* kVariable = "TANDEM_ISA";
 
 Result<Operator> any_operator(const char* isa) {
   const std::vector<float> filter = {1.0F};
-  return Operator::pointwise({1, 1, {}, false}, {filter, FilterLayout::kOihw}, {}, {isa});
+  return Operator::pointwise({1, 1, {}, false}, {filter, FilterLayout::kOihw}, {isa});
 }
 
 const char* fastest_available() {

@@ -56,7 +56,7 @@ class ActivationKernelTest : public KernelTest {
   std::vector<float> apply_to_all(const Epilogue& e, float value) const {
     return apply(e, std::vector<float>(panel(), value));
   }
-  [[nodiscard]] std::size_t panel() const { return 2 * static_cast<std::size_t>(table().vector_floats); }
+  [[nodiscard]] std::size_t panel() const { return 2 * static_cast<std::size_t>(table().lanes); }
 
   /// Every n-th float, all exponents and both signs among them: TANDEM_TEST_COUNT of them, 2^32 for all.
   template <class Exact>

@@ -54,7 +54,7 @@ class DepthwiseKernelTest : public KernelTest {
   void run(const DepthwiseRowCase& c, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.channels * 100 + c.out_width));
     // Packed weights are padded to whole vectors.
-    const std::int64_t v = table().vector_floats;
+    const std::int64_t v = table().lanes;
     const std::int64_t filter_stride = (c.channels + v - 1) / v * v;
     const std::int64_t stride = c.channels + c.gap;
     const GuardedInput filter("filter", random.values(c.kernel_h * c.kernel_w * filter_stride), placement);
@@ -116,7 +116,7 @@ class DepthwiseKernelTest : public KernelTest {
 };
 
 TEST_P(DepthwiseKernelTest, EveryChannelCountOfAFewVectors) {
-  const std::int64_t v = table().vector_floats;
+  const std::int64_t v = table().lanes;
   for (std::int64_t channels = 1; channels <= 5 * v + 1; ++channels) {
     for (const std::int32_t stride : {1, 2, 3}) {
       DepthwiseRowCase c;
@@ -140,7 +140,7 @@ TEST_P(DepthwiseKernelTest, EveryWidthAndPadding) {
           c.in_width = in_width;
           c.out_width = in_width / stride + pad + 1;  // reaches beyond the right border
           c.pad_left = pad;
-          c.channels = table().vector_floats + 1;
+          c.channels = table().lanes + 1;
           expect(c);
         }
       }
@@ -179,7 +179,7 @@ TEST_P(DepthwiseKernelTest, EveryDilation) {
             c.in_width = in_width;
             c.out_width = in_width / stride + pad + 1;
             c.pad_left = pad;
-            c.channels = table().vector_floats + 1;
+            c.channels = table().lanes + 1;
             c.residual = in_width % 2 == 0;
             c.gap = in_width % 3;
             expect(c);
@@ -203,7 +203,7 @@ TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
           c.in_width = in_width;
           c.out_width = (in_width + 2 * pad - kernel) / stride + 1;
           c.pad_left = pad;
-          c.channels = table().vector_floats;
+          c.channels = table().lanes;
           expect(c);
         }
       }
@@ -212,7 +212,7 @@ TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
 }
 
 TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
-  const std::int64_t v = table().vector_floats;
+  const std::int64_t v = table().lanes;
   for (const std::int32_t stride : {1, 2}) {
     for (std::int64_t in_width = 1; in_width <= 18 * stride; ++in_width) {
       for (const std::int64_t left : {0, 1, 2}) {
@@ -269,7 +269,7 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryKernel) {
           c.in_width = 9 * stride;
           c.out_rows = 2;
           c.pad_left = kernel_w / 2;
-          c.channels = table().vector_floats + 1;
+          c.channels = table().lanes + 1;
           c.residual = residual;
           c.in_place = residual && kernel_h % 2 == 0;
           expect(c);
@@ -281,7 +281,7 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryKernel) {
 
 // Neither the last pixels of a row nor the last channels may be added to it twice.
 TEST_P(DepthwiseKernelTest, OntoTheResidual) {
-  const std::int64_t v = table().vector_floats;
+  const std::int64_t v = table().lanes;
   for (std::int64_t channels = 1; channels <= 3 * v; ++channels) {
     for (std::int64_t width = 1; width <= 16; ++width) {
       for (const std::int32_t kernel : {3, 4, 5, 7}) {

@@ -49,7 +49,7 @@ class GemmKernelTest : public KernelTest {
 
   void run(const GemmCase& c, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.rows * 1000 + c.columns));
-    const std::int64_t width = static_cast<std::int64_t>(c.vectors) * table().vector_floats;
+    const std::int64_t width = static_cast<std::int64_t>(c.vectors) * table().lanes;
     // With one segment a row of A is its k elements; with more they lie apart by one and, outside, two elements, and
     // the segments of B by one row.
     kernels::GemmArgs args{};
@@ -122,9 +122,9 @@ class GemmKernelTest : public KernelTest {
 };
 
 TEST_P(GemmKernelTest, EveryHeightAndEveryTail) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
-    const std::int32_t tile = table().gemm_rows[vectors - 1];
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
     for (std::int64_t rows = 1; rows <= 3 * tile + 1 && tile != 0; ++rows) {
       for (std::int32_t columns = (vectors - 1) * v + 1; columns <= vectors * v; ++columns) {
         expect({rows, 5, vectors, columns, columns % 2 == 0, rows % 3});
@@ -134,9 +134,9 @@ TEST_P(GemmKernelTest, EveryHeightAndEveryTail) {
 }
 
 TEST_P(GemmKernelTest, EveryDepth) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
-    const std::int32_t tile = table().gemm_rows[vectors - 1];
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
     if (tile == 0) continue;
     for (std::int64_t k = 1; k <= 40; ++k) {
       for (const bool residual : {false, true}) expect({tile + 1, k, vectors, vectors * v, residual});
@@ -146,9 +146,9 @@ TEST_P(GemmKernelTest, EveryDepth) {
 }
 
 TEST_P(GemmKernelTest, Segments) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
-    const std::int32_t tile = table().gemm_rows[vectors - 1];
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
     if (tile == 0) continue;
     for (std::int64_t outer = 0; outer <= 3; ++outer) {
       for (std::int64_t inner = 0; inner <= 3; ++inner) {
@@ -165,7 +165,7 @@ TEST_P(GemmKernelTest, Segments) {
 
 // Few columns: vectors along the rows, with rows left over, steps left over, dense or with gaps.
 TEST_P(GemmKernelTest, NarrowPanels) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   for (std::int32_t columns = 1; columns <= v / 2 + 1; ++columns) {
     for (const std::int64_t rows : {v - 1, v, v + 1, 2 * v, 2 * v + 1, 3 * v, 5 * v + 2}) {
       if (rows < 1) continue;
@@ -180,9 +180,9 @@ TEST_P(GemmKernelTest, NarrowPanels) {
 }
 
 TEST_P(GemmKernelTest, EveryHeightWhileItFetches) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
-    const std::int32_t tile = table().gemm_rows[vectors - 1];
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
     for (std::int64_t rows = 1; rows <= 5 * tile + 1 && tile != 0; ++rows) {
       GemmCase c{rows, 5, vectors, vectors * v};
       for (const std::int64_t next : {1, 100, 10000}) {
@@ -195,7 +195,7 @@ TEST_P(GemmKernelTest, EveryHeightWhileItFetches) {
 
 // A convolution's rows overlap: pixel after pixel, a stride smaller than what one of them reads.
 TEST_P(GemmKernelTest, OverlappingRows) {
-  const std::int32_t v = table().vector_floats;
+  const std::int32_t v = table().lanes;
   Random random(1);
   for (std::int64_t rows = 1; rows <= 20; ++rows) {
     const std::int64_t k = 9;

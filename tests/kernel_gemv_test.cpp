@@ -15,7 +15,7 @@ class GemvKernelTest : public KernelTest {
  protected:
   void expect(std::int64_t panels, std::int64_t k, bool with_residual, Placement placement) const {
     const CurrentCase described(text(panels) + " panels, k " + text(k) + (with_residual ? ", residual" : ""));
-    const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().vector_floats;
+    const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
     const std::int64_t columns = panels * width;
     Random random(static_cast<std::uint64_t>(panels * 1000 + k));
     const GuardedInput a("a", random.values(k), placement);
@@ -58,7 +58,7 @@ TEST_P(GemvKernelTest, EveryNumberOfPanelsAndDepth) {
 
 // The slopes of a PReLU are those of the panel's own columns.
 TEST_P(GemvKernelTest, SlopesOfEachColumn) {
-  const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().vector_floats;
+  const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
   const std::int64_t columns = 7 * width;
   Random random(1);
   const std::vector<float> b = random.values(2 * columns), slopes = random.values(columns);

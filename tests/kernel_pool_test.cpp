@@ -36,13 +36,13 @@ class PoolKernelTest : public KernelTest {
 };
 
 TEST_P(PoolKernelTest, EveryChannelCountOfAFewVectors) {
-  for (std::int64_t channels = 1; channels <= 9 * table().vector_floats + 1; ++channels) {
+  for (std::int64_t channels = 1; channels <= 9 * table().lanes + 1; ++channels) {
     for (const std::int64_t pixels : {1, 2, 9}) expect(pixels, channels, channels % 3);
   }
 }
 
 TEST_P(PoolKernelTest, EveryNumberOfPixels) {
-  for (std::int64_t pixels = 1; pixels <= 50; ++pixels) expect(pixels, table().vector_floats + 1, 0);
+  for (std::int64_t pixels = 1; pixels <= 50; ++pixels) expect(pixels, table().lanes + 1, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, PoolKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);

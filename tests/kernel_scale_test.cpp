@@ -40,7 +40,7 @@ class ScaleKernelTest : public KernelTest {
 };
 
 TEST_P(ScaleKernelTest, EveryChannelCountOfAFewVectors) {
-  for (std::int64_t channels = 1; channels <= 5 * table().vector_floats + 1; ++channels) {
+  for (std::int64_t channels = 1; channels <= 5 * table().lanes + 1; ++channels) {
     for (const std::int64_t pixels : {1, 2, 9}) expect(pixels, channels, 0, 0);
   }
 }

@@ -41,14 +41,14 @@ class TransposeKernelTest : public KernelTest {
 };
 
 TEST_P(TransposeKernelTest, EverySizeOfAFewTiles) {
-  const std::int64_t most = 2 * table().vector_floats + 5;
+  const std::int64_t most = 2 * table().lanes + 5;
   for (std::int64_t rows = 1; rows <= most; ++rows) {
     for (std::int64_t columns = 1; columns <= most; ++columns) expect({rows, columns});
   }
 }
 
 TEST_P(TransposeKernelTest, RowsApart) {
-  const std::int64_t v = table().vector_floats;
+  const std::int64_t v = table().lanes;
   for (const std::int64_t rows : {std::int64_t{1}, std::int64_t{2}, std::int64_t{3}, std::int64_t{5}, v, 2 * v + 3}) {
     for (const std::int64_t columns :
          {std::int64_t{1}, std::int64_t{2}, std::int64_t{3}, std::int64_t{4}, v + 1, 3 * v + 2}) {
@@ -63,7 +63,7 @@ TEST_P(TransposeKernelTest, RowsApart) {
 
 // Columns are taken some at a time; the last ones are a chunk of their own, or too few for one.
 TEST_P(TransposeKernelTest, EndsOfChunks) {
-  for (std::int64_t columns = 30; columns <= 105; ++columns) expect({table().vector_floats + 19, columns});
+  for (std::int64_t columns = 30; columns <= 105; ++columns) expect({table().lanes + 19, columns});
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, TransposeKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);

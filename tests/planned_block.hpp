@@ -20,7 +20,7 @@ inline const kernels::KernelTable& table() {
   static const kernels::KernelTable eight_lanes = [] {
     kernels::KernelTable t{};
     t.name = "eight lanes";
-    t.vector_floats = 8;
+    t.lanes = 8;
     t.fused_multiply_add = true;
     t.gemm_rows[0] = 12;
     t.gemm_rows[1] = 6;

@@ -36,7 +36,7 @@ class PointwiseTest : public testing::TestWithParam<std::string> {
     expect_operator(
         [&](Placement placement) {
           const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::pointwise(c.params, guarded.filter(), guarded.bias(), {GetParam().c_str()});
+          return Operator::pointwise(c.params, guarded.weights(), {GetParam().c_str()});
         },
         e);
   }

@@ -139,7 +139,7 @@ Result<Operator> depthwise(const DepthwiseCase& c, const std::string& isa) {
   p.dilation_h = p.dilation_w = c.dilation;
   p.padding = Padding::same();
   const std::vector<float> filter(static_cast<std::size_t>(c.kernel * c.kernel * c.channels * c.multiplier), 0.5F);
-  return Operator::depthwise(p, {filter}, {}, {isa.c_str()});
+  return Operator::depthwise(p, {filter}, {isa.c_str()});
 }
 
 TEST_P(ReportTest, NamesTheLoopsOfADepthwise) {
@@ -183,7 +183,7 @@ TEST_P(ReportTest, NamesTheLoopsOfARegularConvolution) {
     PlanOptions options;
     options.machine.l1_bytes = 32 << 10;
     options.machine.l2_bytes = 512 << 10;
-    const Operator op = Operator::conv2d(p, {filter}, {}, {GetParam().c_str()}).value();
+    const Operator op = Operator::conv2d(p, {filter}, {GetParam().c_str()}).value();
     return op.plan({1, size, size, channels}, options).value().report().loops;
   };
   EXPECT_EQ(loops(16, 1, 56), "windows");
@@ -202,7 +202,7 @@ TEST_P(ReportTest, SaysWhereOutputsAreMade) {
     p.residual = residual;
     p.residual_order = order;
     const std::vector<float> filter(512, 0.5F);
-    const Operator op = Operator::pointwise(p, {filter}, {}, {GetParam().c_str()}).value();
+    const Operator op = Operator::pointwise(p, {filter}, {GetParam().c_str()}).value();
     return op.plan({1, size, size, 16}).value().report().epilogue;
   };
   EXPECT_EQ(epilogue(Activation::none(), false, ResidualOrder::kBeforeActivation), "registers");

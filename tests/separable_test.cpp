@@ -47,8 +47,8 @@ class SeparableTest : public testing::TestWithParam<std::string> {
         [&](Placement placement) {
           const GuardedWeights guarded_depthwise(depthwise, depthwise_shape, c.depthwise_layout, placement);
           const GuardedWeights guarded_pointwise(pointwise, pointwise_shape, c.pointwise_layout, placement);
-          return Operator::separable(c.params, guarded_depthwise.filter(), guarded_depthwise.bias(),
-                                     guarded_pointwise.filter(), guarded_pointwise.bias(), {GetParam().c_str()});
+          return Operator::separable(c.params, guarded_depthwise.weights(),
+                                     guarded_pointwise.weights(), {GetParam().c_str()});
         },
         e);
   }

@@ -45,7 +45,7 @@ class SqueezeExciteTest : public testing::TestWithParam<std::string> {
         [&](Placement placement) {
           const GuardedWeights reduce(weights.reduce, reduce_shape(p), layout, placement);
           const GuardedWeights expand(weights.expand, expand_shape(p), layout, placement);
-          return Operator::squeeze_excite(p, reduce.filter(), reduce.bias(), expand.filter(), expand.bias(),
+          return Operator::squeeze_excite(p, reduce.weights(), expand.weights(),
                                           {GetParam().c_str()});
         },
         e);

@@ -8,6 +8,7 @@
 #include "random.hpp"
 #include "reference.hpp"
 #include "tandem/params.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem::test {
 
@@ -35,10 +36,10 @@ class GuardedWeights {
  public:
   GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout, Placement placement);
 
-  [[nodiscard]] Filter filter() const noexcept { return {FloatSpan(filter_.floats(), filter_count_), layout_}; }
-  /// Null when there is none.
-  [[nodiscard]] FloatSpan bias() const noexcept {
-    return bias_count_ == 0 ? FloatSpan{} : FloatSpan(bias_.floats(), bias_count_);
+  [[nodiscard]] Weights weights() const noexcept {
+    Weights w{{filter_.floats(), filter_count_}, layout_};
+    if (bias_count_ > 0) w.bias = {bias_.floats(), bias_count_};  // else null
+    return w;
   }
 
  private:

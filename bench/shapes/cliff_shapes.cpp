@@ -220,7 +220,7 @@ Result<Operator> make_operator(const CliffLayer& l, const CreateOptions& options
   const std::vector<float> window = random_values(l.kernel_h * l.kernel_w * filtered, 1);
   switch (l.op) {
     case Op::kDepthwise:
-      return Operator::depthwise(depthwise_params(l, l.in_channels), {window}, {}, options);
+      return Operator::depthwise(depthwise_params(l, l.in_channels), {window}, options);
     case Op::kPointwise:
       return Operator::pointwise(pointwise_params(l, l.in_channels, l.out_channels),
                                  {random_values(weight_count(l), 2)}, {}, options);
@@ -231,7 +231,7 @@ Result<Operator> make_operator(const CliffLayer& l, const CreateOptions& options
       p.groups = l.groups;
       p.activation = activation(l, l.out_channels);
       set_window(p, l);
-      return Operator::conv2d(p, {random_values(weight_count(l), 2)}, {}, options);
+      return Operator::conv2d(p, {random_values(weight_count(l), 2)}, options);
     }
     case Op::kSeparable: {
       SeparableParams p;

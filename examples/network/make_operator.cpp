@@ -60,25 +60,25 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.padding = s.padding;
       p.activation = s.activation;
       p.residual = takes_residual(s);
-      return Operator::conv2d(p, t.filter("", s.layout), t.bias(""), options);
+      return Operator::conv2d(p, t.weights("", s.layout), options);
     }
     case Op::kDepthwise: {
       tandem::DepthwiseParams p = depthwise_params(s, s.in_channels, s.activation);
       p.residual = takes_residual(s);
-      return Operator::depthwise(p, t.filter("", s.depthwise_layout), t.bias(""), options);
+      return Operator::depthwise(p, t.weights("", s.depthwise_layout), options);
     }
     case Op::kPointwise: {
       tandem::PointwiseParams p = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.residual = takes_residual(s);
-      return Operator::pointwise(p, t.filter("", s.layout), t.bias(""), options);
+      return Operator::pointwise(p, t.weights("", s.layout), options);
     }
     case Op::kSeparable: {
       tandem::SeparableParams p;
       p.depthwise = depthwise_params(s, s.in_channels, s.hidden_activation);
       p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.pointwise.residual = takes_residual(s);
-      return Operator::separable(p, t.filter(".depthwise", s.depthwise_layout), t.bias(".depthwise"),
-                                 t.filter(".pointwise", s.layout), t.bias(".pointwise"), options);
+      return Operator::separable(p, t.weights(".depthwise", s.depthwise_layout),
+                                 t.weights(".pointwise", s.layout), options);
     }
     case Op::kInvertedResidual: {
       tandem::InvertedResidualParams p;
@@ -86,9 +86,9 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
-      return Operator::inverted_residual(p, t.filter(".expand", s.layout), t.bias(".expand"),
-                                         t.filter(".depthwise", s.depthwise_layout), t.bias(".depthwise"),
-                                         t.filter(".project", s.layout), t.bias(".project"), options);
+      return Operator::inverted_residual(p, t.weights(".expand", s.layout),
+                                         t.weights(".depthwise", s.depthwise_layout),
+                                         t.weights(".project", s.layout), options);
     }
     case Op::kGlobalAveragePool: {
       tandem::GlobalAveragePoolParams p;
@@ -102,7 +102,7 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.out_features = s.out_channels;
       p.activation = s.activation;
       p.residual = takes_residual(s);
-      return Operator::fully_connected(p, t.filter("", s.layout), t.bias(""), options);
+      return Operator::fully_connected(p, t.weights("", s.layout), options);
     }
     case Op::kSqueezeExcite: {
       tandem::SqueezeExciteParams p;
@@ -110,8 +110,8 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.reduced_channels = s.hidden_channels;
       p.activation = s.hidden_activation;
       p.gate = s.activation;
-      return Operator::squeeze_excite(p, t.filter(".reduce", s.layout), t.bias(".reduce"),
-                                      t.filter(".expand", s.layout), t.bias(".expand"), options);
+      return Operator::squeeze_excite(p, t.weights(".reduce", s.layout),
+                                      t.weights(".expand", s.layout), options);
     }
   }
   return Status(StatusCode::kInvalidArgument, "unknown op " + std::to_string(static_cast<int>(s.op)));

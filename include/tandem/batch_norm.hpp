@@ -3,9 +3,10 @@
 
 #include <cstdint>
 
-#include "tandem/params.hpp"
+#include "tandem/span.hpp"
 #include "tandem/status.hpp"
 #include "tandem/version.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem {
 inline namespace TANDEM_ABI {
@@ -23,15 +24,14 @@ struct BatchNorm {
 /// Scales a filter and a bias so that the convolution yields what convolution and batch normalisation yielded:
 ///   f'[m, ...] = f[m, ...] * s[m],  bias'[m] = (bias[m] - mean[m]) * s[m] + beta[m],  s = gamma / sqrt(variance + eps)
 /// computed in double and rounded once.
-/// @param filter        in, `filter.values.size` elements, a multiple of out_channels, in any FilterLayout. For a
-///                      depthwise filter out_channels is its channel count.
-/// @param bias          in, empty (zeros) or [out_channels]
+/// @param weights       in, of kF32: `weights.filter.size` elements, a multiple of out_channels, in any FilterLayout, and
+///                      a bias, empty (zeros) or [out_channels]. For a depthwise filter out_channels is its channel count.
 /// @param folded_filter out, as many elements as the filter, in its layout; may be the filter's own memory
 /// @param folded_bias   out, [out_channels]; may be the bias's own memory
 /// Errors: kInvalidArgument with the offending count or value (null, mismatched sizes, variance + epsilon <= 0 or NaN);
 /// nothing is written then.
-Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Filter& filter, FloatSpan bias,
-                       float* folded_filter, float* folded_bias) noexcept;
+Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Weights& weights, float* folded_filter,
+                       float* folded_bias) noexcept;
 
 }  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -13,6 +13,7 @@
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
 #include "tandem/version.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem {
 inline namespace TANDEM_ABI {
@@ -27,7 +28,7 @@ struct CreateOptions {
   const char* isa = nullptr;  ///< an ISA's name; null: TANDEM_ISA if set, else the fastest this CPU has (see isa.hpp)
 };
 
-/// Floats from one pixel of a tensor to the next, at least its channels; 0: the channels, a dense tensor. Rows and
+/// Elements from one pixel of a tensor to the next, at least its channels; 0: the channels, a dense tensor. Rows and
 /// images follow each other without a gap: pixel (n, y, x) lies at ((n * H + y) * W + x) * stride. So an operator reads
 /// a slice of channels of a wider tensor, or writes its part of a concatenation, without a copy: the tensor's pointer is
 /// then to the slice's first channel, and the channels between are neither read nor written.
@@ -37,10 +38,10 @@ struct PixelStrides {
   std::int64_t residual = 0;  ///< only of an operator that takes one
 };
 
-/// A pixel stride for a tensor that an engine lays out as it likes, one between two layers say: its channels, and at
+/// A pixel stride, in elements of `type`, for a tensor that an engine lays out as it likes, one between two layers say: its channels, and at
 /// multiples of 256 of them a cache line more. At 1, 2 or 4 KB from pixel to pixel the lines of a row share a few sets of L1,
 /// and a depthwise stage has to copy its rows before it filters them: 1 % of MobileNet V1.
-std::int64_t unaliased_stride(std::int64_t channels) noexcept;
+TANDEM_API std::int64_t unaliased_stride(std::int64_t channels, DataType type = DataType::kF32) noexcept;
 
 /// How to plan.
 struct PlanOptions {
@@ -59,14 +60,14 @@ struct PlanOptions {
   bool flush_denormals = false;
 };
 
-/// The tensors of one run, aligned as floats are. Nothing may overlap dst or the workspace, except that residual may be
+/// The tensors of one run, of the types that the operator was created for, aligned as their elements are. Nothing may overlap dst or the workspace, except that residual may be
 /// dst itself, at the same pixel stride, and src of a squeeze-and-excite likewise; src and residual may overlap. Tensors
 /// may interleave, one's channels between those of the other, where their pixel strides are equal.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
-  const float* src = nullptr;
-  float* dst = nullptr;  ///< out, Plan::output_shape(); of "nhwc_to_nchw" as [N, C, H, W]
-  const float* residual =
+  const void* src = nullptr;
+  void* dst = nullptr;  ///< out, Plan::output_shape(); of "nhwc_to_nchw" as [N, C, H, W]
+  const void* residual =
       nullptr;                ///< in, the output's shape; set if and only if the operator was created with residual
                               ///< (an inverted residual adds its own src and takes none)
   void* workspace = nullptr;  ///< scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may
@@ -87,9 +88,7 @@ class Plan {
   /// that are null, misaligned or overlap what is written, and a workspace that is null, misaligned or too small, are
   /// kInvalidArgument; nothing is written then.
   Status run(const RunArgs& args) const noexcept;
-  Status run(const float* src, float* dst, void* workspace) const noexcept {
-    return run({src, dst, nullptr, workspace});
-  }
+  Status run(const void* src, void* dst, void* workspace) const noexcept { return run({src, dst, nullptr, workspace}); }
 
   [[nodiscard]] const Shape& input_shape() const noexcept;
   [[nodiscard]] const Shape& output_shape() const noexcept;
@@ -117,29 +116,26 @@ class Plan {
 /// safe to share between threads.
 class Operator {
  public:
-  /// Each validates everything it is given, packs the weights and keeps nothing of the caller's. bias is null
-  /// (zeros) or one value an output channel. Errors: kInvalidArgument with the offending value, kOutOfRange,
-  /// kUnsupported, kUnknownIsa, kUnavailableIsa, kOutOfMemory.
-  static Result<Operator> conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias = {},
+  /// Each validates everything it is given, packs the weights and keeps nothing of the caller's. A stage's weights must be
+  /// of its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (a combination of
+  /// types that this version does not have, among others), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
+  static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
                                  const CreateOptions& options = {}) noexcept;
-  static Result<Operator> depthwise(const DepthwiseParams& params, const Filter& filter, FloatSpan bias = {},
+  static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
                                     const CreateOptions& options = {}) noexcept;
-  static Result<Operator> pointwise(const PointwiseParams& params, const Filter& filter, FloatSpan bias = {},
+  static Result<Operator> pointwise(const PointwiseParams& params, const Weights& weights,
                                     const CreateOptions& options = {}) noexcept;
-  static Result<Operator> separable(const SeparableParams& params, const Filter& depthwise_filter,
-                                    FloatSpan depthwise_bias, const Filter& pointwise_filter, FloatSpan pointwise_bias,
+  static Result<Operator> separable(const SeparableParams& params, const Weights& depthwise, const Weights& pointwise,
                                     const CreateOptions& options = {}) noexcept;
-  static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Filter& expand_filter,
-                                            FloatSpan expand_bias, const Filter& depthwise_filter,
-                                            FloatSpan depthwise_bias, const Filter& project_filter,
-                                            FloatSpan project_bias, const CreateOptions& options = {}) noexcept;
+  static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Weights& expand,
+                                            const Weights& depthwise, const Weights& project,
+                                            const CreateOptions& options = {}) noexcept;
   static Result<Operator> global_average_pool(const GlobalAveragePoolParams& params,
                                               const CreateOptions& options = {}) noexcept;
-  static Result<Operator> fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias = {},
+  static Result<Operator> fully_connected(const FullyConnectedParams& params, const Weights& weights,
                                           const CreateOptions& options = {}) noexcept;
-  static Result<Operator> squeeze_excite(const SqueezeExciteParams& params, const Filter& reduce_filter,
-                                         FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias,
-                                         const CreateOptions& options = {}) noexcept;
+  static Result<Operator> squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce,
+                                         const Weights& expand, const CreateOptions& options = {}) noexcept;
   static Result<Operator> convert_layout(const ConvertLayoutParams& params, const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by

@@ -2,32 +2,23 @@
 //
 // Notation, here and everywhere: N images, H x W input pixels, OH x OW output pixels, C input channels,
 // M output channels, KH x KW kernel.
+//
+// Types: a stage reads tensors of src_type, multiplies by weights of weight_type, sums in fp32 and stores dst_type,
+// rounded once to the nearest. This version has these combinations, src_type and dst_type (and residual_type) alike:
+//   tensors kF32, weights kF32          tensors kBf16, weights kBf16
+//   tensors kF32, weights kBf16         tensors kF16, weights kF16
+// Everything else that DataType can say is kUnsupported.
 #pragma once
 
 #include <cstdint>
 
 #include "tandem/activation.hpp"
+#include "tandem/data_type.hpp"
 #include "tandem/padding.hpp"
-#include "tandem/span.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem {
 inline namespace TANDEM_ABI {
-
-/// The order in which the caller's filter lies in memory, outermost first.
-/// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
-enum class FilterLayout : std::int32_t {
-  kOihw = 0,  ///< PyTorch, ONNX. Pointwise and fully connected: [M, C].
-  kOhwi = 1,  ///< TFLite convolution. Pointwise and fully connected: [M, C].
-  kHwio = 2,  ///< TensorFlow, Keras. Pointwise and fully connected: [C, M] (ONNX MatMul). Depthwise: [KH, KW, C, 1].
-  k1hwc = 3,  ///< TFLite depthwise: [1, KH, KW, C]. Depthwise only.
-};
-
-/// Filter values and their order. Copied and repacked by create(); the caller may free them afterwards.
-struct Filter {
-  FloatSpan values;
-  FilterLayout layout = FilterLayout::kOihw;
-};
 
 /// Where a residual joins: engines differ.
 enum class ResidualOrder : std::int32_t {
@@ -54,6 +45,10 @@ struct Conv2dParams {
   bool residual = false;  ///< add a tensor of the output's shape
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
   std::int32_t groups = 1;  ///< >= 1, divides C and M
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only with a residual
+  DataType weight_type = DataType::kF32;
 };
 
 /// Depthwise convolution, `multiplier` filters a channel (ONNX Conv with group = C, M = C * multiplier). Output channel
@@ -74,6 +69,10 @@ struct DepthwiseParams {
   bool residual = false;  ///< add a tensor of the output's shape
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
   std::int32_t multiplier = 1;  ///< >= 1, filters a channel
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only with a residual
+  DataType weight_type = DataType::kF32;
 };
 
 /// Pointwise (1x1) convolution without padding: a matrix product over channels, pixel by pixel.
@@ -85,11 +84,15 @@ struct PointwiseParams {
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
   std::int32_t stride_h = 1;  ///< >= 1; output row oy is input row oy * SH
   std::int32_t stride_w = 1;  ///< >= 1
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only with a residual
+  DataType weight_type = DataType::kF32;
 };
 
 /// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
 /// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false, pointwise has
-/// stride 1.
+/// stride 1. depthwise.dst_type == pointwise.src_type: the type in which the tensor between them is stored.
 struct SeparableParams {
   DepthwiseParams depthwise;
   PointwiseParams pointwise;
@@ -98,7 +101,8 @@ struct SeparableParams {
 /// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The channels of one stage are the
 /// input channels of the next. residual adds the block's own input to its output, before or after project.activation
 /// as project.residual_order says; it needs depthwise stride 1, an output of the input's size and as many channels.
-/// The stages' own residual flags are false and expand and project have stride 1.
+/// The stages' own residual flags are false and expand and project have stride 1. The dst_type of one stage is the
+/// src_type of the next; project.residual_type is that of the block's input.
 struct InvertedResidualParams {
   PointwiseParams expand;
   DepthwiseParams depthwise;
@@ -110,6 +114,8 @@ struct InvertedResidualParams {
 struct GlobalAveragePoolParams {
   std::int32_t channels = 0;  ///< C, >= 1
   Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
 };
 
 /// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as MobileNet V3 and EfficientNet
@@ -123,6 +129,9 @@ struct SqueezeExciteParams {
   std::int32_t reduced_channels = 0;           ///< R, >= 1
   Activation activation = Activation::relu();  ///< EfficientNet: silu
   Activation gate = Activation::sigmoid();     ///< MobileNet V3: hard_sigmoid
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  DataType weight_type = DataType::kF32;
 };
 
 /// The order of a tensor's dimensions in memory, outermost first, before and after a conversion.
@@ -137,6 +146,7 @@ enum class LayoutConversion : std::int32_t {
 struct ConvertLayoutParams {
   std::int32_t channels = 0;  ///< C, >= 1
   LayoutConversion conversion = LayoutConversion::kNchwToNhwc;
+  TensorType type = {};  ///< of src and dst: every type of 2 or 4 bytes
 };
 
 /// Fully connected: [N, H, W, C] -> [N, 1, 1, M], the input flattened to H * W * C == in_features (ONNX Gemm).
@@ -146,7 +156,51 @@ struct FullyConnectedParams {
   Activation activation;
   bool residual = false;  ///< add a tensor of the output's shape
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only with a residual
+  DataType weight_type = DataType::kF32;
 };
+
+/// Sets all tensors of an operator to one type, and the weights of all its stages to another.
+template <class Params>
+void set_types(Params& p, const TensorType& tensors, DataType weights) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+  p.weight_type = weights;
+}
+inline void set_types(Conv2dParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.residual_type = tensors;
+}
+inline void set_types(DepthwiseParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.residual_type = tensors;
+}
+inline void set_types(PointwiseParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.residual_type = tensors;
+}
+inline void set_types(FullyConnectedParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.residual_type = tensors;
+}
+inline void set_types(SeparableParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types(p.depthwise, tensors, weights);
+  set_types(p.pointwise, tensors, weights);
+}
+inline void set_types(InvertedResidualParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types(p.expand, tensors, weights);
+  set_types(p.depthwise, tensors, weights);
+  set_types(p.project, tensors, weights);
+}
+inline void set_types(GlobalAveragePoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+}
+inline void set_types(ConvertLayoutParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.type = tensors;
+}
 
 }  // namespace TANDEM_ABI
 }  // namespace tandem

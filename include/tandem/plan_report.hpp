@@ -32,15 +32,19 @@ enum class Partition : std::int32_t {
 /// A value; the names in it are constants.
 struct PlanReport {
   PlanKind kind = PlanKind::kMatrixProduct;
-  const char* isa = nullptr;       ///< name of the ISA
-  std::int32_t vector_floats = 1;  ///< fp32 lanes of its vectors
-  std::int32_t tile_rows = 0;      ///< register tile of the matrix products, rows x columns; 0: there is none
+  const char* isa = nullptr;          ///< name of the ISA
+  const char* tensor_type = nullptr;  ///< name of the tensors' type, see to_string(DataType)
+  const char* weight_type = nullptr;  ///< name of the packed weights' type; of a block that of its last stage
+  std::int32_t vector_floats = 1;     ///< fp32 lanes of its vectors
+  std::int32_t tile_rows = 0;         ///< register tile of the matrix products, rows x columns; 0: there is none
   std::int32_t tile_columns = 0;
-  /// Loops of a depthwise convolution, in a block too: "unrolled" (a kernel of 3, 5 or 7 columns at stride 1 or 2, its
-  /// inputs kept in registers), "looped" (any other, and fewer channels than a vector has floats), either with "spread "
-  /// before it (the input is copied so that every output has a lane of its own: multipliers, narrow groups). Of a regular
-  /// convolution: "windows" (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null.
-  const char* loops = nullptr;
+  /// The kernel that runs, by the name of its row in the kernel table, e.g. "depthwise_3x3s1_pair"; of a block its
+  /// depthwise stage's, of a product that of all panels but perhaps the last. Null: a squeeze-and-excite.
+  const char* kernel = nullptr;
+  /// How the input of a depthwise stage is read: "spread" (copied so that every output has a lane of its own:
+  /// multipliers, narrow groups), "copied" (at a pixel stride that does not alias), else "direct". How a regular
+  /// convolution walks: "windows" (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null.
+  const char* walk = nullptr;
   /// Where outputs are made of the sums: "registers" (a clamp), or "memory" (any other activation, a residual after it,
   /// or the product of a single row: in L1, tile by tile). Of a block the last stage's. Null: the operator has no
   /// activation.

@@ -1,4 +1,4 @@
-// Sizes of a tensor. Every tensor of this library is dense NHWC fp32: element (n, y, x, c) stands at
+// Sizes of a tensor. Every tensor of this library is NHWC: element (n, y, x, c) stands at
 // ((n * H + y) * W + x) * C + c. The layout conversions alone have NCHW on one side: ((n * C + c) * H + y) * W + x.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include "tandem/activation.hpp"
 #include "tandem/batch_norm.hpp"
 #include "tandem/cost.hpp"
+#include "tandem/data_type.hpp"
 #include "tandem/executor.hpp"
 #include "tandem/isa.hpp"
 #include "tandem/machine.hpp"
@@ -15,3 +16,4 @@
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"
 #include "tandem/version.hpp"
+#include "tandem/weights.hpp"

@@ -5,6 +5,6 @@
 namespace tandem::inline TANDEM_ABI::kernels {
 
 // 16 registers: 12 accumulators, up to 3 columns, 1 broadcast. 12 chains cover 4 cycles x 2 ports.
-constinit const KernelTable avx2_table = avx2::make_table<avx2::Simd<float, xsimd::avx2>, 12, 6, 4>("avx2");
+constinit const IsaTables avx2_tables = avx2::Tables<xsimd::avx2, avx2::GemmTiles<12, 6, 4>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

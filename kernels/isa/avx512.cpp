@@ -5,7 +5,6 @@
 namespace tandem::inline TANDEM_ABI::kernels {
 
 // 32 registers: 28 accumulators and 2 columns, the broadcast folded into the FMA.
-constinit const KernelTable avx512_table =
-    avx512::make_table<avx512::Simd<float, xsimd::avx512bw>, 14, 14, 9>("avx512");
+constinit const IsaTables avx512_tables = avx512::Tables<xsimd::avx512bw, avx512::GemmTiles<14, 14, 9>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

@@ -5,6 +5,6 @@
 namespace tandem::inline TANDEM_ABI::kernels {
 
 // 16 registers: 12 accumulators, up to 3 columns, 1 element of A.
-constinit const KernelTable scalar_table = scalar::make_table<scalar::Simd<float, scalar::Scalar>, 12, 6, 4>("scalar");
+constinit const IsaTables scalar_tables = scalar::Tables<scalar::Scalar, scalar::GemmTiles<12, 6, 4>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

@@ -5,6 +5,6 @@
 namespace tandem::inline TANDEM_ABI::kernels {
 
 // The product needs a register of its own before it is added: 12 accumulators at most, 9 beside 3 columns.
-constinit const KernelTable sse41_table = sse41::make_table<sse41::Simd<float, xsimd::sse4_1>, 12, 6, 3>("sse41");
+constinit const IsaTables sse41_tables = sse41::Tables<xsimd::sse4_1, sse41::GemmTiles<12, 6, 3>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

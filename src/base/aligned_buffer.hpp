@@ -1,8 +1,9 @@
-// Floats on a cache line's boundary, for packed weights.
+// Bytes on a cache line's boundary, for packed weights.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -16,22 +17,22 @@ class AlignedBuffer {
 
   AlignedBuffer() = default;
   /// Zeros. Throws std::bad_alloc.
-  explicit AlignedBuffer(std::int64_t elements)
-      : size_(static_cast<std::size_t>(elements)),
-        data_(static_cast<float*>(::operator new(size_ * sizeof(float), std::align_val_t(kAlignment)))) {
-    std::uninitialized_fill_n(data_.get(), size_, 0.0F);
+  explicit AlignedBuffer(std::int64_t bytes)
+      : size_(static_cast<std::size_t>(bytes)),
+        data_(static_cast<std::byte*>(::operator new(size_, std::align_val_t(kAlignment)))) {
+    std::memset(data_.get(), 0, size_);
   }
 
-  [[nodiscard]] float* data() noexcept { return data_.get(); }
-  [[nodiscard]] const float* data() const noexcept { return data_.get(); }
-  [[nodiscard]] std::size_t bytes() const noexcept { return size_ * sizeof(float); }
+  [[nodiscard]] std::byte* data() noexcept { return data_.get(); }
+  [[nodiscard]] const std::byte* data() const noexcept { return data_.get(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return size_; }
 
  private:
   struct Free {
-    void operator()(float* p) const noexcept { ::operator delete(p, std::align_val_t(kAlignment)); }
+    void operator()(std::byte* p) const noexcept { ::operator delete(p, std::align_val_t(kAlignment)); }
   };
   std::size_t size_ = 0;
-  std::unique_ptr<float, Free> data_;
+  std::unique_ptr<std::byte, Free> data_;
 };
 
 }  // namespace tandem::inline TANDEM_ABI::internal

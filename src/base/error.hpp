@@ -1,6 +1,8 @@
 // Building a Status whose sentence holds the offending value.
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <new>
 
 #include "tandem/status.hpp"
@@ -9,6 +11,21 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 /// A Status from a printf format. Allocates nothing.
 [[gnu::format(printf, 2, 3)]] Status error(StatusCode code, const char* format, ...) noexcept;
+
+/// The status of the first check that failed.
+inline Status first_error(std::initializer_list<Status> checks) noexcept {
+  for (const Status& status : checks) {
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+/// A size or a stride: at least 1. `stage` is "" or, inside a block, the stage's name with a dot: it leads the
+/// parameter's name in the sentence, "expand.in_channels must be at least 1, but is 0".
+Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept;
+inline Status check_at_least_one(const char* what, std::int64_t value) noexcept {
+  return check_at_least_one("", what, value);
+}
 
 /// Runs the body of a create() or plan(), whose allocations are the only thing in the library that can throw.
 template <class T, class Body>

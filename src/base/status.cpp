@@ -39,5 +39,11 @@ Status error(StatusCode code, const char* format, ...) noexcept {
   return Status(code, sentence);
 }
 
+Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept {
+  if (value >= 1) return {};
+  return error(StatusCode::kInvalidArgument, "%s%s must be at least 1, but is %lld", stage, what,
+               static_cast<long long>(value));
+}
+
 }  // namespace internal
 }  // namespace tandem::inline TANDEM_ABI

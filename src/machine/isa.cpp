@@ -16,6 +16,7 @@
 namespace tandem::inline TANDEM_ABI {
 namespace {
 
+using kernels::IsaTables;
 using kernels::KernelTable;
 
 // One feature test an ISA, named as the ISA.
@@ -25,7 +26,9 @@ bool cpu_has_avx512() noexcept {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
-bool cpu_has_avx2() noexcept { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool cpu_has_avx2() noexcept {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
 bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
 
 // AMD's family 19h.
@@ -42,8 +45,8 @@ bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
 #endif
 bool cpu_has_scalar() noexcept { return true; }
 
-#define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_table,
-constexpr const KernelTable* kTables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
+#define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_tables,
+constexpr const IsaTables* kTables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
 #undef TANDEM_TABLE_ADDRESS
 constexpr std::size_t kCount = std::size(kTables);
 
@@ -53,7 +56,8 @@ struct Detected {
 
 Detected detect() noexcept {
   // Each row is guarded by its own table's width, which the ISA file alone knows.
-#define TANDEM_ISA_INFO(isa) {kernels::isa##_table.name, cpu_has_##isa(), kernels::isa##_table.vector_floats},
+#define TANDEM_ISA_INFO(name) \
+  {kernels::name##_tables.first->isa, cpu_has_##name(), kernels::name##_tables.first->lanes},
   return {{TANDEM_FOR_EACH_ISA(TANDEM_ISA_INFO)}};
 #undef TANDEM_ISA_INFO
 }
@@ -109,20 +113,24 @@ Result<const char*> select_isa(const char* name) noexcept {
 
 namespace internal {
 
-Result<const KernelTable*> select_kernels(const char* name) noexcept {
+Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeRow& types) noexcept {
   const Result<const char*> selected = select_isa(name);
   if (!selected.ok()) return selected.status();
-  for (const KernelTable* table : kTables) {
-    if (table->name == *selected) return table;
+  for (const IsaTables* tables : kTables) {
+    if (tables->first->isa != *selected) continue;
+    for (const KernelTable& table : *tables) {
+      if (table.types == types) return &table;
+    }
   }
-  return error(StatusCode::kUnknownIsa, "ISA \"%s\" has no kernel table", *selected);
+  return error(StatusCode::kUnsupported, "tensors of %s with weights of %s are not supported", to_string(types.tensor),
+               to_string(types.weight));
 }
 
 int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 #if defined(__x86_64__)
   // CPUID once: to the hypervisor of a virtual machine it is a call.
   static const bool zen3_or_4 = cpu_is_zen3_or_4();
-  if (zen3_or_4 && kernels.vector_floats == 16) return 1;  // Zen 4, whose units are 32 bytes wide
+  if (zen3_or_4 && kernels.lanes == 16) return 1;  // Zen 4, whose units are 32 bytes wide
 #endif
   return 2;
 }

@@ -6,8 +6,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The table of select_isa(name), with its errors.
-Result<const kernels::KernelTable*> select_kernels(const char* name) noexcept;
+/// The table of select_isa(name) for these types, with its errors; kUnsupported if there is none.
+Result<const kernels::KernelTable*> select_kernels(const char* name, const kernels::TypeRow& types = {}) noexcept;
 
 /// Vectors of this table that a core multiplies and adds in a cycle, and loads: 2 on most CPUs, 1 where the halves of a
 /// vector take turns in units half as wide.

@@ -51,7 +51,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
   constexpr double kHertz = 3.2e9;
   const double ports = vectors_a_cycle(kernels);
   const CacheSizes caches = machine_caches();
-  const auto vector = static_cast<double>(kernels.vector_floats);
+  const auto vector = static_cast<double>(kernels.lanes);
   MachineModel m = given;
   fill(m.l1_bytes, caches.l1);
   fill(m.l2_bytes, caches.l2);
@@ -66,11 +66,13 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
   const double cycle = 2.0 * vector / m.multiply_adds;
   return {m,
           {m.l1_bytes, m.l2_bytes, m.l3_bytes},
-          kernels.vector_floats,
-          kernels.gemm_rows[1],
-          kernels.gemm_halves ? kernels.vector_floats / 2 : kernels.vector_floats,
+          kernels.lanes,
+          kernels.gemm_tile(2).tile_rows,
+          kernels.gemm_halves ? kernels.lanes / 2 : kernels.lanes,
           cycle,
-          m.l1_bandwidth * cycle / (vector * sizeof(float))};
+          m.l1_bandwidth * cycle / (vector * sizeof(float)),
+          static_cast<double>(kernels.tensor_bytes()),
+          static_cast<double>(kernels.weight_bytes())};
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

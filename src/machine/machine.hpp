@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "kernels/kernel_table.hpp"
-#include "src/plan/tiling.hpp"
+#include "src/machine/cache.hpp"
 #include "tandem/machine.hpp"
 #include "tandem/status.hpp"
 
@@ -19,6 +19,8 @@ struct Machine {
   std::int64_t columns;    ///< in which the time of a matrix product grows: V, or half of it
   double cycle;            ///< seconds in which a core multiplies and adds two vectors
   double loads_a_cycle;    ///< vectors from L1
+  double tensor_bytes;     ///< of an element
+  double weight_bytes;     ///< of an element of a packed matrix
 };
 
 /// Each field must be 0 or positive and finite.

@@ -15,11 +15,11 @@ namespace {
 // by more than this.
 constexpr double kWorthWholeTensors = 0.97;
 
-std::size_t fastest_fused(const Machine& machine, const BlockStages& stages,
+std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
                           const std::vector<Candidate<FusedBlocking>>& ways) noexcept {
   return fastest(ways, [&](const Candidate<FusedBlocking>& c) {
     const auto l2_bytes = static_cast<std::size_t>(machine.caches.l2) * static_cast<std::size_t>(c.workers);
-    const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(stages, c) > l2_bytes;
+    const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(block, c) > l2_bytes;
     return c.estimate.seconds / (whole ? kWorthWholeTensors : 1.0);
   });
 }
@@ -34,7 +34,7 @@ void report_fused(const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
   r.ring_rows = b.ring_rows;
 }
 
-void report_unfused(const BlockStages& s, const Candidate<UnfusedBlocking>& c, PlanReport& r) noexcept {
+void report_unfused(const BlockGeometry& s, const Candidate<UnfusedBlocking>& c, PlanReport& r) noexcept {
   const UnfusedBlocking& b = c.blocking;
   const DepthwiseBlocking& depthwise = b.depthwise.blocking;
   r.kind = PlanKind::kUnfusedBlock;
@@ -42,7 +42,7 @@ void report_unfused(const BlockStages& s, const Candidate<UnfusedBlocking>& c, P
   const auto differs = [&](const Candidate<GemmBlocking>& stage) {
     return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
   };
-  if ((s.expand != nullptr && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
+  if ((s.expand && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
   r.row_block = depthwise.row_chunk;
   r.channel_block = depthwise.channel_block;
 }
@@ -52,33 +52,35 @@ void report_unfused(const BlockStages& s, const Candidate<UnfusedBlocking>& c, P
 // Candidate 1 is the unfused one, the others are fused.
 std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages) {
   const Machine& machine = planning.machine;
-  const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, stages, info.input.n, info.workers);
-  const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, stages, info.input.n, info.workers);
-  const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, stages, fused);
+  const BlockGeometry block = stages.geometry();
+  const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, block, info.input.n, info.workers);
+  const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, block, info.input.n, info.workers);
+  const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, block, fused);
 
   PlanReport& r = info.report;
-  r.loops = stages.depthwise.loops();
+  r.kernel = block.depthwise.kernel().name;
+  r.walk = block.depthwise.walk();
   report_epilogue(stages.project->epilogue(0), info);
   r.candidates = static_cast<std::int32_t>(fused.size()) + 1;
-  r.why_not_fused = why_not_fused(stages);
+  r.why_not_fused = why_not_fused(block);
   r.fused_seconds = fused.empty() ? 0.0 : fused[best].estimate.seconds;
   r.unfused_seconds = unfused.estimate.seconds;
-  r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
+  r.unfused_workspace_bytes = unfused_workspace_bytes(block, unfused.blocking);
   r.candidate = planning.candidate;
   if (r.candidate < 1 || r.candidate > r.candidates) {
     const bool unfuse = fused.empty() || r.unfused_seconds < kWorthWholeTensors * r.fused_seconds;
     r.candidate = unfuse ? 1 : static_cast<std::int32_t>(best) + 2;
   }
   if (r.candidate == 1) {
-    report_unfused(stages, unfused, r);
+    report_unfused(block, unfused, r);
     report_estimate(unfused, info);
-    return make_unfused_plan(std::move(info), planning.kernels, stages, unfused.blocking);
+    return make_unfused_plan(std::move(info), stages, unfused.blocking);
   }
   const Candidate<FusedBlocking>& chosen = fused[static_cast<std::size_t>(r.candidate) - 2];
   report_fused(chosen, r);
   report_estimate(chosen, info);
-  r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(stages, chosen.blocking);
-  return make_fused_plan(std::move(info), planning.kernels, stages, chosen.blocking);
+  r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(block, chosen.blocking);
+  return make_fused_plan(std::move(info), stages, chosen.blocking);
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -5,6 +5,7 @@
 
 #include "src/operators/operator_impl.hpp"
 #include "src/plan/fusion.hpp"
+#include "src/stages/block_stages.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 

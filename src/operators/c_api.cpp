@@ -52,9 +52,8 @@ bool deliver(tandem::Result<Value> result, Handle** out, tandem_status* status) 
   return report(tandem::Status(tandem::StatusCode::kOutOfMemory, "out of memory for a handle"), status);
 }
 
-FloatSpan of(tandem_bias b) noexcept { return {b.values, b.count}; }
-tandem::Filter of(tandem_filter f) noexcept {
-  return {{f.values, f.count}, static_cast<tandem::FilterLayout>(f.layout)};
+tandem::Weights of(tandem_filter f, tandem_bias b) noexcept {
+  return {{f.values, f.count}, static_cast<tandem::FilterLayout>(f.layout), {b.values, b.count}, {}};
 }
 tandem::Activation of(const tandem_activation& a) noexcept {
   tandem::Activation cpp = tandem::Activation::clamp(a.lo, a.hi);
@@ -83,7 +82,7 @@ tandem_report of(const tandem::PlanReport& r) noexcept {
           r.vector_floats,
           r.tile_rows,
           r.tile_columns,
-          r.loops,
+          r.kernel,
           r.epilogue,
           static_cast<tandem_partition>(r.partition),
           r.workers,
@@ -192,7 +191,7 @@ bool tandem_conv2d_create(const tandem_conv2d_params* params, tandem_filter filt
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(tandem::Operator::conv2d(of(*params), of(filter), of(bias), {isa}), op, status);
+  return deliver(tandem::Operator::conv2d(of(*params), of(filter, bias), {isa}), op, status);
 }
 
 bool tandem_depthwise_create(const tandem_depthwise_params* params, tandem_filter filter, tandem_bias bias,
@@ -200,7 +199,7 @@ bool tandem_depthwise_create(const tandem_depthwise_params* params, tandem_filte
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(tandem::Operator::depthwise(of(*params), of(filter), of(bias), {isa}), op, status);
+  return deliver(tandem::Operator::depthwise(of(*params), of(filter, bias), {isa}), op, status);
 }
 
 bool tandem_pointwise_create(const tandem_pointwise_params* params, tandem_filter filter, tandem_bias bias,
@@ -208,7 +207,7 @@ bool tandem_pointwise_create(const tandem_pointwise_params* params, tandem_filte
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(tandem::Operator::pointwise(of(*params), of(filter), of(bias), {isa}), op, status);
+  return deliver(tandem::Operator::pointwise(of(*params), of(filter, bias), {isa}), op, status);
 }
 
 bool tandem_separable_create(const tandem_separable_params* params, tandem_filter depthwise_filter,
@@ -217,9 +216,10 @@ bool tandem_separable_create(const tandem_separable_params* params, tandem_filte
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(tandem::Operator::separable({of(params->depthwise), of(params->pointwise)}, of(depthwise_filter),
-                                             of(depthwise_bias), of(pointwise_filter), of(pointwise_bias), {isa}),
-                 op, status);
+  return deliver(
+      tandem::Operator::separable({of(params->depthwise), of(params->pointwise)}, of(depthwise_filter, depthwise_bias),
+                                  of(pointwise_filter, pointwise_bias), {isa}),
+      op, status);
 }
 
 bool tandem_inverted_residual_create(const tandem_inverted_residual_params* params, tandem_filter expand_filter,
@@ -229,11 +229,11 @@ bool tandem_inverted_residual_create(const tandem_inverted_residual_params* para
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(
-      tandem::Operator::inverted_residual(
-          {of(params->expand), of(params->depthwise), of(params->project), params->residual}, of(expand_filter),
-          of(expand_bias), of(depthwise_filter), of(depthwise_bias), of(project_filter), of(project_bias), {isa}),
-      op, status);
+  return deliver(tandem::Operator::inverted_residual(
+                     {of(params->expand), of(params->depthwise), of(params->project), params->residual},
+                     of(expand_filter, expand_bias), of(depthwise_filter, depthwise_bias),
+                     of(project_filter, project_bias), {isa}),
+                 op, status);
 }
 
 bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,
@@ -249,7 +249,7 @@ bool tandem_fully_connected_create(const tandem_fully_connected_params* params, 
   if (op == nullptr) return refuse_null("op", status);
   *op = nullptr;
   if (params == nullptr) return refuse_null("params", status);
-  return deliver(tandem::Operator::fully_connected(of(*params), of(filter), of(bias), {isa}), op, status);
+  return deliver(tandem::Operator::fully_connected(of(*params), of(filter, bias), {isa}), op, status);
 }
 
 bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, tandem_filter reduce_filter,
@@ -260,7 +260,7 @@ bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, ta
   if (params == nullptr) return refuse_null("params", status);
   return deliver(tandem::Operator::squeeze_excite(
                      {params->channels, params->reduced_channels, of(params->activation), of(params->gate)},
-                     of(reduce_filter), of(reduce_bias), of(expand_filter), of(expand_bias), {isa}),
+                     of(reduce_filter, reduce_bias), of(expand_filter, expand_bias), {isa}),
                  op, status);
 }
 
@@ -361,7 +361,7 @@ bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels,
   };
   const tandem::BatchNorm cpp{vector(norm->gamma), vector(norm->beta), vector(norm->mean), vector(norm->variance),
                               norm->epsilon};
-  return report(tandem::fold_batch_norm(cpp, out_channels, of(filter), of(bias), folded_filter, folded_bias), status);
+  return report(tandem::fold_batch_norm(cpp, out_channels, of(filter, bias), folded_filter, folded_bias), status);
 }
 
 }  // extern "C"

@@ -1,20 +1,44 @@
 #include "src/operators/checks.hpp"
 
+#include <cmath>
+
 #include "src/base/error.hpp"
 #include "src/operators/validate.hpp"
-#include "src/stages/depthwise_stage.hpp"
+#include "src/plan/depthwise_geometry.hpp"
 #include "src/weights/filter.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// A dense filter of a 1x1 stage or a matrix, and its bias.
-Status check_matrix(const char* stage, const char* in_name, std::int64_t in, const char* out_name, std::int64_t out,
-                    const Activation& activation, ResidualOrder order, const Filter& filter, FloatSpan bias) noexcept {
-  const Status sizes = first_error({check_at_least_one(stage, in_name, in), check_at_least_one(stage, out_name, out),
-                                    check_activation(stage, activation, out), check_residual_order(stage, order)});
-  if (!sizes.ok()) return sizes;
-  return first_error({check_filter(stage, filter, {out, in, 1, 1}, false), check_bias(stage, bias, out)});
+// Of a stage that may add a residual.
+template <class Params>
+Status check_types(const char* stage, const Params& p) noexcept {
+  const Status status = first_error(
+      {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
+  if (!status.ok() || !p.residual) return status;
+  const Status type = check_tensor_type(stage, "residual_type", p.residual_type);
+  if (!type.ok() || p.residual_type.type == p.dst_type.type) return type;
+  return error(StatusCode::kUnsupported, "%sresidual_type is %s, but dst_type is %s; they must be equal", stage,
+               to_string(p.residual_type.type), to_string(p.dst_type.type));
+}
+
+// The sizes of a 1x1 stage or a matrix.
+struct MatrixSizes {
+  const char* in_name;
+  std::int64_t in;
+  const char* out_name;
+  std::int64_t out;
+};
+
+// A stage whose filter is a matrix.
+template <class Params>
+Status check_matrix(const char* stage, const MatrixSizes& sizes, const Params& p, const Weights& weights) noexcept {
+  const Status status = first_error({check_at_least_one(stage, sizes.in_name, sizes.in),
+                                     check_at_least_one(stage, sizes.out_name, sizes.out),
+                                     check_activation(stage, p.activation, sizes.out),
+                                     check_residual_order(stage, p.residual_order), check_types(stage, p)});
+  if (!status.ok()) return status;
+  return check_weights(stage, weights, {sizes.out, sizes.in, 1, 1}, p.weight_type, false);
 }
 
 Status check_groups(const Conv2dParams& p) noexcept {
@@ -27,42 +51,92 @@ Status check_groups(const Conv2dParams& p) noexcept {
 
 }  // namespace
 
-Status check_conv2d(const Conv2dParams& p, const Filter& filter, FloatSpan bias) noexcept {
+Status check_conv2d(const Conv2dParams& p, const Weights& weights) noexcept {
   const Status sizes =
       first_error({check_at_least_one("in_channels", p.in_channels), check_at_least_one("out_channels", p.out_channels),
                    check_window("", window_of(p)), check_activation("", p.activation, p.out_channels),
-                   check_residual_order("", p.residual_order), check_groups(p)});
+                   check_residual_order("", p.residual_order), check_groups(p), check_types("", p)});
   if (!sizes.ok()) return sizes;
-  return first_error(
-      {check_filter("", filter, {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w}, false),
-       check_bias("", bias, p.out_channels)});
+  return check_weights("", weights, {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w}, p.weight_type,
+                       false);
 }
 
-Status check_depthwise(const char* stage, const DepthwiseParams& p, const Filter& filter, FloatSpan bias) noexcept {
+Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weights& weights) noexcept {
   const Status sizes = first_error(
       {check_at_least_one(stage, "channels", p.channels), check_at_least_one(stage, "multiplier", p.multiplier),
        check_window(stage, window_of(p)), check_activation(stage, p.activation, out_channels(p)),
-       check_residual_order(stage, p.residual_order)});
+       check_residual_order(stage, p.residual_order), check_types(stage, p)});
   if (!sizes.ok()) return sizes;
   if (p.kernel_h > kMaxDepthwiseKernelRows) {
     return error(StatusCode::kUnsupported, "%skernel_h of a depthwise convolution is at most %d, but is %d", stage,
                  kMaxDepthwiseKernelRows, p.kernel_h);
   }
-  return first_error({check_filter(stage, filter, {out_channels(p), 1, p.kernel_h, p.kernel_w}, true),
-                      check_bias(stage, bias, out_channels(p))});
+  return check_weights(stage, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, p.weight_type, true);
 }
 
-Status check_pointwise(const char* stage, const PointwiseParams& p, const Filter& filter, FloatSpan bias) noexcept {
+Status check_pointwise(const char* stage, const PointwiseParams& p, const Weights& weights) noexcept {
   const Status strides = first_error(
       {check_at_least_one(stage, "stride_h", p.stride_h), check_at_least_one(stage, "stride_w", p.stride_w)});
   if (!strides.ok()) return strides;
-  return check_matrix(stage, "in_channels", p.in_channels, "out_channels", p.out_channels, p.activation,
-                      p.residual_order, filter, bias);
+  return check_matrix(stage, {"in_channels", p.in_channels, "out_channels", p.out_channels}, p, weights);
 }
 
-Status check_fully_connected(const FullyConnectedParams& p, const Filter& filter, FloatSpan bias) noexcept {
-  return check_matrix("", "in_features", p.in_features, "out_features", p.out_features, p.activation, p.residual_order,
-                      filter, bias);
+Status check_fully_connected(const FullyConnectedParams& p, const Weights& weights) noexcept {
+  return check_matrix("", {"in_features", p.in_features, "out_features", p.out_features}, p, weights);
+}
+
+Status check_tensor_type(const char* stage, const char* what, const TensorType& t) noexcept {
+  if (element_bytes(t.type) == 0) {
+    return error(StatusCode::kInvalidArgument, "%s%s %d is not a data type", stage, what, static_cast<int>(t.type));
+  }
+  if (!std::isfinite(t.quantization.scale) || t.quantization.scale <= 0.0F) {
+    return error(StatusCode::kInvalidArgument, "%s%s has scale %g, but it must be finite and greater than 0", stage,
+                 what, static_cast<double>(t.quantization.scale));
+  }
+  const std::int32_t zero = t.quantization.zero_point;
+  const bool in_range = t.type == DataType::kU8   ? zero >= 0 && zero <= 255
+                        : t.type == DataType::kS8 ? zero >= -128 && zero <= 127
+                                                  : t.type == DataType::kS32 || zero == 0;
+  if (!in_range) {
+    return error(StatusCode::kInvalidArgument, "%s%s has zero point %d, which is no value of %s that it may have",
+                 stage, what, zero, to_string(t.type));
+  }
+  switch (t.type) {
+    case DataType::kF32:
+    case DataType::kBf16:
+    case DataType::kF16:
+      break;
+    default:
+      return error(StatusCode::kUnsupported, "%s%s is %s, which this version does not compute with", stage, what,
+                   to_string(t.type));
+  }
+  if (t.quantization.scale == 1.0F) return {};
+  return error(StatusCode::kInvalidArgument, "%s%s has scale %g, but %s is not quantised: it must be 1", stage, what,
+               static_cast<double>(t.quantization.scale), to_string(t.type));
+}
+
+Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept {
+  const Status status =
+      first_error({check_tensor_type(stage, "src_type", src), check_tensor_type(stage, "dst_type", dst)});
+  if (!status.ok() || src.type == dst.type) return status;
+  return error(StatusCode::kUnsupported, "%ssrc_type is %s, but dst_type is %s; they must be equal", stage,
+               to_string(src.type), to_string(dst.type));
+}
+
+Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept {
+  if (element_bytes(weights) == 0) {
+    return error(StatusCode::kInvalidArgument, "%sweight_type %d is not a data type", stage, static_cast<int>(weights));
+  }
+  if (weights == tensors.type || (tensors.type == DataType::kF32 && weights == DataType::kBf16)) return {};
+  return error(StatusCode::kUnsupported, "%sweight_type is %s, which tensors of %s are not multiplied by", stage,
+               to_string(weights), to_string(tensors.type));
+}
+
+Status check_same_type(const char* giver, const TensorType& given, const char* taker,
+                       const TensorType& taken) noexcept {
+  if (given.type == taken.type) return {};
+  return error(StatusCode::kInvalidArgument, "%s is %s, but %s is %s; they must be equal", giver, to_string(given.type),
+               taker, to_string(taken.type));
 }
 
 Status check_inner_stage(const char* stage, bool residual) noexcept {

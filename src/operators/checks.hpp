@@ -4,18 +4,28 @@
 
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-Status check_conv2d(const Conv2dParams& params, const Filter& filter, FloatSpan bias) noexcept;
-Status check_depthwise(const char* stage, const DepthwiseParams& params, const Filter& filter, FloatSpan bias) noexcept;
-Status check_pointwise(const char* stage, const PointwiseParams& params, const Filter& filter, FloatSpan bias) noexcept;
-Status check_fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias) noexcept;
+Status check_conv2d(const Conv2dParams& params, const Weights& weights) noexcept;
+Status check_depthwise(const char* stage, const DepthwiseParams& params, const Weights& weights) noexcept;
+Status check_pointwise(const char* stage, const PointwiseParams& params, const Weights& weights) noexcept;
+Status check_fully_connected(const FullyConnectedParams& params, const Weights& weights) noexcept;
+
+/// A type that there is and that this version computes with, and the quantisation of a real one: the default.
+Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;
+/// The tensors of an operator: dst of src's type.
+Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
+/// Those of a stage with weights, which are of the tensors' type, or bf16 with fp32 tensors.
+Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept;
 
 /// A stage inside a block takes its input from the stage before, and no residual of its own.
 Status check_inner_stage(const char* stage, bool residual) noexcept;
 /// The pointwise stages of a block keep the size; its stride is the depthwise stage's.
 Status check_unit_stride(const char* stage, const PointwiseParams& params) noexcept;
+/// What one stage stores the next one reads.
+Status check_same_type(const char* giver, const TensorType& given, const char* taker, const TensorType& taken) noexcept;
 Status check_same_channels(const char* giver, std::int64_t given, const char* taker, std::int64_t taken) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -10,7 +10,6 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 /// Checks the parameters. `name` is what the operator calls itself, a constant. Throws std::bad_alloc.
 Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const Conv2dParams& params,
-                                                        const Filter& filter, FloatSpan bias,
-                                                        const CreateOptions& options);
+                                                        const Weights& weights, const CreateOptions& options);
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -6,9 +6,11 @@
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
+#include "src/operators/checks.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
+#include "src/stages/pointers.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace internal {
@@ -24,7 +26,7 @@ struct LayoutBlocking {
 
 LayoutBlocking block_layout(const Shape& s, std::int32_t workers) {
   // Of four lines or more: less, and the kernel would have no full tiles.
-  constexpr std::int64_t kFewest = 4 * kLineFloats;
+  constexpr std::int64_t kFewest = 4 * kLineElements;
   const std::int64_t wanted = workers == 1 ? 1 : kTasksAWorker * workers;
   const auto blocks = [&](std::int64_t size, std::int64_t so_far) {
     return std::clamp<std::int64_t>(size / kFewest, 1, ceil_div(wanted, so_far));
@@ -39,7 +41,7 @@ Candidate<LayoutBlocking> layout_candidate(const Machine& machine, const Shape& 
   workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, b.tasks()));
   const auto tasks = static_cast<double>(b.tasks());
   const auto busiest = static_cast<double>(ceil_div(b.tasks(), workers));
-  const auto bytes = static_cast<double>(s.elements()) * sizeof(float);
+  const auto bytes = static_cast<double>(s.elements()) * machine.tensor_bytes;
   Candidate<LayoutBlocking> c{b, workers, copy_cost(shared_by(machine, workers), bytes), tasks / (busiest * workers)};
   c.estimate.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, c.estimate.seconds / tasks, workers);
   return c;
@@ -69,15 +71,19 @@ class LayoutPlan final : public PlanImpl {
                const Range& of_channels) const noexcept {
     const std::int64_t pixels = info.input.h * info.input.w;
     const bool to_nhwc = conversion_ == LayoutConversion::kNchwToNhwc;
-    const std::int64_t pixel_stride = to_nhwc ? info.strides.dst : info.strides.src;
-    const std::int64_t nchw = (image * info.input.c + of_channels.begin) * pixels + of_pixels.begin;
-    const std::int64_t nhwc = (image * pixels + of_pixels.begin) * pixel_stride + of_channels.begin;
+    const std::ptrdiff_t element = kernels_.tensor_bytes();
+    const std::ptrdiff_t plane = pixels * element;
+    const std::ptrdiff_t pixel_stride = to_nhwc ? info.byte_strides().dst : info.byte_strides().src;
+    const std::ptrdiff_t nchw = (image * info.input.c + of_channels.begin) * plane + of_pixels.begin * element;
+    const std::ptrdiff_t nhwc = (image * pixels + of_pixels.begin) * pixel_stride + of_channels.begin * element;
     const std::int64_t some_pixels = of_pixels.end - of_pixels.begin;
     const std::int64_t some_channels = of_channels.end - of_channels.begin;
     if (to_nhwc) {
-      kernels_.transpose({args.src + nchw, args.dst + nhwc, pixels, pixel_stride, some_channels, some_pixels});
+      kernels_.transpose(
+          {{advance(args.src, nchw), plane}, {advance(args.dst, nhwc), pixel_stride}, some_channels, some_pixels});
     } else {
-      kernels_.transpose({args.src + nhwc, args.dst + nchw, pixel_stride, pixels, some_pixels, some_channels});
+      kernels_.transpose(
+          {{advance(args.src, nhwc), pixel_stride}, {advance(args.dst, nchw), plane}, some_pixels, some_channels});
     }
   }
 
@@ -89,7 +95,7 @@ class LayoutPlan final : public PlanImpl {
 class ConvertLayout final : public OperatorImpl {
  public:
   ConvertLayout(const kernels::KernelTable& kernels, const ConvertLayoutParams& params)
-      : OperatorImpl(kernels), params_(params) {}
+      : OperatorImpl(kernels, {params.type.type, params.type.type}), params_(params) {}
 
   const char* name() const noexcept override {
     return params_.conversion == LayoutConversion::kNchwToNhwc ? "nchw_to_nhwc" : "nhwc_to_nchw";
@@ -156,9 +162,10 @@ Result<Operator> Operator::convert_layout(const ConvertLayoutParams& params, con
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status =
-        first_error({check_at_least_one("channels", params.channels), check_conversion(params.conversion)});
+        first_error({check_at_least_one("channels", params.channels), check_conversion(params.conversion),
+                     check_tensor_type("", "type", params.type)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.type.type, params.type.type});
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const ConvertLayout>(**kernels, params));
   });

@@ -7,6 +7,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/stages/depthwise_stage.hpp"
 #include "src/stages/stage_tasks.hpp"
@@ -18,35 +19,39 @@ namespace {
 
 class DepthwisePlan final : public PlanImpl {
  public:
-  DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking, bool copies)
-      : stage_(stage), blocking_(blocking), copies_(copies) {
-    pieces.add_own(copies ? stage.scratch_floats(blocking.channel_block) : 0);
+  DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking) : stage_(stage), blocking_(blocking) {
+    const DepthwiseGeometry& g = stage.geometry();
+    pieces.add_own(g.copies() ? g.scratch_elements(blocking.channel_block) * g.element_bytes() : 0);
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
-    const PixelStrides& strides = info.strides;
-    const DepthwiseTasks body{stage_,           blocking_, info.input.n, args.src, strides.src,    args.residual,
-                              strides.residual, args.dst,  strides.dst,  copies_,  workspace(args)};
+    const ByteStrides strides = info.byte_strides();
+    const DepthwiseTasks body{stage_,
+                              blocking_,
+                              info.input.n,
+                              {args.src, strides.src},
+                              {args.residual, strides.residual},
+                              {args.dst, strides.dst},
+                              workspace(args)};
     worker.share(body.tasks(), body);
   }
 
  private:
   DepthwiseStage stage_;
   DepthwiseBlocking blocking_;
-  bool copies_;
 };
 
 class Depthwise final : public OperatorImpl {
  public:
   Depthwise(const kernels::KernelTable& kernels, const char* name, const DepthwiseParams& params,
-            const ChannelGroups& groups, const Filter& filter, FloatSpan bias)
-      : OperatorImpl(kernels),
+            const ChannelGroups& groups, const Weights& weights)
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         name_(name),
         params_(params),
         groups_(groups),
         out_channels_(groups.out_channels(params.channels)),
-        weights_(kernels, filter, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
-                 {bias, params.activation, params.residual_order}) {}
+        weights_(kernels, weights, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
+                 {params.activation, params.residual_order}) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -67,12 +72,14 @@ class Depthwise final : public OperatorImpl {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const Machine& machine = planning.machine;
-    const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), weights_, params_, groups_, info.input.h, info.input.w, size);
-    const bool copied = stage.copies(info.strides.src);
-    const auto bytes = [](const Shape& shape) { return static_cast<double>(shape.elements()) * sizeof(float); };
+    const PixelStrides& strides = info.strides;
+    const bool dense = strides.src == info.input.c && strides.dst == info.output.c && strides.residual == info.output.c;
+    const DepthwiseGeometry geometry(kernels(), params_, groups_, info.input.h, info.input.w,
+                                     {strides.src, dense, params_.residual});
+    const auto bytes = [&](const Shape& shape) { return static_cast<double>(shape.elements()) * machine.tensor_bytes; };
     const std::vector<Candidate<DepthwiseBlocking>> ways = depthwise_candidates(
-        machine, stage, {0.0, 0.0, written_tensor(bytes(info.input)), written_tensor(bytes(info.output)), copied},
+        machine, geometry,
+        {0.0, 0.0, written_tensor(bytes(info.input)), written_tensor(bytes(info.output)), geometry.copies()},
         info.input.n, info.workers);
     const std::size_t chosen = choose(ways, planning.candidate);
     const DepthwiseBlocking& b = ways[chosen].blocking;
@@ -84,10 +91,11 @@ class Depthwise final : public OperatorImpl {
     report.partition = partition_of(info.input.n * b.row_chunks, b.channel_blocks, ways[chosen].workers);
     report.row_block = b.row_chunk;
     report.channel_block = b.channel_block;
-    report.loops = stage.loops();
+    report.kernel = geometry.kernel().name;
+    report.walk = geometry.walk();
     report_epilogue(weights_.epilogue(0), info);
     report_estimate(ways[chosen], info);
-    auto plan = std::make_unique<DepthwisePlan>(stage, b, copied);
+    auto plan = std::make_unique<DepthwisePlan>(DepthwiseStage(geometry, weights_), b);
     plan->info = std::move(info);
     return plan;
   }
@@ -103,25 +111,39 @@ class Depthwise final : public OperatorImpl {
 }  // namespace
 
 std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
-                                                       const Filter& filter, FloatSpan bias) {
-  const DepthwiseParams params{p.in_channels, p.kernel_h, p.kernel_w,   p.stride_h, p.stride_w,      p.dilation_h,
-                               p.dilation_w,  p.padding,  p.activation, p.residual, p.residual_order};
+                                                       const Weights& weights) {
+  DepthwiseParams d;
+  d.channels = p.in_channels;
+  d.kernel_h = p.kernel_h;
+  d.kernel_w = p.kernel_w;
+  d.stride_h = p.stride_h;
+  d.stride_w = p.stride_w;
+  d.dilation_h = p.dilation_h;
+  d.dilation_w = p.dilation_w;
+  d.padding = p.padding;
+  d.activation = p.activation;
+  d.residual = p.residual;
+  d.residual_order = p.residual_order;
+  d.src_type = p.src_type;
+  d.dst_type = p.dst_type;
+  d.residual_type = p.residual_type;
+  d.weight_type = p.weight_type;
   const ChannelGroups groups{p.in_channels / p.groups, p.out_channels / p.groups};
-  return std::make_shared<const Depthwise>(kernels, "conv2d", params, groups, filter, bias);
+  return std::make_shared<const Depthwise>(kernels, "conv2d", d, groups, weights);
 }
 
 }  // namespace internal
 
-Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Filter& filter, FloatSpan bias,
+Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Weights& weights,
                                      const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_depthwise("", params, filter, bias);
+    const Status status = check_depthwise("", params, weights);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Depthwise>(**kernels, "depthwise", params,
-                                                      ChannelGroups{1, params.multiplier}, filter, bias));
+                                                      ChannelGroups{1, params.multiplier}, weights));
   });
 }
 

@@ -11,6 +11,6 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// A conv2d in groups; its parameters were checked, and kernel_h * in_channels / groups is at most
 /// kMaxDepthwiseKernelRows. Throws std::bad_alloc.
 std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& params,
-                                                       const Filter& filter, FloatSpan bias);
+                                                       const Weights& weights);
 
 }  // namespace tandem::inline TANDEM_ABI::internal

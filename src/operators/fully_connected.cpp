@@ -15,12 +15,11 @@ namespace {
 
 class FullyConnected final : public OperatorImpl {
  public:
-  FullyConnected(const kernels::KernelTable& kernels, const FullyConnectedParams& params, const Filter& filter,
-                 FloatSpan bias)
-      : OperatorImpl(kernels),
+  FullyConnected(const kernels::KernelTable& kernels, const FullyConnectedParams& params, const Weights& weights)
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        weights_(kernels, filter, {params.out_features, params.in_features, 1, 1},
-                 {bias, params.activation, params.residual_order}) {}
+        weights_(kernels, weights, {params.out_features, params.in_features, 1, 1},
+                 {params.activation, params.residual_order}) {}
 
   const char* name() const noexcept override { return "fully_connected"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -56,15 +55,15 @@ class FullyConnected final : public OperatorImpl {
 }  // namespace
 }  // namespace internal
 
-Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, const Filter& filter, FloatSpan bias,
+Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, const Weights& weights,
                                            const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_fully_connected(params, filter, bias);
+    const Status status = check_fully_connected(params, weights);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const FullyConnected>(**kernels, params, filter, bias));
+    return Operator(std::make_shared<const FullyConnected>(**kernels, params, weights));
   });
 }
 

@@ -5,13 +5,13 @@
 
 #include "src/operators/operator_impl.hpp"
 #include "src/plan/fusion.hpp"
+#include "src/stages/block_stages.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const kernels::KernelTable& kernels, const BlockStages& stages,
-                                          const FusedBlocking& blocking);
+std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const BlockStages& stages, const FusedBlocking& blocking);
 
 /// Bytes of the workspace that such a plan needs.
-std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept;
+std::size_t fused_workspace_bytes(const BlockGeometry& block, const Candidate<FusedBlocking>& candidate) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

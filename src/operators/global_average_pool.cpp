@@ -1,19 +1,38 @@
 // Global average pool: images by blocks of channels.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
+#include "src/operators/checks.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/tiling.hpp"
+#include "src/stages/pointers.hpp"
 #include "src/weights/pack.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
+
+/// Blocks of channels of an image, one task each.
+Candidate<std::int64_t> pool_candidate(const Machine& machine, const Shape& s, std::int32_t workers) {
+  constexpr std::int64_t kFewestChannels = 64;  // four lines of fp32: less, and workers would share lines
+  const std::int64_t wanted = ceil_div(workers, s.n);
+  const std::int64_t blocks = std::clamp<std::int64_t>(s.c / kFewestChannels, 1, wanted);
+  const std::int64_t tasks = s.n * blocks;
+  workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
+  const auto busiest = static_cast<double>(ceil_div(tasks, workers));
+  const double bytes = static_cast<double>(s.elements()) * machine.tensor_bytes;
+  Candidate<std::int64_t> c{blocks, workers, stream_cost(shared_by(machine, workers), bytes), 1.0};
+  const double task = c.estimate.seconds / static_cast<double>(tasks);
+  c.estimate.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, task, workers);
+  c.balance = static_cast<double>(tasks) / (busiest * workers);
+  return c;
+}
 
 class PoolPlan final : public PlanImpl {
  public:
@@ -26,10 +45,13 @@ class PoolPlan final : public PlanImpl {
       const std::int64_t image = task / channel_blocks_;
       const Range channels = part(in.c, channel_blocks_, task % channel_blocks_);
       const std::int64_t pixels = in.h * in.w;
-      const std::int64_t stride = info.strides.src;
-      kernels_.global_average_pool({args.src + image * pixels * stride + channels.begin,
-                                    args.dst + image * info.strides.dst + channels.begin, stride, pixels,
-                                    channels.end - channels.begin, epilogue_.at(channels.begin)});
+      const ByteStrides strides = info.byte_strides();
+      const std::ptrdiff_t first = channels.begin * kernels_.tensor_bytes();
+      kernels_.global_average_pool({{advance(args.src, image * pixels * strides.src + first), strides.src},
+                                    advance(args.dst, image * strides.dst + first),
+                                    pixels,
+                                    channels.end - channels.begin,
+                                    epilogue_.at(channels.begin)});
     });
   }
 
@@ -42,7 +64,7 @@ class PoolPlan final : public PlanImpl {
 class GlobalAveragePool final : public OperatorImpl {
  public:
   GlobalAveragePool(const kernels::KernelTable& kernels, const GlobalAveragePoolParams& params)
-      : OperatorImpl(kernels),
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
         epilogue_(kernels, params.activation, ResidualOrder::kBeforeActivation, {0, params.channels}) {}
 
@@ -60,26 +82,23 @@ class GlobalAveragePool final : public OperatorImpl {
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
-    constexpr std::int64_t kFewestChannels = 64;  // four lines: less, and workers would share lines
-    const std::int64_t blocks =
-        std::clamp<std::int64_t>(params_.channels / kFewestChannels, 1, worth_workers(info.op_count, info.workers));
-    const std::int64_t tasks = info.input.n * blocks;
-    Candidate<std::int64_t> way{blocks, worth_workers(info.op_count, info.workers), {}, 1.0};
-    way.workers = static_cast<std::int32_t>(std::min<std::int64_t>(way.workers, tasks));
-    const std::int64_t busiest = ceil_div(tasks, way.workers);
-    way.estimate = stream_cost(shared_by(planning.machine, way.workers),
-                               static_cast<double>(info.input.elements()) * sizeof(float));
-    way.estimate.seconds = fork_cost(planning.machine, way.workers) +
-                           way.estimate.seconds * static_cast<double>(busiest) / static_cast<double>(tasks);
-    way.balance = static_cast<double>(tasks) / static_cast<double>(busiest * way.workers);
+    std::vector<Candidate<std::int64_t>> ways;
+    for (const std::int32_t workers : worker_counts(info.workers)) {
+      const Candidate<std::int64_t> way = pool_candidate(planning.machine, info.input, workers);
+      if (ways.empty() || way.workers > ways.back().workers) ways.push_back(way);
+    }
+    const std::size_t chosen = choose(ways, planning.candidate);
+    const std::int64_t blocks = ways[chosen].blocking;
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kPooling;
-    report.partition = partition_of(info.input.n, blocks, way.workers);
+    report.candidates = static_cast<std::int32_t>(ways.size());
+    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report.partition = partition_of(info.input.n, blocks, ways[chosen].workers);
     report.row_block = 1;
     report.channel_block = ceil_div(params_.channels, blocks);
     report_epilogue(epilogue_.at(0), info);
-    report_estimate(way, info);
+    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<PoolPlan>(kernels(), blocks, epilogue_);
     plan->info = std::move(info);
     return plan;
@@ -97,10 +116,11 @@ Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& pa
                                                const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = first_error(
-        {check_at_least_one("channels", params.channels), check_activation("", params.activation, params.channels)});
+    const Status status = first_error({check_at_least_one("channels", params.channels),
+                                       check_activation("", params.activation, params.channels),
+                                       check_tensor_types("", params.src_type, params.dst_type)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const GlobalAveragePool>(**kernels, params));
   });

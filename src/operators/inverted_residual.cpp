@@ -3,6 +3,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
+#include "src/base/pitch.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
@@ -27,18 +28,24 @@ Status check_adds_input(const InvertedResidualParams& p) noexcept {
 
 class InvertedResidual final : public OperatorImpl {
  public:
-  InvertedResidual(const kernels::KernelTable& kernels, const InvertedResidualParams& params,
-                   const Filter& expand_filter, FloatSpan expand_bias, const Filter& depthwise_filter,
-                   FloatSpan depthwise_bias, const Filter& project_filter, FloatSpan project_bias)
-      : OperatorImpl(kernels),
+  /// The tables of its stages.
+  struct StageKernels {
+    const kernels::KernelTable& expand;
+    const kernels::KernelTable& depthwise;
+    const kernels::KernelTable& project;
+  };
+
+  InvertedResidual(const StageKernels& kernels, const InvertedResidualParams& params, const Weights& expand,
+                   const Weights& depthwise, const Weights& project)
+      : OperatorImpl(kernels.project, {params.expand.src_type.type, params.project.dst_type.type}),
         params_(params),
-        expand_(kernels, expand_filter, {params.expand.out_channels, params.expand.in_channels, 1, 1},
-                {expand_bias, params.expand.activation}),
-        depthwise_(kernels, depthwise_filter,
+        expand_(kernels.expand, expand, {params.expand.out_channels, params.expand.in_channels, 1, 1},
+                {params.expand.activation}),
+        depthwise_(kernels.depthwise, depthwise,
                    {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   {depthwise_bias, params.depthwise.activation}),
-        project_(kernels, project_filter, {params.project.out_channels, params.project.in_channels, 1, 1},
-                 {project_bias, params.project.activation, params.project.residual_order}) {}
+                   {params.depthwise.activation}),
+        project_(kernels.project, project, {params.project.out_channels, params.project.in_channels, 1, 1},
+                 {params.project.activation, params.project.residual_order}) {}
 
   const char* name() const noexcept override { return "inverted_residual"; }
   std::size_t packed_bytes() const noexcept override { return expand_.bytes() + depthwise_.bytes() + project_.bytes(); }
@@ -72,10 +79,10 @@ class InvertedResidual final : public OperatorImpl {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
-    const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), depthwise_, d, {1, d.multiplier}, info.input.h, info.input.w, size);
-    return make_block_plan(std::move(info), planning,
-                           {&expand_, stage, &project_, params_.residual, stage.copies(padded_pitch(d.channels))});
+    // Between the stages pixels lie at a pitch that does not alias.
+    const std::int64_t pitch = padded_pitch(d.channels, depthwise_.kernels().tensor_bytes());
+    const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w, {pitch});
+    return make_block_plan(std::move(info), planning, {&expand_, {geometry, depthwise_}, &project_, params_.residual});
   }
 
  private:
@@ -88,30 +95,34 @@ class InvertedResidual final : public OperatorImpl {
 }  // namespace
 }  // namespace internal
 
-Result<Operator> Operator::inverted_residual(const InvertedResidualParams& params, const Filter& expand_filter,
-                                             FloatSpan expand_bias, const Filter& depthwise_filter,
-                                             FloatSpan depthwise_bias, const Filter& project_filter,
-                                             FloatSpan project_bias, const CreateOptions& options) noexcept {
+Result<Operator> Operator::inverted_residual(const InvertedResidualParams& params, const Weights& expand,
+                                             const Weights& depthwise, const Weights& project,
+                                             const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status =
-        first_error({check_pointwise("expand.", params.expand, expand_filter, expand_bias),
-                     check_depthwise("depthwise.", params.depthwise, depthwise_filter, depthwise_bias),
-                     check_pointwise("project.", params.project, project_filter, project_bias),
-                     check_inner_stage("expand.", params.expand.residual),
-                     check_inner_stage("depthwise.", params.depthwise.residual),
-                     check_inner_stage("project.", params.project.residual),
-                     check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
-                                         params.depthwise.channels),
-                     check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
-                     check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise),
-                                         "project.in_channels", params.project.in_channels),
-                     check_adds_input(params)});
+    const Status status = first_error(
+        {check_pointwise("expand.", params.expand, expand), check_depthwise("depthwise.", params.depthwise, depthwise),
+         check_pointwise("project.", params.project, project), check_inner_stage("expand.", params.expand.residual),
+         check_inner_stage("depthwise.", params.depthwise.residual),
+         check_inner_stage("project.", params.project.residual),
+         check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
+                             params.depthwise.channels),
+         check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
+         check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "project.in_channels",
+                             params.project.in_channels),
+         check_same_type("expand.dst_type", params.expand.dst_type, "depthwise.src_type", params.depthwise.src_type),
+         check_same_type("depthwise.dst_type", params.depthwise.dst_type, "project.src_type", params.project.src_type),
+         check_adds_input(params)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
-    if (!kernels.ok()) return kernels.status();
+    const DataType tensors = params.expand.src_type.type;
+    const auto of_expand = select_kernels(options.isa, {tensors, params.expand.weight_type});
+    if (!of_expand.ok()) return of_expand.status();
+    const auto of_depthwise = select_kernels(options.isa, {tensors, params.depthwise.weight_type});
+    if (!of_depthwise.ok()) return of_depthwise.status();
+    const auto of_project = select_kernels(options.isa, {tensors, params.project.weight_type});
+    if (!of_project.ok()) return of_project.status();
     return Operator(std::make_shared<const InvertedResidual>(
-        **kernels, params, expand_filter, expand_bias, depthwise_filter, depthwise_bias, project_filter, project_bias));
+        InvertedResidual::StageKernels{**of_expand, **of_depthwise, **of_project}, params, expand, depthwise, project));
   });
 }
 

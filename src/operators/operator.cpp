@@ -7,6 +7,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/base/error.hpp"
+#include "src/base/pitch.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/run_checks.hpp"
 #include "src/operators/validate.hpp"
@@ -28,9 +29,10 @@ Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shap
                  static_cast<long long>(out.c));
   }
   const std::int64_t elements = std::max(in.elements(), out.elements());
-  const auto weights = static_cast<std::int64_t>(op.packed_bytes() / sizeof(float));
+  const auto weights = static_cast<std::int64_t>(op.packed_bytes());
   if (!internal::checked_product({elements, weights}, std::numeric_limits<std::int64_t>::max())) {
-    return error(StatusCode::kOutOfRange, "%lld elements and %lld weights make more multiply-adds than can be counted",
+    return error(StatusCode::kOutOfRange,
+                 "%lld elements and %lld bytes of weights make more multiply-adds than can be counted",
                  static_cast<long long>(elements), static_cast<long long>(weights));
   }
   return {};
@@ -72,10 +74,12 @@ Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& inp
 void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& info) {
   PlanReport& r = info.report;
   r.isa = info.isa;
-  r.vector_floats = kernels.vector_floats;
+  r.vector_floats = kernels.lanes;
+  r.tensor_type = to_string(kernels.types.tensor);
+  r.weight_type = to_string(kernels.types.weight);
   if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout) {
-    r.tile_rows = kernels.gemm_rows[1];
-    r.tile_columns = 2 * kernels.vector_floats;
+    r.tile_rows = kernels.gemm_tile(2).tile_rows;
+    r.tile_columns = 2 * kernels.lanes;
   }
   r.workers = info.workers;
   r.multiply_adds = info.op_count;
@@ -85,8 +89,10 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
 
 }  // namespace
 
-std::int64_t unaliased_stride(std::int64_t channels) noexcept {
-  return channels > 0 && internal::pitch_aliases(channels) ? channels + internal::kLineFloats : channels;
+std::int64_t unaliased_stride(std::int64_t channels, DataType type) noexcept {
+  const auto bytes = static_cast<std::int64_t>(element_bytes(type));
+  if (channels < 1 || bytes == 0 || channels > internal::kMaxElements) return channels;
+  return internal::pitch_aliases(channels * bytes) ? channels + internal::kLineBytes / bytes : channels;
 }
 
 Status Plan::run(const RunArgs& args) const noexcept {
@@ -134,13 +140,16 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     if (!strides.ok()) return strides.status();
     info.strides = *strides;
     info.isa = isa();
+    info.types = impl_->types();
     info.executor = *executor;
     const std::int32_t offered = executor->concurrency();
     info.threads = options.threads == 0 ? offered : std::min(options.threads, offered);
     info.workers = info.threads;
     const kernels::KernelTable& kernels = impl_->kernels();
     const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
-    info.far_dst = internal::lies_far(output->elements(), planning.machine.caches);
+    info.far_dst =
+        internal::lies_far(static_cast<double>(output->elements()) * static_cast<double>(element_bytes(info.types.dst)),
+                           planning.machine.caches);
     std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), planning);
     const std::int32_t candidates = plan->info.report.candidates;
     if (options.candidate > candidates) {
@@ -169,7 +178,7 @@ Result<std::int64_t> Operator::op_count(const Shape& input) const noexcept {
 }
 
 const char* Operator::name() const noexcept { return impl_->name(); }
-const char* Operator::isa() const noexcept { return impl_->kernels().name; }
+const char* Operator::isa() const noexcept { return impl_->kernels().isa; }
 std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
 
 }  // namespace tandem::inline TANDEM_ABI

@@ -18,11 +18,25 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
+/// The types of an operator's tensors, which it checked.
+struct OperatorTypes {
+  DataType src = DataType::kF32;
+  DataType dst = DataType::kF32;
+};
+
+/// The strides of a run's tensors in bytes.
+struct ByteStrides {
+  std::ptrdiff_t src;
+  std::ptrdiff_t dst;
+  std::ptrdiff_t residual;
+};
+
 /// What every Plan knows. Filled by OperatorImpl::plan() and the subclass.
 struct PlanInfo {
   Shape input;
   Shape output;
-  PixelStrides strides;  // none is 0
+  PixelStrides strides;  // elements; none is 0
+  OperatorTypes types;
   std::int64_t op_count = 0;
   std::size_t workspace_bytes = 0;
   std::int32_t workers = 1;
@@ -34,6 +48,12 @@ struct PlanInfo {
   BoundExecutor executor;
   PlanReport report;
   std::string explanation;  // the report as a line
+
+  [[nodiscard]] ByteStrides byte_strides() const noexcept {
+    const auto src_bytes = static_cast<std::ptrdiff_t>(element_bytes(types.src));
+    const auto dst_bytes = static_cast<std::ptrdiff_t>(element_bytes(types.dst));
+    return {strides.src * src_bytes, strides.dst * dst_bytes, strides.residual * dst_bytes};
+  }
 };
 
 /// What a plan is chosen for.
@@ -45,7 +65,8 @@ struct Planning {
 
 /// Takes over how the output ends.
 inline void report_epilogue(const kernels::Epilogue& e, PlanInfo& info) noexcept {
-  const bool clamps = e.function == kernels::Function::kClamp && !(e.residual_last && info.takes_residual);
+  const bool clamps = element_bytes(info.types.dst) == 4 && e.function == kernels::Function::kClamp &&
+                      !(e.residual_last && info.takes_residual);
   info.report.epilogue = clamps ? "registers" : "memory";
 }
 
@@ -86,7 +107,8 @@ class PlanImpl {
 
 class OperatorImpl {
  public:
-  explicit OperatorImpl(const kernels::KernelTable& kernels) noexcept : kernels_(kernels) {}
+  OperatorImpl(const kernels::KernelTable& kernels, const OperatorTypes& types) noexcept
+      : kernels_(kernels), types_(types) {}
   OperatorImpl(const OperatorImpl&) = delete;
   OperatorImpl& operator=(const OperatorImpl&) = delete;
   virtual ~OperatorImpl() = default;
@@ -103,10 +125,13 @@ class OperatorImpl {
   /// Fills info.workers (given the most) and of the report what it chose and expects; may throw std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;
 
+  /// The table of its last stage with weights, or of its tensors.
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }
+  [[nodiscard]] const OperatorTypes& types() const noexcept { return types_; }
 
  private:
   const kernels::KernelTable& kernels_;
+  OperatorTypes types_;
 };
 
 }  // namespace tandem::inline TANDEM_ABI::internal

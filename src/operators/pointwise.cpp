@@ -17,11 +17,11 @@ namespace {
 
 class Pointwise final : public OperatorImpl {
  public:
-  Pointwise(const kernels::KernelTable& kernels, const PointwiseParams& params, const Filter& filter, FloatSpan bias)
-      : OperatorImpl(kernels),
+  Pointwise(const kernels::KernelTable& kernels, const PointwiseParams& params, const Weights& weights)
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        weights_(kernels, filter, {params.out_channels, params.in_channels, 1, 1},
-                 {bias, params.activation, params.residual_order}) {}
+        weights_(kernels, weights, {params.out_channels, params.in_channels, 1, 1},
+                 {params.activation, params.residual_order}) {}
 
   const char* name() const noexcept override { return "pointwise"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -56,26 +56,30 @@ Conv2dParams as_conv2d(const PointwiseParams& p) noexcept {
   c.activation = p.activation;
   c.residual = p.residual;
   c.residual_order = p.residual_order;
+  c.src_type = p.src_type;
+  c.dst_type = p.dst_type;
+  c.residual_type = p.residual_type;
+  c.weight_type = p.weight_type;
   return c;
 }
 
 }  // namespace
 }  // namespace internal
 
-Result<Operator> Operator::pointwise(const PointwiseParams& params, const Filter& filter, FloatSpan bias,
+Result<Operator> Operator::pointwise(const PointwiseParams& params, const Weights& weights,
                                      const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_pointwise("", params, filter, bias);
+    const Status status = check_pointwise("", params, weights);
     if (!status.ok()) return status;
     if (params.stride_h != 1 || params.stride_w != 1) {
-      auto impl = make_conv2d("pointwise", as_conv2d(params), filter, bias, options);
+      auto impl = make_conv2d("pointwise", as_conv2d(params), weights, options);
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const Pointwise>(**kernels, params, filter, bias));
+    return Operator(std::make_shared<const Pointwise>(**kernels, params, weights));
   });
 }
 

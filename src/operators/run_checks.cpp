@@ -21,8 +21,11 @@ struct Region {
   [[nodiscard]] std::uint64_t bytes() const noexcept { return (count - 1) * stride + piece; }
 };
 
-Region tensor(const char* name, const float* data, const Shape& shape, std::int64_t pixel_stride) noexcept {
-  const auto bytes = [](std::int64_t floats) { return static_cast<std::uint64_t>(floats) * sizeof(float); };
+Region tensor(const char* name, const void* data, DataType type, const Shape& shape,
+              std::int64_t pixel_stride) noexcept {
+  const auto bytes = [type](std::int64_t elements) {
+    return static_cast<std::uint64_t>(elements) * element_bytes(type);
+  };
   return {name, data, bytes(shape.c), bytes(pixel_stride), static_cast<std::uint64_t>(shape.n * shape.h * shape.w)};
 }
 
@@ -78,14 +81,15 @@ Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
                                                     ? "residual is null, but the operator was created with one"
                                                     : "residual is given, but the operator was created without one");
   }
-  const Region src = tensor("src", args.src, info.input, info.strides.src);
-  const Region dst = tensor("dst", args.dst, info.output, info.strides.dst);
-  const Region residual = tensor("residual", args.residual, info.output, info.strides.residual);
+  const Region src = tensor("src", args.src, info.types.src, info.input, info.strides.src);
+  const Region dst = tensor("dst", args.dst, info.types.dst, info.output, info.strides.dst);
+  const Region residual = tensor("residual", args.residual, info.types.dst, info.output, info.strides.residual);
   const bool in_place = info.runs_in_place && args.src == args.dst && src.stride == dst.stride;
   const bool onto_residual = args.residual == args.dst && residual.stride == dst.stride;
   const Status tensors =
-      first_error({check_alignment("src", args.src, alignof(float)), check_alignment("dst", args.dst, alignof(float)),
-                   check_alignment("residual", args.residual, alignof(float)),
+      first_error({check_alignment("src", args.src, element_bytes(info.types.src)),
+                   check_alignment("dst", args.dst, element_bytes(info.types.dst)),
+                   check_alignment("residual", args.residual, element_bytes(info.types.dst)),
                    in_place ? Status() : check_apart(dst, src), onto_residual ? Status() : check_apart(dst, residual)});
   if (!tensors.ok() || info.workspace_bytes == 0) return tensors;
   const Status status = check_workspace(info, args);

@@ -14,15 +14,15 @@ namespace {
 
 class Separable final : public OperatorImpl {
  public:
-  Separable(const kernels::KernelTable& kernels, const SeparableParams& params, const Filter& depthwise_filter,
-            FloatSpan depthwise_bias, const Filter& pointwise_filter, FloatSpan pointwise_bias)
-      : OperatorImpl(kernels),
+  Separable(const kernels::KernelTable& depthwise_kernels, const kernels::KernelTable& kernels,
+            const SeparableParams& params, const Weights& depthwise, const Weights& pointwise)
+      : OperatorImpl(kernels, {params.depthwise.src_type.type, params.pointwise.dst_type.type}),
         params_(params),
-        depthwise_(kernels, depthwise_filter,
+        depthwise_(depthwise_kernels, depthwise,
                    {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   {depthwise_bias, params.depthwise.activation}),
-        pointwise_(kernels, pointwise_filter, {params.pointwise.out_channels, params.pointwise.in_channels, 1, 1},
-                   {pointwise_bias, params.pointwise.activation, params.pointwise.residual_order}) {}
+                   {params.depthwise.activation}),
+        pointwise_(kernels, pointwise, {params.pointwise.out_channels, params.pointwise.in_channels, 1, 1},
+                   {params.pointwise.activation, params.pointwise.residual_order}) {}
 
   const char* name() const noexcept override { return "separable"; }
   std::size_t packed_bytes() const noexcept override { return depthwise_.bytes() + pointwise_.bytes(); }
@@ -43,10 +43,9 @@ class Separable final : public OperatorImpl {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
-    const WindowedSize size = *resolve_window(window_of(d), info.input.h, info.input.w);
-    const DepthwiseStage stage(kernels(), depthwise_, d, {1, d.multiplier}, info.input.h, info.input.w, size);
-    const BlockStages stages{nullptr, stage, &pointwise_, false, stage.copies(info.strides.src)};
-    return make_block_plan(std::move(info), planning, stages);
+    const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w,
+                                     {info.strides.src});
+    return make_block_plan(std::move(info), planning, {nullptr, {geometry, depthwise_}, &pointwise_, false});
   }
 
  private:
@@ -58,22 +57,25 @@ class Separable final : public OperatorImpl {
 }  // namespace
 }  // namespace internal
 
-Result<Operator> Operator::separable(const SeparableParams& params, const Filter& depthwise_filter,
-                                     FloatSpan depthwise_bias, const Filter& pointwise_filter, FloatSpan pointwise_bias,
+Result<Operator> Operator::separable(const SeparableParams& params, const Weights& depthwise, const Weights& pointwise,
                                      const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = first_error(
-        {check_depthwise("depthwise.", params.depthwise, depthwise_filter, depthwise_bias),
-         check_pointwise("pointwise.", params.pointwise, pointwise_filter, pointwise_bias),
+        {check_depthwise("depthwise.", params.depthwise, depthwise),
+         check_pointwise("pointwise.", params.pointwise, pointwise),
          check_inner_stage("depthwise.", params.depthwise.residual), check_unit_stride("pointwise.", params.pointwise),
          check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "pointwise.in_channels",
-                             params.pointwise.in_channels)});
+                             params.pointwise.in_channels),
+         check_same_type("depthwise.dst_type", params.depthwise.dst_type, "pointwise.src_type",
+                         params.pointwise.src_type)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const DataType tensors = params.depthwise.src_type.type;
+    const auto depthwise_kernels = select_kernels(options.isa, {tensors, params.depthwise.weight_type});
+    if (!depthwise_kernels.ok()) return depthwise_kernels.status();
+    const auto kernels = select_kernels(options.isa, {tensors, params.pointwise.weight_type});
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const Separable>(**kernels, params, depthwise_filter, depthwise_bias,
-                                                      pointwise_filter, pointwise_bias));
+    return Operator(std::make_shared<const Separable>(**depthwise_kernels, **kernels, params, depthwise, pointwise));
   });
 }
 

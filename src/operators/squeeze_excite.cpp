@@ -13,7 +13,9 @@
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
+#include "src/stages/block_stages.hpp"
 #include "src/stages/stage_tasks.hpp"
+#include "src/weights/filter.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
@@ -53,7 +55,7 @@ Step<Blocking> faster(const Step<Blocking>& a, const Step<Blocking>& b) noexcept
 Step<GemmBlocking> matrix_step(const Machine& machine, const PackedGemm& weights, std::int64_t rows,
                                std::int32_t workers) {
   const std::vector<Step<GemmBlocking>> ways =
-      matrix_candidates(machine, layer_work(weights, rows), weights.panels(), workers);
+      matrix_candidates(machine, layer_work(machine, geometry_of(weights), rows), weights.panels().count(), workers);
   return ways[fastest(ways)];
 }
 
@@ -62,12 +64,12 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
                                                           const PackedGemm& reduce, const PackedGemm& expand,
                                                           std::int32_t workers) {
   constexpr std::int64_t kFewestPixels = 32;
-  const auto bytes = static_cast<double>(s.elements()) * sizeof(float);
+  const auto bytes = static_cast<double>(s.elements()) * machine.tensor_bytes;
   const Machine shared = shared_by(machine, workers);
   const Machine later = already_forked(machine);
   const Machine later_shared = already_forked(shared);
   const std::int64_t wanted = workers == 1 ? 1 : ceil_div(kTasksAWorker * workers, s.n);
-  const std::int64_t lines = std::clamp<std::int64_t>(ceil_div(s.c, kLineFloats), 1, wanted);
+  const std::int64_t lines = std::clamp<std::int64_t>(ceil_div(s.c, kLineElements), 1, wanted);
   const std::int64_t pixels = std::clamp<std::int64_t>(s.h * s.w / kFewestPixels, 1, wanted);
 
   const SqueezeExciteBlocking b{
@@ -92,21 +94,24 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
 
 class SqueezeExcitePlan final : public PlanImpl {
  public:
-  SqueezeExcitePlan(const kernels::KernelTable& kernels, const PackedGemm& reduce, const PackedGemm& expand,
-                    const SqueezeExciteBlocking& blocking, std::int64_t images)
-      : kernels_(kernels), reduce_(reduce), expand_(expand), blocking_(blocking) {
-    of_channels_offset_ = pieces.add_shared(images * reduce.k());
-    hidden_offset_ = pieces.add_shared(images * reduce.n());
+  SqueezeExcitePlan(const PackedGemm& reduce, const PackedGemm& expand, const SqueezeExciteBlocking& blocking,
+                    std::int64_t images)
+      : kernels_(reduce.kernels()), reduce_(reduce), expand_(expand), blocking_(blocking) {
+    of_channels_offset_ = pieces.add_shared(images * channel_bytes());
+    hidden_offset_ = pieces.add_shared(images * hidden_bytes());
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
-    const std::int64_t channels = info.input.c;
     const Workspace memory = workspace(args);
-    float* const of_channels = memory.shared(of_channels_offset_);  // means, then gates
-    float* const hidden = memory.shared(hidden_offset_);
+    const kernels::Rows of_channels{memory.shared(of_channels_offset_), channel_bytes()};  // means, then gates
+    const kernels::Rows hidden{memory.shared(hidden_offset_), hidden_bytes()};
     const auto mean = [&](std::int64_t task, const Worker&) { take_mean(args.src, of_channels, task); };
-    const MatrixTasks reduce = product(reduce_, blocking_.reduce, {of_channels, channels}, {hidden, reduce_.n()});
-    const MatrixTasks expand = product(expand_, blocking_.expand, {hidden, reduce_.n()}, {of_channels, channels});
+    const auto product = [&](const PackedGemm& weights, const Step<GemmBlocking>& step, const kernels::Rows& a,
+                             const kernels::Rows& c) -> MatrixTasks {
+      return {weights, step.blocking, {.rows = info.input.n, .a = {a.data, a.stride}, .c = c}};
+    };
+    const MatrixTasks reduce = product(reduce_, blocking_.reduce, of_channels, hidden);
+    const MatrixTasks expand = product(expand_, blocking_.expand, hidden, of_channels);
     const auto scaling = [&](std::int64_t task, const Worker&) { scale(args, of_channels, task); };
     const std::int64_t images = info.input.n;
     worker.share(images * blocking_.mean.blocking, mean);
@@ -116,31 +121,32 @@ class SqueezeExcitePlan final : public PlanImpl {
   }
 
  private:
-  void take_mean(const float* src, float* means, std::int64_t task) const noexcept {
+  // Of one image: its means or gates, and the reduced ones.
+  [[nodiscard]] std::int64_t channel_bytes() const noexcept { return reduce_.k() * kernels_.tensor_bytes(); }
+  [[nodiscard]] std::int64_t hidden_bytes() const noexcept { return reduce_.n() * kernels_.tensor_bytes(); }
+
+  void take_mean(const void* src, const kernels::Rows& means, std::int64_t task) const noexcept {
     const Shape& in = info.input;
     const std::int64_t image = task / blocking_.mean.blocking;
     const Range channels = line_part(in.c, blocking_.mean.blocking, task % blocking_.mean.blocking);
-    kernels_.global_average_pool({src + image * in.h * in.w * info.strides.src + channels.begin,
-                                  means + image * in.c + channels.begin,
-                                  info.strides.src,
+    const std::ptrdiff_t stride = info.byte_strides().src;
+    const std::ptrdiff_t first = channels.begin * kernels_.tensor_bytes();
+    kernels_.global_average_pool({{advance(src, image * in.h * in.w * stride + first), stride},
+                                  advance(means.data, image * means.stride + first),
                                   in.h * in.w,
                                   channels.end - channels.begin,
                                   {}});
   }
 
-  MatrixTasks product(const PackedGemm& weights, const Step<GemmBlocking>& step, const ConstRows& a,
-                      const Rows& c) const noexcept {
-    return {kernels_, weights, step.blocking, info.input.n, a, c, {nullptr, 0}};
-  }
-
-  void scale(const RunArgs& args, const float* gates, std::int64_t task) const noexcept {
+  void scale(const RunArgs& args, const kernels::Rows& gates, std::int64_t task) const noexcept {
     const Shape& in = info.input;
     const std::int64_t image = task / blocking_.scale.blocking;
     const Range pixels = part(in.h * in.w, blocking_.scale.blocking, task % blocking_.scale.blocking);
     const std::int64_t first = image * in.h * in.w + pixels.begin;
-    kernels_.scale_channels({args.src + first * info.strides.src, gates + image * in.c,
-                             args.dst + first * info.strides.dst, info.strides.src, info.strides.dst,
-                             pixels.end - pixels.begin, in.c});
+    const ByteStrides strides = info.byte_strides();
+    kernels_.scale_channels({rows_from(kernels::ConstRows{args.src, strides.src}, first),
+                             advance(gates.data, image * gates.stride),
+                             rows_from(kernels::Rows{args.dst, strides.dst}, first), pixels.end - pixels.begin, in.c});
   }
 
   const kernels::KernelTable& kernels_;
@@ -153,12 +159,12 @@ class SqueezeExcitePlan final : public PlanImpl {
 
 class SqueezeExcite final : public OperatorImpl {
  public:
-  SqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& p, const Filter& reduce_filter,
-                FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias)
-      : OperatorImpl(kernels),
+  SqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& p, const Weights& reduce,
+                const Weights& expand)
+      : OperatorImpl(kernels, {p.src_type.type, p.dst_type.type}),
         params_(p),
-        reduce_(kernels, reduce_filter, {p.reduced_channels, p.channels, 1, 1}, {reduce_bias, p.activation}),
-        expand_(kernels, expand_filter, {p.channels, p.reduced_channels, 1, 1}, {expand_bias, p.gate}) {}
+        reduce_(kernels, reduce, {p.reduced_channels, p.channels, 1, 1}, {p.activation}),
+        expand_(kernels, expand, {p.channels, p.reduced_channels, 1, 1}, {p.gate}) {}
 
   const char* name() const noexcept override { return "squeeze_excite"; }
   std::size_t packed_bytes() const noexcept override { return reduce_.bytes() + expand_.bytes(); }
@@ -194,7 +200,7 @@ class SqueezeExcite final : public OperatorImpl {
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
     report.channel_block = longest_line_part(params_.channels, b.mean.blocking);
     report_estimate(ways[chosen], info);
-    auto plan = std::make_unique<SqueezeExcitePlan>(kernels(), reduce_, expand_, b, info.input.n);
+    auto plan = std::make_unique<SqueezeExcitePlan>(reduce_, expand_, b, info.input.n);
     plan->info = std::move(info);
     return plan;
   }
@@ -205,32 +211,28 @@ class SqueezeExcite final : public OperatorImpl {
   PackedGemm expand_;
 };
 
-Status check_squeeze_excite(const SqueezeExciteParams& p, const Filter& reduce_filter, FloatSpan reduce_bias,
-                            const Filter& expand_filter, FloatSpan expand_bias) noexcept {
+Status check_squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand) noexcept {
   const Status sizes = first_error(
       {check_at_least_one("channels", p.channels), check_at_least_one("reduced_channels", p.reduced_channels),
-       check_activation("reduce.", p.activation, p.reduced_channels), check_activation("gate.", p.gate, p.channels)});
+       check_activation("reduce.", p.activation, p.reduced_channels), check_activation("gate.", p.gate, p.channels),
+       check_tensor_types("", p.src_type, p.dst_type), check_weight_type("", p.src_type, p.weight_type)});
   if (!sizes.ok()) return sizes;
-  return first_error({check_filter("reduce.", reduce_filter, {p.reduced_channels, p.channels, 1, 1}, false),
-                      check_bias("reduce.", reduce_bias, p.reduced_channels),
-                      check_filter("expand.", expand_filter, {p.channels, p.reduced_channels, 1, 1}, false),
-                      check_bias("expand.", expand_bias, p.channels)});
+  return first_error({check_weights("reduce.", reduce, {p.reduced_channels, p.channels, 1, 1}, p.weight_type, false),
+                      check_weights("expand.", expand, {p.channels, p.reduced_channels, 1, 1}, p.weight_type, false)});
 }
 
 }  // namespace
 }  // namespace internal
 
-Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, const Filter& reduce_filter,
-                                          FloatSpan reduce_bias, const Filter& expand_filter, FloatSpan expand_bias,
-                                          const CreateOptions& options) noexcept {
+Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce,
+                                          const Weights& expand, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_squeeze_excite(params, reduce_filter, reduce_bias, expand_filter, expand_bias);
+    const Status status = check_squeeze_excite(params, reduce, expand);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa);
+    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce_filter, reduce_bias, expand_filter,
-                                                          expand_bias));
+    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce, expand));
   });
 }
 

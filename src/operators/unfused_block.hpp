@@ -6,13 +6,13 @@
 
 #include "src/operators/operator_impl.hpp"
 #include "src/plan/fusion.hpp"
+#include "src/stages/block_stages.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const kernels::KernelTable& kernels,
-                                            const BlockStages& stages, const UnfusedBlocking& blocking);
+std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const BlockStages& stages, const UnfusedBlocking& blocking);
 
 /// Bytes of the workspace that such a plan needs.
-std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept;
+std::size_t unfused_workspace_bytes(const BlockGeometry& block, const UnfusedBlocking& blocking) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

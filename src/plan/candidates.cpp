@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/checked.hpp"
+#include "src/base/ranges.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
@@ -66,7 +67,7 @@ Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWor
   task.rows = static_cast<double>(row_block);
   task.n = work.n * static_cast<double>(ceil_div(panels, panel_groups)) / static_cast<double>(panels);
   const Estimate first = matrix_cost(machine, task);
-  const double bytes = (task.rows * (work.k + task.n) + work.k * task.n) * sizeof(float);
+  const double bytes = task.rows * (work.k + task.n) * machine.tensor_bytes + work.k * task.n * machine.weight_bytes;
   task.b = nearer(task.b, {bytes});
   const Estimate next = matrix_cost(machine, task);
   return {b, workers, shared_out(machine, first, next, b.tasks(), workers),
@@ -83,16 +84,16 @@ std::vector<std::int32_t> worker_counts(std::int32_t most) {
   return counts;
 }
 
-MatrixWork layer_work(const PackedGemm& weights, std::int64_t rows) noexcept {
+MatrixWork layer_work(const Machine& machine, const MatrixGeometry& weights, std::int64_t rows) noexcept {
   const auto r = static_cast<double>(rows);
-  const auto k = static_cast<double>(weights.k());
+  const auto k = static_cast<double>(weights.k);
   const auto n = static_cast<double>(weights.n());
   return {r,
           k,
           n,
-          written_tensor(r * k * sizeof(float)),
-          cold_weights(static_cast<double>(weights.bytes())),
-          written_tensor(r * n * sizeof(float))};
+          written_tensor(r * k * machine.tensor_bytes),
+          cold_weights(static_cast<double>(weights.packed_bytes)),
+          written_tensor(r * n * machine.tensor_bytes)};
 }
 
 std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images) {
@@ -124,7 +125,7 @@ std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, c
   return candidates;
 }
 
-std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseStage& stage,
+std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseGeometry& stage,
                                                                const DepthwiseWork& work, std::int64_t images,
                                                                std::int32_t most) {
   std::vector<Candidate<DepthwiseBlocking>> candidates;
@@ -134,7 +135,7 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       DepthwiseBlocking b{};
       b.row_chunk = ceil_div(stage.out_h(), std::min<std::int64_t>(row_parts, stage.out_h()));
       b.row_chunks = ceil_div(stage.out_h(), b.row_chunk);
-      b.channel_block = std::min(round_up(channel_block, kLineFloats), stage.channels());
+      b.channel_block = std::min(round_up(channel_block, kLineElements), stage.channels());
       b.channel_blocks = ceil_div(stage.channels(), b.channel_block);
       DepthwiseWork task = work;
       if (images * b.row_chunks < workers) task.src = of_other_cores(work.src);
@@ -156,7 +157,7 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       consider(row_parts, stage.channels());
     }
     if (workers == 1) continue;
-    for (const std::int64_t groups : group_counts(workers, ceil_div(stage.channels(), kLineFloats))) {
+    for (const std::int64_t groups : group_counts(workers, ceil_div(stage.channels(), kLineElements))) {
       consider(std::max<std::int64_t>(workers / groups, 1), ceil_div(stage.channels(), groups));
     }
   }

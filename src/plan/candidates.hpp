@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "src/plan/cost_model.hpp"
+#include "src/plan/depthwise_geometry.hpp"
+#include "src/plan/matrix_geometry.hpp"
 #include "src/plan/tiling.hpp"
-#include "src/weights/pack.hpp"
 #include "tandem/plan_report.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -32,14 +33,14 @@ std::vector<std::int32_t> worker_counts(std::int32_t most);
 std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images);
 
 /// The product of all weights by so many rows that another layer wrote.
-MatrixWork layer_work(const PackedGemm& weights, std::int64_t rows) noexcept;
+MatrixWork layer_work(const Machine& machine, const MatrixGeometry& weights, std::int64_t rows) noexcept;
 
 /// work: all rows, all columns, and where the operands lie.
 std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, const MatrixWork& work,
                                                        std::int64_t panels, std::int32_t workers);
 
 /// work.out_rows and work.channels do not count: all of them, in `images` images.
-std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseStage& stage,
+std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseGeometry& stage,
                                                                const DepthwiseWork& work, std::int64_t images,
                                                                std::int32_t workers);
 

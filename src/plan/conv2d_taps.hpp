@@ -1,10 +1,10 @@
-// Which outputs of a regular convolution see which taps, and what its two ways of walking them cost. Pure arithmetic.
+// Which outputs of a regular convolution see which taps. Pure arithmetic.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "src/plan/tiling.hpp"
+#include "src/base/ranges.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -24,15 +24,5 @@ std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 
 /// Outputs for which tap `tap` lies in the image.
 Range outputs_of_tap(const ConvAxis& axis, std::int64_t tap) noexcept;
-
-/// The register tile of the matrix product.
-struct GemmTileSize {
-  std::int64_t rows, vectors;
-};
-/// Cycles for one panel, when each rectangle of outputs that see the same taps is a product, or one for each of its rows.
-double cycles_by_rectangles(const ConvAxis& y, const ConvAxis& x, std::int64_t channels, GemmTileSize tile);
-/// Cycles for one panel, when each tap and block of channels is a product, or one for each row of outputs that see it.
-double cycles_by_taps(const ConvAxis& y, const ConvAxis& x, std::int64_t channels, std::int64_t channel_block,
-                      GemmTileSize tile);
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -7,8 +7,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-constexpr double kFloat = sizeof(float);
-
 // What no data sheet gives was fitted to what bench/planner_bench.cpp measures on Zen 3, for all shapes together, and
 // rounded: it stands here once, not by shape.
 
@@ -74,6 +72,32 @@ void write(const Machine& machine, const Place& place, double bytes, const Expos
   move(machine, place, bytes, {exposed.l2, kWrite * exposed.beyond}, e);
 }
 
+// A matrix of n columns in panels.
+struct PanelCount {
+  double panels;
+  double vectors;     // of all panels
+  double multiplied;  // of these vectors
+};
+
+PanelCount count_panels(const Machine& machine, double n) noexcept {
+  const auto lanes = static_cast<double>(machine.lanes);
+  const auto columns = static_cast<double>(machine.columns);
+  const double vectors = std::ceil(n / lanes);
+  return {std::max(1.0, std::floor(vectors / 2.0)), vectors, std::ceil(n / columns) * columns / lanes};
+}
+
+// Cycles of one panel against so many rows.
+double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k) noexcept {
+  const double tiles = std::ceil(rows / static_cast<double>(machine.tile_rows));
+  const double height = rows / tiles;
+  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
+  // has the chains of several panels.
+  const double together = rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
+  const double step = std::max(height * count.multiplied / count.panels / kPorts, kLatency / together);
+  const double tile = k * step + height * count.vectors / count.panels + kTileCycles;
+  return tiles * tile + kPanelCycles;
+}
+
 }  // namespace
 
 Estimate& Estimate::add(const Estimate& other, double times) noexcept {
@@ -85,33 +109,40 @@ Estimate& Estimate::add(const Estimate& other, double times) noexcept {
 }
 
 Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
-  const auto lanes = static_cast<double>(machine.lanes);
-  const auto columns = static_cast<double>(machine.columns);
-  const double vectors = std::ceil(w.n / lanes);
-  const double multiplied = std::ceil(w.n / columns) * columns / lanes;  // of them
-  const double panels = std::max(1.0, std::floor(vectors / 2.0));
+  const PanelCount count = count_panels(machine, w.n);
   const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
-  const double height = w.rows / tiles;
-  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
-  // has the chains of several panels.
-  const double together = w.rows == 1.0 ? std::min(panels, double{kernels::GemvArgs::kTogether}) : 1.0;
-  const double step = std::max(height * multiplied / panels / kPorts, kLatency / together);
-  const double tile = w.k * step + height * vectors / panels + kTileCycles;
-
   Estimate e;
-  e.seconds = panels * (tiles * tile + kPanelCycles) * machine.cycle;
-  const double a_bytes = w.rows * w.k * kFloat;
-  const double b_bytes = w.k * vectors * lanes * kFloat;
-  const double panel_bytes = b_bytes / panels;
+  e.seconds = count.panels * panel_cycles(machine, count, w.rows, w.k) * machine.cycle;
+  const double a_bytes = w.rows * w.k * machine.tensor_bytes;
+  const double b_bytes = w.k * count.vectors * static_cast<double>(machine.lanes) * machine.weight_bytes;
+  const double panel_bytes = b_bytes / count.panels;
   move(machine, w.a, a_bytes, kMatrix, e);
-  move(machine, nearer({a_bytes + panel_bytes}, w.a), (panels - 1.0) * a_bytes, kMatrix, e);
+  move(machine, nearer({a_bytes + panel_bytes}, w.a), (count.panels - 1.0) * a_bytes, kMatrix, e);
   move(machine, w.b, b_bytes, kMatrix, e);
   move(machine, nearer({panel_bytes}, w.b), (tiles - 1.0) * b_bytes, kMatrix, e);
-  write(machine, w.c, w.rows * w.n * kFloat, kMatrix, e);
+  write(machine, w.c, w.rows * w.n * machine.tensor_bytes, kMatrix, e);
   return e;
 }
 
-Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, const DepthwiseWork& w) noexcept {
+Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
+  const PanelCount count = count_panels(machine, w.n);
+  const double row_bytes = count.vectors / count.panels * static_cast<double>(machine.lanes) * machine.weight_bytes;
+  Estimate e;
+  move(machine, w.src, w.src_bytes, kMatrix, e);
+  move(machine, nearer({w.src_bytes + w.k * row_bytes}, w.src), (count.panels - 1.0) * w.src_bytes, kMatrix, e);
+  move(machine, w.weights, count.panels * w.k * row_bytes, kMatrix, e);
+  write(machine, w.dst, w.dst_bytes, kMatrix, e);
+  for (const RegularWork::Calls& c : w.calls) {
+    e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k) * machine.cycle;
+    const double tiles = std::ceil(c.rows / static_cast<double>(machine.tile_rows));
+    move(machine, w.weights_again, count.panels * (c.count * tiles - 1.0) * c.k * row_bytes, kMatrix, e);
+    const double sums = c.rows * w.n * sizeof(float);
+    if (w.sums_bytes > 0.0) move(machine, {w.sums_bytes}, 2.0 * c.count * sums, kMatrix, e);
+  }
+  return e;
+}
+
+Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& w) noexcept {
   const DepthwiseParams& p = stage.params();
   const double kernel_h = stage.kernel_rows();
   const double kernel_w = p.kernel_w;
@@ -124,10 +155,10 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
   const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;
-  const auto outputs = static_cast<double>(stage.tile_outputs());
+  const auto outputs = static_cast<double>(stage.kernel().tile_outputs);
   const auto together = static_cast<double>(stage.rows_together());
   const double input_rows = kernel_h + (together - 1.0) * p.stride_h;
-  const bool tiled = (p.kernel_w == 3 || p.kernel_w == 5 || p.kernel_w == 7) && stride <= 2;
+  const bool tiled = stage.kernel().kernel != 0;  // the tile keeps its inputs in registers
   // Inputs, and the taps that they are multiplied by; else, tap by tap, all inputs and the tap.
   const double loads = tiled ? input_rows * ((outputs - 1.0) * stride + kernel_w) + together * kernel_h * kernel_w
                              : kernel_h * kernel_w * (outputs + 1.0);
@@ -141,9 +172,9 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   e.seconds = w.out_rows * row_cycles * machine.cycle;
   const double extent = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
   const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
-  const double row_bytes = in_w * w.channels * kFloat;
-  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * kFloat;
-  const double run_in = (w.channels * kFloat + kRunIn) / (w.channels * kFloat);
+  const double row_bytes = in_w * w.channels * machine.tensor_bytes;
+  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * machine.tensor_bytes;
+  const double run_in = (w.channels * machine.tensor_bytes + kRunIn) / (w.channels * machine.tensor_bytes);
   const Exposed exposed{kDepthwise.l2 * run_in, kDepthwise.beyond * run_in};
   const Place window{extent * row_bytes + filter_bytes};
   move(machine, w.src, in_rows * row_bytes, exposed, e);
@@ -155,9 +186,9 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, con
   // them, each tile reads that again.
   const double again = std::max(0.0, w.out_rows / together * input_rows - in_rows);
   move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
-  const Place read{input_rows * (kernel_w + outputs) * w.channels * kFloat + filter_bytes};
+  const Place read{input_rows * (kernel_w + outputs) * w.channels * machine.tensor_bytes + filter_bytes};
   move(machine, read, w.out_rows / together * tiles * filter_bytes, kDepthwise, e);
-  write(machine, w.dst, w.out_rows * out_w * w.channels * kFloat, exposed, e);
+  write(machine, w.dst, w.out_rows * out_w * w.channels * machine.tensor_bytes, exposed, e);
   return e;
 }
 
@@ -168,7 +199,7 @@ Estimate stream_cost(const Machine& machine, double bytes) noexcept {
   return e;
 }
 
-Estimate fetch_cost(const Machine& machine, const Place& place, double bytes) noexcept {
+Estimate prefetch_cost(const Machine& machine, const Place& place, double bytes) noexcept {
   Estimate e;
   move(machine, place, bytes, kMatrix, e);
   return e;

@@ -8,9 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "src/machine/machine.hpp"
-#include "src/stages/depthwise_stage.hpp"
+#include "src/plan/depthwise_geometry.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -58,21 +59,42 @@ struct MatrixWork {
 };
 Estimate matrix_cost(const Machine& machine, const MatrixWork& work) noexcept;
 
+/// Products of one panel after another that share their operands: a regular convolution's task.
+struct RegularWork {
+  /// So many calls of the panel kernel, each of `rows` rows with `k` steps, for each panel.
+  struct Calls {
+    double count;
+    double rows;
+    double k;
+  };
+  std::vector<Calls> calls;
+  double k;  ///< of the whole matrix
+  double n;
+  double src_bytes;   ///< read for the first panel, and again for each other one
+  double dst_bytes;   ///< written
+  double sums_bytes;  ///< of partial sums, each read and written once a call; 0: sums stay in registers
+  Place src;
+  Place weights;
+  Place weights_again;  ///< when the next call reads them
+  Place dst;
+};
+Estimate regular_cost(const Machine& machine, const RegularWork& work) noexcept;
+
 /// Output rows of a depthwise stage for some of its channels.
 struct DepthwiseWork {
   double out_rows;
   double channels;
   Place src;
   Place dst;
-  bool copied;  ///< the input rows are copied first, see DepthwiseStage::run
+  bool copied;  ///< the input rows are copied first, see DepthwiseGeometry::copies()
 };
-Estimate depthwise_cost(const Machine& machine, const DepthwiseStage& stage, const DepthwiseWork& work) noexcept;
+Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& work) noexcept;
 
 /// A tensor of this many bytes is read once, and each element is added to something.
 Estimate stream_cost(const Machine& machine, double bytes) noexcept;
 
-/// Bytes that are fetched from there while a matrix product computes.
-Estimate fetch_cost(const Machine& machine, const Place& place, double bytes) noexcept;
+/// Bytes that are prefetched from there while a matrix product computes.
+Estimate prefetch_cost(const Machine& machine, const Place& place, double bytes) noexcept;
 
 /// A tensor of this many bytes is read once, and another of the same size is written.
 Estimate copy_cost(const Machine& machine, double bytes) noexcept;

@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -106,9 +107,11 @@ void add_prediction(const PlanReport& r, Line& line) {
 
 std::string explain(const PlanReport& r) {
   Line line;
-  line.add("%s, %s", kind_name(r.kind), r.isa);
+  line.add("%s, %s, %s", kind_name(r.kind), r.isa, r.tensor_type);
+  if (std::strcmp(r.tensor_type, r.weight_type) != 0) line.add(" with weights of %s", r.weight_type);
   if (r.tile_rows > 0) line.add(", tile %d x %d", r.tile_rows, r.tile_columns);
-  if (r.loops != nullptr) line.add(", loops %s", r.loops);
+  if (r.kernel != nullptr) line.add(", kernel %s", r.kernel);
+  if (r.walk != nullptr) line.add(", walk %s", r.walk);
   if (r.epilogue != nullptr) line.add(", epilogue in %s", r.epilogue);
   add_blocking(r, line);
   add_cost(r, line);

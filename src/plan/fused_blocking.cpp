@@ -3,82 +3,79 @@
 #include <algorithm>
 
 #include "src/base/checked.hpp"
+#include "src/base/pitch.hpp"
+#include "src/base/ranges.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 // Of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
-void share_channels(const Machine& machine, const BlockStages& s, std::int32_t workers, FusedBlocking& b) noexcept {
-  const DepthwiseStage& d = s.depthwise;
-  const std::int64_t block = depthwise_channel_block(d.in_w(), d.channels(), d.kernel_rows(), machine.caches);
-  const std::int64_t lines = ceil_div(d.channels(), kLineFloats);
+void share_channels(const Machine& machine, const BlockGeometry& s, std::int32_t workers, FusedBlocking& b) noexcept {
+  const DepthwiseGeometry& d = s.depthwise;
+  const std::int64_t block =
+      depthwise_channel_block(d.in_w() * d.element_bytes(), d.channels(), d.kernel_rows(), machine.caches);
+  const std::int64_t lines = ceil_div(d.channels(), kLineElements);
   b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), lines);
   b.group_channels = longest_line_part(d.channels(), b.groups);
 }
 
 // Of a block that expands, whose largest group has so many panels.
-void set_group_channels(const BlockStages& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
-  const std::int64_t columns = group_panels * s.expand->shape(0).columns;
+void set_group_channels(const BlockGeometry& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
+  const std::int64_t columns = group_panels * s.expand->panels.shape(0).columns;
   b.group_channels = std::min(columns, s.depthwise.channels());
   // The last panel may be a vector wider than the others.
-  b.ring_pitch = padded_pitch(b.ring_holds_group ? columns + 16 : s.depthwise.channels());
+  b.ring_pitch = padded_pitch(b.ring_holds_group ? columns + 16 : s.depthwise.channels(), s.depthwise.element_bytes());
 }
 
 }  // namespace
 
-std::int64_t input_extent(const DepthwiseStage& d, std::int64_t rows) noexcept {
-  const DepthwiseParams& p = d.params();
-  const std::int64_t extent = (rows - 1) * p.stride_h + static_cast<std::int64_t>(p.kernel_h - 1) * p.dilation_h + 1;
-  return std::min(extent, d.in_h());
-}
-
-std::int64_t fresh_floats(const DepthwiseStage& d, std::int64_t strip_rows) noexcept {
+std::int64_t fresh_elements(const DepthwiseGeometry& d, std::int64_t strip_rows) noexcept {
   return strip_rows * d.params().stride_h * d.in_w() * d.in_channels();
 }
 
-std::int64_t channel_units(const BlockStages& s) noexcept {
-  return s.expand == nullptr ? ceil_div(s.depthwise.channels(), kLineFloats) : s.expand->panels();
+std::int64_t channel_units(const BlockGeometry& s) noexcept {
+  return !s.expand ? ceil_div(s.depthwise.channels(), kLineElements) : s.expand->panels.count();
 }
 
-FusedBlocking row_blocking(const Machine& machine, const BlockStages& s, std::int64_t row_chunk,
+FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& s, std::int64_t row_chunk,
                            std::int64_t strip_rows, std::int64_t groups) noexcept {
-  const DepthwiseStage& d = s.depthwise;
+  const DepthwiseGeometry& d = s.depthwise;
   FusedBlocking b{};
   b.channel_workers = 1;
   b.row_chunk = row_chunk;
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
-  b.strip_pitch = padded_pitch(d.channels());
+  b.strip_pitch = padded_pitch(d.channels(), d.element_bytes());
   // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
   // enough to stay near.
   constexpr std::int64_t kProjectRows = 216;
   b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
-  if (s.expand == nullptr) {
+  if (!s.expand) {
     share_channels(machine, s, 1, b);
     // The depthwise stage alone would wait for its input; an expansion has enough to compute. Where the weights are more,
     // they are what is fetched, one panel ahead of the other.
-    b.fetches_input = strip_rows < row_chunk && fresh_floats(d, strip_rows) >= s.project->k() * s.project->n();
+    b.prefetches_input = strip_rows < row_chunk && fresh_elements(d, strip_rows) >= s.project.k * s.project.n();
     return b;
   }
 
   b.ring_holds_group = strip_rows >= row_chunk;
-  b.ring_rows = input_extent(d, strip_rows);
-  b.groups = std::min(groups, s.expand->panels());
-  set_group_channels(s, ceil_div(s.expand->panels(), b.groups), b);
+  b.ring_rows = d.input_extent(strip_rows);
+  b.groups = std::min(groups, s.expand->panels.count());
+  set_group_channels(s, ceil_div(s.expand->panels.count(), b.groups), b);
   return b;
 }
 
-FusedBlocking channel_blocking(const Machine& machine, const BlockStages& s, std::int32_t workers,
+FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& s, std::int32_t workers,
                                std::int64_t row_shared) noexcept {
   const std::int64_t rows = s.depthwise.out_h();
   FusedBlocking b = row_blocking(machine, s, rows, rows, 1);
   b.channel_workers = workers;
-  if (s.expand == nullptr) {
+  if (!s.expand) {
     share_channels(machine, s, workers, b);
     return b;
   }
   // A few groups a worker, so that one who is late leaves some of them to the others.
-  const std::int64_t whole = s.expand->panels() - row_shared;
+  const std::int64_t whole = s.expand->panels.count() - row_shared;
   b.groups = std::min<std::int64_t>(kTasksAWorker * workers, whole) + row_shared;
   b.row_shared_groups = row_shared;
   set_group_channels(s, ceil_div(whole, b.groups - row_shared), b);
@@ -107,9 +104,9 @@ ChannelTask channel_task(const FusedBlocking& b, std::int64_t out_h, std::int64_
   return {whole + i - whole / workers, part(out_h, workers, worker)};
 }
 
-std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking& b) noexcept {
-  if (s.expand == nullptr) return 0;
-  const DepthwiseStage& d = s.depthwise;
+std::int64_t recomputed_multiply_adds(const BlockGeometry& s, const FusedBlocking& b) noexcept {
+  if (!s.expand) return 0;
+  const DepthwiseGeometry& d = s.depthwise;
   // Expanded rows that are computed for chunks of the output, but for the first time.
   const auto again = [&](std::int64_t chunks, const auto& chunk) {
     const auto rows_of = [&](Range out_rows) {
@@ -118,13 +115,13 @@ std::int64_t recomputed_multiply_adds(const BlockStages& s, const FusedBlocking&
     };
     std::int64_t rows = -rows_of({0, d.out_h()});
     for (std::int64_t i = 0; i < chunks; ++i) rows += rows_of(chunk(i));
-    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k();
+    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k;
   };
   const std::int64_t each = again(
       b.row_chunks, [&](std::int64_t i) { return Range{i * b.row_chunk, std::min((i + 1) * b.row_chunk, d.out_h())}; });
   if (b.row_shared_groups == 0) return each * s.expand->n();
-  const Range panels = b.panels_of(b.groups - b.row_shared_groups, s.expand->panels());
-  const std::int64_t columns = s.expand->n() - s.expand->shape(panels.begin).first_column;
+  const Range panels = b.panels_of(b.groups - b.row_shared_groups, s.expand->panels.count());
+  const std::int64_t columns = s.expand->n() - s.expand->panels.first_column(panels.begin);
   return columns * again(b.channel_workers, [&](std::int64_t i) { return part(d.out_h(), b.channel_workers, i); });
 }
 

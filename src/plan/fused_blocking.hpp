@@ -7,21 +7,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "src/plan/candidates.hpp"
+#include "src/plan/depthwise_geometry.hpp"
+#include "src/plan/matrix_geometry.hpp"
 #include "src/plan/tiling.hpp"
-#include "src/stages/depthwise_stage.hpp"
-#include "src/weights/pack.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The stages of a block; the weights live as long as the plan's operator.
-struct BlockStages {
-  const PackedGemm* expand;  // null: a separable block
-  DepthwiseStage depthwise;
-  const PackedGemm* project;
-  bool adds_src;  // the residual is the block's own input
-  bool copies;    // the depthwise stage copies its input rows, see DepthwiseStage::copies()
+/// The stages of a block.
+struct BlockGeometry {
+  std::optional<MatrixGeometry> expand;  ///< a separable block has none
+  DepthwiseGeometry depthwise;
+  MatrixGeometry project;
 };
 
 struct FusedBlocking {
@@ -33,11 +32,11 @@ struct FusedBlocking {
   std::int64_t row_shared_groups;  ///< of them the last, one panel each: not one a worker, so that all share their rows
   std::int64_t group_channels;     ///< of the largest group
   std::int64_t ring_rows;          ///< rows of the ring; 0 without expand
-  std::int64_t ring_pitch;         ///< floats of a ring's pixel
+  std::int64_t ring_pitch;         ///< elements of a ring's pixel
   bool ring_holds_group;           ///< the ring holds one group's channels at a time: a task is one strip
-  std::int64_t strip_pitch;        ///< floats of a strip's pixel
+  std::int64_t strip_pitch;        ///< elements of a strip's pixel
   std::int64_t project_block;      ///< when rows are shared: pixels that pass the panels of the projection together
-  bool fetches_input;              ///< the projection fetches the input of the strip to come, not its own next panel
+  bool prefetches_input;           ///< the projection prefetches the input of the next strip, not its own next panel
   Candidate<GemmBlocking> project;  ///< when channels are shared: of a whole image
 
   [[nodiscard]] bool shares_channels() const noexcept { return channel_workers > 1; }
@@ -48,16 +47,16 @@ struct FusedBlocking {
 /// Rows in chunks, a chunk in strips, a strip's channels in groups.
 /// @param groups  of expanded channels, as many panels in each as in any other, or one more; fewer where there are fewer
 ///                panels. A separable block has as many as keep their rows in L1.
-FusedBlocking row_blocking(const Machine& machine, const BlockStages& stages, std::int64_t row_chunk,
+FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& stages, std::int64_t row_chunk,
                            std::int64_t strip_rows, std::int64_t groups) noexcept;
 
 /// The image one strip, whose channels the workers share, at most channel_units() of them.
 /// @param row_shared  panels whose rows they share instead; what is left is a multiple of the workers
-FusedBlocking channel_blocking(const Machine& machine, const BlockStages& stages, std::int32_t workers,
+FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& stages, std::int32_t workers,
                                std::int64_t row_shared) noexcept;
 
 /// What workers can share channels by: panels of the expansion, else cache lines.
-std::int64_t channel_units(const BlockStages& stages) noexcept;
+std::int64_t channel_units(const BlockGeometry& stages) noexcept;
 
 /// What a worker does at once where channels are shared.
 struct ChannelTask {
@@ -68,13 +67,10 @@ struct ChannelTask {
 std::int64_t channel_tasks(const FusedBlocking& blocking) noexcept;
 ChannelTask channel_task(const FusedBlocking& blocking, std::int64_t out_h, std::int64_t task) noexcept;
 
-/// Rows of the input that `rows` rows of the output see, the image's own at most.
-std::int64_t input_extent(const DepthwiseStage& stage, std::int64_t rows) noexcept;
-
-/// Of the input that a strip reads and the one before it did not.
-std::int64_t fresh_floats(const DepthwiseStage& stage, std::int64_t strip_rows) noexcept;
+/// Elements of the input that a strip reads and the one before it did not.
+std::int64_t fresh_elements(const DepthwiseGeometry& stage, std::int64_t strip_rows) noexcept;
 
 /// Multiply-adds of the expanded rows of one image that more than one task needs, but for the first time.
-std::int64_t recomputed_multiply_adds(const BlockStages& stages, const FusedBlocking& blocking) noexcept;
+std::int64_t recomputed_multiply_adds(const BlockGeometry& stages, const FusedBlocking& blocking) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -7,21 +7,19 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-constexpr std::int64_t kFloat = sizeof(float);
-
 double real(std::int64_t value) noexcept { return static_cast<double>(value); }
 
-double weight_bytes(const BlockStages& s) noexcept {
-  return static_cast<double>((s.expand == nullptr ? 0 : s.expand->bytes()) + s.project->bytes());
+double weight_bytes(const BlockGeometry& s) noexcept {
+  return static_cast<double>((s.expand ? s.expand->packed_bytes : 0) + s.project.packed_bytes);
 }
 
-std::int64_t src_channels(const BlockStages& s) noexcept {
-  return s.expand == nullptr ? s.depthwise.in_channels() : s.expand->k();
+std::int64_t src_channels(const BlockGeometry& s) noexcept {
+  return !s.expand ? s.depthwise.in_channels() : s.expand->k;
 }
 
 // Equal strips, as many as halving a task again and again gives. Of a strip below kFewestPixels the matrix
 // product of the projection would have too few tiles of rows to pay for its panels.
-std::vector<std::int64_t> strip_heights(const DepthwiseStage& d, std::int64_t rows) {
+std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& d, std::int64_t rows) {
   constexpr std::int64_t kFewestPixels = 24;
   std::vector<std::int64_t> heights;
   for (const std::int64_t parts : {1, 2, 4, 8, 16, 32, 64, 128}) {
@@ -34,9 +32,9 @@ std::vector<std::int64_t> strip_heights(const DepthwiseStage& d, std::int64_t ro
 
 // In how many groups the expanded channels go through a strip. A chunk in a single strip keeps nothing for the next one, so
 // that a ring of one group is enough; a depthwise row of fewer channels has the same call to pay.
-std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
-  if (s.expand == nullptr || !whole_chunk) return {1};
-  const std::int64_t panels = s.expand->panels();
+std::vector<std::int64_t> group_counts(const BlockGeometry& s, bool whole_chunk) {
+  if (!s.expand || !whole_chunk) return {1};
+  const std::int64_t panels = s.expand->panels.count();
   std::vector<std::int64_t> counts = {1};
   for (const std::int64_t count : {4, 16}) {
     if (count <= panels) counts.push_back(count);
@@ -44,53 +42,53 @@ std::vector<std::int64_t> group_counts(const BlockStages& s, bool whole_chunk) {
   return counts;
 }
 
-Place src_place(const BlockStages& s) noexcept {
-  return written_tensor(real(s.depthwise.in_h() * s.depthwise.in_w()) * real(src_channels(s)) * kFloat);
+Place src_place(const Machine& machine, const BlockGeometry& s) noexcept {
+  const double pixels = real(s.depthwise.in_h() * s.depthwise.in_w());
+  return written_tensor(pixels * real(src_channels(s)) * machine.tensor_bytes);
 }
 
 // Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for so many groups of `channels`.
-Estimate groups_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows, double fresh,
+Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows, double fresh,
                      double groups, double channels, const Place& src, const Place& between,
                      const Place& weights) noexcept {
-  const DepthwiseStage& d = s.depthwise;
+  const DepthwiseGeometry& d = s.depthwise;
   Estimate e;
   Place expanded = src;
-  if (s.expand != nullptr) {
-    const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * kFloat;
+  if (s.expand) {
+    const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * machine.tensor_bytes;
     expanded = nearer(between, {group_bytes});
     // The source rows are read again for each group, from where they were put by the first.
-    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k()), channels, src, weights, expanded}),
-          groups);
+    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k), channels, src, weights, expanded}), groups);
   }
-  return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.copies}), groups);
+  return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.depthwise.copies()}), groups);
 }
 
-Estimate project_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b, double rows,
+Estimate project_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows,
                       const Place& between, const Place& weights) noexcept {
-  const DepthwiseStage& d = s.depthwise;
+  const DepthwiseGeometry& d = s.depthwise;
   const double pixels = rows * real(d.out_w());
   const double block = std::min(real(b.project_block), pixels);
-  const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project->n()) * kFloat);
-  const double block_bytes = block * real(d.channels() + s.project->n()) * kFloat;
+  const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project.n()) * machine.tensor_bytes);
+  const double block_bytes = block * real(d.channels() + s.project.n()) * machine.tensor_bytes;
   const auto cost = [&](const Place& from) {
-    return matrix_cost(machine, {block, real(d.channels()), real(s.project->n()), between, from, dst});
+    return matrix_cost(machine, {block, real(d.channels()), real(s.project.n()), between, from, dst});
   };
   Estimate e = cost(weights);
   if (block < pixels) {
-    const Place again = nearer(weights, {block_bytes + static_cast<double>(s.project->bytes()), Level::kL2});
+    const Place again = nearer(weights, {block_bytes + static_cast<double>(s.project.packed_bytes), Level::kL2});
     e.add(cost(again), pixels / block - 1.0);
   }
   return e;
 }
 
 // One worker, one task: a chunk of rows, strip after strip.
-Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlocking& b) noexcept {
-  const DepthwiseStage& d = s.depthwise;
+Estimate chunk_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b) noexcept {
+  const DepthwiseGeometry& d = s.depthwise;
   const double strips = real(ceil_div(b.row_chunk, b.strip_rows));
   const double rows = real(b.row_chunk) / strips;
-  const double fresh = real(input_extent(d, b.row_chunk)) / strips;
+  const double fresh = real(d.input_extent(b.row_chunk)) / strips;
   const double bytes =
-      real((b.strip_rows * d.out_w() * b.strip_pitch) + (b.ring_rows * d.in_w() * b.ring_pitch)) * kFloat;
+      real((b.strip_rows * d.out_w() * b.strip_pitch) + (b.ring_rows * d.in_w() * b.ring_pitch)) * machine.tensor_bytes;
   const Place between{bytes, Level::kL2};
   // The weights come back from strip to strip, if they fit beside ring and strip.
   const Place cold = cold_weights(weight_bytes(s));
@@ -100,17 +98,17 @@ Estimate chunk_cost(const Machine& machine, const BlockStages& s, const FusedBlo
                              between, weights);
     return e.add(project_cost(machine, s, b, rows, between, weights));
   };
-  Place src = src_place(s);
+  Place src = src_place(machine, s);
   Estimate e = strip(src, cold);
-  if (b.fetches_input) {
-    const double fetched = real(fresh_floats(d, b.strip_rows)) * kFloat;
-    e.add(fetch_cost(machine, src, fetched), strips - 1.0);
-    src = nearer({fetched + bytes + weight_bytes(s), Level::kL2}, src);
+  if (b.prefetches_input) {
+    const double prefetched = real(fresh_elements(d, b.strip_rows)) * machine.tensor_bytes;
+    e.add(prefetch_cost(machine, src, prefetched), strips - 1.0);
+    src = nearer({prefetched + bytes + weight_bytes(s), Level::kL2}, src);
   }
   return strips > 1.0 ? e.add(strip(src, warm), strips - 1.0) : e;
 }
 
-Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, std::int64_t images,
+Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockGeometry& s, std::int64_t images,
                                  const FusedBlocking& b, std::int32_t workers) noexcept {
   const std::int64_t tasks = images * b.row_chunks;
   workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
@@ -123,12 +121,12 @@ Candidate<FusedBlocking> by_rows(const Machine& machine, const BlockStages& s, s
   return {b, workers, e, std::min(balance, 1.0)};
 }
 
-Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& s, std::int64_t images,
+Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockGeometry& s, std::int64_t images,
                                      FusedBlocking b) {
-  const DepthwiseStage& d = s.depthwise;
+  const DepthwiseGeometry& d = s.depthwise;
   const std::int32_t workers = b.channel_workers;
   const Machine shared = shared_by(machine, workers);
-  const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * kFloat;
+  const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * machine.tensor_bytes;
   const Place weights = cold_weights(weight_bytes(s));
   // The busiest worker's groups; panels are taken to be equally wide.
   const std::int64_t units = channel_units(s);
@@ -137,16 +135,16 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
   const double busiest = real(ceil_div(units - b.row_shared_groups, workers));
   const double groups = real(ceil_div(b.groups - b.row_shared_groups, workers));
   const auto cost = [&](std::int64_t rows, double channels) {
-    return groups_cost(shared, s, b, real(rows), real(input_extent(d, rows)), 1.0, channels,
-                       of_other_cores(src_place(s)), {bytes / workers, Level::kL2}, weights);
+    return groups_cost(shared, s, b, real(rows), real(d.input_extent(rows)), 1.0, channels,
+                       of_other_cores(src_place(machine, s)), {bytes / workers, Level::kL2}, weights);
   };
   const Estimate group = cost(d.out_h(), busiest / groups * unit_channels);
   const Estimate chunk = cost(ceil_div(d.out_h(), workers), unit_channels);
   const double pixels = real(d.out_h() * d.out_w());
   const auto ways = matrix_candidates(already_forked(machine),
-                                      {pixels, real(d.channels()), real(s.project->n()), of_other_cores({bytes}),
-                                       weights, written_tensor(pixels * real(s.project->n()) * kFloat)},
-                                      s.project->panels(), workers);
+                                      {pixels, real(d.channels()), real(s.project.n()), of_other_cores({bytes}),
+                                       weights, written_tensor(pixels * real(s.project.n()) * machine.tensor_bytes)},
+                                      s.project.panels.count(), workers);
   b.project = ways[fastest(ways)];
   Estimate e;
   const double balance = real(units) / (workers * (busiest + row_shared / workers));
@@ -159,12 +157,12 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockStages& 
 
 }  // namespace
 
-const char* why_not_fused(const BlockStages& s) noexcept {
-  if (s.expand == nullptr || !s.depthwise.groups().spread()) return nullptr;
+const char* why_not_fused(const BlockGeometry& s) noexcept {
+  if (!s.expand || !s.depthwise.groups().spread()) return nullptr;
   return "a ring holds no channels to multiply";
 }
 
-std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& s,
+std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockGeometry& s,
                                                        std::int64_t images, std::int32_t most) {
   const std::int64_t out_h = s.depthwise.out_h();
   std::vector<Candidate<FusedBlocking>> candidates;
@@ -185,7 +183,7 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
     const auto sharing = static_cast<std::int32_t>(std::min<std::int64_t>(workers, channel_units(s)));
     if (sharing == 1) continue;
     candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, 0)));
-    const std::int64_t left_over = s.expand == nullptr ? 0 : s.expand->panels() % sharing;
+    const std::int64_t left_over = !s.expand ? 0 : s.expand->panels.count() % sharing;
     if (left_over > 0 && out_h >= sharing) {
       candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, left_over)));
     }
@@ -193,20 +191,20 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
   return candidates;
 }
 
-Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockStages& s, std::int64_t images,
+Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockGeometry& s, std::int64_t images,
                                              std::int32_t most) {
-  const DepthwiseStage& d = s.depthwise;
+  const DepthwiseGeometry& d = s.depthwise;
   const double in_pixels = real(d.in_h() * d.in_w());
   const double out_pixels = real(d.out_h() * d.out_w());
-  const Place src = written_tensor(in_pixels * real(src_channels(s)) * kFloat);
+  const Place src = written_tensor(in_pixels * real(src_channels(s)) * machine.tensor_bytes);
   // What the next stage's worker reads, another one wrote: stages share their work in different ways.
   const auto hidden = [&](double bytes) {
     const Place written = written_tensor(bytes);
     return most == 1 ? written : of_other_cores(written);
   };
-  const Place hidden_in = hidden(in_pixels * real(d.in_channels()) * kFloat);
-  const Place hidden_out = hidden(out_pixels * real(d.channels()) * kFloat);
-  const Place dst = written_tensor(out_pixels * real(s.project->n()) * kFloat);
+  const Place hidden_in = hidden(in_pixels * real(d.in_channels()) * machine.tensor_bytes);
+  const Place hidden_out = hidden(out_pixels * real(d.channels()) * machine.tensor_bytes);
+  const Place dst = written_tensor(out_pixels * real(s.project.n()) * machine.tensor_bytes);
   const Place weights = cold_weights(weight_bytes(s));
 
   Candidate<UnfusedBlocking> c{};
@@ -216,17 +214,17 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
     c.balance = std::min(c.balance, stage.balance);
     return stage;
   };
-  if (s.expand != nullptr) {
-    const MatrixWork work{in_pixels, real(s.expand->k()), real(s.expand->n()), src, weights, hidden_in};
-    const auto ways = matrix_candidates(machine, work, s.expand->panels(), most);
+  if (s.expand) {
+    const MatrixWork work{in_pixels, real(s.expand->k), real(s.expand->n()), src, weights, hidden_in};
+    const auto ways = matrix_candidates(machine, work, s.expand->panels.count(), most);
     c.blocking.expand = append(ways[fastest(ways)]);
   }
-  const Machine later = s.expand == nullptr ? machine : already_forked(machine);
-  const auto depthwise =
-      depthwise_candidates(later, d, {0.0, 0.0, s.expand == nullptr ? src : hidden_in, hidden_out, s.copies}, 1, most);
+  const Machine later = !s.expand ? machine : already_forked(machine);
+  const auto depthwise = depthwise_candidates(
+      later, d, {0.0, 0.0, !s.expand ? src : hidden_in, hidden_out, s.depthwise.copies()}, 1, most);
   c.blocking.depthwise = append(depthwise[fastest(depthwise)]);
-  const MatrixWork work{out_pixels, real(d.channels()), real(s.project->n()), hidden_out, weights, dst};
-  const auto project = matrix_candidates(already_forked(machine), work, s.project->panels(), most);
+  const MatrixWork work{out_pixels, real(d.channels()), real(s.project.n()), hidden_out, weights, dst};
+  const auto project = matrix_candidates(already_forked(machine), work, s.project.panels.count(), most);
   c.blocking.project = append(project[fastest(project)]);
   c.workers = c.blocking.workers();
   return c;

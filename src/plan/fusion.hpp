@@ -27,15 +27,15 @@ struct UnfusedBlocking {
 };
 
 /// Why these stages cannot be fused, as a clause for explain(); null: they can.
-const char* why_not_fused(const BlockStages& stages) noexcept;
+const char* why_not_fused(const BlockGeometry& stages) noexcept;
 
 /// Empty only if why_not_fused(). Ascending numbers of workers; of one number the strips from the tallest to the lowest,
 /// then the channels.
-std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockStages& stages,
+std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, const BlockGeometry& stages,
                                                        std::int64_t images, std::int32_t workers);
 
 /// Each stage as fast as it can be by itself, its input where the stage before left it.
-Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockStages& stages, std::int64_t images,
+Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockGeometry& stages, std::int64_t images,
                                              std::int32_t workers);
 
 }  // namespace tandem::inline TANDEM_ABI::internal

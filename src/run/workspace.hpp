@@ -13,8 +13,8 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// of its kind; all are multiples of Plan::kWorkspaceAlignment.
 class WorkspaceLayout {
  public:
-  std::size_t add_shared(std::int64_t floats) noexcept { return add(shared_bytes_, floats); }
-  std::size_t add_own(std::int64_t floats) noexcept { return add(own_bytes_, floats); }
+  std::size_t add_shared(std::int64_t bytes) noexcept { return add(shared_bytes_, bytes); }
+  std::size_t add_own(std::int64_t bytes) noexcept { return add(own_bytes_, bytes); }
 
   [[nodiscard]] std::size_t shared_bytes() const noexcept { return shared_bytes_; }
   /// Of one worker.
@@ -25,10 +25,10 @@ class WorkspaceLayout {
   }
 
  private:
-  static std::size_t add(std::size_t& bytes, std::int64_t floats) noexcept {
+  static std::size_t add(std::size_t& total, std::int64_t bytes) noexcept {
     constexpr std::size_t kAlign = Plan::kWorkspaceAlignment;
-    const std::size_t offset = bytes;
-    bytes += (static_cast<std::size_t>(floats) * sizeof(float) + kAlign - 1) / kAlign * kAlign;
+    const std::size_t offset = total;
+    total += (static_cast<std::size_t>(bytes) + kAlign - 1) / kAlign * kAlign;
     return offset;
   }
 
@@ -57,8 +57,8 @@ class Workspace {
     stride_ = std::clamp(aligned(bytes / static_cast<std::size_t>(threads)), layout.own_bytes(), most);
   }
 
-  [[nodiscard]] float* shared(std::size_t offset) const noexcept { return at(shared_ + offset); }
-  [[nodiscard]] float* own(std::size_t offset, std::int32_t worker) const noexcept {
+  [[nodiscard]] void* shared(std::size_t offset) const noexcept { return at(shared_ + offset); }
+  [[nodiscard]] void* own(std::size_t offset, std::int32_t worker) const noexcept {
     return at(stride_ * static_cast<std::size_t>(worker) + offset);
   }
 
@@ -66,7 +66,7 @@ class Workspace {
   static std::size_t aligned(std::size_t bytes) noexcept {
     return bytes / Plan::kWorkspaceAlignment * Plan::kWorkspaceAlignment;
   }
-  [[nodiscard]] float* at(std::size_t offset) const noexcept { return reinterpret_cast<float*>(data_ + offset); }
+  [[nodiscard]] void* at(std::size_t offset) const noexcept { return data_ + offset; }
 
   std::byte* data_;
   std::size_t shared_;      // offset

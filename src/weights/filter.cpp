@@ -21,9 +21,24 @@ Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noex
   }
 }
 
-Status check_filter(const char* stage, const Filter& filter, const FilterSize& s, bool depthwise) noexcept {
-  const Status layout = check_layout(stage, filter.layout, depthwise);
-  if (!layout.ok()) return layout;
+Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept {
+  if (bias.size == 0 && bias.data == nullptr) return {};
+  if (bias.type != DataType::kF32) {
+    return error(StatusCode::kUnsupported, "%sbias holds %s values, but must hold f32", stage, to_string(bias.type));
+  }
+  if (bias.data == nullptr) {
+    return error(StatusCode::kInvalidArgument, "%sbias is null, but is said to hold %zu values", stage, bias.size);
+  }
+  if (bias.size != static_cast<std::size_t>(channels)) {
+    return error(StatusCode::kInvalidArgument, "%sbias holds %zu values, but there are %lld output channels", stage,
+                 bias.size, static_cast<long long>(channels));
+  }
+  return {};
+}
+
+namespace {
+
+Status check_filter(const char* stage, const ElementSpan& filter, const FilterSize& s, DataType type) noexcept {
   const auto count = checked_product({s.out, s.in, s.h, s.w}, kMaxElements);
   if (!count) {
     return error(
@@ -32,18 +47,41 @@ Status check_filter(const char* stage, const Filter& filter, const FilterSize& s
         stage, static_cast<long long>(s.out), static_cast<long long>(s.in), static_cast<long long>(s.h),
         static_cast<long long>(s.w));
   }
-  if (filter.values.data == nullptr) return error(StatusCode::kInvalidArgument, "%sfilter is null", stage);
-  if (filter.values.size != static_cast<std::size_t>(*count)) {
+  if (filter.data == nullptr) return error(StatusCode::kInvalidArgument, "%sfilter is null", stage);
+  if (filter.type != type) {
+    return error(StatusCode::kInvalidArgument, "%sfilter holds %s values, but weight_type is %s", stage,
+                 to_string(filter.type), to_string(type));
+  }
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(filter.data) % element_bytes(type);
+  if (past != 0) {
+    return error(StatusCode::kInvalidArgument, "%sfilter must be aligned to %zu bytes, but lies %zu past a multiple",
+                 stage, element_bytes(type), past);
+  }
+  if (filter.size != static_cast<std::size_t>(*count)) {
     return error(StatusCode::kInvalidArgument,
                  "%sfilter holds %zu values, but %lld output channels x %lld input channels x %lld x %lld need %lld",
-                 stage, filter.values.size, static_cast<long long>(s.out), static_cast<long long>(s.in),
+                 stage, filter.size, static_cast<long long>(s.out), static_cast<long long>(s.in),
                  static_cast<long long>(s.h), static_cast<long long>(s.w), static_cast<long long>(*count));
   }
   return {};
 }
 
-FilterReader::FilterReader(const Filter& filter, const FilterSize& s) noexcept : values_(filter.values.data) {
-  switch (filter.layout) {
+}  // namespace
+
+Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
+                     bool depthwise) noexcept {
+  const Status layout = check_layout(stage, weights.layout, depthwise);
+  if (!layout.ok()) return layout;
+  if (weights.scales.size != 0) {
+    return error(StatusCode::kUnsupported, "%sscales holds %zu values, but only a quantised filter has scales", stage,
+                 weights.scales.size);
+  }
+  return first_error({check_filter(stage, weights.filter, size, type), check_bias(stage, weights.bias, size.out)});
+}
+
+FilterReader::FilterReader(const Weights& weights, const FilterSize& s) noexcept
+    : values_(weights.filter.data), type_(weights.filter.type) {
+  switch (weights.layout) {
     case FilterLayout::kOihw:
       x_stride_ = 1;
       y_stride_ = s.w;

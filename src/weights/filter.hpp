@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tandem/params.hpp"
+#include "src/base/convert.hpp"
 #include "tandem/status.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -19,21 +20,26 @@ struct FilterSize {
 
 /// An unknown layout, or k1hwc for a filter that is not depthwise.
 Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept;
-/// A layout that check_layout() refuses, null, a count that does not match, a product that
-/// overflows.
-Status check_filter(const char* stage, const Filter& filter, const FilterSize& size, bool depthwise) noexcept;
+/// A layout that check_layout() refuses, another type than `type`, null or misaligned values, a count that does not match,
+/// a product that overflows; a bias that is neither empty nor fp32 values, one for each output; scales.
+Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
+                     bool depthwise) noexcept;
+/// Neither empty nor `channels` fp32 values with a pointer.
+Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept;
 
 class FilterReader {
  public:
-  /// Only for a filter that check_filter() accepted.
-  FilterReader(const Filter& filter, const FilterSize& size) noexcept;
+  /// Only for a filter that check_weights() accepted.
+  FilterReader(const Weights& weights, const FilterSize& size) noexcept;
 
   [[nodiscard]] float at(std::int64_t out, std::int64_t in, std::int64_t y, std::int64_t x) const noexcept {
-    return values_[out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_];
+    const std::int64_t i = out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_;
+    return load_element(type_, values_, static_cast<std::size_t>(i));
   }
 
  private:
-  const float* values_;
+  const void* values_;
+  DataType type_;
   std::int64_t out_stride_, in_stride_, y_stride_, x_stride_;
 };
 

@@ -6,6 +6,10 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
+namespace {
+constexpr std::int64_t kFloat = sizeof(float);
+}  // namespace
+
 // The kernels' functions are the public kinds by another name.
 static_assert(static_cast<int>(kernels::Function::kTanh) == static_cast<int>(Activation::Kind::kTanh));
 
@@ -19,60 +23,65 @@ PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const Activa
                 activation.beta} {
   if (activation.kind != Activation::Kind::kPrelu) return;
   const std::int64_t channels = outputs.end - outputs.begin;
-  slopes_ = AlignedBuffer(round_up(channels, kernels.vector_floats));
-  std::copy_n(activation.slopes.data + outputs.begin, channels, slopes_.data());
+  slopes_ = AlignedBuffer(round_up(channels, kernels.lanes) * kFloat);
+  std::copy_n(activation.slopes.data + outputs.begin, channels, reinterpret_cast<float*>(slopes_.data()));
 }
 
-PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Filter& filter, const FilterSize& size,
+PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
                        const StageEnd& end, Range outputs)
-    : k_(size.h * size.w * size.in),
-      n_(outputs.end - outputs.begin),
-      vector_floats_(kernels.vector_floats),
-      shapes_(split_panels(n_, kernels)),
+    : kernels_(&kernels),
+      k_(size.h * size.w * size.in),
+      panels_(outputs.end - outputs.begin, kernels.lanes),
       epilogue_(kernels, end.activation, end.order, outputs) {
-  std::int64_t total = 0;
-  for (const PanelShape& shape : shapes_) {
-    offsets_.push_back(total);
-    total += (k_ + 1) * shape.vectors * vector_floats_;
-  }
-  data_ = AlignedBuffer(total);
+  const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
+  data_ = AlignedBuffer((panels_.count() - 1) * panel_stride() + weight_bytes(last.vectors) +
+                        row_floats(last.vectors) * kFloat);
 
-  const FilterReader reader(filter, size);
-  float* out = data_.data();
-  for (const PanelShape& shape : shapes_) {
-    const std::int64_t width = shape.vectors * vector_floats_;
+  const FilterReader reader(weights, size);
+  for (std::int64_t panel = 0; panel < panels_.count(); ++panel) {
+    const kernels::PanelShape shape = panels_.shape(panel);
+    std::byte* const data = data_.data() + panel * panel_stride();
+    std::int64_t row = 0;
     for (std::int64_t y = 0; y < size.h; ++y) {
       for (std::int64_t x = 0; x < size.w; ++x) {
-        for (std::int64_t c = 0; c < size.in; ++c, out += width) {
+        for (std::int64_t c = 0; c < size.in; ++c, row += row_floats(shape.vectors)) {
           for (std::int64_t j = 0; j < shape.columns; ++j) {
-            out[j] = reader.at(outputs.begin + shape.first_column + j, c, y, x);
+            store_element(kernels.types.weight, data, static_cast<std::size_t>(row + j),
+                          reader.at(outputs.begin + shape.first_column + j, c, y, x));
           }
         }
       }
     }
-    if (end.bias.data != nullptr) {
-      std::copy_n(end.bias.data + outputs.begin + shape.first_column, shape.columns, out);
+    if (weights.bias.data != nullptr) {
+      std::copy_n(static_cast<const float*>(weights.bias.data) + outputs.begin + shape.first_column, shape.columns,
+                  reinterpret_cast<float*>(data + weight_bytes(shape.vectors)));
     }
-    out += width;
   }
 }
 
-PackedDepthwise::PackedDepthwise(const kernels::KernelTable& kernels, const Filter& filter, const FilterSize& size,
+PackedDepthwise::PackedDepthwise(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
                                  const StageEnd& end)
-    : taps_(size.h * size.in * size.w),
-      pitch_(round_up(size.out, kernels.vector_floats)),
-      data_((taps_ + 1) * pitch_),
+    : kernels_(&kernels),
+      taps_(size.h * size.in * size.w),
+      pitch_(round_up(size.out, kernels.lanes)),
+      data_(bias_offset() + pitch_ * kFloat),
       epilogue_(kernels, end.activation, end.order, {0, size.out}) {
-  const FilterReader reader(filter, size);
-  float* out = data_.data();
+  const FilterReader reader(weights, size);
+  std::int64_t tap = 0;
   for (std::int64_t y = 0; y < size.h; ++y) {
     for (std::int64_t i = 0; i < size.in; ++i) {
-      for (std::int64_t x = 0; x < size.w; ++x, out += pitch_) {
-        for (std::int64_t c = 0; c < size.out; ++c) out[c] = reader.at(c, i, y, x);
+      for (std::int64_t x = 0; x < size.w; ++x, ++tap) {
+        for (std::int64_t c = 0; c < size.out; ++c) {
+          store_element(kernels.types.weight, data_.data(), static_cast<std::size_t>(tap * pitch_ + c),
+                        reader.at(c, i, y, x));
+        }
       }
     }
   }
-  if (end.bias.data != nullptr) std::copy_n(end.bias.data, size.out, out);
+  if (weights.bias.data != nullptr) {
+    std::copy_n(static_cast<const float*>(weights.bias.data), size.out,
+                reinterpret_cast<float*>(data_.data() + bias_offset()));
+  }
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,14 +1,16 @@
 // Weights in the order the kernels read them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "kernels/kernel_table.hpp"
+#include "kernels/panels.hpp"
 #include "src/base/aligned_buffer.hpp"
-#include "src/plan/tiling.hpp"
+#include "src/base/ranges.hpp"
 #include "src/weights/filter.hpp"
 #include "tandem/params.hpp"
+#include "tandem/weights.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -21,7 +23,7 @@ class PackedEpilogue {
   /// For columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {
     kernels::Epilogue e = epilogue_;
-    if (slopes_.data() != nullptr) e.slopes = slopes_.data() + column;
+    if (slopes_.data() != nullptr) e.slopes = reinterpret_cast<const float*>(slopes_.data()) + column;
     return e;
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return slopes_.bytes(); }
@@ -31,9 +33,8 @@ class PackedEpilogue {
   AlignedBuffer slopes_;
 };
 
-/// What a stage computes with, apart from its filter.
+/// How a stage ends.
 struct StageEnd {
-  FloatSpan bias;
   Activation activation;
   ResidualOrder order = ResidualOrder::kBeforeActivation;
 };
@@ -43,72 +44,92 @@ struct StageEnd {
 ///   panel 0: | b[0][0..w) | b[1][0..w) | ... | b[k-1][0..w) | bias[0..w) |   w = its vectors * V, zero past n
 ///   panel 1: ...
 ///
-/// Row k of the matrix is tap (ky, kx), input channel c of the filter: k = (ky * KW + kx) * C + c, the order in which
-/// the input lies in memory.
+/// The elements of b are the table's weights, rounded to their type; the bias is fp32. Row k of the matrix is tap (ky, kx),
+/// input channel c of the filter: k = (ky * KW + kx) * C + c, the order in which the input lies in memory.
 class PackedGemm {
  public:
   /// Of the filter's outputs those in `outputs`. Throws std::bad_alloc. Everything was checked.
-  PackedGemm(const kernels::KernelTable& kernels, const Filter& filter, const FilterSize& size, const StageEnd& end,
+  PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
              Range outputs);
   /// All outputs.
-  PackedGemm(const kernels::KernelTable& kernels, const Filter& filter, const FilterSize& size, const StageEnd& end)
-      : PackedGemm(kernels, filter, size, end, {0, size.out}) {}
+  PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end)
+      : PackedGemm(kernels, weights, size, end, {0, size.out}) {}
 
+  [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   [[nodiscard]] std::int64_t k() const noexcept { return k_; }
-  [[nodiscard]] std::int64_t n() const noexcept { return n_; }
-  [[nodiscard]] std::int64_t panels() const noexcept { return static_cast<std::int64_t>(shapes_.size()); }
-  [[nodiscard]] const PanelShape& shape(std::int64_t panel) const noexcept {
-    return shapes_[static_cast<std::size_t>(panel)];
+  [[nodiscard]] std::int64_t n() const noexcept { return panels_.columns(); }
+  [[nodiscard]] const kernels::Panels& panels() const noexcept { return panels_; }
+  [[nodiscard]] kernels::GemmPanel panel(std::int64_t i) const noexcept {
+    const kernels::PanelShape shape = panels_.shape(i);
+    const std::byte* const data = data_.data() + i * panel_stride();
+    return {data, reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)), shape.vectors, shape.columns};
   }
-  [[nodiscard]] const float* panel(std::int64_t panel) const noexcept {
-    return data_.data() + offsets_[static_cast<std::size_t>(panel)];
+  /// The same panel as memory to prefetch.
+  [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
+    return {data_.data() + i * panel_stride(), weight_bytes(panels_.shape(i).vectors)};
   }
-  [[nodiscard]] std::int64_t panel_floats(std::int64_t i) const noexcept {
-    return k_ * shape(i).vectors * vector_floats_;
-  }
-  [[nodiscard]] const float* bias(std::int64_t i) const noexcept { return panel(i) + panel_floats(i); }
   /// Panels as a GemvArgs takes them, at the beginning: all but the last one, and mostly that as well.
   [[nodiscard]] std::int64_t row_panels() const noexcept {
     constexpr std::int32_t kVectors = kernels::GemvArgs::kVectors;
-    const PanelShape& last = shapes_.back();
-    return panels() - (last.vectors == kVectors && last.columns == kVectors * vector_floats_ ? 0 : 1);
+    const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
+    return panels_.count() - (last.vectors == kVectors && last.columns == kVectors * kernels_->lanes ? 0 : 1);
   }
-  [[nodiscard]] std::ptrdiff_t row_panel_stride() const noexcept {
-    return (k_ + 1) * kernels::GemvArgs::kVectors * vector_floats_;
+  /// Bytes from a panel to the next one.
+  [[nodiscard]] std::ptrdiff_t panel_stride() const noexcept {
+    return weight_bytes(kernels::Panels::kVectors) + row_floats(kernels::Panels::kVectors) * kFloat;
   }
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t i) const noexcept {
-    return epilogue_.at(shape(i).first_column);
+    return epilogue_.at(panels_.shape(i).first_column);
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
 
  private:
+  static constexpr std::ptrdiff_t kFloat = sizeof(float);
+
+  [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept { return vectors * kernels_->lanes; }
+  // Up to the bias, which is aligned to its floats.
+  [[nodiscard]] std::ptrdiff_t weight_bytes(std::int32_t vectors) const noexcept {
+    return round_up(k_ * row_floats(vectors) * kernels_->weight_bytes(), kFloat);
+  }
+
+  const kernels::KernelTable* kernels_;
   std::int64_t k_;
-  std::int64_t n_;
-  std::int64_t vector_floats_;
-  std::vector<PanelShape> shapes_;
-  std::vector<std::int64_t> offsets_;
+  kernels::Panels panels_;
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };
 
-/// A depthwise filter as [KH, I, KW, pitch], then the bias as [pitch]: pitch is the number of output channels rounded up
+/// A depthwise filter as [KH, I, KW, pitch], elements of the table's weights, then the bias as fp32 [pitch]: pitch is the number of output channels rounded up
 /// to a vector, zero past it, so that a kernel loads whole vectors of weights even for a tail of channels. I is 1, or the
 /// input channels of a group, which count as kernel rows.
 class PackedDepthwise {
  public:
   /// Throws std::bad_alloc. Everything was checked.
-  PackedDepthwise(const kernels::KernelTable& kernels, const Filter& filter, const FilterSize& size,
+  PackedDepthwise(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
                   const StageEnd& end);
 
-  [[nodiscard]] const float* filter() const noexcept { return data_.data(); }
-  [[nodiscard]] const float* bias() const noexcept { return data_.data() + taps_ * pitch_; }
-  [[nodiscard]] std::int64_t pitch() const noexcept { return pitch_; }
+  [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
+  /// From a channel on.
+  [[nodiscard]] const std::byte* filter(std::int64_t channel) const noexcept {
+    return data_.data() + channel * kernels_->weight_bytes();
+  }
+  [[nodiscard]] const float* bias(std::int64_t channel) const noexcept {
+    return reinterpret_cast<const float*>(data_.data() + bias_offset()) + channel;
+  }
+  /// Bytes from tap to tap.
+  [[nodiscard]] std::ptrdiff_t tap_stride() const noexcept { return pitch_ * kernels_->weight_bytes(); }
+  [[nodiscard]] std::int64_t taps() const noexcept { return taps_; }
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t channel) const noexcept { return epilogue_.at(channel); }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
 
  private:
+  [[nodiscard]] std::int64_t bias_offset() const noexcept {
+    return round_up(taps_ * tap_stride(), static_cast<std::int64_t>(sizeof(float)));
+  }
+
+  const kernels::KernelTable* kernels_;
   std::int64_t taps_;
-  std::int64_t pitch_;
+  std::int64_t pitch_;  // elements
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

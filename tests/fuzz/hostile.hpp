@@ -31,7 +31,7 @@ class HostileWeights {
  public:
   HostileWeights(Bytes& bytes, const FilterShape& shape);
 
-  [[nodiscard]] StageWeights stage() const noexcept { return {{filter_span_, layout_}, bias_span_}; }
+  [[nodiscard]] Weights stage() const noexcept { return {filter_span_, layout_, bias_span_, {}}; }
 
  private:
   FloatSpan span(Bytes& bytes, std::optional<std::size_t> right, std::vector<float>& values);

@@ -208,7 +208,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::tell(params);
 
   std::deque<test::HostileWeights> weights;
-  std::vector<test::StageWeights> stages;
+  std::vector<test::Weights> stages;
   for (const test::FilterShape& shape : test::filter_shapes(params)) {
     stages.push_back(weights.emplace_back(bytes, shape).stage());
   }

@@ -55,7 +55,7 @@ class Layer {
   [[nodiscard]] Result<Operator> make(const std::string& isa, Placement placement) const {
     const std::vector<FilterShape> shapes = filter_shapes(c_.params);
     std::vector<std::optional<GuardedWeights>> guarded(shapes.size());
-    std::vector<StageWeights> stages;
+    std::vector<Weights> stages;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       guarded[i].emplace(weights_[i], shapes[i], c_.layouts[i], placement);
       stages.push_back({guarded[i]->filter(), guarded[i]->bias()});

@@ -1,0 +1,66 @@
+// What the elements of tensors and weights are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tandem/version.hpp"
+
+namespace tandem {
+inline namespace TANDEM_ABI {
+
+/// The type of an element. This version computes with kF32, kBf16 and kF16; create() answers kUnsupported for the others.
+enum class DataType : std::int32_t {
+  kF32 = 0,   ///< IEEE 754 binary32, `float`
+  kBf16 = 1,  ///< bfloat16: the upper 16 bits of a binary32, in a std::uint16_t
+  kF16 = 2,   ///< IEEE 754 binary16, in a std::uint16_t
+  kU8 = 3,    ///< std::uint8_t, quantised
+  kS8 = 4,    ///< std::int8_t, quantised
+  kS32 = 5,   ///< std::int32_t: the bias of a quantised operator
+};
+
+/// The name of a type as the documentation spells it, e.g. "bf16". Never null.
+[[nodiscard]] TANDEM_API const char* to_string(DataType type) noexcept;
+
+/// Bytes of an element; 0 for a value that is no DataType.
+[[nodiscard]] constexpr std::size_t element_bytes(DataType type) noexcept {
+  switch (type) {
+    case DataType::kF32:
+    case DataType::kS32:
+      return 4;
+    case DataType::kBf16:
+    case DataType::kF16:
+      return 2;
+    case DataType::kU8:
+    case DataType::kS8:
+      return 1;
+  }
+  return 0;
+}
+
+/// How the integers of a quantised tensor stand for real numbers: real = scale * (q - zero_point). Types that are not
+/// quantised take the defaults and nothing else.
+struct Quantization {
+  float scale = 1.0F;           ///< finite, > 0
+  std::int32_t zero_point = 0;  ///< a value of the tensor's type
+};
+
+/// What the elements of a tensor are.
+struct TensorType {
+  DataType type = DataType::kF32;
+  Quantization quantization;
+
+  constexpr TensorType() noexcept = default;
+  constexpr TensorType(DataType t, Quantization q = {}) noexcept  // NOLINT(google-explicit-constructor)
+      : type(t), quantization(q) {}
+};
+
+/// Converts `count` elements between kF32, kBf16 and kF16, rounding to the nearest, ties to even; NaN stays NaN. One
+/// scalar loop, meant for weights, inputs and outputs at the border of a network.
+/// @param src  in, aligned to its element
+/// @param dst  out, aligned to its element; may be src if both types have the same size
+/// Returns false, and writes nothing, for another type.
+TANDEM_API bool convert(DataType src_type, const void* src, DataType dst_type, void* dst, std::size_t count) noexcept;
+
+}  // namespace TANDEM_ABI
+}  // namespace tandem

@@ -1,0 +1,50 @@
+// The weights of one stage: a filter with its type and layout, a bias, and the scales of a quantised filter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tandem/data_type.hpp"
+#include "tandem/span.hpp"
+#include "tandem/version.hpp"
+
+namespace tandem {
+inline namespace TANDEM_ABI {
+
+/// The order in which the caller's filter lies in memory, outermost first.
+/// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
+enum class FilterLayout : std::int32_t {
+  kOihw = 0,  ///< PyTorch, ONNX. Pointwise and fully connected: [M, C].
+  kOhwi = 1,  ///< TFLite convolution. Pointwise and fully connected: [M, C].
+  kHwio = 2,  ///< TensorFlow, Keras. Pointwise and fully connected: [C, M] (ONNX MatMul). Depthwise: [KH, KW, C, 1].
+  k1hwc = 3,  ///< TFLite depthwise: [1, KH, KW, C]. Depthwise only.
+};
+
+/// A read-only view of elements of any type. Anything of floats with data() and size() converts to it.
+struct ElementSpan {
+  const void* data = nullptr;
+  std::size_t size = 0;  ///< in elements
+  DataType type = DataType::kF32;
+
+  constexpr ElementSpan() noexcept = default;
+  constexpr ElementSpan(const float* d, std::size_t n) noexcept : data(d), size(n) {}
+  constexpr ElementSpan(DataType t, const void* d, std::size_t n) noexcept : data(d), size(n), type(t) {}
+  template <class Container,
+            class = decltype(static_cast<const float*>(static_cast<const Container*>(nullptr)->data()))>
+  constexpr ElementSpan(const Container& c) noexcept  // NOLINT(google-explicit-constructor)
+      : data(c.data()), size(c.size()) {}
+  constexpr ElementSpan(const FloatSpan& s) noexcept  // NOLINT(google-explicit-constructor)
+      : data(s.data), size(s.size) {}
+};
+
+/// What create() takes of one stage. It copies and packs everything; the caller may free it afterwards. `{filter}` of a
+/// std::vector<float> is a filter in OIHW without a bias.
+struct Weights {
+  ElementSpan filter = {};  ///< elements of the stage's weight_type
+  FilterLayout layout = FilterLayout::kOihw;
+  ElementSpan bias = {};  ///< kF32, one value an output channel; empty: zeros. Of a quantised stage kS32 (reserved)
+  FloatSpan scales = {};  ///< of a quantised filter, one an output channel (reserved); else empty
+};
+
+}  // namespace TANDEM_ABI
+}  // namespace tandem

@@ -1,0 +1,92 @@
+// The kernel tables of an ISA: for each type the kernels that there are, in the order in which they are tried.
+
+template <class Kernel, int Most>
+struct RowList {
+  Kernel rows[Most] = {};
+  std::int32_t count = 0;
+  constexpr void add(const Kernel& kernel) { rows[count++] = kernel; }
+};
+
+// The rows of the register tiles for panels of 1, 2 and 3 vectors.
+template <int Rows1, int Rows2, int Rows3>
+struct GemmTiles {
+  static constexpr int k1 = Rows1;
+  static constexpr int k2 = Rows2;
+  static constexpr int k3 = Rows3;
+};
+
+template <class K, class Tiles>
+constexpr auto gemm_kernels() {
+  constexpr int kV = K::kWidth;
+  RowList<GemmKernel, 6> list;
+  if constexpr (kNarrowColumns<K> > 0) {
+    list.add({"gemm_narrow", 1, kNarrowColumns<K>, 4, Tiles::k1, gemm_narrow<K, Tiles::k1>});
+  }
+  list.add({"gemm_1", 1, kV, 0, Tiles::k1, gemm_panel<K, Tiles::k1, 1>});
+  if constexpr (K::kHalves) list.add({"gemm_2_half", 2, kV + kV / 2, 0, Tiles::k2, gemm_half_panel<K, Tiles::k2, 2>});
+  list.add({"gemm_2", 2, 2 * kV, 0, Tiles::k2, gemm_panel<K, Tiles::k2, 2>});
+  if constexpr (K::kHalves) {
+    list.add({"gemm_3_half", 3, 2 * kV + kV / 2, 0, Tiles::k3, gemm_half_panel<K, Tiles::k3, 3>});
+  }
+  list.add({"gemm_3", 3, 3 * kV, 0, Tiles::k3, gemm_panel<K, Tiles::k3, 3>});
+  return list;
+}
+
+template <class K>
+constexpr auto depthwise_kernels() {
+  constexpr std::int64_t kV = K::kWidth;
+  constexpr std::int64_t kMost = __INT64_MAX__;
+  constexpr int kOutputs = kDepthwiseOutputs;
+  RowList<DepthwiseKernel, 10> list;
+  if constexpr (kPairOutputs<K, 1> > 0) {
+    list.add({"depthwise_3x3s1_pair", 2, 3, 1, kPairOutputs<K, 1>, kV, kMost, false, depthwise_pair<K, 1>});
+  }
+  if constexpr (kPairOutputs<K, 2> > 0) {
+    list.add({"depthwise_3x3s2_pair", 2, 3, 2, kPairOutputs<K, 2>, kV, kMost, false, depthwise_pair<K, 2>});
+  }
+  list.add({"depthwise_w3s1", 1, 3, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 1>>});
+  list.add({"depthwise_w5s1", 1, 5, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 1>>});
+  if constexpr (K::kEveryTile) {
+    list.add({"depthwise_w7s1", 1, 7, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 1>>});
+  }
+  list.add({"depthwise_w3s2", 1, 3, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 2>>});
+  list.add({"depthwise_w5s2", 1, 5, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 2>>});
+  if constexpr (K::kEveryTile) {
+    list.add({"depthwise_w7s2", 1, 7, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 2>>});
+  }
+  if constexpr (K::kEveryTile && kV > 1) {
+    list.add({"depthwise_few", 1, 0, 1, kOutputs, 1, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
+  }
+  list.add({"depthwise_any", 1, 0, 0, kOutputs, 1, kMost, false, depthwise_row<K, depthwise_looped<K>>});
+  return list;
+}
+
+template <class K, class Tiles>
+inline constexpr auto kGemmKernels = gemm_kernels<K, Tiles>();
+template <class K>
+inline constexpr auto kDepthwiseKernels = depthwise_kernels<K>();
+
+template <class K, class Tiles>
+constexpr KernelTable make_table(const char* isa) {
+  return {.isa = isa,
+          .types = K::kTypes,
+          .lanes = K::kWidth,
+          .fused_multiply_add = K::kFused,
+          .gemm_halves = K::kHalves,
+          .gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count},
+          .gemv = gemv<K>,
+          .depthwise = {kDepthwiseKernels<K>.rows, kDepthwiseKernels<K>.count},
+          .global_average_pool = global_average_pool<typename K::Tensors>,
+          .spread = spread<typename K::Tensors>,
+          .transpose = transpose<typename K::Tensors>,
+          .scale_channels = scale_channels<typename K::Tensors>};
+}
+
+// Every type of this ISA, fp32 first. Tiles: of its matrix products.
+template <class Arch, class Tiles>
+struct Tables {
+  static constexpr KernelTable kRows[] = {
+      make_table<F32<Arch>, Tiles>(kIsaName), make_table<F32Bf16<Arch>, Tiles>(kIsaName),
+      make_table<Bf16<Arch>, Tiles>(kIsaName), make_table<F16<Arch>, Tiles>(kIsaName)};
+  static constexpr IsaTables kAll = {kRows, static_cast<std::int32_t>(sizeof(kRows) / sizeof(kRows[0]))};
+};

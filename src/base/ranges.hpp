@@ -1,0 +1,36 @@
+// Dividing a size into nearly equal ranges.
+#pragma once
+
+#include <cstdint>
+
+#include "src/base/checked.hpp"
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+struct Range {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+/// The i-th of `parts` nearly equal ranges of [0, size).
+constexpr Range part(std::int64_t size, std::int64_t parts, std::int64_t i) noexcept {
+  return {size * i / parts, size * (i + 1) / parts};
+}
+
+/// Elements of a cache line of fp32. Workers who write ranges of as many share no line; of 16-bit elements they share few.
+inline constexpr std::int64_t kLineElements = 16;
+
+/// The i-th of `parts` nearly equal ranges that begin at whole lines.
+constexpr Range line_part(std::int64_t size, std::int64_t parts, std::int64_t i) noexcept {
+  const Range lines = part(ceil_div(size, kLineElements), parts, i);
+  const std::int64_t end = lines.end * kLineElements;
+  return {lines.begin * kLineElements, end < size ? end : size};
+}
+/// The size of the longest of them.
+constexpr std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept {
+  const std::int64_t longest = ceil_div(ceil_div(size, kLineElements), parts) * kLineElements;
+  return longest < size ? longest : size;
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,0 +1,85 @@
+#include "src/plan/depthwise_geometry.hpp"
+
+#include <algorithm>
+
+#include "src/base/checked.hpp"
+#include "src/base/pitch.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+// The first row of the table for so many output rows that takes the layer; null: there is none.
+const kernels::DepthwiseKernel* find_kernel(const kernels::KernelTable& table, const kernels::DepthwiseLayer& layer,
+                                            std::int32_t out_rows) noexcept {
+  for (const kernels::DepthwiseKernel& row : table.depthwise) {
+    if (row.out_rows == out_rows && row.takes(layer)) return &row;
+  }
+  return nullptr;
+}
+
+// The last tile of a row computes again what it shares with the one before; with more than a seventh, pairs lose.
+bool pair_pays(const kernels::DepthwiseKernel* pair, std::int64_t out_w) noexcept {
+  return pair != nullptr && (round_up(out_w, pair->tile_outputs) - out_w) * 7 <= out_w;
+}
+
+std::int64_t extent_of(const DepthwiseParams& p) noexcept {
+  return static_cast<std::int64_t>(p.kernel_h - 1) * p.dilation_h + 1;
+}
+
+}  // namespace
+
+DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params,
+                                     const ChannelGroups& groups, std::int64_t in_h, std::int64_t in_w,
+                                     const DepthwiseUse& use) noexcept
+    : params_(params),
+      groups_(groups),
+      in_h_(in_h),
+      in_w_(in_w),
+      size_(*resolve_window(window_of(params), in_h, in_w)),
+      element_bytes_(kernels.tensor_bytes()),
+      copies_(groups.spread() || pitch_aliases(use.src_stride * kernels.tensor_bytes())) {
+  const bool residual_last = use.residual && params.residual_order == ResidualOrder::kAfterActivation;
+  const bool prelu = params.activation.kind == Activation::Kind::kPrelu;
+  const kernels::DepthwiseLayer layer{kernel_rows(),
+                                      params.kernel_w,
+                                      params.stride_h,
+                                      params.stride_w,
+                                      params.dilation_h,
+                                      params.dilation_w,
+                                      size_.pad_left,
+                                      in_w,
+                                      size_.out_w,
+                                      channels(),
+                                      params.activation.kind == Activation::Kind::kClamp && !residual_last,
+                                      use.residual,
+                                      use.dense && !copies_ && !prelu};
+  row_ = find_kernel(kernels, layer, 1);
+  const kernels::DepthwiseKernel* pair = find_kernel(kernels, layer, 2);
+  if (groups.inputs == 1 && pair_pays(pair, size_.out_w)) pair_ = pair;
+}
+
+const char* DepthwiseGeometry::walk() const noexcept {
+  if (groups_.spread()) return "spread";
+  return copies_ ? "copied" : "direct";
+}
+
+std::int64_t DepthwiseGeometry::scratch_rows() const noexcept {
+  return std::min(extent_of(params_) + (rows_together() - 1) * params_.stride_h, in_h_);
+}
+
+std::int64_t DepthwiseGeometry::scratch_elements(std::int64_t channel_block) const noexcept {
+  return scratch_rows() * groups_.inputs * in_w_ * padded_pitch(channel_block, element_bytes_);
+}
+
+Range DepthwiseGeometry::input_rows(Range out_rows) const noexcept {
+  const std::int64_t begin = out_rows.begin * params_.stride_h - size_.pad_top;
+  const std::int64_t end = (out_rows.end - 1) * params_.stride_h - size_.pad_top + extent_of(params_);
+  const std::int64_t clipped_end = std::clamp<std::int64_t>(end, 0, in_h_);
+  return {std::clamp<std::int64_t>(begin, 0, clipped_end), clipped_end};
+}
+
+std::int64_t DepthwiseGeometry::input_extent(std::int64_t rows) const noexcept {
+  return std::min((rows - 1) * params_.stride_h + extent_of(params_), in_h_);
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal

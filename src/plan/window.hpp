@@ -1,0 +1,34 @@
+// The sliding window of a convolution, and what it makes of an input of known size.
+#pragma once
+
+#include <cstdint>
+
+#include "tandem/params.hpp"
+#include "tandem/status.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// Both axes.
+struct Window {
+  std::int32_t kernel_h, kernel_w;
+  std::int32_t stride_h, stride_w;
+  std::int32_t dilation_h, dilation_w;
+  Padding padding;
+};
+template <class Params>
+Window window_of(const Params& p) noexcept {
+  return {p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.padding};
+}
+
+/// A window laid over an input of known size.
+struct WindowedSize {
+  std::int64_t out_h, out_w;
+  std::int64_t pad_top, pad_left;
+};
+/// Resolves SAME padding; an output of no size is an error.
+Result<WindowedSize> resolve_window(const Window& window, std::int64_t in_h, std::int64_t in_w) noexcept;
+
+/// Output channels of a depthwise convolution.
+inline std::int64_t out_channels(const DepthwiseParams& p) noexcept { return std::int64_t{p.channels} * p.multiplier; }
+
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,0 +1,27 @@
+// The stages of a block with their weights, which live as long as the plan's operator.
+#pragma once
+
+#include "src/plan/fused_blocking.hpp"
+#include "src/stages/depthwise_stage.hpp"
+#include "src/weights/pack.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+inline MatrixGeometry geometry_of(const PackedGemm& weights) noexcept {
+  return {weights.k(), weights.panels(), weights.bytes()};
+}
+
+struct BlockStages {
+  const PackedGemm* expand;  // null: a separable block
+  DepthwiseStage depthwise;
+  const PackedGemm* project;
+  bool adds_src;  // the residual is the block's own input
+
+  [[nodiscard]] BlockGeometry geometry() const noexcept {
+    BlockGeometry g{{}, depthwise.geometry(), geometry_of(*project)};
+    if (expand != nullptr) g.expand = geometry_of(*expand);
+    return g;
+  }
+};
+
+}  // namespace tandem::inline TANDEM_ABI::internal

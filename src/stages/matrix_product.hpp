@@ -1,0 +1,107 @@
+// Walking a packed matrix through the ISA's panel kernels.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernel_table.hpp"
+#include "src/base/ranges.hpp"
+#include "src/stages/pointers.hpp"
+#include "src/weights/pack.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// The operands of a product: c[0..rows) = f(a * weights + bias + residual). All are at row 0, a and the residual at column 0.
+struct MatrixOperands {
+  std::int64_t rows;
+  kernels::ConstRows a;
+  /// A row of a may lie in equal segments, this many bytes apart: the pixels of a fully connected layer's input.
+  std::int64_t segments = 1;
+  std::ptrdiff_t segment_stride = 0;
+  kernels::Rows c;
+  bool far_c = false;                ///< see kernels::GemmArgs::prefetch_c
+  kernels::ConstRows residual = {};  ///< null: none
+  std::int64_t first_c_column = 0;   ///< the column at which c begins: c may hold some panels alone
+
+  [[nodiscard]] MatrixOperands from(std::int64_t row, std::int64_t count) const noexcept {
+    MatrixOperands some = *this;
+    some.rows = count;
+    some.a = rows_from(a, row);
+    some.c = rows_from(c, row);
+    some.residual = rows_from(residual, row);
+    return some;
+  }
+};
+
+/// What the panels of a product prefetch.
+struct MatrixPrefetch {
+  kernels::Prefetch whole;  ///< in equal pieces, instead of each panel the next one
+  kernels::Prefetch after;  ///< by the last panel of the matrix
+};
+
+/// The i-th of `parts` pieces; null stays null.
+inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t parts, std::int64_t i) noexcept {
+  const Range range = part(prefetch.bytes, parts, i);
+  return {advance(prefetch.data, range.begin), range.end - range.begin};
+}
+
+/// As multiply(), of a single row of a single segment. Returns the panels that are left to do.
+inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperands& m) noexcept {
+  using kernels::GemvArgs;
+  const Range done{panels.begin, std::min(panels.end, b.row_panels())};
+  if (done.end <= done.begin) return panels;
+  const std::ptrdiff_t column = b.panels().first_column(done.begin) * b.kernels().tensor_bytes();
+  const kernels::GemmPanel first = b.panel(done.begin);
+  GemvArgs args{};
+  args.a = m.a.data;
+  args.b = first.weights;
+  args.bias = first.bias;
+  args.residual = advance(m.residual.data, column);
+  args.c = advance(m.c.data, column - m.first_c_column * b.kernels().tensor_bytes());
+  args.panel_stride = b.panel_stride();
+  args.k = b.k();
+  args.panels = done.end - done.begin;
+  args.epilogue = b.epilogue(done.begin);
+  b.kernels().gemv(args);
+  return {done.end, panels.end};
+}
+
+/// The columns of the panels [panels.begin, panels.end).
+inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
+                     const MatrixPrefetch& prefetch = {}) noexcept {
+  const kernels::KernelTable& table = b.kernels();
+  if (m.rows == 1 && m.segments == 1) panels = multiply_row(b, panels, m);
+  kernels::GemmArgs args;
+  args.rows = m.rows;
+  args.a = m.a;
+  args.steps.k = b.k() / m.segments;
+  args.steps.outer = m.segments;
+  args.steps.a_outer_stride = m.segment_stride;
+  args.steps.b_outer_stride = args.steps.k;
+  args.c.stride = m.c.stride;
+  args.residual.stride = m.residual.stride;
+  args.prefetch_c = m.far_c;
+  for (std::int64_t p = panels.begin; p < panels.end; ++p) {
+    args.panel = b.panel(p);
+    args.epilogue = b.epilogue(p);
+    const std::ptrdiff_t column = b.panels().first_column(p) * table.tensor_bytes();
+    args.residual.data = advance(m.residual.data, column);
+    args.c.data = advance(m.c.data, column - m.first_c_column * table.tensor_bytes());
+    const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
+    if (prefetch.whole.data != nullptr) {
+      args.prefetch = piece(prefetch.whole, panels.end - panels.begin, p - panels.begin);
+    } else if (p + 1 == b.panels().count()) {
+      args.prefetch = prefetch.after;
+    } else if (m.rows > kernel.tile_rows) {
+      // Spread over several tiles of rows; with a single one, a panel has no time to prefetch more than itself. Past the end
+      // of a group lies the first panel of the next group.
+      args.prefetch = b.prefetch(p + 1);
+    } else {
+      args.prefetch = {};
+    }
+    kernel.function(args);
+  }
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal
