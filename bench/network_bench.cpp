@@ -1,4 +1,4 @@
-// Whole networks, batch 1, as a user would run them: network/<name>/f32/threads:<n>, beside the time that the FMA peak
+// Whole networks, batch 1, as a user would run them: network/<name>/<type>/threads:<n>, beside the time that the FMA peak
 // would allow. The only figure that counts at the end: here each layer finds its data as cold as it really is.
 #include <benchmark/benchmark.h>
 
@@ -25,10 +25,25 @@ struct Case {
   std::string isa;
   int threads;
   bool unfused;
+  network::Types types;
 };
 
+/// "f32", "bf16", "f16", or "f32_bf16": fp32 tensors, bf16 weights. False for anything else.
+bool parse_types(const std::string& name, network::Types& types) {
+  for (const DataType type : {DataType::kF32, DataType::kBf16, DataType::kF16}) {
+    if (name == to_string(type)) types = {type, type};
+  }
+  if (name == "f32_bf16") types = {DataType::kF32, DataType::kBf16};
+  return name == "f32_bf16" || (types.tensors == types.weights && name == to_string(types.tensors));
+}
+
+std::string type_name(const network::Types& types) {
+  const std::string tensors = to_string(types.tensors);
+  return types.tensors == types.weights ? tensors : tensors + "_" + to_string(types.weights);
+}
+
 std::string name_of(const Case& c, const Program& program) {
-  std::string name = std::string("network/") + c.table->name + "/f32";
+  std::string name = std::string("network/") + c.table->name + "/" + type_name(c.types);
   if (program.isa_flag_given()) name += "/" + c.isa;
   name += "/threads:" + std::to_string(c.threads);
   return c.unfused ? name + "/unfused" : name;
@@ -37,7 +52,7 @@ std::string name_of(const Case& c, const Program& program) {
 Result<NetworkFixture> make_fixture(const Case& c) {
   std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
   if (c.unfused) specs = network::unfuse(specs);
-  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads);
+  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types);
 }
 
 /// Multiply-adds as the table counts them, that is without pooling.
@@ -133,16 +148,27 @@ int run_main(int argc, char** argv) {
                   {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
   bool unfused = false, explain_only = false, layers = false;
   std::string layers_json;
+  std::vector<std::string> type_names = {"f32"};
   program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
   program.add_flag("--explain", explain_only, "Print what plan() chose for each layer, and exit");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
+  program.add_option("--type", type_names, "f32, bf16, f16, or f32_bf16: fp32 tensors, bf16 weights (default: f32)");
   if (!program.parse(argc, argv)) return program.exit_code();
+  std::vector<network::Types> types(type_names.size());
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (parse_types(type_names[i], types[i])) continue;
+    std::fprintf(stderr, "network_bench: unknown type \"%s\"; there are f32, bf16, f16, f32_bf16\n",
+                 type_names[i].c_str());
+    return 2;
+  }
 
   std::vector<Case> cases;
   for (const shapes::Table& table : shapes::networks()) {
     for (const std::string& isa : program.isas()) {
-      for (const int threads : program.threads()) cases.push_back({&table, isa, threads, unfused});
+      for (const int threads : program.threads()) {
+        for (const network::Types& t : types) cases.push_back({&table, isa, threads, unfused, t});
+      }
     }
   }
   if (explain_only) return explain(cases, program);

@@ -55,31 +55,5 @@ TEST(Conv2dTaps, AreThoseInTheImage) {
   }
 }
 
-constexpr GemmTileSize kTile{6, 2};
-
-double by_taps(const ConvAxis& axis, std::int64_t channels) { return cycles_by_taps(axis, axis, channels, 256, kTile); }
-double by_rectangles(const ConvAxis& axis, std::int64_t channels) {
-  return cycles_by_rectangles(axis, axis, channels, kTile);
-}
-
-// As measured on Zen 3.
-TEST(Conv2dTaps, PayOnSmallMapsAlone) {
-  EXPECT_LT(by_taps({7, 7, 3, 1, 1, 1}, 128), by_rectangles({7, 7, 3, 1, 1, 1}, 128));
-  EXPECT_LT(by_taps({7, 7, 5, 1, 1, 2}, 128), 0.7 * by_rectangles({7, 7, 5, 1, 1, 2}, 128));
-  EXPECT_GT(by_taps({14, 14, 3, 1, 1, 1}, 128), by_rectangles({14, 14, 3, 1, 1, 1}, 128));
-  EXPECT_GT(by_taps({28, 28, 3, 1, 1, 1}, 32), 1.1 * by_rectangles({28, 28, 3, 1, 1, 1}, 32));
-  EXPECT_GT(by_taps({112, 112, 3, 2, 1, 1}, 3), by_rectangles({112, 112, 3, 2, 1, 1}, 3));
-}
-
-// Every multiply-add takes at least half a cycle.
-TEST(Conv2dTaps, TakeNoLessThanThePeak) {
-  for (const std::int64_t size : {1, 3, 7, 14}) {
-    const ConvAxis axis{size, size, 1, 1, 1, 0};
-    const auto vectors = static_cast<double>(size * size * 64 * kTile.vectors);
-    EXPECT_GE(by_taps(axis, 64), vectors / 2.0) << axis;
-    EXPECT_GE(by_rectangles(axis, 64), vectors / 2.0) << axis;
-  }
-}
-
 }  // namespace
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -13,7 +13,7 @@ namespace {
 
 TEST(FusedBlocking, EveryCandidateCoversRowsAndChannelsOnce) {
   for (const auto& block : blocks()) {
-    const DepthwiseStage& d = block->stages().depthwise;
+    const DepthwiseGeometry& d = block->geometry().depthwise;
     for (const std::int32_t workers : {1, 2, 3, 8, 64}) {
       for (const std::int64_t images : {1, 5}) {
         for (const auto& c : block->fused(usual(), workers, images)) {
@@ -39,9 +39,10 @@ TEST(FusedBlocking, RecomputedRowsAreThoseAtTheSeams) {
     if (c.blocking.shares_channels()) {
       const std::int64_t seams = c.blocking.channel_workers - 1;
       const std::int64_t columns = 16 * c.blocking.row_shared_groups;
-      EXPECT_EQ(recomputed_multiply_adds(block.stages(), c.blocking), seams * 2 * 56 * 24 * columns);
+      EXPECT_EQ(recomputed_multiply_adds(block.geometry(), c.blocking), seams * 2 * 56 * 24 * columns);
     } else {
-      EXPECT_EQ(recomputed_multiply_adds(block.stages(), c.blocking), (c.blocking.row_chunks - 1) * 2 * 56 * 24 * 144);
+      EXPECT_EQ(recomputed_multiply_adds(block.geometry(), c.blocking),
+                (c.blocking.row_chunks - 1) * 2 * 56 * 24 * 144);
     }
   }
 }
@@ -50,7 +51,7 @@ TEST(FusedBlocking, RecomputedRowsAreThoseAtTheSeams) {
 TEST(FusedBlocking, WorkersThatShareChannelsGetEqualShares) {
   for (const std::int32_t channels : {64, 80, 96, 112, 240}) {
     const Block block(14, 40, channels, 40, 5);
-    const std::int64_t panels = block.stages().expand->panels();
+    const std::int64_t panels = block.geometry().expand->panels.count();
     for (const std::int32_t workers : {2, 3, 4}) {
       bool shared_rows = panels % workers == 0;
       for (const auto& c : block.fused(usual(), workers)) {

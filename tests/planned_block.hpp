@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
+#include "src/base/pitch.hpp"
 #include "src/machine/machine.hpp"
-#include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/fusion.hpp"
 
@@ -15,17 +16,22 @@ namespace tandem::test {
 
 using namespace internal;
 
-/// Eight lanes and a tile of 6 x 16, whatever CPU the test runs on. No kernel is called.
+/// Eight lanes and tiles of 6 x 16 and 2 x 4 pixels, whatever CPU the test runs on. No kernel is called.
 inline const kernels::KernelTable& table() {
+  static constexpr kernels::GemmKernel kGemm[] = {
+      {"gemm_1", 1, 8, 0, 12, nullptr}, {"gemm_2", 2, 16, 0, 6, nullptr}, {"gemm_3", 3, 24, 0, 4, nullptr}};
+  static constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  static constexpr kernels::DepthwiseKernel kDepthwise[] = {
+      {"pair", 2, 3, 1, 4, 8, kMost, false, nullptr}, {"w3s1", 1, 3, 1, 7, 8, kMost, false, nullptr},
+      {"w5s1", 1, 5, 1, 7, 8, kMost, false, nullptr}, {"w3s2", 1, 3, 2, 7, 8, kMost, false, nullptr},
+      {"w5s2", 1, 5, 2, 7, 8, kMost, false, nullptr}, {"any", 1, 0, 0, 7, 1, kMost, false, nullptr}};
   static const kernels::KernelTable eight_lanes = [] {
     kernels::KernelTable t{};
-    t.name = "eight lanes";
+    t.isa = "eight lanes";
     t.lanes = 8;
     t.fused_multiply_add = true;
-    t.gemm_rows[0] = 12;
-    t.gemm_rows[1] = 6;
-    t.gemm_rows[2] = 4;
-    t.pair_outputs[0] = 4;
+    t.gemm = {kGemm, 3};
+    t.depthwise = {kDepthwise, 6};
     return t;
   }();
   return eight_lanes;
@@ -48,60 +54,57 @@ inline MachineModel usual() {
 
 inline Machine machine(const MachineModel& model = usual()) { return resolve_machine(model, table()); }
 
-inline PackedGemm matrix(std::int32_t k, std::int32_t n) {
-  const std::vector<float> zeros(static_cast<std::size_t>(k) * static_cast<std::size_t>(n));
-  return {table(), {zeros}, {n, k, 1, 1}, {}};
+inline MatrixGeometry matrix(std::int64_t k, std::int64_t n) {
+  return {k, {n, table().lanes}, static_cast<std::size_t>((k + 1) * round_up(n, table().lanes)) * sizeof(float)};
 }
 
-/// A block of `size` x `size` pixels, its weights all zero; `in` 0: without expand. SAME padding.
+/// A block of `size` x `size` pixels; `in` 0: without expand. SAME padding.
 class Block {
  public:
   Block(std::int64_t size, std::int32_t in, std::int32_t hidden, std::int32_t out, std::int32_t kernel = 3,
         std::int32_t stride = 1)
-      : expand_(matrix(std::max(in, 1), hidden)),
-        project_(matrix(hidden, out)),
-        taps_(table(), {zeros(hidden, kernel)}, {hidden, 1, kernel, kernel}, {}) {
-    DepthwiseParams p;
-    p.channels = hidden;
-    p.kernel_h = p.kernel_w = kernel;
-    p.stride_h = p.stride_w = stride;
-    p.padding = Padding::same();
-    const DepthwiseStage stage(table(), taps_, p, {}, size, size, *resolve_window(window_of(p), size, size));
-    stages_ = std::make_unique<BlockStages>(BlockStages{in == 0 ? nullptr : &expand_, stage, &project_, false, false});
+      : geometry_{{}, depthwise(size, hidden, kernel, stride), matrix(hidden, out)} {
+    if (in > 0) geometry_.expand = matrix(in, hidden);
   }
 
-  [[nodiscard]] const BlockStages& stages() const { return *stages_; }
+  [[nodiscard]] const BlockGeometry& geometry() const { return geometry_; }
 
   [[nodiscard]] std::vector<Candidate<FusedBlocking>> fused(const MachineModel& model, std::int32_t workers = 1,
                                                             std::int64_t images = 1) const {
-    return fused_candidates(machine(model), *stages_, images, workers);
+    return fused_candidates(machine(model), geometry_, images, workers);
   }
   [[nodiscard]] Candidate<FusedBlocking> best(const MachineModel& model, std::int32_t workers = 1) const {
     const auto all = fused(model, workers);
     return all[fastest(all)];
   }
   [[nodiscard]] Candidate<UnfusedBlocking> unfused(const MachineModel& model, std::int32_t workers = 1) const {
-    return unfused_candidate(machine(model), *stages_, 1, workers);
+    return unfused_candidate(machine(model), geometry_, 1, workers);
   }
   [[nodiscard]] bool fuses(const MachineModel& model, std::int32_t workers = 1) const {
     return best(model, workers).estimate.seconds <= unfused(model, workers).estimate.seconds;
   }
   /// Multiply-adds without padding's share counted apart: what the ports have to do at the least.
   [[nodiscard]] double multiply_adds() const {
-    const DepthwiseStage& d = stages_->depthwise;
-    const auto real = [](std::int64_t value) { return static_cast<double>(value); };
-    const double expand = stages_->expand == nullptr ? 0.0 : real(d.in_h() * d.in_w() * expand_.k() * expand_.n());
-    return expand + real(d.out_h() * d.out_w() * project_.k() * project_.n());
+    const DepthwiseGeometry& d = geometry_.depthwise;
+    const auto products = [](std::int64_t pixels, const MatrixGeometry& m) {
+      return static_cast<double>(pixels * m.k * m.n());
+    };
+    const double expand = geometry_.expand ? products(d.in_h() * d.in_w(), *geometry_.expand) : 0.0;
+    return expand + products(d.out_h() * d.out_w(), geometry_.project);
   }
 
  private:
-  static std::vector<float> zeros(std::int32_t channels, std::int32_t kernel) {
-    return std::vector<float>(static_cast<std::size_t>(channels * kernel * kernel));
+  static DepthwiseGeometry depthwise(std::int64_t size, std::int32_t channels, std::int32_t kernel,
+                                     std::int32_t stride) {
+    DepthwiseParams p;
+    p.channels = channels;
+    p.kernel_h = p.kernel_w = kernel;
+    p.stride_h = p.stride_w = stride;
+    p.padding = Padding::same();
+    return {table(), p, {}, size, size, {padded_pitch(channels, 4)}};
   }
 
-  PackedGemm expand_, project_;
-  PackedDepthwise taps_;
-  std::unique_ptr<BlockStages> stages_;
+  BlockGeometry geometry_;
 };
 
 /// Blocks as the networks have them, wide maps to small ones.

@@ -13,6 +13,7 @@
 #include "src/machine/machine.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/fusion.hpp"
+#include "src/plan/regular.hpp"
 
 namespace tandem::test {
 namespace {
@@ -28,8 +29,8 @@ TEST(Planner, FusesWhereBandwidthIsScarce) {
   MachineModel slow = usual();
   slow.l3_bandwidth = slow.memory_bandwidth = 1e9;
   for (const auto& block : blocks()) {
-    const double hidden = static_cast<double>(block->stages().depthwise.in_h() * block->stages().depthwise.in_w() *
-                                              block->stages().depthwise.channels() * 4);
+    const double hidden = static_cast<double>(block->geometry().depthwise.in_h() * block->geometry().depthwise.in_w() *
+                                              block->geometry().depthwise.channels() * 4);
     if (hidden < 2.0 * static_cast<double>(slow.l2_bytes)) continue;
     EXPECT_TRUE(block->fuses(slow)) << hidden;
   }
@@ -49,7 +50,7 @@ TEST(Planner, AStripIsWholeWhereTheCachesHoldEverything) {
   large.l1_bytes = large.l2_bytes = std::int64_t{1} << 30;
   for (const auto& block : blocks()) {
     const FusedBlocking b = block->best(large).blocking;
-    EXPECT_EQ(b.strip_rows, b.row_chunk) << block->stages().depthwise.channels() << " channels";
+    EXPECT_EQ(b.strip_rows, b.row_chunk) << block->geometry().depthwise.channels() << " channels";
   }
 }
 
@@ -71,12 +72,12 @@ TEST(Planner, TheInputThatASeparableStripFetchesFitsL2) {
     m.l2_bytes = l2;
     const Block block(112, 0, 64, 128, 3, 2);
     const FusedBlocking b = block.best(m).blocking;
-    ASSERT_TRUE(b.fetches_input) << "strips of " << b.strip_rows;
+    ASSERT_TRUE(b.prefetches_input) << "strips of " << b.strip_rows;
     const std::int64_t fetched = 4 * 64 * 112 * 2 * b.strip_rows;
     EXPECT_LE(fetched + 4 * 56 * b.strip_rows * b.strip_pitch, l2) << "strips of " << b.strip_rows;
   }
   // Where the weights are more, they are fetched.
-  EXPECT_FALSE(Block(14, 0, 512, 512).best(usual()).blocking.fetches_input);
+  EXPECT_FALSE(Block(14, 0, 512, 512).best(usual()).blocking.prefetches_input);
 }
 
 // ---- Workers
@@ -91,7 +92,8 @@ TEST(Planner, WorkersShareTheRowsOfADepthwiseLayer) {
   for (const std::int32_t channels : {128, 184, 512}) {
     const Block block(14, 0, channels, 1);
     const Place written = written_tensor(14.0 * 14.0 * channels * 4.0);
-    const auto ways = depthwise_candidates(machine(), block.stages().depthwise, {0, 0, written, written, false}, 1, 2);
+    const auto ways =
+        depthwise_candidates(machine(), block.geometry().depthwise, {0, 0, written, written, false}, 1, 2);
     const Candidate<DepthwiseBlocking>& best = ways[fastest(ways)];
     EXPECT_EQ(best.workers, 2) << channels << " channels";
     EXPECT_GE(best.blocking.row_chunks, 2) << channels << " channels";
@@ -133,7 +135,7 @@ TEST(Planner, DepthwiseCandidatesCoverRowsAndChannels) {
       const Block block(size, 0, channels, 1);
       for (const std::int32_t workers : {1, 2, 8}) {
         for (const auto& c :
-             depthwise_candidates(machine(), block.stages().depthwise, {0, 0, {1e6}, {1e6}, false}, 1, workers)) {
+             depthwise_candidates(machine(), block.geometry().depthwise, {0, 0, {1e6}, {1e6}, false}, 1, workers)) {
           const DepthwiseBlocking& b = c.blocking;
           ASSERT_GE(b.row_chunk * b.row_chunks, size);
           ASSERT_LT(b.row_chunk * (b.row_chunks - 1), size);
@@ -209,6 +211,42 @@ TEST(Planner, EqualMachinesPlanAlike) {
   }
 }
 
+// ---- Regular convolutions
+
+// The fastest walk of a 3 x 3 convolution that keeps the size, by one worker.
+bool walks_by_taps(std::int64_t size, std::int64_t channels) {
+  const ConvAxis axis{size, size, 3, 1, 1, 1};
+  const RegularGeometry geometry{axis, axis, 1, 1, channels, matrix(9 * channels, channels)};
+  const auto ways = regular_candidates(machine(), geometry, 1);
+  return ways[fastest(ways)].blocking.channel_block > 0;
+}
+
+TEST(Planner, ARegularConvolutionWalksByTapsOnSmallMapsAlone) {
+  EXPECT_TRUE(walks_by_taps(4, 128));
+  EXPECT_FALSE(walks_by_taps(56, 16));
+  EXPECT_FALSE(walks_by_taps(28, 32));
+}
+
+TEST(Planner, RegularCandidatesShareAllRowsAndPanels) {
+  const ConvAxis axis{14, 14, 3, 1, 1, 1};
+  for (const std::int32_t workers : {1, 2, 3, 8, 64}) {
+    for (const std::int64_t images : {1, 5}) {
+      const RegularGeometry geometry{axis, axis, images, 2, 32, matrix(9 * 32, 80)};
+      for (const auto& c : regular_candidates(machine(), geometry, workers)) {
+        ASSERT_GE(c.blocking.row_chunks, 1);
+        ASSERT_LE(c.blocking.row_chunks, 14);
+        ASSERT_LE(c.blocking.panel_groups, geometry.matrix.panels.count());
+        ASSERT_LE(c.workers, workers);
+        ASSERT_GT(c.balance, 0.0);
+        ASSERT_LE(c.balance, 1.0);
+        // Every multiply-add takes at least half a cycle of a vector; the padding's are skipped.
+        const double multiply_adds = 0.6 * static_cast<double>(images * 2 * 14 * 14 * 9 * 32 * 80);
+        ASSERT_GE(c.estimate.seconds, multiply_adds / (usual().multiply_adds * c.workers));
+      }
+    }
+  }
+}
+
 // ---- The machine
 
 #if defined(__x86_64__)
@@ -222,7 +260,7 @@ TEST(Planner, VectorsOf64BytesAreSlowOnZen4) {
     family_25 = family_25 || (line.starts_with("cpu family") && line.ends_with(" 25"));
   }
   kernels::KernelTable wide = table();
-  wide.vector_floats = 16;
+  wide.lanes = 16;
   EXPECT_EQ(vectors_a_cycle(wide), amd && family_25 ? 1 : 2);
   EXPECT_EQ(vectors_a_cycle(table()), 2);
 }

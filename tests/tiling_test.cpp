@@ -3,19 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/panels.hpp"
+#include "src/base/pitch.hpp"
+#include "src/base/ranges.hpp"
+
 namespace {
 
 using namespace tandem::internal;
-
-constexpr CacheSizes kCaches{32 * 1024, 512 * 1024};
+using tandem::kernels::Panels;
+using tandem::kernels::PanelShape;
 
 TEST(Tiling, PanelsCoverTheColumnsInOrder) {
   for (const std::int32_t lanes : {1, 4, 8, 16}) {
-    tandem::kernels::KernelTable table{};
-    table.vector_floats = lanes;
     for (std::int64_t n = 1; n <= 200; ++n) {
       std::int64_t next = 0;
-      for (const PanelShape& panel : split_panels(n, table)) {
+      const Panels panels(n, lanes);
+      for (std::int64_t i = 0; i < panels.count(); ++i) {
+        const PanelShape panel = panels.shape(i);
+        ASSERT_EQ(panels.first_column(i), panel.first_column);
         ASSERT_EQ(panel.first_column, next) << "n " << n << ", lanes " << lanes;
         ASSERT_GT(panel.columns, (panel.vectors - 1) * lanes);
         ASSERT_LE(panel.columns, panel.vectors * lanes);
@@ -23,6 +28,7 @@ TEST(Tiling, PanelsCoverTheColumnsInOrder) {
         next += panel.columns;
       }
       ASSERT_EQ(next, n);
+      ASSERT_EQ(panels.first_column(panels.count()), n);
     }
   }
 }
@@ -44,26 +50,6 @@ TEST(Tiling, LinePartsCoverTheSizeAndBeginAtLines) {
   }
 }
 
-TEST(Tiling, GemmBlocksCoverTheRowsInWholeTiles) {
-  for (const std::int64_t rows : {1, 5, 48, 49, 196, 784, 12544, 1000003}) {
-    for (const std::int64_t k : {1, 27, 32, 512, 9216, 1000000}) {
-      for (const std::int32_t workers : {1, 2, 3, 64}) {
-        const GemmBlocking b = block_gemm(rows, k, 10, 6, workers, kCaches);
-        ASSERT_GE(b.row_block * b.row_blocks, rows);
-        ASSERT_LT(b.row_block * (b.row_blocks - 1), rows);
-        ASSERT_TRUE(b.row_block % 6 == 0 || b.row_block == rows) << rows << " x " << k;
-        ASSERT_GE(b.panel_groups, 1);
-        ASSERT_LE(b.panel_groups, 10);
-      }
-    }
-  }
-}
-
-TEST(Tiling, SmallMapsWithManyChannelsKeepTwoWorkersBusy) {
-  EXPECT_GE(block_gemm(49, 1024, 64, 6, 2, kCaches).tasks(), 2);
-  EXPECT_GE(block_gemm(12544, 32, 4, 6, 2, kCaches).tasks(), 2);
-}
-
 TEST(Tiling, PartsAreAdjacentAndNearlyEqual) {
   for (const std::int64_t size : {1, 7, 100}) {
     for (const std::int64_t parts : {1, 2, 3, 7}) {
@@ -80,19 +66,27 @@ TEST(Tiling, PartsAreAdjacentAndNearlyEqual) {
 }
 
 TEST(Tiling, PaddedPitchesHoldThePixelAndDoNotAlias) {
-  for (std::int64_t channels = 1; channels <= 4096; ++channels) {
-    const std::int64_t pitch = padded_pitch(channels);
-    ASSERT_GE(pitch, channels);
-    ASSERT_LE(pitch, channels + 31);
-    ASSERT_FALSE(pitch_aliases(pitch)) << channels;
+  for (const std::int64_t bytes : {2, 4}) {  // of an element
+    for (std::int64_t channels = 1; channels <= 4096; ++channels) {
+      const std::int64_t pitch = padded_pitch(channels, bytes);
+      ASSERT_GE(pitch, channels);
+      ASSERT_LE(pitch * bytes, channels * bytes + 127);
+      ASSERT_FALSE(pitch_aliases(pitch * bytes)) << channels;
+    }
   }
-  for (const std::int64_t channels : {256, 512, 1024, 2048}) EXPECT_TRUE(pitch_aliases(channels)) << channels;
+  for (const std::int64_t bytes : {1024, 2048, 4096, 8192}) EXPECT_TRUE(pitch_aliases(bytes)) << bytes;
 }
 
-TEST(Tiling, WorkTooSmallForAForkRunsInline) {
-  EXPECT_EQ(worth_workers(0, 8), 1);
-  EXPECT_EQ(worth_workers(100'000, 8), 1);
-  EXPECT_EQ(worth_workers(1'000'000'000, 8), 8);
+TEST(Tiling, DepthwiseBlocksFitHalfOfL1OrAreFourLines) {
+  constexpr CacheSizes kCaches{32 * 1024, 512 * 1024};
+  for (const std::int64_t row_bytes : {4, 28, 448, 4096}) {
+    for (const std::int64_t channels : {1, 63, 64, 65, 512, 960}) {
+      const std::int64_t block = depthwise_channel_block(row_bytes, channels, 3, kCaches);
+      ASSERT_GE(block, 1);
+      ASSERT_LE(block, channels);
+      ASSERT_TRUE(block <= 64 || 3 * row_bytes * block <= kCaches.l1 / 2) << row_bytes << " x " << block;
+    }
+  }
 }
 
 }  // namespace

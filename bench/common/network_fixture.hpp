@@ -15,7 +15,7 @@ class NetworkFixture {
  public:
   /// Creates the network and runs it once. An output that is not finite is an error: its time would mean nothing.
   static Result<NetworkFixture> create(const std::vector<network::LayerSpec>& specs, const Shape& input,
-                                       const std::string& isa, int threads);
+                                       const std::string& isa, int threads, const network::Types& types = {});
 
   void run() noexcept {
     // Only a null or misaligned pointer could fail, and create() has run once.
@@ -26,10 +26,10 @@ class NetworkFixture {
   [[nodiscard]] const network::Network& network() const noexcept { return network_; }
 
  private:
-  explicit NetworkFixture(network::Network network);
+  NetworkFixture(network::Network network, const network::Types& types);
 
   network::Network network_;
-  RandomTensor src_;
+  RandomTensor src_;  // of which a type of 16 bits takes the first half of the memory
   RandomTensor dst_;
 };
 

@@ -61,6 +61,10 @@ void Program::add_option(const std::string& name, std::string& value, const std:
   app_->add_option(name, value, help);
 }
 
+void Program::add_option(const std::string& name, std::vector<std::string>& values, const std::string& help) {
+  app_->add_option(name, values, help)->delimiter(',')->allow_extra_args(false);
+}
+
 bool Program::parse(int argc, char** argv) {
   std::vector<char*> arguments = {argv[0]};
   for (std::string& flag : defaults_) arguments.push_back(flag.data());

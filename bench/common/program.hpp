@@ -29,6 +29,8 @@ class Program {
   void add_flag(const std::string& name, bool& value, const std::string& help);
   /// Adds an option with a value.
   void add_option(const std::string& name, std::string& value, const std::string& help);
+  /// Several values, with commas between them.
+  void add_option(const std::string& name, std::vector<std::string>& values, const std::string& help);
 
   /// Reads Google Benchmark's flags, then our own; anything left is an error. Selects the ISAs, TANDEM_ISA's if no flag
   /// names one, and measures their peaks.

@@ -223,7 +223,7 @@ Result<Operator> make_operator(const CliffLayer& l, const CreateOptions& options
       return Operator::depthwise(depthwise_params(l, l.in_channels), {window}, options);
     case Op::kPointwise:
       return Operator::pointwise(pointwise_params(l, l.in_channels, l.out_channels),
-                                 {random_values(weight_count(l), 2)}, {}, options);
+                                 {random_values(weight_count(l), 2)}, options);
     case Op::kConv2d: {
       Conv2dParams p;
       p.in_channels = l.in_channels;
@@ -237,15 +237,15 @@ Result<Operator> make_operator(const CliffLayer& l, const CreateOptions& options
       SeparableParams p;
       p.depthwise = depthwise_params(l, l.in_channels);
       p.pointwise = pointwise_params(l, filtered_channels(l), l.out_channels);
-      return Operator::separable(p, {window}, {}, {random_values(filtered * l.out_channels, 2)}, {}, options);
+      return Operator::separable(p, {window}, {random_values(filtered * l.out_channels, 2)}, options);
     }
     case Op::kInvertedResidual: {
       InvertedResidualParams p;
       p.expand = pointwise_params(l, l.in_channels, l.hidden_channels);
       p.depthwise = depthwise_params(l, l.hidden_channels);
       p.project = pointwise_params(l, filtered_channels(l), l.out_channels);
-      return Operator::inverted_residual(p, {random_values(std::int64_t{l.in_channels} * l.hidden_channels, 2)}, {},
-                                         {window}, {}, {random_values(filtered * l.out_channels, 3)}, {}, options);
+      return Operator::inverted_residual(p, {random_values(std::int64_t{l.in_channels} * l.hidden_channels, 2)},
+                                         {window}, {random_values(filtered * l.out_channels, 3)}, options);
     }
     default:
       return Status(StatusCode::kUnsupported, std::string(network::to_string(l.op)) + " has no sweep");

@@ -1,6 +1,11 @@
 // Turns a LayerSpec into the parameter structs of the library, and looks up its tensors.
 #include "network/make_operator.hpp"
 
+#include <cstdint>
+#include <list>
+#include <string>
+#include <vector>
+
 namespace network {
 namespace {
 
@@ -32,24 +37,33 @@ tandem::PointwiseParams pointwise_params(std::int32_t in_channels, std::int32_t 
 /// the first missing name is kept for a better sentence.
 class Tensors {
  public:
-  Tensors(const LayerSpec& spec, const WeightSource& source) : spec_(spec), source_(source) {}
+  Tensors(const LayerSpec& spec, const WeightSource& source, tandem::DataType type)
+      : spec_(spec), source_(source), type_(type) {}
 
-  tandem::Filter filter(const std::string& stage, tandem::FilterLayout layout) {
+  /// Lives as long as this does.
+  tandem::Weights weights(const std::string& stage, tandem::FilterLayout layout) {
     const std::string name = spec_.name + stage + ".weight";
     const tandem::FloatSpan values = source_(name);
     if (values.data == nullptr && missing_.empty()) missing_ = name;
-    return {values, layout};
+    tandem::Weights w{values, layout};
+    w.bias = source_(spec_.name + stage + ".bias");
+    if (type_ == tandem::DataType::kF32) return w;
+    std::vector<std::uint16_t>& rounded = rounded_.emplace_back(values.size);
+    tandem::convert(tandem::DataType::kF32, values.data, type_, rounded.data(), values.size);
+    w.filter = {type_, rounded.data(), values.size};
+    return w;
   }
-  tandem::FloatSpan bias(const std::string& stage) { return source_(spec_.name + stage + ".bias"); }
   [[nodiscard]] const std::string& missing() const noexcept { return missing_; }
 
  private:
   const LayerSpec& spec_;
   const WeightSource& source_;
+  tandem::DataType type_;
+  std::list<std::vector<std::uint16_t>> rounded_;
   std::string missing_;
 };
 
-Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOptions& options) {
+Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, const tandem::CreateOptions& options) {
   switch (s.op) {
     case Op::kConv2d: {
       tandem::Conv2dParams p;
@@ -60,16 +74,19 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.padding = s.padding;
       p.activation = s.activation;
       p.residual = takes_residual(s);
+      set_types(p, types.tensors, types.weights);
       return Operator::conv2d(p, t.weights("", s.layout), options);
     }
     case Op::kDepthwise: {
       tandem::DepthwiseParams p = depthwise_params(s, s.in_channels, s.activation);
       p.residual = takes_residual(s);
+      set_types(p, types.tensors, types.weights);
       return Operator::depthwise(p, t.weights("", s.depthwise_layout), options);
     }
     case Op::kPointwise: {
       tandem::PointwiseParams p = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.residual = takes_residual(s);
+      set_types(p, types.tensors, types.weights);
       return Operator::pointwise(p, t.weights("", s.layout), options);
     }
     case Op::kSeparable: {
@@ -77,8 +94,9 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.depthwise = depthwise_params(s, s.in_channels, s.hidden_activation);
       p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.pointwise.residual = takes_residual(s);
-      return Operator::separable(p, t.weights(".depthwise", s.depthwise_layout),
-                                 t.weights(".pointwise", s.layout), options);
+      set_types(p, types.tensors, types.weights);
+      return Operator::separable(p, t.weights(".depthwise", s.depthwise_layout), t.weights(".pointwise", s.layout),
+                                 options);
     }
     case Op::kInvertedResidual: {
       tandem::InvertedResidualParams p;
@@ -86,14 +104,15 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
-      return Operator::inverted_residual(p, t.weights(".expand", s.layout),
-                                         t.weights(".depthwise", s.depthwise_layout),
+      set_types(p, types.tensors, types.weights);
+      return Operator::inverted_residual(p, t.weights(".expand", s.layout), t.weights(".depthwise", s.depthwise_layout),
                                          t.weights(".project", s.layout), options);
     }
     case Op::kGlobalAveragePool: {
       tandem::GlobalAveragePoolParams p;
       p.channels = s.in_channels;
       p.activation = s.activation;
+      set_types(p, types.tensors, types.weights);
       return Operator::global_average_pool(p, options);
     }
     case Op::kFullyConnected: {
@@ -102,6 +121,7 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.out_features = s.out_channels;
       p.activation = s.activation;
       p.residual = takes_residual(s);
+      set_types(p, types.tensors, types.weights);
       return Operator::fully_connected(p, t.weights("", s.layout), options);
     }
     case Op::kSqueezeExcite: {
@@ -110,8 +130,8 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const tandem::CreateOpti
       p.reduced_channels = s.hidden_channels;
       p.activation = s.hidden_activation;
       p.gate = s.activation;
-      return Operator::squeeze_excite(p, t.weights(".reduce", s.layout),
-                                      t.weights(".expand", s.layout), options);
+      set_types(p, types.tensors, types.weights);
+      return Operator::squeeze_excite(p, t.weights(".reduce", s.layout), t.weights(".expand", s.layout), options);
     }
   }
   return Status(StatusCode::kInvalidArgument, "unknown op " + std::to_string(static_cast<int>(s.op)));
@@ -125,10 +145,10 @@ Status in_layer(const LayerSpec& spec, const Status& status) {
 
 bool takes_residual(const LayerSpec& spec) noexcept { return spec.shortcut > 0 && spec.op != Op::kInvertedResidual; }
 
-Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& weights,
+Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& weights, const Types& types,
                                const tandem::CreateOptions& options) {
-  Tensors tensors(spec, weights);
-  Result<Operator> op = create(spec, tensors, options);
+  Tensors tensors(spec, weights, types.weights);
+  Result<Operator> op = create(spec, tensors, types, options);
   if (!tensors.missing().empty()) {
     return in_layer(spec, Status(StatusCode::kInvalidArgument, "tensor '" + tensors.missing() + "' is missing"));
   }

@@ -12,8 +12,15 @@ namespace network {
 /// weight, zeros for a bias. Only read during creation.
 using WeightSource = std::function<tandem::FloatSpan(const std::string& tensor)>;
 
-/// The status names the layer, and the tensor when it is one that is missing.
+/// What the elements of all tensors and weights of a network are; tandem/params.hpp says which combinations there are.
+struct Types {
+  tandem::DataType tensors = tandem::DataType::kF32;
+  tandem::DataType weights = tandem::DataType::kF32;
+};
+
+/// Rounds the weights to their type. The status names the layer, and the tensor when it is one that is missing.
 [[nodiscard]] tandem::Result<tandem::Operator> make_operator(const LayerSpec& spec, const WeightSource& weights,
+                                                             const Types& types = {},
                                                              const tandem::CreateOptions& options = {});
 
 /// Whether a plan of this layer's Operator wants RunArgs::residual. An inverted residual adds its own input unasked.

@@ -41,7 +41,8 @@ Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) 
 }
 
 /// Lifetimes of tensors 1 .. layers - 1, the ones between two layers, at these pixel strides.
-std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides) {
+std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides,
+                                tandem::DataType type) {
   std::vector<std::size_t> last_reader(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
     last_reader[i] = i;
@@ -50,7 +51,8 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vec
   std::vector<Lifetime> tensors;
   for (std::size_t i = 1; i < layers.size(); ++i) {
     const Shape& s = layers[i].plan.input_shape();
-    tensors.push_back({static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * sizeof(float), i - 1, last_reader[i]});
+    tensors.push_back(
+        {static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * tandem::element_bytes(type), i - 1, last_reader[i]});
   }
   return tensors;
 }
@@ -58,7 +60,8 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vec
 }  // namespace
 
 Result<Network> Network::create(const std::vector<LayerSpec>& specs, const WeightSource& weights, const Shape& input,
-                                const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options) {
+                                const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options,
+                                const Types& types) {
   if (specs.empty()) return Status(StatusCode::kInvalidArgument, "a network needs at least one layer, there are 0");
   Network network;
   std::vector<tandem::Plan> plans;
@@ -66,13 +69,13 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   std::vector<std::int64_t> strides = {input.c};  // the first and the last tensor are the caller's, and dense
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const LayerSpec& spec = specs[i];
-    Result<tandem::Operator> op = make_operator(spec, weights, create_options);
+    Result<tandem::Operator> op = make_operator(spec, weights, types, create_options);
     if (!op) return op.status();
     const Result<Shape> output = op->output_shape(tensors[i]);
     if (!output) return in_layer(spec, output.status());
     tensors.push_back(*output);
     if (Status status = check_shortcut(spec, tensors); !status.ok()) return status;
-    strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c));
+    strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c, types.tensors));
     tandem::PlanOptions options = plan_options;
     options.strides = {strides[i], strides[i + 1], takes_residual(spec) ? strides[shortcut_source(i, spec)] : 0};
     Result<tandem::Plan> plan = op->plan(tensors[i], options);
@@ -86,7 +89,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   network.sequence_ = *std::move(sequence);
   network.args_.resize(plans.size());
   network.workspace_bytes_ = network.sequence_->workspace_bytes();
-  const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides));
+  const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides, types.tensors));
   network.activation_bytes_ = layout.bytes;
   network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
   if (network.memory_ == nullptr) {
@@ -97,12 +100,12 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   network.workspace_ = network.memory_.get() + layout.bytes;
   network.tensors_.assign(network.layers_.size() + 1, nullptr);
   for (std::size_t i = 0; i < layout.offsets.size(); ++i) {
-    network.tensors_[i + 1] = reinterpret_cast<float*>(network.memory_.get() + layout.offsets[i]);
+    network.tensors_[i + 1] = network.memory_.get() + layout.offsets[i];
   }
   return network;
 }
 
-tandem::RunArgs Network::arguments(std::size_t index, const float* src, float* dst) const noexcept {
+tandem::RunArgs Network::arguments(std::size_t index, const void* src, void* dst) const noexcept {
   const Layer& layer = layers_[index];
   const auto input = [&](std::size_t tensor) { return tensor == 0 ? src : tensors_[tensor]; };
   tandem::RunArgs args;
@@ -114,12 +117,12 @@ tandem::RunArgs Network::arguments(std::size_t index, const float* src, float* d
   return args;
 }
 
-Status Network::run(const float* src, float* dst) noexcept {
+Status Network::run(const void* src, void* dst) noexcept {
   for (std::size_t i = 0; i < layers_.size(); ++i) args_[i] = arguments(i, src, dst);
   return sequence_->run(args_);
 }
 
-Status Network::run_layer(std::size_t index, const float* src, float* dst) noexcept {
+Status Network::run_layer(std::size_t index, const void* src, void* dst) noexcept {
   return layers_[index].plan.run(arguments(index, src, dst));
 }
 

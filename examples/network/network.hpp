@@ -30,14 +30,14 @@ class Network {
   /// first layer or joins different shapes, no memory. The sentence begins with the layer's name.
   static tandem::Result<Network> create(const std::vector<LayerSpec>& specs, const WeightSource& weights,
                                         const tandem::Shape& input, const tandem::PlanOptions& plan_options = {},
-                                        const tandem::CreateOptions& create_options = {});
+                                        const tandem::CreateOptions& create_options = {}, const Types& types = {});
 
-  /// @param src  in, input_shape(), dense NHWC
+  /// @param src  in, input_shape(), dense NHWC, elements of types.tensors
   /// @param dst  out, output_shape(); must not overlap src
-  tandem::Status run(const float* src, float* dst) noexcept;
+  tandem::Status run(const void* src, void* dst) noexcept;
 
   /// One layer of run() by itself, for those who time them one by one. Layers run in order, from the first.
-  tandem::Status run_layer(std::size_t index, const float* src, float* dst) noexcept;
+  tandem::Status run_layer(std::size_t index, const void* src, void* dst) noexcept;
 
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
   [[nodiscard]] const tandem::Shape& input_shape() const noexcept { return layers_.front().plan.input_shape(); }
@@ -56,14 +56,14 @@ class Network {
   Network() = default;
 
   /// What layer `index` reads and writes.
-  [[nodiscard]] tandem::RunArgs arguments(std::size_t index, const float* src, float* dst) const noexcept;
+  [[nodiscard]] tandem::RunArgs arguments(std::size_t index, const void* src, void* dst) const noexcept;
 
   std::vector<Layer> layers_;
   std::optional<tandem::Sequence> sequence_;  // of the layers' plans
   std::vector<tandem::RunArgs> args_;         // of its run
   // Tensor i is the input of layer i. tensors_[i] is its place in memory_, null for the first and the last one, which
   // are the caller's src and dst.
-  std::vector<float*> tensors_;
+  std::vector<void*> tensors_;
   AlignedBytes memory_;  // activations, then workspace
   void* workspace_ = nullptr;
   std::size_t activation_bytes_ = 0;

@@ -58,7 +58,7 @@ struct TensorType {
 /// Converts `count` elements between kF32, kBf16 and kF16, rounding to the nearest, ties to even; NaN stays NaN. One
 /// scalar loop, meant for weights, inputs and outputs at the border of a network.
 /// @param src  in, aligned to its element
-/// @param dst  out, aligned to its element; may be src if both types have the same size
+/// @param dst  out, aligned to its element; may be src if its elements are no larger
 /// Returns false, and writes nothing, for another type.
 TANDEM_API bool convert(DataType src_type, const void* src, DataType dst_type, void* dst, std::size_t count) noexcept;
 
