@@ -1,5 +1,5 @@
 // How the networks' layers would be shared between 1 to 64 threads, from the plans' reports alone: nothing is run, and
-// the machine need not have the threads. Prints Markdown; docs/partition.md is its output.
+// the machine need not have the threads. Prints Markdown.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>

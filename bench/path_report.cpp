@@ -1,5 +1,5 @@
 // Which path a layer takes: what explain() says of it, over the grid of operators, kernels, strides, dilations,
-// multipliers, groups, sizes, activations and ISAs. Nothing is run. Prints Markdown; docs/paths.md is its output.
+// multipliers, groups, sizes, activations and ISAs. Nothing is run. Prints Markdown.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-// A machine to plan for in the pages of docs/, so that they do not depend on where they were written.
+// A machine to plan for, so that what is printed does not depend on where it is.
 #pragma once
 
 #include "tandem/machine.hpp"
