@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/common/laps.hpp"
 #include "bench/common/layer_times.hpp"
 #include "bench/common/memory.hpp"
@@ -90,10 +91,7 @@ int for_each_case(const std::vector<Case>& cases, const Program& program, const 
   for (const Case& c : cases) {
     const std::string name = name_of(c, program);
     Result<NetworkFixture> fixture = make_fixture(c);
-    if (!fixture) {
-      std::fprintf(stderr, "network_bench: %s: %s\n", name.c_str(), fixture.status().message());
-      return 1;
-    }
+    if (!fixture) return fail("network_bench", name + ": " + fixture.status().message());
     body(c, name, *fixture);
   }
   return 0;
@@ -123,9 +121,7 @@ int print_layers(const std::vector<Case>& cases, const Program& program, const s
   if (failed != 0 || json_path.empty()) return failed;
   std::ofstream file(json_path);
   file << document.dump(1) << '\n';
-  if (file.flush()) return 0;
-  std::fprintf(stderr, "network_bench: \"%s\" cannot be written\n", json_path.c_str());
-  return 1;
+  return file.flush() ? 0 : fail("network_bench", "\"" + json_path + "\" cannot be written");
 }
 
 int run_main(int argc, char** argv) {
