@@ -2,7 +2,6 @@
 // would allow. The only figure that counts at the end: here each layer finds its data as cold as it really is.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -85,40 +84,19 @@ void run_case(benchmark::State& state, const Case& c, Current& current, Program&
   }
 }
 
-/// body(case, its name, its fixture) for each case; the exit code.
-template <class Body>
-int for_each_case(const std::vector<Case>& cases, const Program& program, const Body& body) {
+int print_layers(const std::vector<Case>& cases, const Program& program, const std::string& json_path) {
+  constexpr int kRounds = 30;
+  nlohmann::json document = nlohmann::json::array();
   for (const Case& c : cases) {
     const std::string name = name_of(c, program);
     Result<NetworkFixture> fixture = make_fixture(c);
     if (!fixture) return fail("network_bench", name + ": " + fixture.status().message());
-    body(c, name, *fixture);
+    const std::vector<LayerTime> layers = time_layers(*fixture, kRounds);
+    const double peak = program.peak(c.isa, c.threads);
+    print_layer_times(name, layers, peak);
+    append_layer_times(document, c.table->name, c.isa, c.threads, peak, layers);
   }
-  return 0;
-}
-
-int explain(const std::vector<Case>& cases, const Program& program) {
-  return for_each_case(cases, program, [](const Case&, const std::string& name, const NetworkFixture& fixture) {
-    const network::Network& network = fixture.network();
-    std::printf("%s: packed weights %zu, activations %zu, workspace %zu bytes\n", name.c_str(), network.packed_bytes(),
-                network.activation_bytes(), network.workspace_bytes());
-    for (const network::Layer& layer : network.layers()) {
-      std::printf("  %-20s %s\n", layer.spec.name.c_str(), layer.plan.explain());
-    }
-  });
-}
-
-int print_layers(const std::vector<Case>& cases, const Program& program, const std::string& json_path) {
-  constexpr int kRounds = 30;
-  nlohmann::json document = nlohmann::json::array();
-  const int failed =
-      for_each_case(cases, program, [&](const Case& c, const std::string& name, NetworkFixture& fixture) {
-        const std::vector<LayerTime> layers = time_layers(fixture, kRounds);
-        const double peak = program.peak(c.isa, c.threads);
-        print_layer_times(name, layers, peak);
-        append_layer_times(document, c.table->name, c.isa, c.threads, peak, layers);
-      });
-  if (failed != 0 || json_path.empty()) return failed;
+  if (json_path.empty()) return 0;
   std::ofstream file(json_path);
   file << document.dump(1) << '\n';
   return file.flush() ? 0 : fail("network_bench", "\"" + json_path + "\" cannot be written");
@@ -127,10 +105,9 @@ int print_layers(const std::vector<Case>& cases, const Program& program, const s
 int run_main(int argc, char** argv) {
   Program program("network_bench", "Times whole networks, batch 1, 224 x 224, random weights.",
                   {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
-  bool unfused = false, explain_only = false, layers = false;
+  bool unfused = false, layers = false;
   std::string layers_json;
   program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
-  program.add_flag("--explain", explain_only, "Print what plan() chose for each layer, and exit");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
   if (!program.parse(argc, argv)) return program.exit_code();
@@ -141,7 +118,6 @@ int run_main(int argc, char** argv) {
       for (const int threads : program.threads()) cases.push_back({&table, isa, threads, unfused});
     }
   }
-  if (explain_only) return explain(cases, program);
   if (layers || !layers_json.empty()) return print_layers(cases, program, layers_json);
 
   Current current;
