@@ -200,15 +200,6 @@ TEST(Planner, ABetterMachineIsNeverExpectedToBeSlower) {
   }
 }
 
-TEST(Planner, EqualMachinesPlanAlike) {
-  for (const auto& block : blocks()) {
-    const auto first = block->fused(usual(), 8);
-    const auto again = block->fused(usual(), 8);
-    ASSERT_EQ(first.size(), again.size());
-    EXPECT_EQ(fastest(first), fastest(again));
-  }
-}
-
 // ---- The machine
 
 #if defined(__x86_64__)
