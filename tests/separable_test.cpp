@@ -1,9 +1,6 @@
 // Separable convolution on every ISA against depthwise, then pointwise, of the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -32,25 +29,8 @@ class SeparableTest : public testing::TestWithParam<std::string> {
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
     const Shape input = {c.input.n, c.input.h, c.input.w, c.params.depthwise.channels};
-    const CurrentCase described(text(c.params, " on ", input, ", ", to_string(c.depthwise_layout), ", ",
-                                     to_string(c.pointwise_layout), ", seed ", seed));
-    Random random(seed);
-    const FilterShape depthwise_shape = filter_shape(c.params.depthwise);
-    const FilterShape pointwise_shape = filter_shape(c.params.pointwise);
-    const reference::Weights depthwise = random_weights(depthwise_shape, c.depthwise_bias, random);
-    const reference::Weights pointwise = random_weights(pointwise_shape, c.pointwise_bias, random);
-    const bool residual = c.params.pointwise.residual;
-    const Expectation e = expectation(input, residual, random, [&](const auto& src, const auto* added) {
-      return reference::separable(c.params, depthwise, pointwise, src, added);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded_depthwise(depthwise, depthwise_shape, c.depthwise_layout, placement);
-          const GuardedWeights guarded_pointwise(pointwise, pointwise_shape, c.pointwise_layout, placement);
-          return Operator::separable(c.params, guarded_depthwise.weights(),
-                                     guarded_pointwise.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, input, {c.depthwise_layout, c.pointwise_layout}, {c.depthwise_bias, c.pointwise_bias}},
+                 GetParam(), seed);
   }
 };
 
