@@ -49,9 +49,7 @@ TEST_P(ConvertLayoutTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(ConvertLayoutTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     expect({random.integer(1, 4), random.integer(1, 40), random.integer(1, 40), random.integer(1, 150)}, seed);
   }

@@ -120,16 +120,11 @@ TEST_P(DepthwiseTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(DepthwiseTest, RandomCases) {
-  const Sweep cases = sweep(150);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(150).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 20), random.integer(1, 20)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 20);
+    c.input = image;
     c.params = params(random.size(1, 70), window);
     c.params.activation = random_activation(random);
     c.params.residual = random.coin();

@@ -72,9 +72,7 @@ TEST_P(FullyConnectedTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(FullyConnectedTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     Case c;
     c.input = {random.integer(1, 9), random.integer(1, 3), random.integer(1, 3), random.integer(1, 40)};

@@ -104,16 +104,11 @@ TEST_P(InvertedResidualTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(InvertedResidualTest, RandomCases) {
-  const Sweep cases = sweep(150);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(150).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 16), random.integer(1, 16)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 16);
+    c.input = image;
     c.params = params(random.size(1, 24), random.size(1, 70), random.size(1, 40), window);
     c.params.expand.activation = random_activation(random);
     c.params.depthwise.activation = random_activation(random);

@@ -93,9 +93,7 @@ TEST_P(PointwiseTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(PointwiseTest, RandomCases) {
-  const Sweep cases = sweep(200);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(200).seeds()) {
     Random random(seed);
     Case c;
     c.params = params(random.size(1, 100), random.size(1, 130), random_activation(random), random.coin());

@@ -37,9 +37,7 @@ TEST_P(PoolTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(PoolTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     const std::int32_t channels = random.size(1, 100);
     const Activation activation = random_activation(random);

@@ -72,9 +72,7 @@ TEST_P(SqueezeExciteTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(SqueezeExciteTest, RandomCases) {
-  const Sweep cases = sweep(50);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(50).seeds()) {
     Random random(seed);
     const SqueezeExciteParams p = params(random.size(1, 150), random.size(1, 40));
     const Shape image = {random.integer(1, 4), random.integer(1, 20), random.integer(1, 20)};

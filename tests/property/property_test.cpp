@@ -187,13 +187,12 @@ void expect_configuration(const Configuration& c, Random& random) {
 
 TEST(PropertyTest, RandomConfigurations) {
   const Sweep cases = sweep(kCount, "TANDEM_PROPERTY");
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : cases.seeds()) {
     Random random(seed);
     const Configuration c = draw_configuration(random);
     const CurrentCase described(text("TANDEM_PROPERTY_SEED=", seed, " TANDEM_PROPERTY_COUNT=1: ", c));
     expect_configuration(c, random);
-    ASSERT_FALSE(HasFailure()) << "after " << i << " others that were right";
+    ASSERT_FALSE(HasFailure()) << "after " << seed - cases.seed << " others that were right";
   }
 }
 
