@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/common/laps.hpp"
 #include "bench/common/random.hpp"
 #include "bench/shapes/cliff_shapes.hpp"
@@ -165,20 +166,15 @@ void print_report(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
               options.points ? all : worst);
 }
 
-int fail(const std::string& what, const std::string& message) {
-  std::fprintf(stderr, "cliff_bench: %s: %s\n", what.c_str(), message.c_str());
-  return 1;
-}
-
 int run(const Options& options) {
   std::vector<Sweep> sweeps = shapes::cliff_sweeps();
   std::erase_if(sweeps,
                 [&](const Sweep& s) { return (s.shape + " / " + s.axis).find(options.filter) == std::string::npos; });
-  if (sweeps.empty()) return fail("--filter", "no sweep has \"" + options.filter + "\" in its name");
+  if (sweeps.empty()) return fail("cliff_bench", "--filter: no sweep has \"" + options.filter + "\" in its name");
   std::vector<std::vector<Point>> results;
   for (const Sweep& sweep : sweeps) {
     Result<std::vector<Point>> points = time_sweep(sweep, options.seconds / static_cast<double>(sweeps.size()));
-    if (!points) return fail(sweep.shape, points.status().message());
+    if (!points) return fail("cliff_bench", sweep.shape + ": " + points.status().message());
     results.push_back(*std::move(points));
   }
   print_report(sweeps, results, options);
@@ -195,7 +191,7 @@ int run_main(int argc, char** argv) {
   app.add_flag("--points", options.points, "Print all points, not the highest cliff of each sweep");
   CLI11_PARSE(app, argc, argv);
   const Result<const char*> isa = select_isa();
-  if (!isa) return fail("TANDEM_ISA", isa.status().message());
+  if (!isa) return fail("cliff_bench", isa.status().message());
   return run(options);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/common/laps.hpp"
 #include "bench/common/random.hpp"
 #include "bench/fma_peak.hpp"
@@ -139,10 +140,7 @@ int run_main(int argc, char** argv) {
   CLI::App app("Prints the share of the FMA peak that each kernel's innermost loop reaches, as JSON.", "kernel_loops");
   CLI11_PARSE(app, argc, argv);
   const Result<const char*> isa = select_isa();
-  if (!isa) {
-    std::fprintf(stderr, "kernel_loops: %s\n", isa.status().message());
-    return 2;
-  }
+  if (!isa) return fail("kernel_loops", isa.status().message());
   const KernelTable& table = *find_table(*isa);
   const double peak = measure_fma_peak(*isa, 1);
   nlohmann::json loops;

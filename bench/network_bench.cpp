@@ -2,13 +2,13 @@
 // would allow. The only figure that counts at the end: here each layer finds its data as cold as it really is.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/common/laps.hpp"
 #include "bench/common/layer_times.hpp"
 #include "bench/common/memory.hpp"
@@ -99,58 +99,31 @@ void run_case(benchmark::State& state, const Case& c, Current& current, Program&
   }
 }
 
-/// body(case, its name, its fixture) for each case; the exit code.
-template <class Body>
-int for_each_case(const std::vector<Case>& cases, const Program& program, const Body& body) {
-  for (const Case& c : cases) {
-    const std::string name = name_of(c, program);
-    Result<NetworkFixture> fixture = make_fixture(c);
-    if (!fixture) {
-      std::fprintf(stderr, "network_bench: %s: %s\n", name.c_str(), fixture.status().message());
-      return 1;
-    }
-    body(c, name, *fixture);
-  }
-  return 0;
-}
-
-int explain(const std::vector<Case>& cases, const Program& program) {
-  return for_each_case(cases, program, [](const Case&, const std::string& name, const NetworkFixture& fixture) {
-    const network::Network& network = fixture.network();
-    std::printf("%s: packed weights %zu, activations %zu, workspace %zu bytes\n", name.c_str(), network.packed_bytes(),
-                network.activation_bytes(), network.workspace_bytes());
-    for (const network::Layer& layer : network.layers()) {
-      std::printf("  %-20s %s\n", layer.spec.name.c_str(), layer.plan.explain());
-    }
-  });
-}
-
 int print_layers(const std::vector<Case>& cases, const Program& program, const std::string& json_path) {
   constexpr int kRounds = 30;
   nlohmann::json document = nlohmann::json::array();
-  const int failed =
-      for_each_case(cases, program, [&](const Case& c, const std::string& name, NetworkFixture& fixture) {
-        const std::vector<LayerTime> layers = time_layers(fixture, kRounds);
-        const double peak = program.peak(c.isa, c.threads);
-        print_layer_times(name, layers, peak);
-        append_layer_times(document, c.table->name, c.isa, c.threads, peak, layers);
-      });
-  if (failed != 0 || json_path.empty()) return failed;
+  for (const Case& c : cases) {
+    const std::string name = name_of(c, program);
+    Result<NetworkFixture> fixture = make_fixture(c);
+    if (!fixture) return fail("network_bench", name + ": " + fixture.status().message());
+    const std::vector<LayerTime> layers = time_layers(*fixture, kRounds);
+    const double peak = program.peak(c.isa, c.threads);
+    print_layer_times(name, layers, peak);
+    append_layer_times(document, c.table->name, c.isa, c.threads, peak, layers);
+  }
+  if (json_path.empty()) return 0;
   std::ofstream file(json_path);
   file << document.dump(1) << '\n';
-  if (file.flush()) return 0;
-  std::fprintf(stderr, "network_bench: \"%s\" cannot be written\n", json_path.c_str());
-  return 1;
+  return file.flush() ? 0 : fail("network_bench", "\"" + json_path + "\" cannot be written");
 }
 
 int run_main(int argc, char** argv) {
   Program program("network_bench", "Times whole networks, batch 1, 224 x 224, random weights.",
                   {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
-  bool unfused = false, explain_only = false, layers = false;
+  bool unfused = false, layers = false;
   std::string layers_json;
   std::vector<std::string> type_names = {"f32"};
   program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
-  program.add_flag("--explain", explain_only, "Print what plan() chose for each layer, and exit");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
   program.add_option("--type", type_names, "f32, bf16, f16, or f32_bf16: fp32 tensors, bf16 weights (default: f32)");
@@ -171,7 +144,6 @@ int run_main(int argc, char** argv) {
       }
     }
   }
-  if (explain_only) return explain(cases, program);
   if (layers || !layers_json.empty()) return print_layers(cases, program, layers_json);
 
   Current current;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/common/laps.hpp"
 #include "bench/common/random.hpp"
 #include "bench/shapes/planner_shapes.hpp"
@@ -218,34 +219,30 @@ void summarize(const std::vector<Outcome>& outcomes) {
       outcomes.size(), 100.0 * sum / count, 100.0 * worst, 100.0 * std::expm1(log_error / count));
 }
 
-int fail(const std::string& what, const std::string& message) {
-  std::fprintf(stderr, "planner_bench: %s: %s\n", what.c_str(), message.c_str());
-  return 1;
-}
-
 int run(const Options& options) {
   std::printf("%-34s %7s %10s %10s %16s %9s %10s %10s\n", "shape", "threads", "predicted", "measured", "candidate",
               "fastest", "measured", "regret");
   std::vector<Outcome> outcomes;
   for (const int threads : options.threads) {
     Result<Cooler> cooler = Cooler::create(threads);
-    if (!cooler) return fail("the pooling between the runs", cooler.status().message());
+    if (!cooler)
+      return fail("planner_bench", std::string("the pooling between the runs: ") + cooler.status().message());
     for (const shapes::PlannerShape& shape : shapes::planner_shapes()) {
       if (shape.name.find(options.filter) == std::string::npos) continue;
       const Result<Outcome> outcome = try_out(shape, threads, options, *cooler);
-      if (!outcome) return fail(shape.name, outcome.status().message());
+      if (!outcome) return fail("planner_bench", shape.name + ": " + outcome.status().message());
       print(*outcome);
       outcomes.push_back(*outcome);
     }
   }
-  if (outcomes.empty()) return fail("--filter", "no shape has \"" + options.filter + "\" in its name");
+  if (outcomes.empty()) return fail("planner_bench", "--filter: no shape has \"" + options.filter + "\" in its name");
   summarize(outcomes);
   if (options.json.empty()) return 0;
   nlohmann::json document = nlohmann::json::array();
   for (const Outcome& o : outcomes) document.push_back(to_json(o));
   std::ofstream file(options.json);
   file << document.dump(1) << '\n';
-  return file.flush() ? 0 : fail("--json", "\"" + options.json + "\" cannot be written");
+  return file.flush() ? 0 : fail("planner_bench", "--json: \"" + options.json + "\" cannot be written");
 }
 
 int run_main(int argc, char** argv) {
@@ -260,7 +257,7 @@ int run_main(int argc, char** argv) {
   app.add_flag("--candidates", options.candidates, "Print each candidate's time and explain()");
   CLI11_PARSE(app, argc, argv);
   const Result<const char*> isa = select_isa();
-  if (!isa) return fail("TANDEM_ISA", isa.status().message());
+  if (!isa) return fail("planner_bench", isa.status().message());
   return run(options);
 }
 

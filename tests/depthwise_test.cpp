@@ -1,9 +1,6 @@
 // Depthwise convolution on every ISA against the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -26,20 +23,7 @@ class DepthwiseTest : public testing::TestWithParam<std::string> {
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
     const Shape input = {c.input.n, c.input.h, c.input.w, c.params.channels};
-    const CurrentCase described(
-        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
-    Random random(seed);
-    const FilterShape shape = filter_shape(c.params);
-    const reference::Weights weights = random_weights(shape, c.bias, random);
-    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
-      return reference::depthwise(c.params, weights, src, residual);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::depthwise(c.params, guarded.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, input, {c.layout}, {c.bias}}, GetParam(), seed);
   }
 };
 
@@ -136,16 +120,11 @@ TEST_P(DepthwiseTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(DepthwiseTest, RandomCases) {
-  const Sweep cases = sweep(150);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(150).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 20), random.integer(1, 20)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 20);
+    c.input = image;
     c.params = params(random.size(1, 70), window);
     c.params.activation = random_activation(random);
     c.params.residual = random.coin();

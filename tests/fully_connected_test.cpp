@@ -1,9 +1,6 @@
 // Fully connected layers on every ISA against the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -24,20 +21,7 @@ class FullyConnectedTest : public testing::TestWithParam<std::string> {
   }
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
-    const CurrentCase described(
-        text(c.params, " on ", c.input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
-    Random random(seed);
-    const FilterShape shape = filter_shape(c.params);
-    const reference::Weights weights = random_weights(shape, c.bias, random);
-    const Expectation e = expectation(c.input, c.params.residual, random, [&](const auto& src, const auto* residual) {
-      return reference::fully_connected(c.params, weights, src, residual);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::fully_connected(c.params, guarded.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, c.input, {c.layout}, {c.bias}}, GetParam(), seed);
   }
 };
 
@@ -88,9 +72,7 @@ TEST_P(FullyConnectedTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(FullyConnectedTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     Case c;
     c.input = {random.integer(1, 9), random.integer(1, 3), random.integer(1, 3), random.integer(1, 40)};

@@ -135,16 +135,9 @@ TEST_P(FusionTest, BlocksOfNetworks) {
 }
 
 TEST_P(FusionTest, RandomBlocks) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
-    Window window;
-    Shape image;
-    do {
-      window = random_window(random);
-      image = {random.integer(1, 3), random.integer(1, 40), random.integer(1, 40)};
-    } while (!has_output(window, image));
+    const auto [window, image] = random_window_and_image(random, 40);
     const Block b = block(random.size(1, 40), random.size(1, 150), random.size(1, 60), window, image);
     expect_inverted_residual(b, seed);
     expect_separable(b, seed);

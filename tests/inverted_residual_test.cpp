@@ -1,9 +1,6 @@
 // Inverted residual blocks on every ISA against expand, depthwise, project of the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -32,27 +29,8 @@ class InvertedResidualTest : public testing::TestWithParam<std::string> {
   }
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
-    const InvertedResidualParams& p = c.params;
-    const Shape input = {c.input.n, c.input.h, c.input.w, p.expand.in_channels};
-    const CurrentCase described(
-        text(p, " on ", input, ", ", to_string(c.layout), c.biases ? ", biases" : "", ", seed ", seed));
-    Random random(seed);
-    const reference::Weights expand = random_weights(filter_shape(p.expand), c.biases, random);
-    const reference::Weights depthwise = random_weights(filter_shape(p.depthwise), c.biases, random);
-    const reference::Weights project = random_weights(filter_shape(p.project), c.biases, random);
-    const Expectation e = expectation(input, false, random, [&](const auto& src, const auto*) {
-      return reference::inverted_residual(p, expand, depthwise, project, src);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded_expand(expand, filter_shape(p.expand), c.layout, placement);
-          const GuardedWeights guarded_depthwise(depthwise, filter_shape(p.depthwise), c.layout, placement);
-          const GuardedWeights guarded_project(project, filter_shape(p.project), c.layout, placement);
-          return Operator::inverted_residual(p, guarded_expand.weights(),
-                                             guarded_depthwise.weights(),
-                                             guarded_project.weights(), {GetParam().c_str()});
-        },
-        e);
+    const Shape input = {c.input.n, c.input.h, c.input.w, c.params.expand.in_channels};
+    expect_layer({c.params, input, {c.layout, c.layout, c.layout}, {c.biases, c.biases, c.biases}}, GetParam(), seed);
   }
 };
 
@@ -126,16 +104,11 @@ TEST_P(InvertedResidualTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(InvertedResidualTest, RandomCases) {
-  const Sweep cases = sweep(150);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(150).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 16), random.integer(1, 16)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 16);
+    c.input = image;
     c.params = params(random.size(1, 24), random.size(1, 70), random.size(1, 40), window);
     c.params.expand.activation = random_activation(random);
     c.params.depthwise.activation = random_activation(random);

@@ -117,12 +117,6 @@ TEST(IsaTest, ANameGoesBeforeTheVariable) {
   EXPECT_STREQ(op->isa(), "scalar");
 }
 
-TEST(IsaTest, AnEmptyNameIsNoName) {
-  const Status status = select_isa("").status();
-  // Either the default, or a refusal; never a crash.
-  EXPECT_TRUE(status.ok() || status.code() == StatusCode::kUnknownIsa) << status.message();
-}
-
 TEST(IsaTest, PlansKeepTheirOperatorsIsa) {
   for (const std::string& isa : isas_under_test()) {
     const Result<Operator> op = any_operator(isa.c_str());

@@ -42,15 +42,6 @@ class DepthwiseKernelTest : public KernelTest {
   }
 
  private:
-  static std::vector<float> strided(std::int64_t pixels, std::int64_t channels, std::int64_t gap, Random& random) {
-    std::vector<float> values;
-    for (std::int64_t x = 0; x < pixels; ++x) {
-      if (x != 0) values.insert(values.end(), static_cast<std::size_t>(gap), std::bit_cast<float>(kPoison));
-      for (std::int64_t c = 0; c < channels; ++c) values.push_back(random.value());
-    }
-    return values;
-  }
-
   void run(const DepthwiseRowCase& c, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.channels * 100 + c.out_width));
     // Packed weights are padded to whole vectors.

@@ -37,16 +37,6 @@ class GemmKernelTest : public KernelTest {
   }
 
  private:
-  // Rows of `columns` random elements with `gap` elements of poison between them.
-  static std::vector<float> strided(std::int64_t rows, std::int64_t columns, std::int64_t gap, Random& random) {
-    std::vector<float> values;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      if (r != 0) values.insert(values.end(), static_cast<std::size_t>(gap), std::bit_cast<float>(kPoison));
-      for (std::int64_t j = 0; j < columns; ++j) values.push_back(random.value());
-    }
-    return values;
-  }
-
   void run(const GemmCase& c, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.rows * 1000 + c.columns));
     const std::int64_t width = static_cast<std::int64_t>(c.vectors) * table().lanes;
@@ -226,8 +216,6 @@ TEST_P(GemmKernelTest, OverlappingRows) {
     });
   }
 }
-
-TEST_P(GemmKernelTest, ATileForOneVectorAtLeast) { EXPECT_GE(table().gemm_rows[0], 1); }
 
 INSTANTIATE_TEST_SUITE_P(Isas, GemmKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
 

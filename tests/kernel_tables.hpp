@@ -10,10 +10,12 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
 #include "kernels/kernel_table.hpp"
+#include "random.hpp"
 
 namespace tandem::test {
 
@@ -60,6 +62,16 @@ void expect_bits(const GuardedBuffer& got, std::int64_t rows, std::int64_t colum
                   << ", not " << wanted;
     return;
   }
+}
+
+/// Rows of `columns` random elements with `gap` elements of poison between them.
+inline std::vector<float> strided(std::int64_t rows, std::int64_t columns, std::int64_t gap, Random& random) {
+  std::vector<float> values;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    if (r != 0) values.insert(values.end(), static_cast<std::size_t>(gap), std::bit_cast<float>(kPoison));
+    for (std::int64_t j = 0; j < columns; ++j) values.push_back(random.value());
+  }
+  return values;
 }
 
 class KernelTest : public testing::TestWithParam<std::string> {

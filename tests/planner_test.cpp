@@ -202,15 +202,6 @@ TEST(Planner, ABetterMachineIsNeverExpectedToBeSlower) {
   }
 }
 
-TEST(Planner, EqualMachinesPlanAlike) {
-  for (const auto& block : blocks()) {
-    const auto first = block->fused(usual(), 8);
-    const auto again = block->fused(usual(), 8);
-    ASSERT_EQ(first.size(), again.size());
-    EXPECT_EQ(fastest(first), fastest(again));
-  }
-}
-
 // ---- Regular convolutions
 
 // The fastest walk of a 3 x 3 convolution that keeps the size, by one worker.

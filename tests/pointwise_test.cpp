@@ -1,9 +1,6 @@
 // Pointwise convolution on every ISA against the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -25,20 +22,7 @@ class PointwiseTest : public testing::TestWithParam<std::string> {
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
     const Shape input = {c.input.n, c.input.h, c.input.w, c.params.in_channels};
-    const CurrentCase described(
-        text(c.params, " on ", input, ", ", to_string(c.layout), c.bias ? ", bias" : "", ", seed ", seed));
-    Random random(seed);
-    const FilterShape shape = filter_shape(c.params);
-    const reference::Weights weights = random_weights(shape, c.bias, random);
-    const Expectation e = expectation(input, c.params.residual, random, [&](const auto& src, const auto* residual) {
-      return reference::pointwise(c.params, weights, src, residual);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded(weights, shape, c.layout, placement);
-          return Operator::pointwise(c.params, guarded.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, input, {c.layout}, {c.bias}}, GetParam(), seed);
   }
 };
 
@@ -109,9 +93,7 @@ TEST_P(PointwiseTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(PointwiseTest, RandomCases) {
-  const Sweep cases = sweep(200);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(200).seeds()) {
     Random random(seed);
     Case c;
     c.params = params(random.size(1, 100), random.size(1, 130), random_activation(random), random.coin());

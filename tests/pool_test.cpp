@@ -1,8 +1,6 @@
 // Global average pooling on every ISA against the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -15,12 +13,7 @@ class PoolTest : public testing::TestWithParam<std::string> {
   }
 
   void expect(const GlobalAveragePoolParams& p, const Shape& image, std::uint64_t seed = 1) const {
-    const Shape input = {image.n, image.h, image.w, p.channels};
-    const CurrentCase described(text(p, " on ", input, ", seed ", seed));
-    Random random(seed);
-    const Expectation e = expectation(
-        input, false, random, [&](const auto& src, const auto*) { return reference::global_average_pool(p, src); });
-    expect_operator([&](Placement) { return Operator::global_average_pool(p, {GetParam().c_str()}); }, e);
+    expect_layer({p, {image.n, image.h, image.w, p.channels}}, GetParam(), seed);
   }
 };
 
@@ -44,9 +37,7 @@ TEST_P(PoolTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(PoolTest, RandomCases) {
-  const Sweep cases = sweep(100);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(100).seeds()) {
     Random random(seed);
     const std::int32_t channels = random.size(1, 100);
     const Activation activation = random_activation(random);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Random {
 struct Sweep {
   std::uint64_t seed;
   int count;
+  [[nodiscard]] auto seeds() const { return std::views::iota(seed, seed + static_cast<std::uint64_t>(count)); }
 };
 /// The two environment variables, by default 1 and `default_count`. A value that is no number ends the program with
 /// a message.

@@ -30,9 +30,6 @@ TEST_P(ReportTest, SaysWhatThePlanSays) {
       const PlanReport& r = plan->report();
       EXPECT_STREQ(r.isa, GetParam().c_str());
       EXPECT_EQ(r.vector_floats, vector_floats(GetParam()));
-      EXPECT_EQ(r.workers, plan->threads());
-      EXPECT_EQ(r.workspace_bytes, plan->workspace_bytes());
-      EXPECT_EQ(r.multiply_adds, plan->op_count());
       EXPECT_EQ(r.partition == Partition::kNone, r.workers == 1);
       EXPECT_GT(r.predicted_seconds, 0.0);
       EXPECT_GT(r.l2_bytes + r.l3_bytes + r.memory_bytes, 0);
@@ -168,7 +165,6 @@ TEST_P(ReportTest, NamesTheKernelOfADepthwise) {
     const CurrentCase described(plan.explain());
     EXPECT_NE(std::strstr(plan.report().kernel, c.kernel_name), nullptr) << plan.report().kernel;
     EXPECT_STREQ(plan.report().walk, c.walk);
-    EXPECT_NE(std::strstr(plan.explain(), (std::string("walk ") + c.walk).c_str()), nullptr);
   }
   if (vector > 1) {
     const Result<Operator> narrow = depthwise({vector - 1, 3, 1, 1, 1, 28, "", ""}, GetParam());

@@ -1,9 +1,6 @@
 // Separable convolution on every ISA against depthwise, then pointwise, of the reference.
-#include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
-#include "printers.hpp"
-#include "weights.hpp"
+#include "layer_check.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -32,25 +29,8 @@ class SeparableTest : public testing::TestWithParam<std::string> {
 
   void expect(const Case& c, std::uint64_t seed = 1) const {
     const Shape input = {c.input.n, c.input.h, c.input.w, c.params.depthwise.channels};
-    const CurrentCase described(text(c.params, " on ", input, ", ", to_string(c.depthwise_layout), ", ",
-                                     to_string(c.pointwise_layout), ", seed ", seed));
-    Random random(seed);
-    const FilterShape depthwise_shape = filter_shape(c.params.depthwise);
-    const FilterShape pointwise_shape = filter_shape(c.params.pointwise);
-    const reference::Weights depthwise = random_weights(depthwise_shape, c.depthwise_bias, random);
-    const reference::Weights pointwise = random_weights(pointwise_shape, c.pointwise_bias, random);
-    const bool residual = c.params.pointwise.residual;
-    const Expectation e = expectation(input, residual, random, [&](const auto& src, const auto* added) {
-      return reference::separable(c.params, depthwise, pointwise, src, added);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights guarded_depthwise(depthwise, depthwise_shape, c.depthwise_layout, placement);
-          const GuardedWeights guarded_pointwise(pointwise, pointwise_shape, c.pointwise_layout, placement);
-          return Operator::separable(c.params, guarded_depthwise.weights(),
-                                     guarded_pointwise.weights(), {GetParam().c_str()});
-        },
-        e);
+    expect_layer({c.params, input, {c.depthwise_layout, c.pointwise_layout}, {c.depthwise_bias, c.pointwise_bias}},
+                 GetParam(), seed);
   }
 };
 
@@ -135,16 +115,11 @@ TEST_P(SeparableTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(SeparableTest, RandomCases) {
-  const Sweep cases = sweep(150);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(150).seeds()) {
     Random random(seed);
     Case c;
-    Window window;
-    do {
-      window = random_window(random);
-      c.input = {random.integer(1, 3), random.integer(1, 20), random.integer(1, 20)};
-    } while (!has_output(window, c.input));
+    const auto [window, image] = random_window_and_image(random, 20);
+    c.input = image;
     c.params = params(random.size(1, 50), random.size(1, 60), window);
     c.params.depthwise.activation = random_activation(random);
     c.params.pointwise.activation = random_activation(random);

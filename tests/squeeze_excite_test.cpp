@@ -4,7 +4,7 @@
 #include "creation.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
-#include "operator_check.hpp"
+#include "layer_check.hpp"
 #include "printers.hpp"
 #include "subjects.hpp"
 #include "weights.hpp"
@@ -34,21 +34,7 @@ class SqueezeExciteTest : public testing::TestWithParam<std::string> {
 
   void expect(const SqueezeExciteParams& p, const Shape& image, FilterLayout layout = FilterLayout::kOihw,
               bool bias = true, std::uint64_t seed = 1) const {
-    const Shape input = {image.n, image.h, image.w, p.channels};
-    const CurrentCase described(text(p, " on ", input, ", ", to_string(layout), bias ? ", bias" : "", ", seed ", seed));
-    Random random(seed);
-    const Weights weights(p, bias, random);
-    const Expectation e = expectation(input, false, random, [&](const auto& src, const auto*) {
-      return reference::squeeze_excite(p, weights.reduce, weights.expand, src);
-    });
-    expect_operator(
-        [&](Placement placement) {
-          const GuardedWeights reduce(weights.reduce, reduce_shape(p), layout, placement);
-          const GuardedWeights expand(weights.expand, expand_shape(p), layout, placement);
-          return Operator::squeeze_excite(p, reduce.weights(), expand.weights(),
-                                          {GetParam().c_str()});
-        },
-        e);
+    expect_layer({p, {image.n, image.h, image.w, p.channels}, {layout, layout}, {bias, bias}}, GetParam(), seed);
   }
 };
 
@@ -86,9 +72,7 @@ TEST_P(SqueezeExciteTest, LayersLargeEnoughToBeShared) {
 }
 
 TEST_P(SqueezeExciteTest, RandomCases) {
-  const Sweep cases = sweep(50);
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : sweep(50).seeds()) {
     Random random(seed);
     const SqueezeExciteParams p = params(random.size(1, 150), random.size(1, 40));
     const Shape image = {random.integer(1, 4), random.integer(1, 20), random.integer(1, 20)};

@@ -65,6 +65,15 @@ Window random_window(Random& random) {
   return w;
 }
 
+WindowAndImage random_window_and_image(Random& random, std::int64_t most) {
+  WindowAndImage drawn;
+  do {
+    drawn.window = random_window(random);
+    drawn.image = {random.integer(1, 3), random.integer(1, most), random.integer(1, most)};
+  } while (!has_output(drawn.window, drawn.image));
+  return drawn;
+}
+
 Activation random_activation(Random& random) {
   return random.pick({Activation::none(), Activation::relu(), Activation::relu6(), Activation::clamp(-0.5F, 0.25F),
                       Activation::leaky_relu(0.1F), Activation::sigmoid(), Activation::silu(),

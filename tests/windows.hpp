@@ -29,6 +29,12 @@ std::vector<Window> edge_windows();
 std::vector<Shape> edge_images(std::int64_t channels);
 
 Window random_window(Random& random);
+/// A window, and up to three images of up to `most` x `most` pixels on which it has an output.
+struct WindowAndImage {
+  Window window;
+  Shape image;
+};
+WindowAndImage random_window_and_image(Random& random, std::int64_t most);
 /// Any but PReLU.
 Activation random_activation(Random& random);
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "bench/common/command.hpp"
 #include "bench/fma_peak.hpp"
 #include "tandem/tandem.hpp"
 
@@ -97,30 +98,15 @@ int Program::run() {
 }
 
 bool Program::fail(const std::string& message) {
-  std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
+  (void)bench::fail(name_.c_str(), message);
   exit_code_ = kUsageError;
   return false;
 }
 
 bool Program::select_isas() {
-  const auto add = [&](const char* name) {
-    const Result<const char*> isa = select_isa(name);
-    if (!isa) return fail(isa.status().message());
-    if (std::find(isas_.begin(), isas_.end(), *isa) == isas_.end()) isas_.emplace_back(*isa);
-    return true;
-  };
-  // Also when a flag chooses, a wrong TANDEM_ISA is an error: never ignored.
-  if (const Result<const char*> environment = select_isa(); !environment) return fail(environment.status().message());
-  if (isa_flag_.empty()) return add(nullptr);
-  for (const std::string& name : isa_flag_) {
-    if (name != "all") {
-      if (!add(name.c_str())) return false;
-      continue;
-    }
-    for (const IsaInfo& isa : tandem::isas()) {
-      if (isa.available && !add(isa.name)) return false;
-    }
-  }
+  Result<std::vector<std::string>> chosen = choose_isas(isa_flag_);
+  if (!chosen) return fail(chosen.status().message());
+  isas_ = *std::move(chosen);
   return true;
 }
 

@@ -1,7 +1,6 @@
 // tandem_worker: Tandem as one of the engines of compare.py, and the ruler of all: it knows the networks, and measures
 // the FMA peak and the bandwidths.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/common/command.hpp"
 #include "bench/fma_peak.hpp"
 #include "bench/peers/describe_network.hpp"
 #include "bench/peers/read_bandwidth.hpp"
@@ -99,10 +99,7 @@ int run_main(int argc, char** argv) {
     return app.exit(error);
   }
   const Result<const char*> isa = select_isa();
-  if (!isa) {
-    std::fprintf(stderr, "tandem_worker: %s\n", isa.status().message());
-    return 2;
-  }
+  if (!isa) return fail("tandem_worker", isa.status().message());
   if (networks) {
     print_networks();
   } else {

@@ -1,5 +1,5 @@
 // A trained network from a safetensors file whose metadata "tandem.network" describes the layers; what writes such a
-// file is scripts/demo/export_efficientnet_lite0.py.
+// file is examples/classify/demo/export_efficientnet_lite0.py.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What the reference makes of a configuration, and how one reads in a failure message.
+// The shape of a configuration's output, and how one reads in a failure message.
 #include "configuration.hpp"
 
 #include <ostream>
@@ -45,10 +45,7 @@ Shape windowed(const Params& p, const Shape& in, std::int64_t channels) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Configuration& c) {
-  out << c.params << " on " << c.input;
-  for (std::size_t i = 0; i < c.layouts.size(); ++i)
-    out << ", " << to_string(c.layouts[i]) << (c.biases[i] ? " with bias" : "");
-  return out << name(c.values);
+  return out << static_cast<const LayerCase&>(c) << name(c.values);
 }
 
 std::ostream& operator<<(std::ostream& out, const Execution& e) {
@@ -72,22 +69,6 @@ Shape output_shape(const AnyParams& params, const Shape& in) {
                  [&](const GlobalAveragePoolParams& p) { return Shape{in.n, 1, 1, p.channels}; },
                  [&](const SqueezeExciteParams&) { return in; }, [&](const ConvertLayoutParams&) { return in; },
                  [&](const FullyConnectedParams& p) { return Shape{in.n, 1, 1, p.out_features}; }},
-      params);
-}
-
-reference::Tensor compute(const AnyParams& params, const std::vector<reference::Weights>& w,
-                          const reference::Tensor& src, const reference::Tensor* residual) {
-  return std::visit(
-      Overloaded{
-          [&](const Conv2dParams& p) { return reference::conv2d(p, w[0], src, residual); },
-          [&](const DepthwiseParams& p) { return reference::depthwise(p, w[0], src, residual); },
-          [&](const PointwiseParams& p) { return reference::pointwise(p, w[0], src, residual); },
-          [&](const SeparableParams& p) { return reference::separable(p, w[0], w[1], src, residual); },
-          [&](const InvertedResidualParams& p) { return reference::inverted_residual(p, w[0], w[1], w[2], src); },
-          [&](const SqueezeExciteParams& p) { return reference::squeeze_excite(p, w[0], w[1], src); },
-          [&](const ConvertLayoutParams& p) { return reference::convert_layout(p, src); },
-          [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
-          [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);
 }
 

@@ -5,10 +5,9 @@
 #include <iosfwd>
 #include <vector>
 
-#include "tests/any_operator.hpp"
 #include "tests/guarded_buffer.hpp"
+#include "tests/layer_check.hpp"
 #include "tests/random.hpp"
-#include "tests/reference.hpp"
 
 namespace tandem::test {
 
@@ -20,11 +19,7 @@ enum class Values {
 };
 
 /// A layer that create() and plan() accept.
-struct Configuration {
-  AnyParams params;
-  Shape input;
-  std::vector<FilterLayout> layouts;  ///< one a stage
-  std::vector<bool> biases;           ///< likewise
+struct Configuration : LayerCase {
   Values values = Values::kOrdinary;
 };
 std::ostream& operator<<(std::ostream& out, const Configuration& configuration);
@@ -34,9 +29,6 @@ Configuration draw_configuration(Random& random);
 
 /// The output's shape by the reference's own arithmetic.
 Shape output_shape(const AnyParams& params, const Shape& input);
-/// residual: null unless takes_residual().
-reference::Tensor compute(const AnyParams& params, const std::vector<reference::Weights>& weights,
-                          const reference::Tensor& src, const reference::Tensor* residual);
 
 /// Which threads carry out a run.
 enum class Pool { kInline, kBackward, kReal, kDefault };

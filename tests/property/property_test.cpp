@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "configuration.hpp"
 #include "tests/current_case.hpp"
@@ -53,14 +52,7 @@ class Layer {
 
   /// From weights in guarded memory that is gone when it returns.
   [[nodiscard]] Result<Operator> make(const std::string& isa, Placement placement) const {
-    const std::vector<FilterShape> shapes = filter_shapes(c_.params);
-    std::vector<std::optional<GuardedWeights>> guarded(shapes.size());
-    std::vector<Weights> stages;
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-      guarded[i].emplace(weights_[i], shapes[i], c_.layouts[i], placement);
-      stages.push_back({guarded[i]->filter(), guarded[i]->bias()});
-    }
-    return create(c_.params, stages, {isa.c_str()});
+    return create_guarded(c_, weights_, isa, placement);
   }
 
   /// Empty when a failure was added.
@@ -195,13 +187,12 @@ void expect_configuration(const Configuration& c, Random& random) {
 
 TEST(PropertyTest, RandomConfigurations) {
   const Sweep cases = sweep(kCount, "TANDEM_PROPERTY");
-  for (int i = 0; i < cases.count; ++i) {
-    const std::uint64_t seed = cases.seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : cases.seeds()) {
     Random random(seed);
     const Configuration c = draw_configuration(random);
     const CurrentCase described(text("TANDEM_PROPERTY_SEED=", seed, " TANDEM_PROPERTY_COUNT=1: ", c));
     expect_configuration(c, random);
-    ASSERT_FALSE(HasFailure()) << "after " << i << " others that were right";
+    ASSERT_FALSE(HasFailure()) << "after " << seed - cases.seed << " others that were right";
   }
 }
 

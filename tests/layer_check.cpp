@@ -1,0 +1,63 @@
+#include "layer_check.hpp"
+
+#include <optional>
+#include <ostream>
+
+#include "current_case.hpp"
+#include "operator_check.hpp"
+#include "overloaded.hpp"
+#include "printers.hpp"
+
+namespace tandem::test {
+
+std::ostream& operator<<(std::ostream& out, const LayerCase& layer) {
+  out << layer.params << " on " << layer.input;
+  for (std::size_t i = 0; i < layer.layouts.size(); ++i) {
+    out << ", " << to_string(layer.layouts[i]) << (layer.biases[i] ? " with bias" : "");
+  }
+  return out;
+}
+
+reference::Tensor compute(const AnyParams& params, const std::vector<reference::Weights>& w,
+                          const reference::Tensor& src, const reference::Tensor* residual) {
+  return std::visit(
+      Overloaded{
+          [&](const Conv2dParams& p) { return reference::conv2d(p, w[0], src, residual); },
+          [&](const DepthwiseParams& p) { return reference::depthwise(p, w[0], src, residual); },
+          [&](const PointwiseParams& p) { return reference::pointwise(p, w[0], src, residual); },
+          [&](const SeparableParams& p) { return reference::separable(p, w[0], w[1], src, residual); },
+          [&](const InvertedResidualParams& p) { return reference::inverted_residual(p, w[0], w[1], w[2], src); },
+          [&](const SqueezeExciteParams& p) { return reference::squeeze_excite(p, w[0], w[1], src); },
+          [&](const ConvertLayoutParams& p) { return reference::convert_layout(p, src); },
+          [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
+          [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
+      params);
+}
+
+Result<Operator> create_guarded(const LayerCase& layer, const std::vector<reference::Weights>& weights,
+                                const std::string& isa, Placement placement) {
+  const std::vector<FilterShape> shapes = filter_shapes(layer.params);
+  std::vector<std::optional<GuardedWeights>> guarded(shapes.size());
+  std::vector<Weights> stages;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    guarded[i].emplace(weights[i], shapes[i], layer.layouts[i], placement);
+    stages.push_back(guarded[i]->weights());
+  }
+  return create(layer.params, stages, {isa.c_str()});
+}
+
+void expect_layer(const LayerCase& layer, const std::string& isa, std::uint64_t seed) {
+  const CurrentCase described(text(layer, ", seed ", seed));
+  Random random(seed);
+  const std::vector<FilterShape> shapes = filter_shapes(layer.params);
+  std::vector<reference::Weights> weights;
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    weights.push_back(random_weights(shapes[i], layer.biases[i], random));
+  }
+  const Expectation e =
+      expectation(layer.input, takes_residual(layer.params), random,
+                  [&](const auto& src, const auto* residual) { return compute(layer.params, weights, src, residual); });
+  expect_operator([&](Placement placement) { return create_guarded(layer, weights, isa, placement); }, e);
+}
+
+}  // namespace tandem::test
