@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Builds and tests everything there is to test, and fails if anything failed.
+# Builds Tandem and runs all its test suites, on each ISA that this CPU has; fails if anything failed.
 #
-#   scripts/test.sh [--quick | --aarch64 | --xsimd] [--isa NAME]
-#     --quick      the release build and its tests only
+#   scripts/test.sh [--all | --aarch64 | --xsimd] [--isa NAME]
+#     --all        also what CI tests: sanitizers, fuzzing, Clang, other libraries, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
-#     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does); otherwise with each that this CPU has
+#     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 jobs=$(nproc)
-only=
+chosen=
 xsimd_release=forky  # the release of Debian that carries it: 14.3 as of this writing, beside 8.1 of Debian 12
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --quick | --aarch64 | --xsimd) only=$1 ;;
+    --all | --aarch64 | --xsimd) chosen=$1 ;;
     --isa)
       [[ $# -ge 2 ]] || { echo "test.sh: --isa needs a name" >&2; exit 2; }
       export TANDEM_ISA=$2
@@ -134,6 +134,23 @@ without_tbb_newest_xsimd() {
     --exclude-regex consumer_subproject
 }
 
+# Clang's own C++ library, which hides other headers in each other than g++'s: the library, and a program that plans.
+libcxx() {
+  cmake --preset clang -B build/libcxx -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF \
+    -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
+  cmake --build build/libcxx --parallel "$jobs" --target explained
+  build/libcxx/tests/explained
+}
+
+# A CPU that is neither x86-64 nor 64-bit ARM has the scalar ISA alone. What depends on the CPU, and every kernel.
+riscv64() {
+  local tests=(c_api conv2d convert_layout depthwise fully_connected isa kernel pointwise pool property semantics
+    squeeze_excite tiling)
+  cmake --preset riscv64
+  cmake --build build/riscv64 --parallel "$jobs" --target "${tests[@]/%/_test}" isa_symbols_planted
+  ctest --preset riscv64 --parallel "$jobs" --tests-regex "^($(IFS='|'; echo "${tests[*]}"))_test$|^isa_symbols_"
+}
+
 emulated_arm() {
   qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$@"
 }
@@ -184,6 +201,19 @@ END
   return "$failed"
 }
 
+# AVX-512 on a CPU without it: the kernels, by the shorter of their sweeps.
+avx512() {
+  if grep -qw avx512vl /proc/cpuinfo; then
+    echo "This CPU has AVX-512: the release tests ran on it."
+    return
+  fi
+  cmake --preset release -B build/static -DCMAKE_EXE_LINKER_FLAGS=-static -DTANDEM_WITH_TBB=OFF \
+    -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
+  cmake --build build/static --parallel "$jobs" --target kernel_test
+  scripts/emulate_avx512.sh 600 TANDEM_ISA=avx512 TANDEM_TEST_COUNT=10 build/static/tests/kernel_test \
+    "--gtest_filter=*Activation*:*Gemv*:*Pool*:*Scale*:*Transpose*:*EveryHeightAndEveryTail*:*EverySetOfPaddedRows*"
+}
+
 format() {
   find include src kernels tests bench examples \( -name '*.[ch]' -o -name '*.[ch]pp' \) \
     -exec clang-format-19 --dry-run -Werror {} +
@@ -204,13 +234,13 @@ lint() {
   echo "clang-tidy has nothing to say."
 }
 
-if [[ $only == --quick ]]; then
+if [[ -z $chosen ]]; then
   scripts/install_dependencies.sh
 else
-  scripts/install_dependencies.sh --test qemu-user-static
+  scripts/install_dependencies.sh --test
 fi
 
-case $only in
+case $chosen in
   --aarch64)
     section "64-bit ARM, emulated" aarch64
     section "64-bit ARM, emulated, Clang, newest xsimd" aarch64_clang
@@ -232,16 +262,19 @@ case $only in
     if [[ -z ${TANDEM_ISA:-} ]]; then
       section "release tests on each ISA" each_isa
     fi
-    if [[ $only != --quick ]]; then
+    if [[ $chosen == --all ]]; then
       section "formatting" format
       section "AddressSanitizer and UndefinedBehaviorSanitizer" asan
       section "ThreadSanitizer" tsan
       section "libFuzzer" fuzz
       section "Clang" clang
       section "clang-tidy" lint
+      section "Clang with libc++" libcxx
       section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
       if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
         section "emulated x86-64 CPUs without AVX" old_cpus
+        section "AVX-512, emulated" avx512
+        section "riscv64, emulated" riscv64
         section "64-bit ARM, emulated" aarch64  # Clang's build only with --aarch64: time
         section "tarball for 64-bit ARM devices" device_tarball
       fi

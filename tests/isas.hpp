@@ -27,6 +27,13 @@ inline std::vector<std::string> isas_under_test() {
   return names;
 }
 
+/// Whether the CPU has flags for PlanOptions::flush_denormals, which plan() refuses where it has none.
+#if defined(__x86_64__) || defined(__aarch64__)
+inline constexpr bool kFlushesDenormals = true;
+#else
+inline constexpr bool kFlushesDenormals = false;
+#endif
+
 inline std::string isa_test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
 /// V, the fp32 lanes of one vector.

@@ -27,6 +27,8 @@ void on_tick(int, siginfo_t*, void* context) {
   const auto address = static_cast<std::uintptr_t>(machine.gregs[REG_RIP]);
 #elif defined(__aarch64__)
   const auto address = static_cast<std::uintptr_t>(machine.pc);
+#elif defined(__riscv)
+  const auto address = static_cast<std::uintptr_t>(machine.__gregs[REG_PC]);
 #endif
   const std::size_t i = sample_count.fetch_add(1, std::memory_order_relaxed);
   if (i < kMostSamples) samples[i] = address;

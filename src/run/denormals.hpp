@@ -18,6 +18,9 @@ class FlushDenormals {
     if (flush_) write(saved_);
   }
 
+  /// False on a CPU without such flags, where plan() refuses to flush.
+  static constexpr bool possible() noexcept { return kFlags != 0; }
+
  private:
 #if defined(__x86_64__)
   static constexpr std::uint64_t kFlags = 0x8040;  // MXCSR: results to zero (15), operands as zeros (6)
@@ -32,7 +35,9 @@ class FlushDenormals {
   }
   static void write(std::uint64_t flags) noexcept { __asm__ volatile("msr fpcr, %0" ::"r"(flags)); }
 #else
-#error "no flags are known for this CPU"
+  static constexpr std::uint64_t kFlags = 0;
+  static std::uint64_t read() noexcept { return 0; }
+  static void write(std::uint64_t) noexcept {}
 #endif
 
   std::uint64_t saved_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/error.hpp"
+#include "src/run/denormals.hpp"
 #if TANDEM_WITH_TBB
 #include "src/run/executor_tbb.hpp"
 #endif
@@ -65,6 +66,9 @@ Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_d
   if (*concurrency < 1) {
     return error(StatusCode::kInvalidArgument, "the executor's concurrency must be at least 1, but is %d",
                  *concurrency);
+  }
+  if (flush_denormals && !FlushDenormals::possible()) {
+    return error(StatusCode::kUnsupported, "flush_denormals: this CPU has no flags that Tandem could set for it");
   }
   BoundExecutor bound;
   bound.executor_ = executor;

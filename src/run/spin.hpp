@@ -20,6 +20,8 @@ class Spin {
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ volatile("isb");  // yield is a nop on many cores
+#elif defined(__riscv)
+    __asm__ volatile(".word 0x0100000f");  // pause, by its number: assemblers want the extension, CPUs without it a nop
 #endif
   }
   /// The time of a short task is over.

@@ -95,7 +95,7 @@ class Layer {
     BackwardPool backward(e.threads);
     const bool onto_residual = e.onto_residual && !residual.empty();
     PlanOptions options{e.threads, executor(e, backward), 0, e.machine};
-    options.flush_denormals = e.flush_denormals && c_.values != Values::kDenormal;
+    options.flush_denormals = e.flush_denormals && c_.values != Values::kDenormal && kFlushesDenormals;
     const auto* conversion = std::get_if<ConvertLayoutParams>(&c_.params);  // the side that is NCHW has no pixels
     const bool dense_src = conversion != nullptr && conversion->conversion == LayoutConversion::kNchwToNhwc;
     const bool dense_dst = conversion != nullptr && !dense_src;
