@@ -16,6 +16,15 @@ using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, S
 /// A filter for each stage that has one.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);
 
+/// The types of the tensors, all alike.
+DataType tensor_type(const AnyParams& params);
+
+/// A type for each stage that has a filter.
+std::vector<DataType> weight_types(const AnyParams& params);
+
+/// All tensors of one type; weights: as many as filter_shapes(params) has.
+void set_types(AnyParams& params, const TensorType& tensors, const std::vector<DataType>& weights);
+
 /// C of the input; of a fully connected layer all its features.
 std::int64_t input_channels(const AnyParams& params);
 
@@ -23,8 +32,7 @@ std::int64_t input_channels(const AnyParams& params);
 bool takes_residual(const AnyParams& params);
 
 /// weights: as many as filter_shapes(params) has.
-Result<Operator> create(const AnyParams& params, const std::vector<Weights>& weights,
-                        const CreateOptions& options);
+Result<Operator> create(const AnyParams& params, const std::vector<Weights>& weights, const CreateOptions& options);
 
 }  // namespace tandem::test
 

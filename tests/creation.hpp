@@ -8,7 +8,7 @@
 
 namespace tandem::test {
 
-/// The bias is null when there is none.
+/// The bias is null when there is none. Floats, so of an operator whose weights are f32.
 inline Weights oihw(const reference::Weights& weights) {
   Weights w{weights.filter};
   if (!weights.bias.empty()) w.bias = weights.bias;
@@ -39,14 +39,12 @@ inline Result<Operator> create(const ConvertLayoutParams& p, const std::string& 
 }
 inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
                                const reference::Weights& pointwise, const std::string& isa) {
-  return Operator::separable(p, oihw(depthwise), oihw(pointwise),
-                             {isa.c_str()});
+  return Operator::separable(p, oihw(depthwise), oihw(pointwise), {isa.c_str()});
 }
 inline Result<Operator> create(const InvertedResidualParams& p, const reference::Weights& expand,
                                const reference::Weights& depthwise, const reference::Weights& project,
                                const std::string& isa) {
-  return Operator::inverted_residual(p, oihw(expand), oihw(depthwise),
-                                     oihw(project), {isa.c_str()});
+  return Operator::inverted_residual(p, oihw(expand), oihw(depthwise), oihw(project), {isa.c_str()});
 }
 
 }  // namespace tandem::test

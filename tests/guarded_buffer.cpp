@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "current_case.hpp"
+#include "elements.hpp"
 
 namespace tandem::test {
 namespace {
@@ -78,15 +79,15 @@ void GuardedBuffer::make_read_only() {
   if (inner != 0 && mprotect(mapping_ + page_size(), inner, PROT_READ) != 0) give_up("mprotect of a guarded buffer");
 }
 
-GuardedInput::GuardedInput(const char* name, const std::vector<float>& values, Placement placement)
-    : GuardedBuffer(name, values.size() * sizeof(float), placement) {
-  std::copy(values.begin(), values.end(), floats());
+GuardedInput::GuardedInput(const char* name, const std::vector<float>& values, Placement placement, DataType type)
+    : GuardedBuffer(name, values.size() * element_bytes(type), placement, element_bytes(type)) {
+  store_elements(type, values, data());
   make_read_only();
 }
 
 GuardedOutput::GuardedOutput(const char* name, std::size_t bytes, Placement placement, std::size_t alignment)
     : GuardedBuffer(name, bytes, placement, alignment) {
-  std::fill_n(floats(), bytes / sizeof(float), std::bit_cast<float>(kPoison));
+  std::fill_n(static_cast<std::uint16_t*>(data()), bytes / sizeof(kHalfPoison), kHalfPoison);
 }
 
 bool GuardedBuffer::intact() const noexcept {

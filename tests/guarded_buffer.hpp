@@ -12,14 +12,18 @@
 #include <string>
 #include <vector>
 
+#include "tandem/data_type.hpp"
+
 namespace tandem::test {
 
 enum class Placement { kEndsAtGuard, kStartsAtGuard };
 inline constexpr Placement kPlacements[] = {Placement::kEndsAtGuard, Placement::kStartsAtGuard};
 const char* to_string(Placement placement) noexcept;
 
-/// The NaN that outputs and workspaces start with; no arithmetic produces its payload from finite numbers.
-inline constexpr std::uint32_t kPoison = 0x7fc0'dead;
+/// The NaN that outputs and workspaces start with: it is one as a float, and each half of it as a bf16 and as an f16. No
+/// arithmetic produces its payload from finite numbers.
+inline constexpr std::uint16_t kHalfPoison = 0x7fed;
+inline constexpr std::uint32_t kPoison = 0x7fed'7fed;
 bool is_poison(float value) noexcept;
 
 class GuardedBuffer {
@@ -34,6 +38,7 @@ class GuardedBuffer {
   [[nodiscard]] float* floats() noexcept { return reinterpret_cast<float*>(data_); }
   [[nodiscard]] const float* floats() const noexcept { return reinterpret_cast<const float*>(data_); }
   [[nodiscard]] void* data() noexcept { return data_; }
+  [[nodiscard]] const void* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// Whether the canary around the buffer is as it was.
   [[nodiscard]] bool intact() const noexcept;
@@ -57,13 +62,14 @@ class GuardedBuffer {
   GuardedBuffer* previous_ = nullptr;
 };
 
-/// A copy of `values` that can only be read: a write ends the test.
+/// A copy of `values` as elements of `type`, aligned as these need and no more, that can only be read: a write ends the
+/// test.
 class GuardedInput : public GuardedBuffer {
  public:
-  GuardedInput(const char* name, const std::vector<float>& values, Placement placement);
+  GuardedInput(const char* name, const std::vector<float>& values, Placement placement, DataType type = DataType::kF32);
 };
 
-/// `bytes` rounded down to floats of kPoison.
+/// `bytes`, an even number, of kPoison.
 class GuardedOutput : public GuardedBuffer {
  public:
   GuardedOutput(const char* name, std::size_t bytes, Placement placement, std::size_t alignment = alignof(float));

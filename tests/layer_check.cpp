@@ -38,9 +38,10 @@ Result<Operator> create_guarded(const LayerCase& layer, const std::vector<refere
                                 const std::string& isa, Placement placement) {
   const std::vector<FilterShape> shapes = filter_shapes(layer.params);
   std::vector<std::optional<GuardedWeights>> guarded(shapes.size());
+  const std::vector<DataType> types = weight_types(layer.params);
   std::vector<Weights> stages;
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    guarded[i].emplace(weights[i], shapes[i], layer.layouts[i], placement);
+    guarded[i].emplace(weights[i], shapes[i], layer.layouts[i], placement, types[i]);
     stages.push_back(guarded[i]->weights());
   }
   return create(layer.params, stages, {isa.c_str()});

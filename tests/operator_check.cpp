@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "current_case.hpp"
+#include "elements.hpp"
 #include "printers.hpp"
 #include "test_pools.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 bool agrees(float got, double expected, double bound) {
   if (is_poison(got)) return false;
+  if (!std::isfinite(bound)) return true;
   if (std::isnan(expected)) return std::isnan(got);
   if (std::isinf(expected)) return static_cast<double>(got) == expected;
   return std::abs(static_cast<double>(got) - expected) <= bound;
@@ -34,11 +36,11 @@ std::vector<float> spaced(const std::vector<float>& values, std::int64_t channel
 }
 
 /// What spaced() has put apart; a failure if anything was written between.
-std::vector<float> gathered(const GuardedBuffer& buffer, std::int64_t channels, std::int64_t stride,
+std::vector<float> gathered(const std::vector<float>& all, std::int64_t channels, std::int64_t stride,
                             std::size_t count) {
   std::vector<float> values;
   for (std::size_t i = 0; values.size() < count; ++i) {
-    const float value = buffer.floats()[i];
+    const float value = all[i];
     if (static_cast<std::int64_t>(i) % stride < channels) {
       values.push_back(value);
     } else if (!is_poison(value)) {
@@ -52,7 +54,7 @@ std::vector<float> gathered(const GuardedBuffer& buffer, std::int64_t channels, 
 
 void expect_run(const Plan& plan, const Expectation& e, Placement placement, bool onto_residual,
                 const PixelStrides& strides = {}) {
-  const std::vector<float> dst = run_guarded(plan, e.src, e.residual, placement, onto_residual, strides);
+  const std::vector<float> dst = run_guarded(plan, e.src, e.residual, placement, onto_residual, strides, e.type);
   if (!dst.empty()) expect_near(dst.data(), e.output);
 }
 
@@ -85,14 +87,16 @@ void expect_candidates(const Operator& op, const Expectation& e, Placement place
 
 }  // namespace
 
-Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute) {
+Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute,
+                        DataType type) {
   Expectation e;
   e.input = input;
-  e.src = random.values(input.elements());
+  e.type = type;
+  e.src = rounded(type, random.values(input.elements()));
   const reference::Tensor src = reference::exact(input, e.src);
   e.output = compute(src, nullptr);
   if (residual) {
-    e.residual = random.values(e.output.shape.elements());
+    e.residual = rounded(type, random.values(e.output.shape.elements()));
     const reference::Tensor added = reference::exact(e.output.shape, e.residual);
     e.output = compute(src, &added);
   }
@@ -101,31 +105,32 @@ Expectation expectation(const Shape& input, bool residual, Random& random, const
 
 std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
                                const std::vector<float>& residual_values, Placement placement, bool onto_residual,
-                               const PixelStrides& strides) {
+                               const PixelStrides& strides, DataType type) {
   const std::int64_t channels = plan.output_shape().c;
   const std::int64_t src_stride = strides.src == 0 ? plan.input_shape().c : strides.src;
   const std::int64_t dst_stride = strides.dst == 0 ? channels : strides.dst;
-  const GuardedInput src("src", spaced(src_values, plan.input_shape().c, src_stride), placement);
+  const GuardedInput src("src", spaced(src_values, plan.input_shape().c, src_stride), placement, type);
   const std::vector<float> addend =
       spaced(residual_values, channels, strides.residual == 0 ? channels : strides.residual);
-  const GuardedInput residual("residual", addend, placement);
+  const GuardedInput residual("residual", addend, placement, type);
   const auto elements = static_cast<std::size_t>(plan.output_shape().elements());
   const std::int64_t span = (plan.output_shape().elements() / channels - 1) * dst_stride + channels;
-  GuardedOutput dst("dst", static_cast<std::size_t>(span) * sizeof(float), placement);
+  const std::size_t element = element_bytes(type);
+  GuardedOutput dst("dst", static_cast<std::size_t>(span) * element, placement, element);
   // Just enough, or more than that, which parts the workers: no piece may depend on either.
   const std::size_t spare = placement == Placement::kStartsAtGuard ? plan.workspace_bytes() / 3 : 0;
   GuardedOutput workspace("workspace", plan.workspace_bytes() + spare, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args;
-  args.src = src.floats();
-  args.dst = dst.floats();
+  args.src = src.data();
+  args.dst = dst.data();
   args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
   args.workspace_bytes = workspace.bytes();
   if (onto_residual) {
-    std::copy(addend.begin(), addend.end(), dst.floats());
-    args.residual = dst.floats();
+    store_elements(type, addend, dst.data());
+    args.residual = dst.data();
   } else if (!residual_values.empty()) {
-    args.residual = residual.floats();
+    args.residual = residual.data();
   }
 
   const Status status = plan.run(args);
@@ -135,7 +140,7 @@ std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_v
   }
   EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
   EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
-  return gathered(dst, channels, dst_stride, elements);
+  return gathered(load_elements(type, dst.data(), static_cast<std::size_t>(span)), channels, dst_stride, elements);
 }
 
 void expect_near(const float* got, const reference::Tensor& expected) {

@@ -11,17 +11,18 @@
 
 namespace tandem::test {
 
-/// Each element within its bound, none left as poison; NaN and infinity exactly where the reference has them. Adds one
-/// failure that tells the first wrong element and how many there are.
+/// Each element within its bound, none left as poison; NaN and infinity exactly where the reference has them, unless its
+/// bound is not finite. Adds one failure that tells the first wrong element and how many there are.
 void expect_near(const float* got, const reference::Tensor& expected);
 
 /// One run, its buffers new and guarded, dst and workspace poisoned: what came out, or nothing and a failure.
 /// @param residual_values empty: none
 /// @param onto_residual   dst is the residual, of the same stride
 /// @param strides         as it was planned with; the values are dense all the same, and poison is between
+/// @param type            of the tensors; the values are of it, too
 std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
                                const std::vector<float>& residual_values, Placement placement, bool onto_residual,
-                               const PixelStrides& strides = {});
+                               const PixelStrides& strides = {}, DataType type = DataType::kF32);
 
 /// The inputs of one case, and what must come out.
 struct Expectation {
@@ -29,13 +30,15 @@ struct Expectation {
   std::vector<float> src;
   std::vector<float> residual;  // empty: none
   reference::Tensor output;
+  DataType type = DataType::kF32;  // of the tensors
 };
 
-/// Random tensors for `input`, and what `compute` makes of them. With `residual` compute is called twice: the first call,
+/// Random tensors of `type` for `input`, and what `compute` makes of them. With `residual` compute is called twice: the first call,
 /// without, tells the residual's shape.
 using ComputeReference =
     std::function<reference::Tensor(const reference::Tensor& src, const reference::Tensor* residual)>;
-Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute);
+Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute,
+                        DataType type = DataType::kF32);
 
 /// Makes the operator from weights that lie in guarded memory of this placement and are gone when it returns.
 using MakeOperator = std::function<Result<Operator>(Placement)>;

@@ -22,6 +22,8 @@ class Random {
   /// In [-1, 1), never NaN.
   float value() noexcept;
   std::vector<float> values(std::int64_t count);
+  /// Another generator, for what is to leave the numbers of this one as they are.
+  [[nodiscard]] Random apart() const noexcept { return Random(Random(~state_).next()); }
 
   template <class T>
   T pick(std::initializer_list<T> choices) noexcept {

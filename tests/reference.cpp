@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <utility>
+
+#include "elements.hpp"
 
 namespace tandem::test::reference {
 namespace {
@@ -132,6 +136,20 @@ Tensor exact(const Shape& shape, const std::vector<float>& values) {
   return {shape, std::vector<double>(values.begin(), values.end()), std::vector<double>(values.size())};
 }
 
+Tensor stored(Tensor t, const TensorType& type) {
+  if (type.type == DataType::kF32) return t;  // the bound of a sum holds its last rounding
+  for (std::size_t i = 0; i < t.value.size(); ++i) {
+    const double low = rounded(type.type, t.value[i] - t.bound[i]);
+    const double high = rounded(type.type, t.value[i] + t.bound[i]);
+    t.value[i] = rounded(type.type, t.value[i]);
+    t.bound[i] = low == high ? 0.0 : std::max(high - t.value[i], t.value[i] - low);
+    if (std::isfinite(low) == std::isfinite(high)) continue;
+    t.value[i] = std::isfinite(low) ? low : high;
+    t.bound[i] = std::numeric_limits<double>::infinity();
+  }
+  return t;
+}
+
 Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
              std::int64_t stride, std::int64_t dilation) {
   const std::int64_t reach = (kernel - 1) * dilation + 1;
@@ -180,7 +198,7 @@ Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, 
       }
     }
   }
-  return dst;
+  return stored(std::move(dst), p.dst_type);
 }
 
 Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
@@ -212,7 +230,7 @@ Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor&
       }
     }
   }
-  return dst;
+  return stored(std::move(dst), p.dst_type);
 }
 
 Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
@@ -235,7 +253,7 @@ Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor&
       }
     }
   }
-  return dst;
+  return stored(std::move(dst), p.dst_type);
 }
 
 Tensor separable(const SeparableParams& p, const Weights& depthwise_weights, const Weights& pointwise_weights,
@@ -264,13 +282,18 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
                 static_cast<double>(pixels));
     }
   }
-  return dst;
+  return stored(std::move(dst), p.dst_type);
 }
 
 Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand, const Tensor& src) {
-  const Tensor means = global_average_pool({p.channels, Activation::none()}, src);
-  const Tensor hidden = pointwise({p.channels, p.reduced_channels, p.activation}, reduce, means);
-  const Tensor gates = pointwise({p.reduced_channels, p.channels, p.gate}, expand, hidden);
+  const auto product = [&p](std::int32_t in, std::int32_t out, const Activation& activation) {
+    PointwiseParams q{in, out, activation};
+    set_types(q, p.dst_type, p.weight_type);
+    return q;
+  };
+  const Tensor means = global_average_pool({p.channels, Activation::none(), p.src_type, p.dst_type}, src);
+  const Tensor hidden = pointwise(product(p.channels, p.reduced_channels, p.activation), reduce, means);
+  const Tensor gates = pointwise(product(p.reduced_channels, p.channels, p.gate), expand, hidden);
   Tensor dst = empty(src.shape);
   const auto channels = static_cast<std::size_t>(p.channels);
   const std::size_t image = dst.value.size() / static_cast<std::size_t>(src.shape.n);
@@ -281,7 +304,7 @@ Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const
     product.store(dst, i, Activation::none(), 0);
     dst.bound[i] += (std::abs(src.value[i]) + src.bound[i]) * gates.bound[g] * (1.0 + gamma(3, kUnitRoundoff));
   }
-  return dst;
+  return stored(std::move(dst), p.dst_type);
 }
 
 Tensor convert_layout(const ConvertLayoutParams& p, const Tensor& src) {
@@ -307,8 +330,9 @@ Tensor fully_connected(const FullyConnectedParams& p, const Weights& weights, co
                        const Tensor* residual) {
   Tensor flat = src;
   flat.shape = {src.shape.n, 1, 1, p.in_features};
-  return pointwise({p.in_features, p.out_features, p.activation, p.residual, p.residual_order}, weights, flat,
-                   residual);
+  PointwiseParams q{p.in_features, p.out_features, p.activation, p.residual, p.residual_order};
+  q.dst_type = p.dst_type;
+  return pointwise(q, weights, flat, residual);
 }
 
 }  // namespace tandem::test::reference

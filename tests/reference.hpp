@@ -9,6 +9,12 @@
 // A product that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
 // Of a composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k.
 // A residual after the activation is one addition more: its bound, the activation's and a roundoff of the sum.
+// Stored as bf16 or f16, a value is rounded once more. Rounding is monotone: of a computed value c with |c - y| <= b the
+// stored one lies between those of y - b and y + b, so the tensor holds the rounded y, and its bound is the distance to
+// the farther of these two. That is 0 in most cases, and at most 2b and a unit in the last place. Where one of the two
+// is infinite (f16, from 65520 on) and the other is not, either may come: the bound is infinite then, and says nothing
+// of that element or of what is computed from it. Every tensor that the library stores is rounded, those between the
+// stages of a block too; weights and given tensors must be values of their type already.
 //
 // An activation y = f(x) passes a bound on by its steepest slope L, |f(x + e) - f(x)| <= L * e (a clamp: 1), and adds
 // its own error: so many units in the last place of y as tandem/activation.hpp states, 2u * |y| each, or for those that
@@ -30,7 +36,7 @@ struct Tensor {
   std::vector<double> bound;
 };
 
-/// Given floats are exact: their bounds are zero.
+/// Given floats, values of the tensor's type, are exact: their bounds are zero.
 Tensor exact(const Shape& shape, const std::vector<float>& values);
 
 /// The filter in OIHW order ([C, 1, KH, KW] for depthwise, [M, C] for pointwise); an empty bias is zeros.
@@ -38,6 +44,9 @@ struct Weights {
   std::vector<float> filter;
   std::vector<float> bias;
 };
+
+/// What becomes of a tensor that is computed in fp32 and stored as `type`.
+Tensor stored(Tensor computed, const TensorType& type);
 
 /// What one spatial axis becomes: its output size (0 or less: none) and the padding before its first element.
 struct Axis {

@@ -66,11 +66,12 @@ std::vector<float> to_layout(const std::vector<float>& oihw, const FilterShape& 
 }
 
 GuardedWeights::GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout,
-                               Placement placement)
-    : filter_("filter", to_layout(weights.filter, shape, layout), placement),
+                               Placement placement, DataType type)
+    : filter_("filter", to_layout(weights.filter, shape, layout), placement, type),
       bias_("bias", weights.bias, placement),
       filter_count_(weights.filter.size()),
       bias_count_(weights.bias.size()),
-      layout_(layout) {}
+      layout_(layout),
+      type_(type) {}
 
 }  // namespace tandem::test

@@ -31,13 +31,14 @@ reference::Weights random_weights(const FilterShape& shape, bool with_bias, Rand
 /// From OIHW to `layout`. k1hwc: shape.i is 1.
 std::vector<float> to_layout(const std::vector<float>& oihw, const FilterShape& shape, FilterLayout layout);
 
-/// Weights in read-only guarded memory for as long as it lives: until create() returns, not longer.
+/// Weights, the filter of `type`, in read-only guarded memory for as long as it lives: until create() returns, not longer.
 class GuardedWeights {
  public:
-  GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout, Placement placement);
+  GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout, Placement placement,
+                 DataType type = DataType::kF32);
 
   [[nodiscard]] Weights weights() const noexcept {
-    Weights w{{filter_.floats(), filter_count_}, layout_};
+    Weights w{{type_, filter_.data(), filter_count_}, layout_};
     if (bias_count_ > 0) w.bias = {bias_.floats(), bias_count_};  // else null
     return w;
   }
@@ -48,6 +49,7 @@ class GuardedWeights {
   std::size_t filter_count_;
   std::size_t bias_count_;
   FilterLayout layout_;
+  DataType type_;
 };
 
 }  // namespace tandem::test

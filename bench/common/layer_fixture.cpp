@@ -32,7 +32,7 @@ LayerFixture::LayerFixture(const shapes::PlacedLayer& layer, const Plan& plan)
 Result<LayerFixture> LayerFixture::create(const shapes::PlacedLayer& layer, const std::string& isa, int threads) {
   CreateOptions create_options;
   create_options.isa = isa.c_str();
-  const Result<Operator> op = network::make_operator(layer.spec, RandomWeights({layer.spec}, 1), create_options);
+  const Result<Operator> op = network::make_operator(layer.spec, RandomWeights({layer.spec}, 1), {}, create_options);
   if (!op) return op.status();
   PlanOptions plan_options;
   plan_options.threads = threads;

@@ -262,6 +262,23 @@ FilterLayout draw_layout(Random& random, bool depthwise) {
   return random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
 }
 
+/// Most draws are of f32 alone: the older and more used. Blocks with weights of another type than their tensors have both
+/// kinds of weights among their stages.
+void draw_types(Random random, AnyParams& params) {
+  const std::size_t stages = filter_shapes(params).size();
+  const std::int64_t kind = random.integer(0, 29);
+  if (kind < 18) return;
+  if (kind < 22) {
+    std::vector<DataType> weights(stages, DataType::kBf16);
+    if (stages > 1) weights[static_cast<std::size_t>(random.integer(0, 3)) % stages] = DataType::kF32;
+    if (std::holds_alternative<SqueezeExciteParams>(params)) weights.assign(stages, DataType::kBf16);
+    set_types(params, DataType::kF32, weights);
+    return;
+  }
+  const DataType type = kind < 26 ? DataType::kBf16 : DataType::kF16;
+  set_types(params, type, std::vector<DataType>(stages, type));
+}
+
 MachineModel draw_machine(Random& random) {
   MachineModel m;  // the library's own figures
   if (random.coin()) return m;
@@ -293,6 +310,7 @@ Configuration draw_configuration(Random& random) {
   }
   c.values = random.pick({Values::kOrdinary, Values::kOrdinary, Values::kOrdinary, Values::kOrdinary, Values::kOrdinary,
                           Values::kOrdinary, Values::kNotFinite, Values::kDenormal});
+  draw_types(random.apart(), c.params);  // so that a layer of fp32 is what its seed was before there were types
   return c;
 }
 

@@ -1,10 +1,12 @@
 // That the property test draws what it claims to: an unlucky change of a distribution would leave it green and blind.
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <map>
 #include <string>
 
 #include "configuration.hpp"
+#include "tests/elements.hpp"
 #include "tests/overloaded.hpp"
 
 namespace tandem::test {
@@ -85,12 +87,33 @@ void count(Counts& counts, const AnyParams& params) {
   std::visit(operators, params);
 }
 
+/// "of the third stage of alternative 4, f32*bf16", say.
+std::string types(std::size_t op, std::size_t stage, const std::string& tensors, const std::string& weights) {
+  return "alternative " + std::to_string(op) + ", stage " + std::to_string(stage) + ", " + tensors + '*' + weights;
+}
+
+void count_types(Counts& counts, const AnyParams& params) {
+  const std::string tensors = tandem::to_string(tensor_type(params));
+  const std::vector<DataType> weights = weight_types(params);
+  for (std::size_t stage = 0; stage < weights.size(); ++stage) {
+    ++counts[types(params.index(), stage, tensors, tandem::to_string(weights[stage]))];
+    if (weights[stage] != weights[0]) ++counts["mixed weights of alternative " + std::to_string(params.index())];
+  }
+  if (weights.empty()) ++counts[types(params.index(), 0, tensors, "nothing")];
+  if (tensors != "f32") ++counts["other types"];
+}
+
 TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
   Counts counts;
   for (std::uint64_t seed = 1; seed <= 20000; ++seed) {
     Random random(seed);
     const Configuration c = draw_configuration(random);
     count(counts, c.params);
+    count_types(counts, c.params);
+    if (tensor_type(c.params) != DataType::kF32) {
+      if (c.values == Values::kNotFinite) ++counts["not finite, in halves"];
+      if (c.values == Values::kDenormal) ++counts["denormal, in halves"];
+    }
     for (const FilterLayout layout : c.layouts) ++counts[to_string(layout)];
     for (const bool bias : c.biases) ++counts[bias ? "bias" : "no bias"];
     if (c.values == Values::kNotFinite) ++counts["not finite"];
@@ -121,6 +144,8 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "1HWC",
                                      "not finite",
                                      "denormal",
+                                     "not finite, in halves",
+                                     "denormal, in halves",
                                      "batch",
                                      "one pixel",
                                      "long axis",
@@ -155,6 +180,23 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
     }
     if (op == "pool" || op == "squeeze" || op == "gate") continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
+  }
+  const AnyParams operators[] = {Conv2dParams(),         DepthwiseParams(),        PointwiseParams(),
+                                 SeparableParams(),      InvertedResidualParams(), GlobalAveragePoolParams(),
+                                 FullyConnectedParams(), SqueezeExciteParams(),    ConvertLayoutParams()};
+  static_assert(std::size(operators) == std::variant_size_v<AnyParams>);
+  for (const AnyParams& op : operators) {
+    const std::size_t stages = filter_shapes(op).size();
+    for (const TypePair& pair : kTypePairs) {
+      const std::string tensors = tandem::to_string(pair.tensors);
+      for (std::size_t stage = 0; stage < stages; ++stage) {
+        wanted.push_back(types(op.index(), stage, tensors, tandem::to_string(pair.weights)));
+      }
+      if (stages == 0) wanted.push_back(types(op.index(), 0, tensors, "nothing"));
+    }
+  }
+  for (const std::size_t block : {AnyParams(SeparableParams()).index(), AnyParams(InvertedResidualParams()).index()}) {
+    wanted.push_back("mixed weights of alternative " + std::to_string(block));
   }
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
 }

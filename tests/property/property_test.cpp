@@ -3,12 +3,16 @@
 // others; a failure prints the two that give its configuration back alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "configuration.hpp"
 #include "tests/current_case.hpp"
+#include "tests/elements.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/printers.hpp"
@@ -21,10 +25,13 @@ namespace {
 constexpr int kCount = kAddressSanitizer || kThreadSanitizer ? 1000 : 20000;
 constexpr int kExecutions = 3;  // of each configuration on each ISA, beside the plain one
 
-std::vector<float> draw_values(Random& random, std::int64_t count, Values kind) {
+std::vector<float> draw_values(Random& random, std::int64_t count, Values kind, DataType type) {
   std::vector<float> values = random.values(count);
   if (kind == Values::kDenormal) {
-    for (float& v : values) v *= 0x1p-130F;
+    for (float& v : values) v *= type == DataType::kF16 ? 0x1p-16F : 0x1p-130F;
+  }
+  if (kind == Values::kNotFinite && type == DataType::kF16) {  // sums of these may overflow
+    for (float& v : values) v *= 0x1p13F;
   }
   if (kind == Values::kNotFinite) {
     constexpr float kInf = std::numeric_limits<float>::infinity();
@@ -33,18 +40,22 @@ std::vector<float> draw_values(Random& random, std::int64_t count, Values kind) 
           random.pick({std::numeric_limits<float>::quiet_NaN(), kInf, -kInf});
     }
   }
-  return values;
+  return rounded(type, std::move(values));
 }
 
 /// The tensors of a configuration, and what must come out.
 class Layer {
  public:
-  Layer(const Configuration& configuration, Random& random) : c_(configuration) {
+  Layer(const Configuration& configuration, Random& random)
+      : c_(configuration), type_(tensor_type(configuration.params)), weight_types_(weight_types(configuration.params)) {
     const std::vector<FilterShape> shapes = filter_shapes(c_.params);
-    for (std::size_t i = 0; i < shapes.size(); ++i) weights_.push_back(random_weights(shapes[i], c_.biases[i], random));
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      weights_.push_back(random_weights(shapes[i], c_.biases[i], random));
+      weights_[i].filter = rounded(weight_types_[i], std::move(weights_[i].filter));
+    }
     const Shape output = output_shape(c_.params, c_.input);
-    src_ = draw_values(random, c_.input.elements(), c_.values);
-    if (takes_residual(c_.params)) residual_ = draw_values(random, output.elements(), c_.values);
+    src_ = draw_values(random, c_.input.elements(), c_.values, type_);
+    if (takes_residual(c_.params)) residual_ = draw_values(random, output.elements(), c_.values, type_);
     const reference::Tensor src = reference::exact(c_.input, src_);
     const reference::Tensor added = reference::exact(output, residual_);
     expected_ = compute(c_.params, weights_, src, residual_.empty() ? nullptr : &added);
@@ -119,10 +130,12 @@ class Layer {
     EXPECT_EQ(plan->output_shape(), output);
     if (plan->output_shape() != output) return {};
     const CurrentCase described(plan->explain());
-    return run_guarded(*plan, src, residual, e.placement, onto_residual, options.strides);
+    return run_guarded(*plan, src, residual, e.placement, onto_residual, options.strides, type_);
   }
 
   Configuration c_;
+  DataType type_;
+  std::vector<DataType> weight_types_;
   std::vector<reference::Weights> weights_;
   std::vector<float> src_;
   std::vector<float> residual_;  // empty: none
@@ -170,14 +183,38 @@ std::vector<float> expect_on_isa(const Configuration& c, const Layer& layer, con
   return dst;
 }
 
+bool is_f32(const AnyParams& params) {
+  const std::vector<DataType> weights = weight_types(params);
+  return tensor_type(params) == DataType::kF32 &&
+         std::all_of(weights.begin(), weights.end(), [](DataType t) { return t == DataType::kF32; });
+}
+
+/// Appends "seed isa hash" to the file that TANDEM_PROPERTY_DIGEST names, if it does, for a comparison with another
+/// version of the library. FNV-1a over the bits of `dst`, any NaN as the same one.
+void append_digest(std::uint64_t seed, const std::string& isa, const std::vector<float>& dst) {
+  static const char* const name = std::getenv("TANDEM_PROPERTY_DIGEST");
+  if (name == nullptr) return;
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const float value : dst) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    hash = (hash ^ (std::isnan(value) ? 0x7fc00000U : bits)) * 0x100000001b3U;
+  }
+  static std::FILE* const file = std::fopen(name, "a");
+  ASSERT_NE(file, nullptr) << name;
+  std::fprintf(file, "%llu %s %016llx\n", static_cast<unsigned long long>(seed), isa.c_str(),
+               static_cast<unsigned long long>(hash));
+  std::fflush(file);
+}
+
 // Within the bound of the reference means within twice the bound of each other, for ISAs that fuse multiply-adds; sse41
 // does not, and has the very bits of the scalar kernels, unless groups narrower than its vector sum in another order.
-void expect_configuration(const Configuration& c, Random& random) {
+void expect_configuration(std::uint64_t seed, const Configuration& c, Random& random) {
   const Layer layer(c, random);
   std::vector<float> scalar;
   std::vector<float> sse41;
   for (const std::string& isa : isas_under_test()) {
     const std::vector<float> dst = expect_on_isa(c, layer, isa, random);
+    if (is_f32(c.params)) append_digest(seed, isa, dst);
     if (isa == "scalar") scalar = dst;
     if (isa == "sse41") sse41 = dst;
   }
@@ -191,7 +228,7 @@ TEST(PropertyTest, RandomConfigurations) {
     Random random(seed);
     const Configuration c = draw_configuration(random);
     const CurrentCase described(text("TANDEM_PROPERTY_SEED=", seed, " TANDEM_PROPERTY_COUNT=1: ", c));
-    expect_configuration(c, random);
+    expect_configuration(seed, c, random);
     ASSERT_FALSE(HasFailure()) << "after " << seed - cases.seed << " others that were right";
   }
 }
