@@ -140,7 +140,7 @@ class NetworkTest : public testing::TestWithParam<std::string> {
   static std::vector<float> run_layer(const LayerSpec& spec, const RandomWeights& weights, const Shape& input,
                                       const std::vector<float>& src, const reference::Tensor& shortcut,
                                       const std::string& isa) {
-    const Result<Operator> op = network::make_operator(spec, weights, {isa.c_str()});
+    const Result<Operator> op = network::make_operator(spec, weights, {}, {isa.c_str()});
     if (!op.ok()) {
       ADD_FAILURE() << op.status().message();
       return {};

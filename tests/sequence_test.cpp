@@ -203,7 +203,7 @@ TEST_P(SequenceTest, RefusesBadArgumentsBeforeItRuns) {
   ASSERT_TRUE(sequence.ok()) << sequence.status().message();
   constexpr StatusCode kInvalid = StatusCode::kInvalidArgument;
   std::vector<RunArgs> args = chain.args(workspace);
-  float* const last = args[2].dst;
+  void* const last = args[2].dst;
   args[2].dst = nullptr;
   expect_refused("the last dst", sequence->run(args), kInvalid, {"plan 2: dst is null"});
   args[2].dst = last;
@@ -211,7 +211,8 @@ TEST_P(SequenceTest, RefusesBadArgumentsBeforeItRuns) {
   expect_refused("the second workspace", sequence->run(args), kInvalid, {"plan 1: workspace holds"});
   expect_refused("arguments", sequence->run(args.data(), 2), kInvalid, {"2 runs", "3 plans"});
   expect_refused("arguments", sequence->run(nullptr, 3), kInvalid, {"args is null"});
-  for (const float value : std::vector<float>(args[0].dst, args[0].dst + Chain::kShape.elements())) {
+  for (const float value : std::vector<float>(static_cast<const float*>(args[0].dst),
+                                              static_cast<const float*>(args[0].dst) + Chain::kShape.elements())) {
     ASSERT_EQ(value, 0.0F) << "something was written";
   }
 }

@@ -24,8 +24,8 @@ struct Pieces {
 
 constexpr std::size_t kSpare[] = {0, 1, 64, 1000, 123457};
 
-std::size_t offset(const float* piece, const std::vector<std::byte>& memory) {
-  return static_cast<std::size_t>(reinterpret_cast<const std::byte*>(piece) - memory.data());
+std::size_t offset(const void* piece, const std::vector<std::byte>& memory) {
+  return static_cast<std::size_t>(static_cast<const std::byte*>(piece) - memory.data());
 }
 
 TEST(Workspace, PiecesOverlapNowhere) {
@@ -38,11 +38,11 @@ TEST(Workspace, PiecesOverlapNowhere) {
             std::vector<std::byte> memory(p.layout.bytes(workers) + spare);
             std::vector<int> takers(memory.size());
             const Workspace workspace(p.layout, workers, threads, memory.data(), memory.size());
-            const auto take = [&](const float* piece, std::int64_t floats) {
+            const auto take = [&](const void* piece, std::int64_t bytes) {
               const std::size_t begin = offset(piece, memory);
               ASSERT_EQ(begin % tandem::Plan::kWorkspaceAlignment, 0U);
-              ASSERT_LE(begin + static_cast<std::size_t>(floats) * sizeof(float), memory.size());
-              for (std::size_t i = 0; i < static_cast<std::size_t>(floats) * sizeof(float); ++i) {
+              ASSERT_LE(begin + static_cast<std::size_t>(bytes), memory.size());
+              for (std::size_t i = 0; i < static_cast<std::size_t>(bytes); ++i) {
                 ASSERT_EQ(++takers[begin + i], 1) << "byte " << begin + i << ", " << workers << " workers";
               }
             };
