@@ -397,9 +397,8 @@ TEST(CreateValidationTest, StagesOfABlockShareATypeOfTensors) {
   expect_block_refused(
       "depthwise", {"depthwise.src_type", "f32", "dst_type", "bf16"},
       [](auto& a) { a.params.depthwise.dst_type = DataType::kBf16; }, StatusCode::kUnsupported);
-  expect_block_refused(
-      "the residual", {"residual_type", "bf16", "f32"},
-      [](auto& a) { a.params.project.residual_type = DataType::kBf16; }, StatusCode::kUnsupported);
+  expect_block_refused("the residual", {"residual_type", "bf16", "f32"},
+                       [](auto& a) { a.params.project.residual_type = DataType::kBf16; });
   const std::vector<std::uint16_t> halves(27);
   BlockAttempt b;
   set_types(b.params.depthwise, DataType::kBf16, DataType::kBf16);
