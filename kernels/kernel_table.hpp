@@ -214,7 +214,7 @@ struct DepthwiseKernel {
     const std::int64_t classes = l.dilation_w / common;
     if (kernel != 0 && l.kernel_w != kernel) return false;
     if (stride != 0 && l.stride_w / common != stride) return false;
-    if (needs_dense && classes != 1) return false;
+    if (needs_dense && l.dilation_w != 1) return false;  // its columns lie apart, also where there is one class
     if (kernel != 0 && l.out_width < classes * tile_outputs) return false;
     if (out_rows == 1) return true;
     const std::int64_t past = (l.out_width - 1) * l.stride_w - l.pad_left + l.kernel_w - l.in_width;

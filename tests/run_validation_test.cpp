@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "creation.hpp"
+#include "elements.hpp"
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
 #include "refusal.hpp"
@@ -27,7 +28,7 @@ class RunValidationTest : public testing::TestWithParam<std::string> {
       GuardedOutput dst("dst", elements * sizeof(float), Placement::kEndsAtGuard);
       std::vector<float> unused;
       RunArgs args = arguments(tensors, unused, workspace);
-      args.dst = dst.floats();
+      args.dst = dst.data();
       refuse(*plan, args);
       for (std::size_t i = 0; i < elements; ++i) {
         ASSERT_TRUE(is_poison(dst.floats()[i])) << subject.name << ": element " << i << " was written";
@@ -94,6 +95,42 @@ TEST_P(RunValidationTest, MisalignedTensors) {
   });
 }
 
+// Halves are aligned to 2 bytes and no more.
+TEST_P(RunValidationTest, MisalignedHalves) {
+  for (const DataType type : {DataType::kBf16, DataType::kF16}) {
+    DepthwiseParams p;
+    p.channels = 1;
+    p.kernel_h = p.kernel_w = 1;
+    p.residual = true;
+    set_types(p, type, type);
+    const std::uint16_t one = half_bits(type, 1.0F);
+    const Result<Operator> op = Operator::depthwise(p, {{type, &one, 1}}, {GetParam().c_str()});
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    const Plan plan = op->plan({1, 1, 3, 1}).value();
+    const GuardedInput src("src", {1.0F, 2.0F, 3.0F, 4.0F}, Placement::kStartsAtGuard, type);
+    GuardedOutput dst("dst", 8, Placement::kStartsAtGuard);
+    const RunArgs right{src.data(), dst.data(), src.data()};
+    RunArgs args = right;
+    args.src = bytes_after(right.src, 1);
+    expect_refused("src", plan.run(args), kInvalid, {"src", "2", "1"});
+    args = right;
+    args.dst = bytes_after(right.dst, 1);
+    expect_refused("dst", plan.run(args), kInvalid, {"dst", "2", "1"});
+    args = right;
+    args.residual = bytes_after(right.residual, 1);
+    expect_refused("residual", plan.run(args), kInvalid, {"residual", "2", "1"});
+    for (const float y : load_elements(type, dst.data(), 4)) EXPECT_TRUE(is_poison(y)) << y;
+
+    args = right;
+    args.dst = bytes_after(right.dst, 2);
+    const Status status = plan.run(args);
+    EXPECT_TRUE(status.ok()) << status.message();
+    const std::vector<float> written = load_elements(type, dst.data(), 4);
+    EXPECT_TRUE(is_poison(written[0]));
+    EXPECT_EQ(std::vector<float>(written.begin() + 1, written.end()), (std::vector<float>{2.0F, 4.0F, 6.0F}));
+  }
+}
+
 // The first and the last element of each other, and all but one.
 TEST_P(RunValidationTest, TensorsThatOverlap) {
   for_each_subject([](const Plan& plan, RunArgs args) {
@@ -131,10 +168,10 @@ TEST_P(RunValidationTest, OnlySqueezeAndExciteRunsInPlace) {
 TEST_P(RunValidationTest, AWorkspaceThatOverlaps) {
   for_each_subject([](const Plan& plan, RunArgs args) {
     if (plan.workspace_bytes() == 0) return;
-    for (const float* tensor : {args.src, static_cast<const float*>(args.dst), args.residual}) {
+    for (const void* tensor : {args.src, static_cast<const void*>(args.dst), args.residual}) {
       if (tensor == nullptr) continue;
       const std::uintptr_t past = reinterpret_cast<std::uintptr_t>(tensor) % Plan::kWorkspaceAlignment;
-      args.workspace = const_cast<float*>(bytes_after(tensor, -static_cast<std::ptrdiff_t>(past)));
+      args.workspace = const_cast<void*>(bytes_after(tensor, -static_cast<std::ptrdiff_t>(past)));
       expect_refused("workspace", plan.run(args), kInvalid, {"workspace", "overlap"});
     }
   });

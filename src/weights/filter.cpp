@@ -29,6 +29,11 @@ Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t chann
   if (bias.data == nullptr) {
     return error(StatusCode::kInvalidArgument, "%sbias is null, but is said to hold %zu values", stage, bias.size);
   }
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(bias.data) % sizeof(float);
+  if (past != 0) {
+    return error(StatusCode::kInvalidArgument, "%sbias must be aligned to %zu bytes, but lies %zu past a multiple",
+                 stage, sizeof(float), past);
+  }
   if (bias.size != static_cast<std::size_t>(channels)) {
     return error(StatusCode::kInvalidArgument, "%sbias holds %zu values, but there are %lld output channels", stage,
                  bias.size, static_cast<long long>(channels));

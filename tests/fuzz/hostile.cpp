@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "tests/elements.hpp"
+#include "tests/overloaded.hpp"
+
 namespace tandem::test {
 namespace {
 
@@ -31,6 +34,8 @@ constexpr std::int64_t kLongs[] = {0,
                                    4096,
                                    65536,
                                    -5};
+bool is_real(DataType t) { return t == DataType::kF32 || t == DataType::kBf16 || t == DataType::kF16; }
+
 constexpr std::size_t kMostWeights = std::size_t{1} << 17;
 
 /// The byte says which kind of value follows: 0 to 191 is itself a small one. Without any bytes left it is 1, so that
@@ -182,7 +187,33 @@ double hostile_rate(Bytes& bytes) {
   return rate;
 }
 
-AnyParams hostile_params(Bytes& bytes) {
+TensorType hostile_type(Bytes& bytes) {
+  TensorType t = bytes.PickValueInArray({DataType::kF32, DataType::kBf16, DataType::kF16});
+  may_spoil(bytes, t.type, static_cast<DataType>(bytes.ConsumeIntegralInRange(-1, 7)));
+  may_spoil(bytes, t.quantization.scale, hostile_float(bytes));
+  may_spoil(bytes, t.quantization.zero_point, hostile_int(bytes));
+  return t;
+}
+
+namespace {
+
+/// All of an operator alike in most cases.
+void types(Bytes& bytes, AnyParams& params) {
+  const TensorType tensors = hostile_type(bytes);
+  std::vector<DataType> weights(filter_shapes(params).size(), tensors.type);
+  for (DataType& w : weights) may_spoil(bytes, w, hostile_type(bytes).type);
+  set_types(params, tensors, weights);
+  if (bytes.ConsumeIntegralInRange(0, 15) != 15) return;
+  std::visit(Overloaded{[&](SeparableParams& p) { p.depthwise.dst_type = hostile_type(bytes); },
+                        [&](InvertedResidualParams& p) {
+                          p.depthwise.src_type = hostile_type(bytes);
+                          may_spoil(bytes, p.project.residual_type, hostile_type(bytes));
+                        },
+                        [&](ConvertLayoutParams&) {}, [&](auto& p) { p.dst_type = hostile_type(bytes); }},
+             params);
+}
+
+AnyParams untyped_params(Bytes& bytes) {
   switch (bytes.ConsumeIntegralInRange(0, 8)) {
     case 0:
       return conv2d(bytes);
@@ -231,6 +262,14 @@ AnyParams hostile_params(Bytes& bytes) {
   }
 }
 
+}  // namespace
+
+AnyParams hostile_params(Bytes& bytes) {
+  AnyParams params = untyped_params(bytes);
+  if (bytes.ConsumeBool()) types(bytes, params);
+  return params;
+}
+
 Shape hostile_shape(Bytes& bytes, const AnyParams& params) {
   Shape s{1, hostile_long(bytes), hostile_long(bytes), input_channels(params)};
   if (std::holds_alternative<FullyConnectedParams>(params)) s.h = s.w = 1;
@@ -246,22 +285,30 @@ std::int64_t hostile_stride(Bytes& bytes, std::int64_t channels) {
   return stride;
 }
 
-HostileWeights::HostileWeights(Bytes& bytes, const FilterShape& shape)
-    : filter_span_(span(bytes, count(shape), filter_)), layout_(FilterLayout::kOihw) {
-  if (bytes.ConsumeBool()) bias_span_ = span(bytes, count({shape.o, 1, 1, 1}), bias_);
+HostileWeights::HostileWeights(Bytes& bytes, const FilterShape& shape, DataType type)
+    : filter_span_(span(bytes, type, count(shape), filter_)), layout_(FilterLayout::kOihw) {
+  if (bytes.ConsumeBool()) bias_span_ = span(bytes, DataType::kF32, count({shape.o, 1, 1, 1}), bias_);
   may_spoil(bytes, layout_, static_cast<FilterLayout>(hostile_int(bytes)));
+  static const std::vector<float> one = {1.0F};
+  may_spoil<FloatSpan>(bytes, scales_, one);
 }
 
-FloatSpan HostileWeights::span(Bytes& bytes, std::optional<std::size_t> right, std::vector<float>& values) {
+ElementSpan HostileWeights::span(Bytes& bytes, DataType type, std::optional<std::size_t> right,
+                                 std::vector<std::byte>& memory) {
   const bool enough = right && *right <= kMostWeights;
   std::size_t size = enough ? *right : 1;
   may_spoil(bytes, size, static_cast<std::size_t>(hostile_long(bytes)));
   // To say that there are as many as there must be, and to have fewer, is the one lie that cannot be found out.
   if (right && size == *right && !enough) size = 1;
-  values.assign(size <= kMostWeights ? size : 1, 0.25F);
-  const float* data = values.data();
-  may_spoil<const float*>(bytes, data, nullptr);
-  return {data, size};
+  // A type that there is not reads nothing. A pointer may lie a byte too far, behind which there is a byte more.
+  memory.resize((size <= kMostWeights ? size : 1) * element_bytes(type) + 1);
+  if (is_real(type))
+    store_elements(type, std::vector<float>((memory.size() - 1) / element_bytes(type), 0.25F), memory.data());
+  const std::byte* data = memory.data();
+  may_spoil<const std::byte*>(bytes, data, nullptr);
+  may_spoil<const std::byte*>(bytes, data, memory.data() + 1);
+  may_spoil(bytes, type, hostile_type(bytes).type);
+  return {type, data, size};
 }
 
 }  // namespace tandem::test

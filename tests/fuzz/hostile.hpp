@@ -4,6 +4,7 @@
 
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -20,6 +21,9 @@ std::int64_t hostile_long(Bytes& bytes);
 /// 0 in most cases.
 double hostile_rate(Bytes& bytes);
 
+/// One of those that there are in most cases, of a right quantisation.
+TensorType hostile_type(Bytes& bytes);
+
 AnyParams hostile_params(Bytes& bytes);
 Shape hostile_shape(Bytes& bytes, const AnyParams& params);
 /// 0 or at least `channels` in most cases.
@@ -29,17 +33,18 @@ std::int64_t hostile_stride(Bytes& bytes, std::int64_t channels);
 /// promised to be there than there is.
 class HostileWeights {
  public:
-  HostileWeights(Bytes& bytes, const FilterShape& shape);
+  HostileWeights(Bytes& bytes, const FilterShape& shape, DataType type);
 
-  [[nodiscard]] Weights stage() const noexcept { return {filter_span_, layout_, bias_span_, {}}; }
+  [[nodiscard]] Weights stage() const noexcept { return {filter_span_, layout_, bias_span_, scales_}; }
 
  private:
-  FloatSpan span(Bytes& bytes, std::optional<std::size_t> right, std::vector<float>& values);
+  ElementSpan span(Bytes& bytes, DataType type, std::optional<std::size_t> right, std::vector<std::byte>& memory);
 
-  std::vector<float> filter_;
-  std::vector<float> bias_;
-  FloatSpan filter_span_;
-  FloatSpan bias_span_;
+  std::vector<std::byte> filter_;
+  std::vector<std::byte> bias_;
+  ElementSpan filter_span_;
+  ElementSpan bias_span_;
+  FloatSpan scales_;
   FilterLayout layout_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "hostile.hpp"
 #include "tandem/isa.hpp"
+#include "tests/elements.hpp"
 #include "tests/printers.hpp"
 #include "tests/test_pools.hpp"
 
@@ -81,9 +82,9 @@ T* moved(T* pointer, std::ptrdiff_t by) {
 }
 
 /// Makes one argument wrong, or none; returns whether run() must refuse what is left.
-/// in_place: dst may be src. scratch: bytes of the workspace, which may be more than the plan needs.
-bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_floats,
-           std::size_t scratch, RunArgs& args) {
+/// in_place: dst may be src. dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace, which may be more than the plan needs.
+bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_last,
+           std::ptrdiff_t element, std::size_t scratch, RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -105,13 +106,13 @@ bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_
       args.workspace_bytes = bytes.ConsumeIntegralInRange<std::size_t>(0, scratch);
       return args.workspace_bytes < plan.workspace_bytes();
     case 7:
-      args.src = moved(args.src, bytes.ConsumeIntegralInRange(1, 3));
+      args.src = moved(args.src, bytes.ConsumeIntegralInRange<std::ptrdiff_t>(1, element - 1));
       return true;
     case 8:
-      args.src = args.dst + (bytes.ConsumeBool() ? dst_floats - 1 : 0);
+      args.src = moved(args.dst, bytes.ConsumeBool() ? dst_last : 0);
       return args.src != args.dst || !in_place || strides.src != strides.dst;
     case 9:
-      args.dst = takes_workspace ? static_cast<float*>(args.workspace) : nullptr;
+      args.dst = takes_workspace ? args.workspace : nullptr;
       return true;
     case 10:
       if (args.residual == nullptr) return false;
@@ -127,7 +128,7 @@ std::int64_t extent(const Shape& shape, std::int64_t stride) {
   return (shape.n * shape.h * shape.w - 1) * stride + shape.c;
 }
 
-void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStrides strides) {
+void run(Bytes& bytes, const Plan& plan, DataType type, bool residual, bool in_place, PixelStrides strides) {
   const Shape& input = plan.input_shape();
   const Shape& output = plan.output_shape();
   if (strides.src == 0) strides.src = input.c;
@@ -145,17 +146,20 @@ void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStri
   const Placement placement = bytes.PickValueInArray(kPlacements);
   const auto ones = [](std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count), 1.0F); };
   const std::int64_t floats = extent(output, strides.dst);
-  const GuardedInput src("src", ones(extent(input, strides.src)), placement);
-  const GuardedInput added("residual", ones(residual ? extent(output, strides.residual) : 0), placement);
-  GuardedOutput dst("dst", static_cast<std::size_t>(floats) * sizeof(float), placement);
+  const GuardedInput src("src", ones(extent(input, strides.src)), placement, type);
+  const GuardedInput added("residual", ones(residual ? extent(output, strides.residual) : 0), placement, type);
+  const std::size_t element = element_bytes(type);
+  GuardedOutput dst("dst", static_cast<std::size_t>(floats) * element, placement, element);
   const std::size_t spare = bytes.ConsumeBool() ? scratch : 0;
   GuardedOutput workspace("workspace", scratch + spare, placement, Plan::kWorkspaceAlignment);
 
-  RunArgs args{src.floats(), dst.floats(), residual ? added.floats() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, strides, in_place, floats, workspace.bytes(), args);
-  const bool onto_input = args.residual == dst.floats() || args.src == dst.floats();
-  if (onto_input) std::fill_n(dst.floats(), floats, 1.0F);
-  const std::vector<float> before(dst.floats(), dst.floats() + floats);
+  RunArgs args{src.data(), dst.data(), residual ? added.data() : nullptr, workspace.data()};
+  const bool refused = spoil(bytes, plan, strides, in_place, (floats - 1) * static_cast<std::ptrdiff_t>(element),
+                             static_cast<std::ptrdiff_t>(element), workspace.bytes(), args);
+  const bool onto_input = args.residual == dst.data() || args.src == dst.data();
+  if (onto_input) store_elements(type, ones(floats), dst.data());
+  const auto contents = [&] { return load_elements(type, dst.data(), static_cast<std::size_t>(floats)); };
+  const std::vector<float> before = contents();
   const Status status = plan.run(args);
   require_sentence(status);
   tell("run: ", status.message());
@@ -166,8 +170,9 @@ void run(Bytes& bytes, const Plan& plan, bool residual, bool in_place, PixelStri
     require(std::all_of(needed_end, needed_end + spare / sizeof(float), is_poison),
             "run() writes no more of a workspace than the plan needs, unless it is told how large it is");
   }
+  const std::vector<float> after = contents();
   for (std::int64_t i = 0; i < floats; ++i) {
-    const float* now = dst.floats() + i;
+    const float* now = &after[static_cast<std::size_t>(i)];
     if (!status.ok() || i % strides.dst >= output.c) {
       require(std::memcmp(now, &before[static_cast<std::size_t>(i)], sizeof(float)) == 0,
               "an error leaves dst as it was, a run what lies between its pixels");
@@ -195,7 +200,8 @@ void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   require(output.ok() && plan->output_shape() == *output, "plan() and output_shape() agree");
   require(plan->op_count() == *op_count && *op_count > 0, "plan() and op_count() agree");
   require(plan->threads() >= 1 && std::strlen(plan->explain()) > 0, "a plan has workers and says what they do");
-  run(bytes, *plan, residual, std::holds_alternative<SqueezeExciteParams>(params), options.strides);
+  run(bytes, *plan, tensor_type(params), residual, std::holds_alternative<SqueezeExciteParams>(params),
+      options.strides);
 }
 
 }  // namespace
@@ -208,9 +214,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::tell(params);
 
   std::deque<test::HostileWeights> weights;
-  std::vector<test::Weights> stages;
+  std::vector<Weights> stages;
+  const std::vector<DataType> types = test::weight_types(params);
   for (const test::FilterShape& shape : test::filter_shapes(params)) {
-    stages.push_back(weights.emplace_back(bytes, shape).stage());
+    stages.push_back(weights.emplace_back(bytes, shape, types[stages.size()]).stage());
   }
   const Result<Operator> op = test::create(params, stages, {test::hostile_isa(bytes)});
   test::require_sentence(op.status());
