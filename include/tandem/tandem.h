@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tandem/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -61,17 +63,17 @@ typedef struct tandem_activation { /* NaN stays NaN */
   size_t slope_count;
 } tandem_activation;
 
-tandem_activation tandem_activation_none(void);
-tandem_activation tandem_activation_relu(void);
-tandem_activation tandem_activation_relu6(void);
-tandem_activation tandem_activation_clamp(float lo, float hi);
-tandem_activation tandem_activation_leaky_relu(float slope);
-tandem_activation tandem_activation_prelu(const float* slopes, size_t count);
-tandem_activation tandem_activation_sigmoid(void);
-tandem_activation tandem_activation_silu(void);
-tandem_activation tandem_activation_hard_sigmoid(float alpha, float beta); /* MobileNet V3: 1/6, 1/2 */
-tandem_activation tandem_activation_hard_swish(void);
-tandem_activation tandem_activation_tanh(void);
+TANDEM_API tandem_activation tandem_activation_none(void);
+TANDEM_API tandem_activation tandem_activation_relu(void);
+TANDEM_API tandem_activation tandem_activation_relu6(void);
+TANDEM_API tandem_activation tandem_activation_clamp(float lo, float hi);
+TANDEM_API tandem_activation tandem_activation_leaky_relu(float slope);
+TANDEM_API tandem_activation tandem_activation_prelu(const float* slopes, size_t count);
+TANDEM_API tandem_activation tandem_activation_sigmoid(void);
+TANDEM_API tandem_activation tandem_activation_silu(void);
+TANDEM_API tandem_activation tandem_activation_hard_sigmoid(float alpha, float beta); /* MobileNet V3: 1/6, 1/2 */
+TANDEM_API tandem_activation tandem_activation_hard_swish(void);
+TANDEM_API tandem_activation tandem_activation_tanh(void);
 
 typedef enum tandem_residual_order {
   TANDEM_RESIDUAL_BEFORE_ACTIVATION = 0,
@@ -174,25 +176,25 @@ typedef struct tandem_convert_layout_params {
 } tandem_convert_layout_params;
 
 /* Stride, dilation, groups and multiplier 1, no padding, no activation, no residual. */
-tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel);
-tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3 */
-tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels);
-tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features, int32_t out_features);
-tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels);
+TANDEM_API tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels, int32_t kernel);
+TANDEM_API tandem_depthwise_params tandem_depthwise_params_init(int32_t channels); /* 3 x 3 */
+TANDEM_API tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels);
+TANDEM_API tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features, int32_t out_features);
+TANDEM_API tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels);
 /* relu and sigmoid */
-tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels, int32_t reduced_channels);
+TANDEM_API tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels, int32_t reduced_channels);
 
 /* ---- Library and ISA ------------------------------------------------------------------------------------------- */
 
-const char* tandem_version(void);
+TANDEM_API const char* tandem_version(void);
 
 /* Number of ISAs this library was built with, fastest first. */
-size_t tandem_isa_count(void);
+TANDEM_API size_t tandem_isa_count(void);
 /* Name of ISA `index`, and whether this CPU can run it; null and false past the end. */
-const char* tandem_isa_name(size_t index);
-bool tandem_isa_available(size_t index);
+TANDEM_API const char* tandem_isa_name(size_t index);
+TANDEM_API bool tandem_isa_available(size_t index);
 /* What create() would use for `name` (null: TANDEM_ISA, else the fastest); null and a status on error. */
-const char* tandem_select_isa(const char* name, tandem_status* status);
+TANDEM_API const char* tandem_select_isa(const char* name, tandem_status* status);
 
 /* ---- Operator -------------------------------------------------------------------------------------------------- */
 
@@ -201,38 +203,42 @@ typedef struct tandem_operator tandem_operator;
 
 /* Each create function validates, packs the weights and stores the operator in *op; on error it returns false, sets
  * *op to null and fills *status. isa: a name, or null for TANDEM_ISA, else the fastest this CPU has. */
-bool tandem_conv2d_create(const tandem_conv2d_params* params, tandem_filter filter, tandem_bias bias, const char* isa,
-                          tandem_operator** op, tandem_status* status);
-bool tandem_depthwise_create(const tandem_depthwise_params* params, tandem_filter filter, tandem_bias bias,
-                             const char* isa, tandem_operator** op, tandem_status* status);
-bool tandem_pointwise_create(const tandem_pointwise_params* params, tandem_filter filter, tandem_bias bias,
-                             const char* isa, tandem_operator** op, tandem_status* status);
-bool tandem_separable_create(const tandem_separable_params* params, tandem_filter depthwise_filter,
-                             tandem_bias depthwise_bias, tandem_filter pointwise_filter, tandem_bias pointwise_bias,
-                             const char* isa, tandem_operator** op, tandem_status* status);
-bool tandem_inverted_residual_create(const tandem_inverted_residual_params* params, tandem_filter expand_filter,
-                                     tandem_bias expand_bias, tandem_filter depthwise_filter,
-                                     tandem_bias depthwise_bias, tandem_filter project_filter, tandem_bias project_bias,
+TANDEM_API bool tandem_conv2d_create(const tandem_conv2d_params* params, tandem_filter filter, tandem_bias bias,
                                      const char* isa, tandem_operator** op, tandem_status* status);
-bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,
-                                       tandem_operator** op, tandem_status* status);
-bool tandem_fully_connected_create(const tandem_fully_connected_params* params, tandem_filter filter, tandem_bias bias,
-                                   const char* isa, tandem_operator** op, tandem_status* status);
-bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, tandem_filter reduce_filter,
-                                  tandem_bias reduce_bias, tandem_filter expand_filter, tandem_bias expand_bias,
-                                  const char* isa, tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_depthwise_create(const tandem_depthwise_params* params, tandem_filter filter, tandem_bias bias,
+                                        const char* isa, tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_pointwise_create(const tandem_pointwise_params* params, tandem_filter filter, tandem_bias bias,
+                                        const char* isa, tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_separable_create(const tandem_separable_params* params, tandem_filter depthwise_filter,
+                                        tandem_bias depthwise_bias, tandem_filter pointwise_filter,
+                                        tandem_bias pointwise_bias, const char* isa, tandem_operator** op,
+                                        tandem_status* status);
+TANDEM_API bool tandem_inverted_residual_create(const tandem_inverted_residual_params* params,
+                                                tandem_filter expand_filter, tandem_bias expand_bias,
+                                                tandem_filter depthwise_filter, tandem_bias depthwise_bias,
+                                                tandem_filter project_filter, tandem_bias project_bias, const char* isa,
+                                                tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,
+                                                  tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_fully_connected_create(const tandem_fully_connected_params* params, tandem_filter filter,
+                                              tandem_bias bias, const char* isa, tandem_operator** op,
+                                              tandem_status* status);
+TANDEM_API bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params* params, tandem_filter reduce_filter,
+                                             tandem_bias reduce_bias, tandem_filter expand_filter,
+                                             tandem_bias expand_bias, const char* isa, tandem_operator** op,
+                                             tandem_status* status);
 /* The shape given to tandem_plan_create() is [N, H, W, C] in either direction. */
-bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa, tandem_operator** op,
-                                  tandem_status* status);
+TANDEM_API bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa,
+                                             tandem_operator** op, tandem_status* status);
 
 /* Null is allowed. Plans made from the operator stay valid. */
-void tandem_operator_destroy(tandem_operator* op);
-const char* tandem_operator_name(const tandem_operator* op);
-const char* tandem_operator_isa(const tandem_operator* op);
-size_t tandem_operator_packed_bytes(const tandem_operator* op);
+TANDEM_API void tandem_operator_destroy(tandem_operator* op);
+TANDEM_API const char* tandem_operator_name(const tandem_operator* op);
+TANDEM_API const char* tandem_operator_isa(const tandem_operator* op);
+TANDEM_API size_t tandem_operator_packed_bytes(const tandem_operator* op);
 /* Multiply-adds for this input by the formulas of cost.hpp, of pooling and conversions the elements of the input; -1 and
  * a status on error. */
-int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
+TANDEM_API int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
 
 /* ---- Executor and plan ----------------------------------------------------------------------------------------- */
 
@@ -311,29 +317,29 @@ typedef struct tandem_plan tandem_plan;
 #define TANDEM_WORKSPACE_ALIGNMENT 64
 
 /* options may be null. On error returns false, sets *plan to null and fills *status. */
-bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,
-                        tandem_plan** plan, tandem_status* status);
+TANDEM_API bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,
+                                   tandem_plan** plan, tandem_status* status);
 /* A pixel stride for a tensor between two layers at which no rows need to be copied. See tandem::unaliased_stride. */
-int64_t tandem_unaliased_stride(int64_t channels);
+TANDEM_API int64_t tandem_unaliased_stride(int64_t channels);
 /* Null is allowed. */
-void tandem_plan_destroy(tandem_plan* plan);
-tandem_shape tandem_plan_input_shape(const tandem_plan* plan);
-tandem_shape tandem_plan_output_shape(const tandem_plan* plan);
-size_t tandem_plan_workspace_bytes(const tandem_plan* plan);
-int32_t tandem_plan_threads(const tandem_plan* plan);
-const char* tandem_plan_isa(const tandem_plan* plan);
-int64_t tandem_plan_op_count(const tandem_plan* plan);
-tandem_report tandem_plan_report(const tandem_plan* plan);
+TANDEM_API void tandem_plan_destroy(tandem_plan* plan);
+TANDEM_API tandem_shape tandem_plan_input_shape(const tandem_plan* plan);
+TANDEM_API tandem_shape tandem_plan_output_shape(const tandem_plan* plan);
+TANDEM_API size_t tandem_plan_workspace_bytes(const tandem_plan* plan);
+TANDEM_API int32_t tandem_plan_threads(const tandem_plan* plan);
+TANDEM_API const char* tandem_plan_isa(const tandem_plan* plan);
+TANDEM_API int64_t tandem_plan_op_count(const tandem_plan* plan);
+TANDEM_API tandem_report tandem_plan_report(const tandem_plan* plan);
 /* The report as one line. */
-const char* tandem_plan_explain(const tandem_plan* plan);
+TANDEM_API const char* tandem_plan_explain(const tandem_plan* plan);
 
 /* src, dst: [N, H, W, C] fp32 as planned, but [N, C, H, W] on one side of a layout conversion. residual: of dst's shape
  * if the operator was created with one (it may be dst itself), else null. workspace: workspace_bytes bytes, at least
  * tandem_plan_workspace_bytes(), aligned; null when that is 0; layers that share a workspace should all be told the whole
  * of it, so that each worker keeps its part. Nothing else may overlap dst or the workspace, but src of a
  * squeeze-and-excite may be dst. Allocates nothing; on error nothing is written. */
-bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual, void* workspace,
-                     size_t workspace_bytes, tandem_status* status);
+TANDEM_API bool tandem_plan_run(const tandem_plan* plan, const float* src, float* dst, const float* residual,
+                                void* workspace, size_t workspace_bytes, tandem_status* status);
 
 /* ---- Sequence -------------------------------------------------------------------------------------------------- */
 
@@ -351,18 +357,18 @@ typedef struct tandem_run_args {
 
 /* plans: count of them, which may be destroyed afterwards. On error returns false, sets *sequence to null and fills
  * *status. */
-bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
-                            tandem_status* status);
+TANDEM_API bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
+                                       tandem_status* status);
 /* Null is allowed. */
-void tandem_sequence_destroy(tandem_sequence* sequence);
+TANDEM_API void tandem_sequence_destroy(tandem_sequence* sequence);
 /* Its plans. */
-size_t tandem_sequence_size(const tandem_sequence* sequence);
+TANDEM_API size_t tandem_sequence_size(const tandem_sequence* sequence);
 /* The most that one of the plans needs. */
-size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence);
+TANDEM_API size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence);
 /* Runs plan i with args[i]; one plan's dst may be the src or residual of later ones, and all may have the same workspace.
  * Allocates nothing; on error, in whichever of them, nothing is written. */
-bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
-                         tandem_status* status);
+TANDEM_API bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
+                                    tandem_status* status);
 
 /* ---- Batch norm ------------------------------------------------------------------------------------------------ */
 
@@ -375,8 +381,9 @@ typedef struct tandem_batch_norm {
 } tandem_batch_norm;
 
 /* See tandem::fold_batch_norm. folded_filter: filter.count elements; folded_bias: out_channels elements. */
-bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels, tandem_filter filter, tandem_bias bias,
-                            float* folded_filter, float* folded_bias, tandem_status* status);
+TANDEM_API bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels, tandem_filter filter,
+                                       tandem_bias bias, float* folded_filter, float* folded_bias,
+                                       tandem_status* status);
 
 #ifdef __cplusplus
 }
