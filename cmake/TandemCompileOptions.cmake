@@ -28,3 +28,9 @@ function(tandem_compile_options target)
     endif()
   endif()
 endfunction()
+
+# tandem_hide_symbols(target): to be called for each target whose code goes into the library. Other modules of a process
+# see what TANDEM_API marks and nothing else, so that two Tandems in one process do not meet (include/tandem/api.h).
+function(tandem_hide_symbols target)
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()

@@ -35,6 +35,7 @@ function(tandem_add_isa name source)
   target_link_libraries(${target} PRIVATE xsimd)
   set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
   tandem_compile_options(${target})
+  tandem_hide_symbols(${target})
   target_compile_options(${target} PRIVATE
     $<IF:$<CONFIG:Debug>,-O2,-O3> ${tandem_flags_${name}}
     -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -fno-trapping-math

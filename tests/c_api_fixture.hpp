@@ -20,20 +20,24 @@ namespace tandem::test {
 using COperator = std::unique_ptr<tandem_operator, void (*)(tandem_operator*)>;
 using CPlan = std::unique_ptr<tandem_plan, void (*)(tandem_plan*)>;
 
-inline tandem_filter filter_of(const reference::Weights& w) {
-  return {w.filter.data(), w.filter.size(), TANDEM_FILTER_OIHW};
-}
-inline tandem_bias c_bias_of(const reference::Weights& w) {
-  return {w.bias.empty() ? nullptr : w.bias.data(), w.bias.size()};
+inline tandem_weights c_weights_of(const reference::Weights& w) {
+  return tandem_weights_init(w.filter.data(), w.filter.size(), w.bias.empty() ? nullptr : w.bias.data(), w.bias.size());
 }
 
-inline void expect_same_report(const tandem_report& c, const PlanReport& cpp) {
+inline Status status_of(const tandem_status& status) {
+  return {static_cast<StatusCode>(status.code), status.message};
+}
+
+inline void expect_same_report(const tandem_plan* plan, const PlanReport& cpp) {
+  tandem_report c = tandem_report_init();
+  ASSERT_TRUE(tandem_plan_report(plan, &c, nullptr));
   EXPECT_EQ(static_cast<int>(c.kind), static_cast<int>(cpp.kind));
   EXPECT_STREQ(c.isa, cpp.isa);
   EXPECT_EQ(c.vector_floats, cpp.vector_floats);
   EXPECT_EQ(c.tile_rows, cpp.tile_rows);
   EXPECT_EQ(c.tile_columns, cpp.tile_columns);
-  EXPECT_STREQ(c.loops, cpp.loops);
+  EXPECT_STREQ(c.kernel, cpp.kernel);
+  EXPECT_STREQ(c.walk, cpp.walk);
   EXPECT_STREQ(c.epilogue, cpp.epilogue);
   EXPECT_EQ(static_cast<int>(c.partition), static_cast<int>(cpp.partition));
   EXPECT_EQ(c.workers, cpp.workers);
@@ -73,10 +77,13 @@ class CApiTest : public testing::Test {
     EXPECT_EQ(tandem_operator_packed_bytes(op.get()), cpp->packed_bytes());
     const tandem_shape shape = {input.n, input.h, input.w, input.c};
     EXPECT_EQ(tandem_operator_op_count(op.get(), shape, nullptr), cpp->op_count(input).value());
+    const tandem_shape foretold = tandem_operator_output_shape(op.get(), shape, nullptr);
+    EXPECT_TRUE(Shape({foretold.n, foretold.h, foretold.w, foretold.c}) == cpp->output_shape(input).value());
 
     tandem_plan* plan_made = nullptr;
     tandem_status status = {};
-    const tandem_plan_options options = {1, nullptr, 0, {}, 0, 0, 0, false};
+    tandem_plan_options options = tandem_plan_options_init();
+    options.threads = 1;
     ASSERT_TRUE(tandem_plan_create(op.get(), shape, &options, &plan_made, &status)) << status.message;
     const CPlan plan(plan_made, tandem_plan_destroy);
     const Result<Plan> cpp_plan = cpp->plan(input, {1, Executor()});
@@ -90,17 +97,18 @@ class CApiTest : public testing::Test {
     EXPECT_STREQ(tandem_plan_isa(plan.get()), cpp_plan->isa());
     EXPECT_EQ(tandem_plan_op_count(plan.get()), cpp_plan->op_count());
     EXPECT_STREQ(tandem_plan_explain(plan.get()), cpp_plan->explain());
-    expect_same_report(tandem_plan_report(plan.get()), cpp_plan->report());
+    expect_same_report(plan.get(), cpp_plan->report());
 
     const Subject subject = {"", *cpp, input, residual, false};
     const Tensors tensors(subject);
     const std::vector<float> expected = run_once(subject, tensors, {1, Executor()});
     std::vector<float> dst(expected.size());
     Workspace workspace(*cpp_plan);
-    EXPECT_TRUE(tandem_plan_run(plan.get(), tensors.src.data(), dst.data(),
-                                residual ? tensors.residual.data() : nullptr, workspace.data(),
-                                cpp_plan->workspace_bytes(), &status))
-        << status.message;
+    tandem_run_args args = tandem_run_args_init(tensors.src.data(), dst.data());
+    args.residual = residual ? tensors.residual.data() : nullptr;
+    args.workspace = workspace.data();
+    args.workspace_bytes = cpp_plan->workspace_bytes();
+    EXPECT_TRUE(tandem_plan_run(plan.get(), &args, &status)) << status.message;
     EXPECT_EQ(status.code, TANDEM_OK);
     EXPECT_STREQ(status.message, "");
     EXPECT_EQ(first_difference(dst, expected), -1);

@@ -11,9 +11,10 @@ TEST_F(CApiTest, Conv2d) {
   p.kernel_h = 3;
   p.kernel_w = 3;
   const reference::Weights w = random_weights(filter_shape(p), true, random_);
+  const tandem_weights c_w = c_weights_of(w);
   tandem_operator* op = nullptr;
   tandem_conv2d_params c = tandem_conv2d_params_init(3, 9, 3);
-  ASSERT_TRUE(tandem_conv2d_create(&c, filter_of(w), c_bias_of(w), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_conv2d_create(&c, &c_w, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, w, isa_), {2, 6, 7, 3});
 
   p.stride_h = c.stride_h = 2;
@@ -21,11 +22,11 @@ TEST_F(CApiTest, Conv2d) {
   p.dilation_h = c.dilation_h = 2;
   p.dilation_w = c.dilation_w = 3;
   p.padding = Padding::explicit_sides(1, 2, 3, 4);
-  c.padding = {TANDEM_PADDING_EXPLICIT, 1, 2, 3, 4};
+  c.padding = tandem_padding_explicit(1, 2, 3, 4);
   p.activation = Activation::clamp(-0.5F, 0.75F);
   c.activation = tandem_activation_clamp(-0.5F, 0.75F);
   p.residual = c.residual = true;
-  ASSERT_TRUE(tandem_conv2d_create(&c, filter_of(w), c_bias_of(w), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_conv2d_create(&c, &c_w, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, w, isa_), {1, 9, 11, 3}, true);
 }
 
@@ -35,11 +36,12 @@ TEST_F(CApiTest, Depthwise) {
   p.padding = Padding::same_lower();
   p.stride_h = p.stride_w = 2;
   const reference::Weights w = random_weights(filter_shape(p), false, random_);
+  const tandem_weights c_w = c_weights_of(w);
   tandem_depthwise_params c = tandem_depthwise_params_init(10);
-  c.padding.mode = TANDEM_PADDING_SAME_LOWER;
+  c.padding = tandem_padding_same_lower();
   c.stride_h = c.stride_w = 2;
   tandem_operator* op = nullptr;
-  ASSERT_TRUE(tandem_depthwise_create(&c, filter_of(w), c_bias_of(w), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_depthwise_create(&c, &c_w, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, w, isa_), {1, 6, 6, 10});
 }
 
@@ -51,9 +53,11 @@ TEST_F(CApiTest, PointwiseInEveryLayout) {
   c.residual = true;
   for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
     const std::vector<float> values = to_layout(w.filter, filter_shape(p), layout);
-    const tandem_filter filter = {values.data(), values.size(), static_cast<tandem_filter_layout>(layout)};
+    tandem_weights weights = c_weights_of(w);
+    weights.filter = values.data();
+    weights.layout = static_cast<tandem_filter_layout>(layout);
     tandem_operator* op = nullptr;
-    ASSERT_TRUE(tandem_pointwise_create(&c, filter, c_bias_of(w), isa_.c_str(), &op, nullptr));
+    ASSERT_TRUE(tandem_pointwise_create(&c, &weights, isa_.c_str(), &op, nullptr));
     expect_same(op, create(p, w, isa_), {1, 4, 5, 7}, true);
   }
 }
@@ -67,23 +71,26 @@ TEST_F(CApiTest, SeparableAndInvertedResidual) {
   p.project = {12, 5, Activation::none(), false};
   p.residual = true;
   const reference::Weights expand = random_weights(filter_shape(p.expand), true, random_);
+  const tandem_weights c_expand = c_weights_of(expand);
   const reference::Weights depthwise = random_weights(filter_shape(p.depthwise), true, random_);
+  const tandem_weights c_depthwise = c_weights_of(depthwise);
   const reference::Weights project = random_weights(filter_shape(p.project), true, random_);
+  const tandem_weights c_project = c_weights_of(project);
 
-  tandem_inverted_residual_params c = {tandem_pointwise_params_init(5, 12), tandem_depthwise_params_init(12),
-                                       tandem_pointwise_params_init(12, 5), true};
-  c.expand.activation = c.depthwise.activation = tandem_activation_relu6();
-  c.depthwise.padding.mode = TANDEM_PADDING_SAME_UPPER;
+  tandem_pointwise_params stage1 = tandem_pointwise_params_init(5, 12);
+  tandem_depthwise_params stage2 = tandem_depthwise_params_init(12);
+  const tandem_pointwise_params stage3 = tandem_pointwise_params_init(12, 5);
+  tandem_inverted_residual_params c = tandem_inverted_residual_params_init(&stage1, &stage2, &stage3);
+  c.residual = true;
+  stage1.activation = stage2.activation = tandem_activation_relu6();
+  stage2.padding = tandem_padding_same();
   tandem_operator* op = nullptr;
-  ASSERT_TRUE(tandem_inverted_residual_create(&c, filter_of(expand), c_bias_of(expand), filter_of(depthwise),
-                                              c_bias_of(depthwise), filter_of(project), c_bias_of(project),
-                                              isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_inverted_residual_create(&c, &c_expand, &c_depthwise, &c_project, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, expand, depthwise, project, isa_), {2, 5, 6, 5});
 
-  const tandem_separable_params c_separable = {c.depthwise, c.project};
+  const tandem_separable_params c_separable = tandem_separable_params_init(&stage2, &stage3);
   const SeparableParams separable = {p.depthwise, p.project};
-  ASSERT_TRUE(tandem_separable_create(&c_separable, filter_of(depthwise), c_bias_of(depthwise), filter_of(project),
-                                      c_bias_of(project), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_separable_create(&c_separable, &c_depthwise, &c_project, isa_.c_str(), &op, nullptr));
   expect_same(op, create(separable, depthwise, project, isa_), {2, 5, 6, 12});
 }
 
@@ -95,8 +102,9 @@ TEST_F(CApiTest, PoolAndFullyConnected) {
 
   const FullyConnectedParams p = {24, 10, Activation::none(), false};
   const reference::Weights w = random_weights(filter_shape(p), true, random_);
+  const tandem_weights c_w = c_weights_of(w);
   const tandem_fully_connected_params c = tandem_fully_connected_params_init(24, 10);
-  ASSERT_TRUE(tandem_fully_connected_create(&c, filter_of(w), c_bias_of(w), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_fully_connected_create(&c, &c_w, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, w, isa_), {2, 2, 3, 4});
 }
 
@@ -105,26 +113,27 @@ TEST_F(CApiTest, SqueezeExcite) {
   p.channels = 21;
   p.reduced_channels = 5;
   const reference::Weights reduce = random_weights({5, 21, 1, 1}, true, random_);
+  const tandem_weights c_reduce = c_weights_of(reduce);
   const reference::Weights expand = random_weights({21, 5, 1, 1}, false, random_);
+  const tandem_weights c_expand = c_weights_of(expand);
   tandem_operator* op = nullptr;
   tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(21, 5);
-  ASSERT_TRUE(tandem_squeeze_excite_create(&c, filter_of(reduce), c_bias_of(reduce), filter_of(expand),
-                                           c_bias_of(expand), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_squeeze_excite_create(&c, &c_reduce, &c_expand, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, reduce, expand, isa_), {2, 4, 3, 21});
 
   p.activation = Activation::silu();
   c.activation = tandem_activation_silu();
   p.gate = Activation::hard_sigmoid();
   c.gate = tandem_activation_hard_sigmoid(p.gate.alpha, p.gate.beta);
-  ASSERT_TRUE(tandem_squeeze_excite_create(&c, filter_of(reduce), c_bias_of(reduce), filter_of(expand),
-                                           c_bias_of(expand), isa_.c_str(), &op, nullptr));
+  ASSERT_TRUE(tandem_squeeze_excite_create(&c, &c_reduce, &c_expand, isa_.c_str(), &op, nullptr));
   expect_same(op, create(p, reduce, expand, isa_), {1, 4, 3, 21});
 }
 
 TEST_F(CApiTest, ConvertLayout) {
   for (const LayoutConversion conversion : {LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw}) {
     tandem_operator* op = nullptr;
-    const tandem_convert_layout_params c = {13, static_cast<tandem_layout_conversion>(conversion)};
+    const tandem_convert_layout_params c =
+        tandem_convert_layout_params_init(13, static_cast<tandem_layout_conversion>(conversion));
     ASSERT_TRUE(tandem_convert_layout_create(&c, isa_.c_str(), &op, nullptr));
     expect_same(op, create(ConvertLayoutParams{13, conversion}, isa_), {2, 3, 5, 13});
   }

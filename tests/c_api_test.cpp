@@ -1,4 +1,4 @@
-// The C interface beside its operators: plans, pools, errors, null, constants.
+// The C interface beside its operators and the members of its structs: plans, sequences, types, errors, constants.
 #include "tandem/tandem.h"
 
 #include <gtest/gtest.h>
@@ -26,47 +26,18 @@ TEST_F(CApiTest, PlansOutliveTheirOperator) {
   const PointwiseParams p = {2, 3, Activation::none(), false};
   const reference::Weights w = random_weights(filter_shape(p), false, random_);
   const tandem_pointwise_params c = tandem_pointwise_params_init(2, 3);
+  const tandem_weights weights = c_weights_of(w);
   tandem_operator* op = nullptr;
   tandem_plan* made = nullptr;
-  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
+  ASSERT_TRUE(tandem_pointwise_create(&c, &weights, nullptr, &op, nullptr));
   ASSERT_TRUE(tandem_plan_create(op, {1, 1, 1, 2}, nullptr, &made, nullptr));
   const CPlan plan(made, tandem_plan_destroy);
   tandem_operator_destroy(op);
   const float src[2] = {1.0F, 0.0F};
   float dst[3] = {};
-  EXPECT_TRUE(tandem_plan_run(plan.get(), src, dst, nullptr, nullptr, 0, nullptr));
+  const tandem_run_args args = tandem_run_args_init(src, dst);
+  EXPECT_TRUE(tandem_plan_run(plan.get(), &args, nullptr));
   EXPECT_EQ(dst[1], w.filter[2]);
-}
-
-TEST_F(CApiTest, APoolIsUsedAndCopied) {
-  struct Counting {
-    static std::int32_t concurrency(void*) { return 3; }
-    static void parallel(void* self, std::int32_t count, tandem_worker_function worker, void* context) {
-      *static_cast<int*>(self) += count;
-      for (std::int32_t i = 0; i < count; ++i) worker(context, i);
-    }
-  };
-  int workers = 0;
-  const PointwiseParams p = {128, 128, Activation::none(), false};
-  const reference::Weights w = random_weights(filter_shape(p), false, random_);
-  const tandem_pointwise_params c = tandem_pointwise_params_init(128, 128);
-  tandem_operator* op = nullptr;
-  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
-  const COperator owner(op, tandem_operator_destroy);
-  tandem_plan* made = nullptr;
-  {
-    tandem_thread_pool pool = {&workers, Counting::concurrency, Counting::parallel};
-    const tandem_plan_options options = {0, &pool, 0, {}, 0, 0, 0, false};
-    ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
-    pool = {};  // the plan has its own copy
-  }
-  const CPlan plan(made, tandem_plan_destroy);
-  EXPECT_EQ(tandem_plan_threads(made), 3);
-  const std::vector<float> src = random_.values(56 * 56 * 128);
-  std::vector<float> dst(src.size());
-  EXPECT_EQ(tandem_plan_workspace_bytes(made), 0U);
-  EXPECT_TRUE(tandem_plan_run(made, src.data(), dst.data(), nullptr, nullptr, 0, nullptr));
-  EXPECT_GE(workers, 2);
 }
 
 TEST_F(CApiTest, SequencesRunPlansAndOutliveThem) {
@@ -82,11 +53,12 @@ TEST_F(CApiTest, SequencesRunPlansAndOutliveThem) {
 
   tandem_pointwise_params c = tandem_pointwise_params_init(4, 4);
   c.residual = true;
+  const tandem_weights weights = c_weights_of(w);
   tandem_operator* op = nullptr;
   tandem_plan* plan = nullptr;
   tandem_sequence* sequence = nullptr;
   tandem_status status = {};
-  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
+  ASSERT_TRUE(tandem_pointwise_create(&c, &weights, nullptr, &op, nullptr));
   ASSERT_TRUE(tandem_plan_create(op, {1, 5, 5, 4}, nullptr, &plan, nullptr));
   const tandem_plan* const twice[2] = {plan, plan};
   ASSERT_TRUE(tandem_sequence_create(twice, 2, &sequence, &status)) << status.message;
@@ -94,75 +66,69 @@ TEST_F(CApiTest, SequencesRunPlansAndOutliveThem) {
   tandem_operator_destroy(op);
   EXPECT_EQ(tandem_sequence_size(sequence), 2U);
   EXPECT_EQ(tandem_sequence_workspace_bytes(sequence), 0U);
-  tandem_run_args args[2] = {{src.data(), c_between.data(), src.data(), nullptr, 0},
-                             {c_between.data(), dst.data(), nullptr, nullptr, 0}};
+  tandem_run_args args[2] = {tandem_run_args_init(src.data(), c_between.data()),
+                             tandem_run_args_init(c_between.data(), dst.data())};
+  args[0].residual = src.data();
   EXPECT_FALSE(tandem_sequence_run(sequence, args, 2, &status));
-  expect_refused("a residual left out", Status(static_cast<StatusCode>(status.code), status.message),
-                 StatusCode::kInvalidArgument, {"plan 1: residual is null"});
+  expect_refused("a residual left out", status_of(status), StatusCode::kInvalidArgument, {"plan 1: residual is null"});
   args[1].residual = src.data();
   EXPECT_TRUE(tandem_sequence_run(sequence, args, 2, &status)) << status.message;
   EXPECT_EQ(first_difference(dst, expected), -1);
+  EXPECT_FALSE(tandem_sequence_run(sequence, args, 1, &status));
   tandem_sequence_destroy(sequence);
 }
 
-TEST_F(CApiTest, UnaliasedStrides) {
-  for (const std::int64_t channels : {0, 24, 256, 1000, 1024}) {
-    EXPECT_EQ(tandem_unaliased_stride(channels), unaliased_stride(channels));
+TEST_F(CApiTest, TypesAndStrides) {
+  for (const DataType type : {DataType::kF32, DataType::kBf16, DataType::kF16, DataType::kU8, DataType::kS8,
+                              DataType::kS32, static_cast<DataType>(6)}) {
+    const auto c = static_cast<tandem_data_type>(type);
+    EXPECT_STREQ(tandem_data_type_name(c), to_string(type));
+    EXPECT_EQ(tandem_element_bytes(c), element_bytes(type));
+    for (const std::int64_t channels : {0, 24, 256, 512, 1000, 1024}) {
+      EXPECT_EQ(tandem_unaliased_stride(channels, c), unaliased_stride(channels, type));
+    }
   }
+  const float values[3] = {1.0F, -2.5F, 3.14159F};
+  std::uint16_t c_half[3] = {};
+  std::uint16_t half[3] = {};
+  ASSERT_TRUE(tandem_convert(TANDEM_F32, values, TANDEM_F16, c_half, 3));
+  ASSERT_TRUE(convert(DataType::kF32, values, DataType::kF16, half, 3));
+  EXPECT_EQ(std::memcmp(c_half, half, sizeof half), 0);
+  EXPECT_FALSE(tandem_convert(TANDEM_F32, values, TANDEM_S8, c_half, 3));
+  EXPECT_FALSE(tandem_convert(TANDEM_F32, nullptr, TANDEM_F16, c_half, 3));
+  EXPECT_FALSE(tandem_convert(TANDEM_F32, values, TANDEM_F16, nullptr, 3));
 }
 
-TEST_F(CApiTest, CandidatesAndMachinesGetThrough) {
-  const PointwiseParams p = {128, 128, Activation::none(), false};
-  const reference::Weights w = random_weights(filter_shape(p), false, random_);
-  const tandem_pointwise_params c = tandem_pointwise_params_init(128, 128);
-  tandem_operator* op = nullptr;
-  ASSERT_TRUE(tandem_pointwise_create(&c, filter_of(w), c_bias_of(w), nullptr, &op, nullptr));
-  const COperator owner(op, tandem_operator_destroy);
-  const Result<Operator> cpp = create(p, w, tandem_operator_isa(op));
-  ASSERT_TRUE(cpp.ok()) << cpp.status().message();
-
-  const MachineModel machine = {16 << 10, 128 << 10, 1 << 20, 1e9, 2e10, 1e10, 5e9, 1e9, 1e-5};
-  tandem_plan_options options = {};
-  options.threads = 1;
-  options.candidate = 2;
-  options.machine = {machine.l1_bytes,      machine.l2_bytes,         machine.l3_bytes,
-                     machine.multiply_adds, machine.l1_bandwidth,     machine.l2_bandwidth,
-                     machine.l3_bandwidth,  machine.memory_bandwidth, machine.fork_seconds};
-  tandem_plan* made = nullptr;
-  ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
-  const CPlan plan(made, tandem_plan_destroy);
-  const Result<Plan> cpp_plan = cpp->plan({1, 56, 56, 128}, {1, Executor(), 2, machine, {}, false});
-  ASSERT_TRUE(cpp_plan.ok()) << cpp_plan.status().message();
-  expect_same_report(tandem_plan_report(made), cpp_plan->report());
-  EXPECT_EQ(tandem_plan_report(made).candidate, 2);
-
-  options.candidate = 1000;
-  tandem_status status = {};
-  EXPECT_FALSE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, &status));
-  EXPECT_NE(std::string(status.message).find("1000"), std::string::npos) << status.message;
+TEST_F(CApiTest, CostFormulas) {
+  EXPECT_EQ(tandem_cost_regular(3, 5, 7, 11, 13, 17), cost::regular(3, 5, 7, 11, 13, 17));
+  EXPECT_EQ(tandem_cost_depthwise(3, 5, 7, 11, 13), cost::depthwise(3, 5, 7, 11, 13));
+  EXPECT_EQ(tandem_cost_pointwise(7, 11, 13, 17), cost::pointwise(7, 11, 13, 17));
+  EXPECT_EQ(tandem_cost_separable(3, 5, 7, 11, 13, 17), cost::separable(3, 5, 7, 11, 13, 17));
+  EXPECT_EQ(tandem_cost_separable_ratio(3, 5, 17), cost::separable_ratio(3, 5, 17));
 }
 
 TEST_F(CApiTest, ErrorsFillTheStatus) {
   const std::vector<float> values(6, 1.0F);
-  const tandem_filter filter = {values.data(), 5, TANDEM_FILTER_OIHW};
+  tandem_weights weights = tandem_weights_init(values.data(), 5, nullptr, 0);
   const tandem_pointwise_params c = tandem_pointwise_params_init(2, 3);
   auto* op = reinterpret_cast<tandem_operator*>(&isas_under_test);  // must be set to null
   tandem_status status = {};
-  EXPECT_FALSE(tandem_pointwise_create(&c, filter, {nullptr, 0}, nullptr, &op, &status));
+  EXPECT_FALSE(tandem_pointwise_create(&c, &weights, nullptr, &op, &status));
   EXPECT_EQ(op, nullptr);
-  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  EXPECT_NE(std::string(status.message).find('5'), std::string::npos) << status.message;
-  EXPECT_NE(std::string(status.message).find('6'), std::string::npos) << status.message;
-  EXPECT_FALSE(tandem_pointwise_create(&c, filter, {nullptr, 0}, nullptr, &op, nullptr));
+  expect_refused("five values", status_of(status), StatusCode::kInvalidArgument, {"5", "6"});
+  EXPECT_FALSE(tandem_pointwise_create(&c, &weights, nullptr, &op, nullptr));
 
-  EXPECT_FALSE(
-      tandem_pointwise_create(&c, {values.data(), 6, TANDEM_FILTER_OIHW}, {nullptr, 0}, "bogus", &op, &status));
+  weights.filter_count = 6;
+  EXPECT_FALSE(tandem_pointwise_create(&c, &weights, "bogus", &op, &status));
   EXPECT_EQ(status.code, TANDEM_UNKNOWN_ISA);
 
-  ASSERT_TRUE(tandem_pointwise_create(&c, {values.data(), 6, TANDEM_FILTER_OIHW}, {nullptr, 0}, nullptr, &op, &status));
+  ASSERT_TRUE(tandem_pointwise_create(&c, &weights, nullptr, &op, &status));
   EXPECT_EQ(status.code, TANDEM_OK);
   const COperator owner(op, tandem_operator_destroy);
   EXPECT_EQ(tandem_operator_op_count(op, {1, 1, 1, 9}, &status), -1);
+  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
+  status = {};
+  EXPECT_EQ(tandem_operator_output_shape(op, {1, 1, 1, 9}, &status).c, 0);
   EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
   tandem_plan* plan = nullptr;
   EXPECT_FALSE(tandem_plan_create(op, {1, 0, 1, 2}, nullptr, &plan, &status));
@@ -171,67 +137,10 @@ TEST_F(CApiTest, ErrorsFillTheStatus) {
 
   ASSERT_TRUE(tandem_plan_create(op, {1, 1, 1, 2}, nullptr, &plan, &status));
   const CPlan plan_owner(plan, tandem_plan_destroy);
-  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, 0, &status));
+  const tandem_run_args args = tandem_run_args_init(nullptr, nullptr);
+  EXPECT_FALSE(tandem_plan_run(plan, &args, &status));
   EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
-  EXPECT_FALSE(tandem_plan_run(plan, nullptr, nullptr, nullptr, nullptr, 0, nullptr));
-}
-
-TEST_F(CApiTest, NullWhereAPointerMustBe) {
-  tandem_status status = {};
-  const auto expect_null = [&](const std::string& what, bool done) {
-    EXPECT_FALSE(done) << what;
-    EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT) << what;
-    EXPECT_EQ(status.message, what + " is null");
-    status = {};
-  };
-  // create(params, op) calls the function with nothing else that is right.
-  const auto expect_create = [&](const auto& params, const auto& create) {
-    tandem_operator* op = nullptr;
-    expect_null("op", create(&params, nullptr));
-    expect_null("params", create(static_cast<decltype(&params)>(nullptr), &op));
-  };
-  expect_create(tandem_conv2d_params_init(1, 1, 3),
-                [&](auto* p, tandem_operator** op) { return tandem_conv2d_create(p, {}, {}, nullptr, op, &status); });
-  expect_create(tandem_depthwise_params_init(1), [&](auto* p, tandem_operator** op) {
-    return tandem_depthwise_create(p, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_pointwise_params_init(1, 1), [&](auto* p, tandem_operator** op) {
-    return tandem_pointwise_create(p, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_separable_params{}, [&](auto* p, tandem_operator** op) {
-    return tandem_separable_create(p, {}, {}, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_inverted_residual_params{}, [&](auto* p, tandem_operator** op) {
-    return tandem_inverted_residual_create(p, {}, {}, {}, {}, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_global_average_pool_params_init(1), [&](auto* p, tandem_operator** op) {
-    return tandem_global_average_pool_create(p, nullptr, op, &status);
-  });
-  expect_create(tandem_fully_connected_params_init(1, 1), [&](auto* p, tandem_operator** op) {
-    return tandem_fully_connected_create(p, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_squeeze_excite_params_init(1, 1), [&](auto* p, tandem_operator** op) {
-    return tandem_squeeze_excite_create(p, {}, {}, {}, {}, nullptr, op, &status);
-  });
-  expect_create(tandem_convert_layout_params{},
-                [&](auto* p, tandem_operator** op) { return tandem_convert_layout_create(p, nullptr, op, &status); });
-
-  tandem_plan* plan = nullptr;
-  expect_null("op", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, &plan, &status));
-  expect_null("plan", tandem_plan_create(nullptr, {1, 1, 1, 1}, nullptr, nullptr, &status));
-  expect_null("plan", tandem_plan_run(nullptr, nullptr, nullptr, nullptr, nullptr, 0, &status));
-  tandem_sequence* sequence = nullptr;
-  const tandem_plan* const no_plan = nullptr;
-  expect_null("sequence", tandem_sequence_create(&no_plan, 1, nullptr, &status));
-  expect_null("plans", tandem_sequence_create(nullptr, 1, &sequence, &status));
-  expect_null("plan 0", tandem_sequence_create(&no_plan, 1, &sequence, &status));
-  expect_null("sequence", tandem_sequence_run(nullptr, nullptr, 0, &status));
-  EXPECT_FALSE(tandem_sequence_create(nullptr, 0, &sequence, &status));
-  EXPECT_EQ(sequence, nullptr);
-  expect_null("norm", tandem_fold_batch_norm(nullptr, 1, {}, {}, nullptr, nullptr, &status));
-  tandem_operator_destroy(nullptr);
-  tandem_plan_destroy(nullptr);
-  tandem_sequence_destroy(nullptr);
+  EXPECT_FALSE(tandem_plan_run(plan, &args, nullptr));
 }
 
 TEST_F(CApiTest, IsasAndVersion) {
@@ -243,9 +152,11 @@ TEST_F(CApiTest, IsasAndVersion) {
   for (std::size_t i = 0; i < isas().size; ++i) {
     EXPECT_STREQ(tandem_isa_name(i), isas().data[i].name);
     EXPECT_EQ(tandem_isa_available(i), isas().data[i].available);
+    EXPECT_EQ(tandem_isa_vector_floats(i), isas().data[i].vector_floats);
   }
   EXPECT_EQ(tandem_isa_name(tandem_isa_count()), nullptr);
   EXPECT_FALSE(tandem_isa_available(tandem_isa_count()));
+  EXPECT_EQ(tandem_isa_vector_floats(tandem_isa_count()), 0);
 
   tandem_status status = {};
   EXPECT_STREQ(tandem_select_isa("scalar", &status), "scalar");
@@ -256,17 +167,6 @@ TEST_F(CApiTest, IsasAndVersion) {
   EXPECT_NE(std::string(status.message).find("bogus"), std::string::npos);
 }
 
-TEST_F(CApiTest, Activations) {
-  const auto expect = [](const tandem_activation& c, const Activation& cpp) {
-    EXPECT_EQ(c.lo, cpp.lo);
-    EXPECT_EQ(c.hi, cpp.hi);
-  };
-  expect(tandem_activation_none(), Activation::none());
-  expect(tandem_activation_relu(), Activation::relu());
-  expect(tandem_activation_relu6(), Activation::relu6());
-  expect(tandem_activation_clamp(-2.0F, 3.0F), Activation::clamp(-2.0F, 3.0F));
-}
-
 TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_OK == static_cast<int>(StatusCode::kOk));
   static_assert(TANDEM_INVALID_ARGUMENT == static_cast<int>(StatusCode::kInvalidArgument));
@@ -275,6 +175,19 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_UNKNOWN_ISA == static_cast<int>(StatusCode::kUnknownIsa));
   static_assert(TANDEM_UNAVAILABLE_ISA == static_cast<int>(StatusCode::kUnavailableIsa));
   static_assert(TANDEM_OUT_OF_MEMORY == static_cast<int>(StatusCode::kOutOfMemory));
+  for (int code = TANDEM_OK; code <= TANDEM_OUT_OF_MEMORY; ++code) {
+    EXPECT_STREQ(tandem_status_code_name(static_cast<tandem_status_code>(code)),
+                 to_string(static_cast<StatusCode>(code)));
+  }
+  static_assert(TANDEM_F32 == static_cast<int>(DataType::kF32));
+  static_assert(TANDEM_BF16 == static_cast<int>(DataType::kBf16));
+  static_assert(TANDEM_F16 == static_cast<int>(DataType::kF16));
+  static_assert(TANDEM_U8 == static_cast<int>(DataType::kU8));
+  static_assert(TANDEM_S8 == static_cast<int>(DataType::kS8));
+  static_assert(TANDEM_S32 == static_cast<int>(DataType::kS32));
+  static_assert(TANDEM_RESIDUAL_BEFORE_ACTIVATION == static_cast<int>(ResidualOrder::kBeforeActivation));
+  static_assert(TANDEM_RESIDUAL_AFTER_ACTIVATION == static_cast<int>(ResidualOrder::kAfterActivation));
+  static_assert(TANDEM_PARTITION_BOTH == static_cast<int>(Partition::kBoth));
   static_assert(TANDEM_PADDING_EXPLICIT == static_cast<int>(Padding::Mode::kExplicit));
   static_assert(TANDEM_PADDING_SAME_UPPER == static_cast<int>(Padding::Mode::kSameUpper));
   static_assert(TANDEM_PADDING_SAME_LOWER == static_cast<int>(Padding::Mode::kSameLower));
@@ -292,18 +205,33 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
 
 TEST_F(CApiTest, FoldBatchNorm) {
   const std::vector<float> filter = {2.0F, 4.0F};
+  const float bias[2] = {0.5F, 0.25F};
+  const float gamma[2] = {1.5F, -2.0F};
+  const float beta[2] = {-0.75F, 3.0F};
   const float mean[2] = {1.0F, -1.0F};
-  const float variance[2] = {0.0F, 3.0F};
-  const tandem_batch_norm norm = {nullptr, nullptr, mean, variance, 1.0F};
-  float folded_filter[2] = {};
-  float folded_bias[2] = {};
-  ASSERT_TRUE(tandem_fold_batch_norm(&norm, 2, {filter.data(), 2, TANDEM_FILTER_OIHW}, {nullptr, 0}, folded_filter,
-                                     folded_bias, nullptr));
-  EXPECT_EQ(folded_filter[1], 2.0F);
-  EXPECT_EQ(folded_bias[1], 0.5F);
+  const float variance[2] = {0.25F, 3.0F};
+  tandem_batch_norm norm = tandem_batch_norm_init(mean, variance);
+  EXPECT_EQ(static_cast<float>(norm.epsilon), BatchNorm().epsilon);
+  norm.gamma = gamma;
+  norm.beta = beta;
+  norm.epsilon = 0.125;
+  tandem_weights weights = tandem_weights_init(filter.data(), 2, bias, 2);
+  float c_filter[2] = {};
+  float c_bias[2] = {};
+  ASSERT_TRUE(tandem_fold_batch_norm(&norm, 2, &weights, c_filter, c_bias, nullptr));
+  float cpp_filter[2] = {};
+  float cpp_bias[2] = {};
+  Weights cpp_weights;
+  cpp_weights.filter = filter;
+  cpp_weights.bias = {bias, 2};
+  ASSERT_TRUE(
+      fold_batch_norm({{gamma, 2}, {beta, 2}, {mean, 2}, {variance, 2}, 0.125F}, 2, cpp_weights, cpp_filter, cpp_bias)
+          .ok());
+  EXPECT_EQ(std::memcmp(c_filter, cpp_filter, sizeof c_filter), 0);
+  EXPECT_EQ(std::memcmp(c_bias, cpp_bias, sizeof c_bias), 0);
   tandem_status status = {};
-  EXPECT_FALSE(tandem_fold_batch_norm(&norm, 2, {filter.data(), 1, TANDEM_FILTER_OIHW}, {nullptr, 0}, folded_filter,
-                                      folded_bias, &status));
+  weights.filter_count = 1;
+  EXPECT_FALSE(tandem_fold_batch_norm(&norm, 2, &weights, c_filter, c_bias, &status));
   EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
 }
 

@@ -30,8 +30,8 @@ struct BatchNorm {
 /// @param folded_bias   out, [out_channels]; may be the bias's own memory
 /// Errors: kInvalidArgument with the offending count or value (null, mismatched sizes, variance + epsilon <= 0 or NaN);
 /// nothing is written then.
-Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Weights& weights, float* folded_filter,
-                       float* folded_bias) noexcept;
+TANDEM_API Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Weights& weights,
+                                  float* folded_filter, float* folded_bias) noexcept;
 
 }  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -24,12 +24,12 @@ struct IsaList {
   [[nodiscard]] const IsaInfo* begin() const noexcept { return data; }
   [[nodiscard]] const IsaInfo* end() const noexcept { return data + size; }
 };
-[[nodiscard]] IsaList isas() noexcept;
+[[nodiscard]] TANDEM_API IsaList isas() noexcept;
 
 /// The ISA that create() uses for this request: `name` if given, else the environment variable TANDEM_ISA if set and
 /// not empty, else the fastest this CPU has. An unknown name is kUnknownIsa, one this CPU lacks kUnavailableIsa; the
 /// sentence names the choices. The returned name lives as long as the program. TANDEM_ISA is read at each call.
-[[nodiscard]] Result<const char*> select_isa(const char* name = nullptr) noexcept;
+[[nodiscard]] TANDEM_API Result<const char*> select_isa(const char* name = nullptr) noexcept;
 
 }  // namespace TANDEM_ABI
 }  // namespace tandem

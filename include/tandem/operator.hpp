@@ -87,23 +87,23 @@ class Plan {
   /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Tensors
   /// that are null, misaligned or overlap what is written, and a workspace that is null, misaligned or too small, are
   /// kInvalidArgument; nothing is written then.
-  Status run(const RunArgs& args) const noexcept;
+  TANDEM_API Status run(const RunArgs& args) const noexcept;
   Status run(const void* src, void* dst, void* workspace) const noexcept { return run({src, dst, nullptr, workspace}); }
 
-  [[nodiscard]] const Shape& input_shape() const noexcept;
-  [[nodiscard]] const Shape& output_shape() const noexcept;
+  [[nodiscard]] TANDEM_API const Shape& input_shape() const noexcept;
+  [[nodiscard]] TANDEM_API const Shape& output_shape() const noexcept;
   /// Bytes of scratch that one run() needs.
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept;
+  [[nodiscard]] TANDEM_API std::size_t workspace_bytes() const noexcept;
   /// Workers that one run() occupies at most.
-  [[nodiscard]] std::int32_t threads() const noexcept;
+  [[nodiscard]] TANDEM_API std::int32_t threads() const noexcept;
   /// Name of the ISA whose kernels run.
-  [[nodiscard]] const char* isa() const noexcept;
+  [[nodiscard]] TANDEM_API const char* isa() const noexcept;
   /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does; see Operator::op_count().
-  [[nodiscard]] std::int64_t op_count() const noexcept;
+  [[nodiscard]] TANDEM_API std::int64_t op_count() const noexcept;
   /// What was chosen, why, and what is expected of it. Lives as long as the Plan.
-  [[nodiscard]] const PlanReport& report() const noexcept;
+  [[nodiscard]] TANDEM_API const PlanReport& report() const noexcept;
   /// The report as one line. Lives as long as the Plan.
-  [[nodiscard]] const char* explain() const noexcept;
+  [[nodiscard]] TANDEM_API const char* explain() const noexcept;
 
  private:
   friend class Operator;
@@ -119,44 +119,45 @@ class Operator {
   /// Each validates everything it is given, packs the weights and keeps nothing of the caller's. A stage's weights must be
   /// of its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (a combination of
   /// types that this version does not have, among others), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
-  static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
-                                 const CreateOptions& options = {}) noexcept;
-  static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
-                                    const CreateOptions& options = {}) noexcept;
-  static Result<Operator> pointwise(const PointwiseParams& params, const Weights& weights,
-                                    const CreateOptions& options = {}) noexcept;
-  static Result<Operator> separable(const SeparableParams& params, const Weights& depthwise, const Weights& pointwise,
-                                    const CreateOptions& options = {}) noexcept;
-  static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Weights& expand,
-                                            const Weights& depthwise, const Weights& project,
+  TANDEM_API static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
                                             const CreateOptions& options = {}) noexcept;
-  static Result<Operator> global_average_pool(const GlobalAveragePoolParams& params,
-                                              const CreateOptions& options = {}) noexcept;
-  static Result<Operator> fully_connected(const FullyConnectedParams& params, const Weights& weights,
-                                          const CreateOptions& options = {}) noexcept;
-  static Result<Operator> squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce,
-                                         const Weights& expand, const CreateOptions& options = {}) noexcept;
-  static Result<Operator> convert_layout(const ConvertLayoutParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
+                                               const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> pointwise(const PointwiseParams& params, const Weights& weights,
+                                               const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> separable(const SeparableParams& params, const Weights& depthwise,
+                                               const Weights& pointwise, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Weights& expand,
+                                                       const Weights& depthwise, const Weights& project,
+                                                       const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> global_average_pool(const GlobalAveragePoolParams& params,
+                                                         const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> fully_connected(const FullyConnectedParams& params, const Weights& weights,
+                                                     const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce,
+                                                    const Weights& expand, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> convert_layout(const ConvertLayoutParams& params,
+                                                    const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
   /// a cost model, sizes the workspace. Some microseconds; measures and repacks nothing; may be called from several
   /// threads at once.
-  [[nodiscard]] Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
+  [[nodiscard]] TANDEM_API Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 
   /// The output's shape for this input, as plan() would give it.
-  [[nodiscard]] Result<Shape> output_shape(const Shape& input) const noexcept;
+  [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
   /// Multiply-adds for this input by the formulas of cost.hpp. The formulas count no pooling and no conversion: here one
   /// for each element of the input, which a mean adds up and a conversion moves. Of a squeeze-and-excite the two matrix
   /// products count.
-  [[nodiscard]] Result<std::int64_t> op_count(const Shape& input) const noexcept;
+  [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
   /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw".
-  [[nodiscard]] const char* name() const noexcept;
+  [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
-  [[nodiscard]] const char* isa() const noexcept;
+  [[nodiscard]] TANDEM_API const char* isa() const noexcept;
   /// Bytes of the packed filters and biases.
-  [[nodiscard]] std::size_t packed_bytes() const noexcept;
+  [[nodiscard]] TANDEM_API std::size_t packed_bytes() const noexcept;
 
  private:
   explicit Operator(std::shared_ptr<const internal::OperatorImpl> impl) noexcept : impl_(std::move(impl)) {}

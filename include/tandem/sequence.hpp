@@ -28,7 +28,7 @@ class Sequence {
   /// @param plans  [count], copied. Plans of different executors, or of different numbers of workers that each need a
   ///               workspace, follow each other like separate runs.
   /// kInvalidArgument without a plan, and for one that was moved from; kOutOfMemory.
-  static Result<Sequence> create(const Plan* plans, std::size_t count) noexcept;
+  TANDEM_API static Result<Sequence> create(const Plan* plans, std::size_t count) noexcept;
   /// Of anything with data() and size(): std::vector, std::array, std::span.
   template <class Plans>
   static Result<Sequence> create(const Plans& plans) noexcept {
@@ -39,16 +39,16 @@ class Sequence {
   /// later ones, and all may have the same workspace. What is wrong with any of them is said before the first one runs, and
   /// nothing is written then; the sentence begins with the plan's number, from 0. As Plan::run() it allocates nothing,
   /// locks nothing, throws nothing, prints nothing.
-  Status run(const RunArgs* args, std::size_t count) const noexcept;
+  TANDEM_API Status run(const RunArgs* args, std::size_t count) const noexcept;
   template <class Args>
   Status run(const Args& args) const noexcept {
     return run(args.data(), args.size());
   }
 
   /// Plans.
-  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] TANDEM_API std::size_t size() const noexcept;
   /// The most that one of the plans needs.
-  [[nodiscard]] std::size_t workspace_bytes() const noexcept;
+  [[nodiscard]] TANDEM_API std::size_t workspace_bytes() const noexcept;
 
  private:
   friend Status internal::run_sequence(const Sequence& sequence, const internal::SequenceArgs& args) noexcept;

@@ -22,7 +22,7 @@ enum class StatusCode : std::int32_t {
 };
 
 /// The name of a code as the documentation spells it, e.g. "invalid argument". Never null.
-[[nodiscard]] const char* to_string(StatusCode code) noexcept;
+[[nodiscard]] TANDEM_API const char* to_string(StatusCode code) noexcept;
 
 /// A code and one sentence that holds the offending value. Owns its sentence in place, so that creating,
 /// copying and returning one allocates nothing and cannot fail; a sentence too long for it is cut.

@@ -1,0 +1,210 @@
+/* The parameters of the C interface's operators. Included by tandem.h. See tandem/params.hpp for the mathematics. Each
+ * struct may grow at its end (see c_types.h); start from its init function. */
+#ifndef TANDEM_C_PARAMS_H
+#define TANDEM_C_PARAMS_H
+
+#include "tandem/c_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tandem_residual_order {
+  TANDEM_RESIDUAL_BEFORE_ACTIVATION = 0,
+  TANDEM_RESIDUAL_AFTER_ACTIVATION = 1
+} tandem_residual_order;
+
+/* The init functions set strides, dilations, groups and multiplier to 1, and everything that they take no argument for to
+ * zero: no padding, no activation, no residual, all types F32. Those are the defaults of members that an old caller does
+ * not know as well. */
+
+typedef struct tandem_conv2d_params {
+  size_t struct_size;
+  int32_t in_channels, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t groups; /* >= 1, divides both channels; the filter has in_channels / groups inputs */
+  tandem_padding padding;
+  tandem_activation activation;
+  bool residual;
+  tandem_residual_order residual_order;
+  tandem_tensor_type src_type, dst_type, residual_type; /* residual_type is read only with a residual */
+  tandem_data_type weight_type;
+} tandem_conv2d_params;
+
+static inline tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels,
+                                                             int32_t kernel) {
+  tandem_conv2d_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.in_channels = in_channels;
+  p.out_channels = out_channels;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = p.groups = 1;
+  return p;
+}
+
+typedef struct tandem_depthwise_params {
+  size_t struct_size;
+  int32_t channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t multiplier; /* >= 1, filters a channel */
+  tandem_padding padding;
+  tandem_activation activation;
+  bool residual;
+  tandem_residual_order residual_order;
+  tandem_tensor_type src_type, dst_type, residual_type;
+  tandem_data_type weight_type;
+} tandem_depthwise_params;
+
+/* 3 x 3 */
+static inline tandem_depthwise_params tandem_depthwise_params_init(int32_t channels) {
+  tandem_depthwise_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.kernel_h = p.kernel_w = 3;
+  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = p.multiplier = 1;
+  return p;
+}
+
+typedef struct tandem_pointwise_params {
+  size_t struct_size;
+  int32_t in_channels, out_channels;
+  int32_t stride_h, stride_w;
+  tandem_activation activation;
+  bool residual;
+  tandem_residual_order residual_order;
+  tandem_tensor_type src_type, dst_type, residual_type;
+  tandem_data_type weight_type;
+} tandem_pointwise_params;
+
+static inline tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels) {
+  tandem_pointwise_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.in_channels = in_channels;
+  p.out_channels = out_channels;
+  p.stride_h = p.stride_w = 1;
+  return p;
+}
+
+/* Pointers, so that the stages can grow. */
+typedef struct tandem_separable_params {
+  size_t struct_size;
+  const tandem_depthwise_params* depthwise;
+  const tandem_pointwise_params* pointwise;
+} tandem_separable_params;
+
+static inline tandem_separable_params tandem_separable_params_init(const tandem_depthwise_params* depthwise,
+                                                                   const tandem_pointwise_params* pointwise) {
+  tandem_separable_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.depthwise = depthwise;
+  p.pointwise = pointwise;
+  return p;
+}
+
+typedef struct tandem_inverted_residual_params {
+  size_t struct_size;
+  bool residual; /* adds the block's own input, as project->residual_order says */
+  const tandem_pointwise_params* expand;
+  const tandem_depthwise_params* depthwise;
+  const tandem_pointwise_params* project;
+} tandem_inverted_residual_params;
+
+static inline tandem_inverted_residual_params tandem_inverted_residual_params_init(
+    const tandem_pointwise_params* expand, const tandem_depthwise_params* depthwise,
+    const tandem_pointwise_params* project) {
+  tandem_inverted_residual_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.expand = expand;
+  p.depthwise = depthwise;
+  p.project = project;
+  return p;
+}
+
+typedef struct tandem_global_average_pool_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_activation activation;
+  tandem_tensor_type src_type, dst_type;
+} tandem_global_average_pool_params;
+
+static inline tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels) {
+  tandem_global_average_pool_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  return p;
+}
+
+typedef struct tandem_fully_connected_params {
+  size_t struct_size;
+  int32_t in_features, out_features;
+  tandem_activation activation;
+  bool residual;
+  tandem_residual_order residual_order;
+  tandem_tensor_type src_type, dst_type, residual_type;
+  tandem_data_type weight_type;
+} tandem_fully_connected_params;
+
+static inline tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features,
+                                                                               int32_t out_features) {
+  tandem_fully_connected_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.in_features = in_features;
+  p.out_features = out_features;
+  return p;
+}
+
+typedef struct tandem_squeeze_excite_params {
+  size_t struct_size;
+  int32_t channels, reduced_channels;
+  tandem_data_type weight_type;
+  tandem_activation activation; /* after the reduction */
+  tandem_activation gate;       /* after the expansion */
+  tandem_tensor_type src_type, dst_type;
+} tandem_squeeze_excite_params;
+
+/* relu and sigmoid */
+static inline tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels,
+                                                                             int32_t reduced_channels) {
+  tandem_squeeze_excite_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.reduced_channels = reduced_channels;
+  p.activation = tandem_activation_relu();
+  p.gate = tandem_activation_sigmoid();
+  return p;
+}
+
+/* The values of tandem::LayoutConversion. */
+typedef enum tandem_layout_conversion { TANDEM_NCHW_TO_NHWC = 0, TANDEM_NHWC_TO_NCHW = 1 } tandem_layout_conversion;
+
+typedef struct tandem_convert_layout_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_layout_conversion conversion;
+  tandem_tensor_type type; /* of src and dst */
+  int32_t reserved;        /* 0 */
+} tandem_convert_layout_params;
+
+static inline tandem_convert_layout_params tandem_convert_layout_params_init(int32_t channels,
+                                                                             tandem_layout_conversion conversion) {
+  tandem_convert_layout_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.conversion = conversion;
+  return p;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TANDEM_C_PARAMS_H */

@@ -1,0 +1,164 @@
+// Parameters and weights of the C interface, translated.
+#include "src/operators/c_struct_size.hpp"
+#include "src/operators/c_structs.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+TensorType of(const tandem_tensor_type& t) noexcept {
+  return {static_cast<DataType>(value_of(t.type)), {t.scale == 0.0F ? 1.0F : t.scale, t.zero_point}};
+}
+DataType of(const tandem_data_type& type) noexcept { return static_cast<DataType>(value_of(type)); }
+ResidualOrder of(const tandem_residual_order& order) noexcept { return static_cast<ResidualOrder>(value_of(order)); }
+Padding of(const tandem_padding& p) noexcept {
+  return {static_cast<Padding::Mode>(value_of(p.mode)), p.top, p.bottom, p.left, p.right};
+}
+
+// C has a kind more than C++, its first, so that zeros mean no activation.
+Status read(const char* what, const tandem_activation& a, Activation& cpp) noexcept {
+  const std::int32_t kind = value_of(a.kind);
+  cpp = Activation::none();
+  if (kind == TANDEM_ACTIVATION_NONE) return {};
+  if (kind < 0 || kind > TANDEM_ACTIVATION_TANH) {
+    return error(StatusCode::kInvalidArgument, "%s is of kind %d; they go from %d to %d", what, kind,
+                 TANDEM_ACTIVATION_NONE, TANDEM_ACTIVATION_TANH);
+  }
+  cpp = Activation::clamp(a.lo, a.hi);
+  cpp.kind = static_cast<Activation::Kind>(kind - TANDEM_ACTIVATION_CLAMP);
+  cpp.alpha = a.alpha;
+  cpp.beta = a.beta;
+  cpp.slopes = {a.slopes, a.slope_count};
+  return {};
+}
+
+// What the stages with weights have in common.
+template <class Given, class Params>
+Status read_stage(const Given& p, Params& cpp) noexcept {
+  cpp.residual = p.residual;
+  cpp.residual_order = of(p.residual_order);
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  cpp.residual_type = of(p.residual_type);
+  cpp.weight_type = of(p.weight_type);
+  return read("activation", p.activation, cpp.activation);
+}
+
+template <class Given, class Params>
+Status read_window(const Given& p, Params& cpp) noexcept {
+  cpp.kernel_h = p.kernel_h;
+  cpp.kernel_w = p.kernel_w;
+  cpp.stride_h = p.stride_h;
+  cpp.stride_w = p.stride_w;
+  cpp.dilation_h = p.dilation_h;
+  cpp.dilation_w = p.dilation_w;
+  cpp.padding = of(p.padding);
+  return read_stage(p, cpp);
+}
+
+}  // namespace
+
+Status read(const char* what, const tandem_weights* given, Weights& cpp) noexcept {
+  tandem_weights w = tandem_weights_init(nullptr, 0, nullptr, 0);
+  const Status status = read_struct(what, given, offsetof(tandem_weights, filter_type), w);
+  cpp.filter = {of(w.filter_type), w.filter, w.filter_count};
+  cpp.layout = static_cast<FilterLayout>(value_of(w.layout));
+  cpp.bias = {of(w.bias_type), w.bias, w.bias_count};
+  cpp.scales = {w.scales, w.scale_count};
+  return status;
+}
+
+Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& cpp) noexcept {
+  tandem_conv2d_params p = tandem_conv2d_params_init(0, 0, 1);
+  const Status status = read_struct(what, given, offsetof(tandem_conv2d_params, kernel_h), p);
+  if (!status.ok()) return status;
+  cpp.in_channels = p.in_channels;
+  cpp.out_channels = p.out_channels;
+  cpp.groups = p.groups;
+  return read_window(p, cpp);
+}
+
+Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept {
+  tandem_depthwise_params p = tandem_depthwise_params_init(0);
+  const Status status = read_struct(what, given, offsetof(tandem_depthwise_params, kernel_h), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.multiplier = p.multiplier;
+  return read_window(p, cpp);
+}
+
+Status read(const char* what, const tandem_pointwise_params* given, PointwiseParams& cpp) noexcept {
+  tandem_pointwise_params p = tandem_pointwise_params_init(0, 0);
+  const Status status = read_struct(what, given, offsetof(tandem_pointwise_params, stride_h), p);
+  if (!status.ok()) return status;
+  cpp.in_channels = p.in_channels;
+  cpp.out_channels = p.out_channels;
+  cpp.stride_h = p.stride_h;
+  cpp.stride_w = p.stride_w;
+  return read_stage(p, cpp);
+}
+
+Status read(const char* what, const tandem_separable_params* given, SeparableParams& cpp) noexcept {
+  tandem_separable_params p = tandem_separable_params_init(nullptr, nullptr);
+  const Status status = read_struct(what, given, sizeof p, p);
+  if (!status.ok()) return status;
+  const Status depthwise = read("params->depthwise", p.depthwise, cpp.depthwise);
+  return depthwise.ok() ? read("params->pointwise", p.pointwise, cpp.pointwise) : depthwise;
+}
+
+Status read(const char* what, const tandem_inverted_residual_params* given, InvertedResidualParams& cpp) noexcept {
+  tandem_inverted_residual_params p = tandem_inverted_residual_params_init(nullptr, nullptr, nullptr);
+  const Status status = read_struct(what, given, sizeof p, p);
+  if (!status.ok()) return status;
+  cpp.residual = p.residual;
+  const Status expand = read("params->expand", p.expand, cpp.expand);
+  if (!expand.ok()) return expand;
+  const Status depthwise = read("params->depthwise", p.depthwise, cpp.depthwise);
+  return depthwise.ok() ? read("params->project", p.project, cpp.project) : depthwise;
+}
+
+Status read(const char* what, const tandem_global_average_pool_params* given, GlobalAveragePoolParams& cpp) noexcept {
+  tandem_global_average_pool_params p = tandem_global_average_pool_params_init(0);
+  const Status status = read_struct(what, given, offsetof(tandem_global_average_pool_params, activation), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  return read("activation", p.activation, cpp.activation);
+}
+
+Status read(const char* what, const tandem_fully_connected_params* given, FullyConnectedParams& cpp) noexcept {
+  tandem_fully_connected_params p = tandem_fully_connected_params_init(0, 0);
+  const Status status = read_struct(what, given, offsetof(tandem_fully_connected_params, activation), p);
+  if (!status.ok()) return status;
+  cpp.in_features = p.in_features;
+  cpp.out_features = p.out_features;
+  return read_stage(p, cpp);
+}
+
+Status read(const char* what, const tandem_squeeze_excite_params* given, SqueezeExciteParams& cpp) noexcept {
+  tandem_squeeze_excite_params p = tandem_squeeze_excite_params_init(0, 0);
+  Status status = read_struct(what, given, offsetof(tandem_squeeze_excite_params, weight_type), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.reduced_channels = p.reduced_channels;
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  cpp.weight_type = of(p.weight_type);
+  status = read("activation", p.activation, cpp.activation);
+  return status.ok() ? read("gate", p.gate, cpp.gate) : status;
+}
+
+Status read(const char* what, const tandem_convert_layout_params* given, ConvertLayoutParams& cpp) noexcept {
+  tandem_convert_layout_params p = tandem_convert_layout_params_init(0, TANDEM_NCHW_TO_NHWC);
+  const Status status = read_struct(what, given, offsetof(tandem_convert_layout_params, type), p);
+  if (!status.ok()) return status;
+  if (p.reserved != 0) {
+    return error(StatusCode::kInvalidArgument, "%s has %d in reserved, expected 0", what, p.reserved);
+  }
+  cpp.channels = p.channels;
+  cpp.conversion = static_cast<LayoutConversion>(value_of(p.conversion));
+  cpp.type = of(p.type);
+  return {};
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal
