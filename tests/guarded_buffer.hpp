@@ -34,6 +34,7 @@ class GuardedBuffer {
   [[nodiscard]] float* floats() noexcept { return reinterpret_cast<float*>(data_); }
   [[nodiscard]] const float* floats() const noexcept { return reinterpret_cast<const float*>(data_); }
   [[nodiscard]] void* data() noexcept { return data_; }
+  [[nodiscard]] const void* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// Whether the canary around the buffer is as it was.
   [[nodiscard]] bool intact() const noexcept;
@@ -61,6 +62,8 @@ class GuardedBuffer {
 class GuardedInput : public GuardedBuffer {
  public:
   GuardedInput(const char* name, const std::vector<float>& values, Placement placement);
+  /// Elements of any type.
+  GuardedInput(const char* name, const std::vector<std::byte>& bytes, Placement placement, std::size_t alignment);
 };
 
 /// `bytes` rounded down to floats of kPoison.
