@@ -250,23 +250,6 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
   }
 }
 
-TEST_P(DepthwiseKernelTest, TwoRowsOfEverySetOfPaddedRows) {
-  for (const std::int32_t stride : {1, 2}) {
-    const std::int32_t rows = 3 + stride;
-    for (std::int32_t above = 0; above <= rows; ++above) {
-      for (std::int32_t below = 0; above + below <= rows; ++below) {
-        DepthwiseRowCase c;
-        c.stride = stride;
-        c.in_width = 9 * stride;
-        c.out_rows = 2;
-        c.channels = 2 * table().lanes + 1;
-        c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (rows - below);
-        expect(c);
-      }
-    }
-  }
-}
-
 // Some row is the first for a random layer, every row is it for some layer, and the last one takes them all.
 TEST_P(DepthwiseKernelTest, FirstRowThatTakesALayer) {
   Random random(1);

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "elements.hpp"
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
+#include "kernel_elements.hpp"
 #include "kernels/kernel_table.hpp"
 #include "random.hpp"
 
