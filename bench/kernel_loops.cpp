@@ -23,10 +23,12 @@ constexpr kernels::Epilogue kClamp = {-1.0F, 1.0F};
 constexpr std::int64_t kShort = 32;  // steps of k, and rows of a depthwise kernel
 constexpr std::int64_t kLong = 96;
 constexpr std::int64_t kOutputs = 7;  // of a depthwise tile
+constexpr std::ptrdiff_t kFloat = sizeof(float);
 
+/// The fp32 table.
 const KernelTable* find_table(const std::string& isa) {
 #define TANDEM_BENCH_TABLE(name) \
-  if (isa == #name) return &kernels::name##_table;
+  if (isa == #name) return kernels::name##_tables.first;
   TANDEM_FOR_EACH_ISA(TANDEM_BENCH_TABLE)
 #undef TANDEM_BENCH_TABLE
   return nullptr;
@@ -62,41 +64,45 @@ double gemm(const KernelTable& table, std::int32_t vectors) {
   const RandomTensor a = values(rows * kLong), b = values(kLong * columns), bias = values(columns);
   const RandomTensor c = values(rows * columns);
   kernels::GemmArgs args{};
-  args.a = a.data();
-  args.b = b.data();
-  args.bias = bias.data();
-  args.c = c.data();
-  args.a_stride = kLong;
-  args.c_stride = columns;
   args.rows = rows;
-  args.vectors = vectors;
-  args.columns = static_cast<std::int32_t>(columns);
+  args.a = {a.data(), kLong * kFloat};
+  args.panel = {b.data(), bias.data(), vectors, static_cast<std::int32_t>(columns)};
+  args.c = {c.data(), columns * kFloat};
   args.epilogue = kClamp;
   const double seconds = slope([&](std::int64_t k) {
-    args.k = k;
-    table.gemm(args);
+    args.steps.k = k;
+    table.gemm_tile(vectors).function(args);
   });
   return 2e-9 * static_cast<double>(rows * columns) / seconds;
 }
 
+/// The row for so many output rows, and kernels of this width and stride. Null: there is none.
+const kernels::DepthwiseKernel* find_depthwise(const KernelTable& table, std::int32_t out_rows, std::int32_t width,
+                                               std::int32_t stride) {
+  for (const kernels::DepthwiseKernel& row : table.depthwise) {
+    if (row.out_rows == out_rows && row.kernel == width && row.stride == stride) return &row;
+  }
+  return nullptr;
+}
+
 /// GFLOP/s of one kernel row of the register tile, nothing of it padded.
 double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stride) {
+  const kernels::DepthwiseKernel& kernel = *find_depthwise(table, 1, width, stride);
   const std::int64_t channels = table.lanes;
   const std::int64_t inputs = (kOutputs - 1) * stride + width;
   const RandomTensor row = values(inputs * channels), filter = values(kLong * width * channels);
   const RandomTensor bias = values(channels), dst = values(kOutputs * channels);
-  const std::vector<const float*> rows(static_cast<std::size_t>(kLong), row.data());
+  const std::vector<const void*> rows(static_cast<std::size_t>(kLong), row.data());
   kernels::DepthwiseArgs args{};
   args.rows = rows.data();
   args.filter = filter.data();
   args.bias = bias.data();
   args.dst = dst.data();
-  args.src_stride = channels;
-  args.filter_stride = channels;
-  args.dst_stride = channels;
+  args.src_stride = channels * kFloat;
+  args.filter_stride = channels * kFloat;
+  args.dst_stride = channels * kFloat;
   args.in_width = inputs;
   args.out_width = kOutputs;
-  args.out_rows = 1;
   args.channels = channels;
   args.kernel_w = width;
   args.stride_w = stride;
@@ -104,34 +110,34 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
   args.epilogue = kClamp;
   const double seconds = slope([&](std::int64_t kernel_rows) {
     args.kernel_h = static_cast<std::int32_t>(kernel_rows);
-    table.depthwise(args);
+    kernel.function(args);
   });
   return 2e-9 * static_cast<double>(kOutputs * width * channels) / seconds;
 }
 
 /// GFLOP/s of the register tile for two rows. All pixels of a row are one vector here, and all taps: L1 holds more of them.
-double depthwise_pair(const KernelTable& table, std::int32_t stride) {
-  const std::int64_t outputs = table.pair_outputs[stride - 1];
+double depthwise_pair(const KernelTable& table, const kernels::DepthwiseKernel& kernel) {
+  const std::int64_t outputs = kernel.tile_outputs;
+  const std::int32_t stride = kernel.stride;
   const std::int64_t v = table.lanes;
   const RandomTensor row = values(kLong * v), filter = values(kLong * v), bias = values(kLong * v);
   const RandomTensor dst = values(2 * kLong * v);
-  const std::vector<const float*> rows(static_cast<std::size_t>(3 + stride), row.data());
+  const std::vector<const void*> rows(static_cast<std::size_t>(3 + stride), row.data());
   kernels::DepthwiseArgs args{};
   args.rows = rows.data();
   args.filter = filter.data();
   args.bias = bias.data();
   args.dst = dst.data();
-  args.dst_row_stride = kLong * v;
+  args.dst_row_stride = kLong * v * kFloat;
   args.in_width = (outputs - 1) * stride + 3;
   args.out_width = outputs;
-  args.out_rows = 2;
   args.kernel_h = args.kernel_w = 3;
   args.stride_h = args.stride_w = stride;
   args.dilation_w = 1;
   args.epilogue = kClamp;
   const double seconds = slope([&](std::int64_t vectors) {
     args.channels = vectors * v;
-    table.depthwise(args);
+    kernel.function(args);
   });
   return 2e-9 * static_cast<double>(2 * 9 * outputs * v) / seconds;
 }
@@ -146,7 +152,6 @@ int run_main(int argc, char** argv) {
   nlohmann::json loops;
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
     const std::int32_t rows = table.gemm_tile(vectors).tile_rows;
-    if (rows == 0) continue;
     loops["gemm " + std::to_string(rows) + " x " + std::to_string(vectors) + " vectors"] = gemm(table, vectors) / peak;
   }
   for (const std::int32_t width : {3, 5, 7}) {
@@ -156,12 +161,12 @@ int run_main(int argc, char** argv) {
     }
   }
   for (const std::int32_t stride : {1, 2}) {
-    const std::int32_t outputs = table.pair_outputs[stride - 1];
-    if (outputs == 0) continue;
-    loops["depthwise 3 wide, stride " + std::to_string(stride) + ", 2 rows of " + std::to_string(outputs) + " pixels"] =
-        depthwise_pair(table, stride) / peak;
+    const kernels::DepthwiseKernel* pair = find_depthwise(table, 2, 3, stride);
+    if (pair == nullptr) continue;
+    loops["depthwise 3 wide, stride " + std::to_string(stride) + ", 2 rows of " + std::to_string(pair->tile_outputs) +
+          " pixels"] = depthwise_pair(table, *pair) / peak;
   }
-  std::printf("%s\n", nlohmann::json{{"isa", table.name}, {"peak_fraction", loops}}.dump(2).c_str());
+  std::printf("%s\n", nlohmann::json{{"isa", table.isa}, {"peak_fraction", loops}}.dump(2).c_str());
   return 0;
 }
 

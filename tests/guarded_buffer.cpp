@@ -85,6 +85,13 @@ GuardedInput::GuardedInput(const char* name, const std::vector<float>& values, P
   make_read_only();
 }
 
+GuardedInput::GuardedInput(const char* name, const std::vector<std::byte>& bytes, Placement placement,
+                           std::size_t alignment)
+    : GuardedBuffer(name, bytes.size(), placement, alignment) {
+  std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(data()));
+  make_read_only();
+}
+
 GuardedOutput::GuardedOutput(const char* name, std::size_t bytes, Placement placement, std::size_t alignment)
     : GuardedBuffer(name, bytes, placement, alignment) {
   std::fill_n(static_cast<std::uint16_t*>(data()), bytes / sizeof(kHalfPoison), kHalfPoison);

@@ -67,6 +67,8 @@ class GuardedBuffer {
 class GuardedInput : public GuardedBuffer {
  public:
   GuardedInput(const char* name, const std::vector<float>& values, Placement placement, DataType type = DataType::kF32);
+  /// Elements of any type.
+  GuardedInput(const char* name, const std::vector<std::byte>& bytes, Placement placement, std::size_t alignment);
 };
 
 /// `bytes`, an even number, of kPoison.

@@ -1,7 +1,8 @@
 // One row of a depthwise convolution, or two, bit by bit: padded rows, any column range, a range of the channels of a tensor.
 #include <algorithm>
+#include <cstring>
 #include <list>
-#include <utility>
+#include <set>
 #include <vector>
 
 #include "current_case.hpp"
@@ -36,48 +37,68 @@ std::ostream& operator<<(std::ostream& out, const DepthwiseRowCase& c) {
 
 class DepthwiseKernelTest : public KernelTest {
  protected:
+  static kernels::DepthwiseLayer layer_of(const DepthwiseRowCase& c) {
+    return {.kernel_h = c.kernel_h,
+            .kernel_w = c.kernel_w,
+            .stride_h = c.stride,
+            .stride_w = c.stride,
+            .dilation_h = c.dilation,
+            .dilation_w = c.dilation,
+            .pad_left = c.pad_left,
+            .in_width = c.in_width,
+            .out_width = c.out_width,
+            .channels = c.channels,
+            .clamps = true,
+            .residual = c.residual,
+            .dense = c.gap == 0};
+  }
+
+  /// By every kernel for so many output rows that takes the layer.
   void expect(const DepthwiseRowCase& c) const {
-    const CurrentCase described(text(c));
-    for (const Placement placement : kPlacements) run(c, placement);
+    const kernels::DepthwiseLayer layer = layer_of(c);
+    for (const kernels::DepthwiseKernel& kernel : table().depthwise) {
+      if (kernel.out_rows != c.out_rows || !kernel.takes(layer)) continue;
+      const CurrentCase described(text(kernel.name, ": ", c));
+      for (const Placement placement : kPlacements) run(c, kernel, placement);
+    }
   }
 
  private:
-  void run(const DepthwiseRowCase& c, Placement placement) const {
+  void run(const DepthwiseRowCase& c, const kernels::DepthwiseKernel& kernel, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.channels * 100 + c.out_width));
     // Packed weights are padded to whole vectors.
     const std::int64_t v = table().lanes;
     const std::int64_t filter_stride = (c.channels + v - 1) / v * v;
     const std::int64_t stride = c.channels + c.gap;
-    const GuardedInput filter("filter", random.values(c.kernel_h * c.kernel_w * filter_stride), placement);
+    const Elements filter("filter", weight(), random.values(c.kernel_h * c.kernel_w * filter_stride), placement);
     const GuardedInput bias("bias", random.values(filter_stride), placement);
-    const GuardedInput residual("residual", strided(c.out_rows * c.out_width, c.channels, c.gap, random), placement);
-    GuardedOutput dst("dst", residual.bytes(), placement);
-    std::list<GuardedInput> rows;
-    std::vector<const float*> row_pointers;
+    const std::int64_t pixels = c.out_rows * c.out_width;
+    const Elements residual = tensor_of("residual", strided(pixels, c.channels, c.gap, random), placement);
+    OutputElements dst = output_of((pixels - 1) * stride + c.channels, placement);
+    std::list<Elements> rows;
+    std::vector<const void*> row_pointers;
     for (std::int64_t i = 0; i < c.kernel_h + (c.out_rows - 1) * c.stride; ++i) {
-      rows.emplace_back("row", strided(c.in_width, c.channels, c.gap, random), placement);
-      row_pointers.push_back((c.null_rows >> i & 1U) != 0 ? nullptr : rows.back().floats());
+      rows.emplace_back("row", tensor(), strided(c.in_width, c.channels, c.gap, random), placement);
+      row_pointers.push_back((c.null_rows >> i & 1U) != 0 ? nullptr : rows.back().data());
     }
 
     kernels::DepthwiseArgs args{};
     args.rows = row_pointers.data();
-    args.filter = filter.floats();
+    args.filter = filter.data();
     args.bias = bias.floats();
-    args.residual = c.residual ? residual.floats() : nullptr;
-    args.dst = dst.floats();
+    args.residual = c.residual ? residual.data() : nullptr;
+    args.dst = dst.data();
     if (c.in_place) {
-      std::copy_n(residual.floats(), residual.bytes() / sizeof(float), dst.floats());
-      args.residual = dst.floats();
+      std::memcpy(dst.data(), residual.data(), residual.bytes());
+      args.residual = dst.data();
     }
-    args.src_stride = stride;
-    args.filter_stride = filter_stride;
-    args.residual_stride = stride;
-    args.residual_row_stride = c.out_width * stride;
-    args.dst_stride = stride;
-    args.dst_row_stride = c.out_width * stride;
+    args.src_stride = bytes(stride);
+    args.filter_stride = filter_stride * table().weight_bytes();
+    args.residual_stride = bytes(stride);
+    args.dst_stride = bytes(stride);
+    args.dst_row_stride = bytes(c.out_width * stride);
     args.in_width = c.in_width;
     args.out_width = c.out_width;
-    args.out_rows = c.out_rows;
     args.channels = c.channels;
     args.kernel_h = c.kernel_h;
     args.kernel_w = c.kernel_w;
@@ -85,22 +106,24 @@ class DepthwiseKernelTest : public KernelTest {
     args.dilation_w = c.dilation;
     args.pad_left = c.pad_left;
     args.epilogue = {-0.5F, 1.0F};
-    table().depthwise(args);
+    kernel.function(args);
 
-    expect_bits(dst, c.out_rows * c.out_width, c.channels, stride, [&](std::int64_t pixel, std::int64_t channel) {
+    std::vector<const Elements*> inputs;
+    for (const Elements& row : rows) inputs.push_back(row_pointers[inputs.size()] == nullptr ? nullptr : &row);
+    expect_bits(dst, pixels, c.channels, stride, [&](std::int64_t pixel, std::int64_t channel) {
       const std::int64_t y = pixel / c.out_width;
       const std::int64_t x = pixel % c.out_width;
       float sum = args.bias[channel];
       for (std::int32_t ky = 0; ky < c.kernel_h; ++ky) {
         for (std::int32_t kx = 0; kx < c.kernel_w; ++kx) {
-          const float* row = row_pointers[static_cast<std::size_t>(y * c.stride + ky)];
+          const Elements* row = inputs[static_cast<std::size_t>(y * c.stride + ky)];
           const std::int64_t column = x * c.stride - c.pad_left + kx * c.dilation;
           if (row == nullptr || column < 0 || column >= c.in_width) continue;
-          const float tap = args.filter[(ky * c.kernel_w + kx) * filter_stride + channel];
-          sum = multiply_add(table().fused_multiply_add, row[column * stride + channel], tap, sum);
+          const float tap = filter[(ky * c.kernel_w + kx) * filter_stride + channel];
+          sum = multiply_add(table().fused_multiply_add, (*row)[column * stride + channel], tap, sum);
         }
       }
-      if (c.residual) sum += residual.floats()[pixel * stride + channel];
+      if (c.residual) sum += residual[pixel * stride + channel];
       return clamped(sum, args.epilogue);
     });
   }
@@ -227,47 +250,34 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
   }
 }
 
-TEST_P(DepthwiseKernelTest, TwoRowsOfEverySetOfPaddedRows) {
-  for (const std::int32_t kernel : {1, 3, 5}) {
-    for (const auto& [stride, dilation] : {std::pair{1, 1}, {1, 2}, {2, 1}}) {
-      const std::int32_t rows = kernel + stride;
-      for (std::int32_t above = 0; above <= rows; ++above) {
-        for (std::int32_t below = 0; above + below <= rows; ++below) {
-          DepthwiseRowCase c;
-          c.kernel_h = c.kernel_w = kernel;
-          c.stride = stride;
-          c.dilation = dilation;
-          c.in_width = 9 * stride;
-          c.out_rows = 2;
-          c.pad_left = kernel / 2;
-          c.null_rows = ((1U << above) - 1U) | ((1U << below) - 1U) << (rows - below);
-          expect(c);
-        }
-      }
+// Some row is the first for a random layer, every row is it for some layer, and the last one takes them all.
+TEST_P(DepthwiseKernelTest, FirstRowThatTakesALayer) {
+  Random random(1);
+  std::set<const kernels::DepthwiseKernel*> found;
+  const kernels::DepthwiseKernel& last = table().depthwise.end()[-1];
+  for (int i = 0; i < 20'000; ++i) {
+    DepthwiseRowCase c;
+    c.kernel_h = random.size(1, 7);
+    c.kernel_w = random.coin() ? c.kernel_h : random.size(1, 9);
+    c.stride = random.size(1, 3);
+    c.dilation = random.coin() ? 1 : random.size(2, 4);
+    c.in_width = random.integer(1, 40);
+    c.pad_left = random.integer(0, 3);
+    c.out_width = random.integer(1, 40 / c.stride);
+    c.channels = random.integer(1, 3 * table().lanes);
+    c.residual = random.coin();
+    c.gap = random.integer(0, 1);
+    const kernels::DepthwiseLayer layer = layer_of(c);
+    ASSERT_TRUE(last.out_rows == 1 && last.takes(layer));
+    for (const std::int32_t out_rows : {1, 2}) {
+      const auto takes = [&](const kernels::DepthwiseKernel& row) {
+        return row.out_rows == out_rows && row.takes(layer);
+      };
+      const auto* first = std::find_if(table().depthwise.begin(), table().depthwise.end(), takes);
+      if (first != table().depthwise.end()) found.insert(first);
     }
   }
-}
-
-TEST_P(DepthwiseKernelTest, TwoRowsOfEveryKernel) {
-  for (const std::int32_t kernel_h : {1, 2, 3, 4, 5}) {
-    for (const std::int32_t kernel_w : {1, 2, 3, 5, 7}) {
-      for (const std::int32_t stride : {1, 2, 3}) {
-        for (const bool residual : {false, true}) {
-          DepthwiseRowCase c;
-          c.kernel_h = kernel_h;
-          c.kernel_w = kernel_w;
-          c.stride = stride;
-          c.in_width = 9 * stride;
-          c.out_rows = 2;
-          c.pad_left = kernel_w / 2;
-          c.channels = table().lanes + 1;
-          c.residual = residual;
-          c.in_place = residual && kernel_h % 2 == 0;
-          expect(c);
-        }
-      }
-    }
-  }
+  EXPECT_EQ(found.size(), static_cast<std::size_t>(table().depthwise.count));
 }
 
 // Neither the last pixels of a row nor the last channels may be added to it twice.
@@ -293,7 +303,7 @@ TEST_P(DepthwiseKernelTest, OntoTheResidual) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, DepthwiseKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Tables, DepthwiseKernelTest, testing::ValuesIn(tables_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

@@ -1,4 +1,6 @@
 // The matrix product of one panel, bit by bit: every height around three tiles, every width of the last vector.
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "current_case.hpp"
@@ -17,95 +19,94 @@ struct GemmCase {
   std::int64_t gap = 0;  // elements between the rows of a, c and residual
   std::int64_t outer = 1;
   std::int64_t inner = 1;
-  bool accumulate = false;
-  std::int64_t next_floats = 0;  // to be fetched; 0: none
+  std::int64_t pieces = 1;      // calls, which pass on their sums
+  std::int64_t next_bytes = 0;  // to be prefetched; 0: none
 };
 
 constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 
 std::ostream& operator<<(std::ostream& out, const GemmCase& c) {
   return out << c.rows << " rows, k " << c.k << ", " << c.vectors << " vectors, " << c.columns << " columns, gap "
-             << c.gap << ", segments " << c.outer << 'x' << c.inner << (c.residual ? ", residual" : "")
-             << (c.accumulate ? ", accumulated" : "") << ", fetches " << c.next_floats;
+             << c.gap << ", segments " << c.outer << 'x' << c.inner << (c.residual ? ", residual" : "") << ", "
+             << c.pieces << " pieces, prefetches " << c.next_bytes;
 }
 
 class GemmKernelTest : public KernelTest {
  protected:
+  /// By every kernel that takes the panel.
   void expect(const GemmCase& c) const {
-    const CurrentCase described(text(c));
-    for (const Placement placement : kPlacements) run(c, placement);
+    for (const kernels::GemmKernel& kernel : table().gemm) {
+      if (!kernel.takes({nullptr, nullptr, c.vectors, c.columns}, c.k / c.pieces)) continue;
+      const CurrentCase described(text(kernel.name, ": ", c));
+      for (const Placement placement : kPlacements) run(c, kernel, placement);
+    }
   }
 
  private:
-  void run(const GemmCase& c, Placement placement) const {
+  void run(const GemmCase& c, const kernels::GemmKernel& kernel, Placement placement) const {
     Random random(static_cast<std::uint64_t>(c.rows * 1000 + c.columns));
     const std::int64_t width = static_cast<std::int64_t>(c.vectors) * table().lanes;
     // With one segment a row of A is its k elements; with more they lie apart by one and, outside, two elements, and
     // the segments of B by one row.
-    kernels::GemmArgs args{};
-    args.rows = c.rows;
-    args.k = c.k;
-    args.outer = c.outer;
-    args.inner = c.inner;
-    args.a_inner_stride = c.k + 1;
-    args.a_outer_stride = c.inner * args.a_inner_stride + 2;
-    args.b_inner_stride = c.k + 1;
-    args.b_outer_stride = c.inner * args.b_inner_stride;
-    const std::int64_t segments = c.outer * c.inner;
-    const std::int64_t a_span =
-        segments == 0 ? 1 : (c.outer - 1) * args.a_outer_stride + (c.inner - 1) * args.a_inner_stride + c.k;
-    const std::int64_t b_rows =
-        segments == 0 ? 1 : (c.outer - 1) * args.b_outer_stride + (c.inner - 1) * args.b_inner_stride + c.k;
+    const std::int64_t a_inner = c.k + 1;
+    const std::int64_t a_outer = c.inner * a_inner + 2;
+    const std::int64_t b_inner = c.k + 1;
+    const std::int64_t b_outer = c.inner * b_inner;
+    const bool none = c.outer * c.inner == 0;
+    const std::int64_t a_span = none ? 1 : (c.outer - 1) * a_outer + (c.inner - 1) * a_inner + c.k;
+    const std::int64_t b_rows = none ? 1 : (c.outer - 1) * b_outer + (c.inner - 1) * b_inner + c.k;
 
     // Past `columns` the panel is zero, as packing leaves it.
     std::vector<float> panel(static_cast<std::size_t>(b_rows * width));
-    std::vector<float> bias(static_cast<std::size_t>(width));
+    std::vector<float> biases(static_cast<std::size_t>(width));
     for (std::int64_t j = 0; j < c.columns; ++j) {
-      bias[static_cast<std::size_t>(j)] = random.value();
+      biases[static_cast<std::size_t>(j)] = random.value();
       for (std::int64_t k = 0; k < b_rows; ++k) panel[static_cast<std::size_t>(k * width + j)] = random.value();
     }
-    const GuardedInput a("a", strided(c.rows, a_span, c.gap, random), placement);
-    const GuardedInput b("b", panel, placement);
-    const GuardedInput guarded_bias("bias", bias, placement);
-    const GuardedInput residual("residual", strided(c.rows, c.columns, c.gap, random), placement);
+    const Elements a = tensor_of("a", strided(c.rows, a_span, c.gap, random), placement);
+    const Elements b("b", weight(), panel, placement);
+    const GuardedInput bias("bias", biases, placement);
+    const Elements residual = tensor_of("residual", strided(c.rows, c.columns, c.gap, random), placement);
     const std::int64_t stride = c.columns + c.gap;
-    GuardedOutput dst("c", residual.bytes(), placement);
+    OutputElements dst = output_of((c.rows - 1) * stride + c.columns, placement);
+    GuardedOutput sums("sums", static_cast<std::size_t>(c.rows * width) * sizeof(float), placement);
 
-    args.a = a.floats();
-    args.b = b.floats();
-    args.bias = guarded_bias.floats();
-    args.residual = c.residual ? residual.floats() : nullptr;
-    args.c = dst.floats();
-    args.a_stride = a_span + c.gap;
-    args.residual_stride = stride;
-    args.c_stride = stride;
-    args.vectors = c.vectors;
-    args.columns = c.columns;
+    kernels::GemmArgs args{};
+    args.rows = c.rows;
+    args.a = {a.data(), bytes(a_span + c.gap)};
+    args.panel = {b.data(), bias.floats(), c.vectors, c.columns};
+    args.steps = {c.k, c.outer, c.inner, bytes(a_outer), bytes(a_inner), b_outer, b_inner};
+    args.c = {dst.data(), bytes(stride)};
+    if (c.residual) args.residual = {residual.data(), bytes(stride)};
+    args.partial.rows = {sums.floats(), width * static_cast<std::ptrdiff_t>(sizeof(float))};
     args.epilogue = kClamp;
-    args.accumulate = c.accumulate;
     // A prefetch may not read: there is nothing to read.
     const GuardedInput nothing("nothing", {}, Placement::kEndsAtGuard);
-    args.next = c.next_floats > 0 ? nothing.floats() : nullptr;
-    args.next_floats = c.next_floats;
-    const std::vector<float> before = random.values(c.rows * c.columns);
-    for (std::int64_t i = 0; c.accumulate && i < c.rows * c.columns; ++i) {
-      args.c[i / c.columns * stride + i % c.columns] = before[static_cast<std::size_t>(i)];
+    if (c.next_bytes > 0) args.prefetch = {nothing.floats(), c.next_bytes};
+    args.prefetch_c = c.next_bytes % 2 != 0;
+    for (std::int64_t piece = 0; piece < c.pieces; ++piece) {
+      const std::int64_t first = piece * c.k / c.pieces;
+      args.a.data = static_cast<const std::byte*>(a.data()) + bytes(first);
+      args.panel.weights = static_cast<const std::byte*>(b.data()) + first * width * table().weight_bytes();
+      args.steps.k = (piece + 1) * c.k / c.pieces - first;
+      args.partial.resume = piece > 0;
+      args.partial.suspend = piece + 1 < c.pieces;
+      kernel.function(args);
     }
-    table().gemm(args);
 
+    EXPECT_TRUE(sums.intact()) << "written around the partial sums";
     expect_bits(dst, c.rows, c.columns, stride, [&](std::int64_t r, std::int64_t j) {
-      float sum =
-          c.accumulate ? before[static_cast<std::size_t>(r * c.columns + j)] : bias[static_cast<std::size_t>(j)];
+      float sum = biases[static_cast<std::size_t>(j)];
       for (std::int64_t s = 0; s < c.outer; ++s) {
         for (std::int64_t t = 0; t < c.inner; ++t) {
           for (std::int64_t i = 0; i < c.k; ++i) {
-            const float x = args.a[r * args.a_stride + s * args.a_outer_stride + t * args.a_inner_stride + i];
-            const float y = args.b[(s * args.b_outer_stride + t * args.b_inner_stride + i) * width + j];
+            const float x = a[r * (a_span + c.gap) + s * a_outer + t * a_inner + i];
+            const float y = b[(s * b_outer + t * b_inner + i) * width + j];
             sum = multiply_add(table().fused_multiply_add, x, y, sum);
           }
         }
       }
-      if (c.residual) sum += args.residual[r * stride + j];
+      if (c.residual) sum += residual[r * stride + j];
       return clamped(sum, kClamp);
     });
   }
@@ -146,7 +147,7 @@ TEST_P(GemmKernelTest, Segments) {
           expect({tile + 2, k, vectors, vectors * v, k % 2 == 0, 3, outer, inner});
           // A last vector of up to half its columns has multiply-adds of its own on some ISAs.
           const std::int32_t half = (vectors - 1) * v + (v + 1) / 2;
-          expect({tile + 2, k, vectors, half, k % 2 == 1, 3, outer, inner, k % 3 == 0});
+          expect({tile + 2, k, vectors, half, k % 2 == 1, 3, outer, inner});
         }
       }
     }
@@ -163,8 +164,7 @@ TEST_P(GemmKernelTest, NarrowPanels) {
         expect({rows, k, 1, columns, k % 2 == 0, 0});
         expect({rows, k, 1, columns, k % 2 == 1, 2, 1 + k % 2, 1 + k % 3});
       }
-      expect({rows, 7, 1, columns, true, 0, 2, 2, true});
-      expect({rows, 4, 1, columns, false, 3, 1, 1, true});
+      expect({rows, 9, 1, columns, true, 0, 1, 1, 2});
     }
   }
 }
@@ -175,8 +175,8 @@ TEST_P(GemmKernelTest, EveryHeightWhileItFetches) {
     const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
     for (std::int64_t rows = 1; rows <= 5 * tile + 1 && tile != 0; ++rows) {
       GemmCase c{rows, 5, vectors, vectors * v};
-      for (const std::int64_t next : {1, 100, 10000}) {
-        c.next_floats = next;
+      for (const std::int64_t next : {1, 400, 40001}) {
+        c.next_bytes = next;
         expect(c);
       }
     }
@@ -190,34 +190,64 @@ TEST_P(GemmKernelTest, OverlappingRows) {
   for (std::int64_t rows = 1; rows <= 20; ++rows) {
     const std::int64_t k = 9;
     const std::int64_t stride = 3;
-    const GuardedInput a("a", random.values((rows - 1) * stride + k), Placement::kEndsAtGuard);
-    const GuardedInput b("b", random.values(k * v), Placement::kEndsAtGuard);
+    const Elements a = tensor_of("a", random.values((rows - 1) * stride + k), Placement::kEndsAtGuard);
+    const Elements b("b", weight(), random.values(k * v), Placement::kEndsAtGuard);
     const GuardedInput bias("bias", random.values(v), Placement::kEndsAtGuard);
-    GuardedOutput dst("c", static_cast<std::size_t>(rows * v) * sizeof(float), Placement::kEndsAtGuard);
+    OutputElements dst = output_of(rows * v, Placement::kEndsAtGuard);
     kernels::GemmArgs args{};
-    args.a = a.floats();
-    args.b = b.floats();
-    args.bias = bias.floats();
-    args.c = dst.floats();
-    args.a_stride = stride;
-    args.c_stride = v;
     args.rows = rows;
-    args.k = k;
-    args.vectors = 1;
-    args.columns = v;
+    args.a = {a.data(), bytes(stride)};
+    args.panel = {b.data(), bias.floats(), 1, v};
+    args.steps.k = k;
+    args.c = {dst.data(), bytes(v)};
     args.epilogue = kClamp;
-    table().gemm(args);
+    table().gemm_kernel(args.panel, k).function(args);
     expect_bits(dst, rows, v, v, [&](std::int64_t r, std::int64_t j) {
-      float sum = args.bias[j];
+      float sum = bias.floats()[j];
       for (std::int64_t i = 0; i < k; ++i) {
-        sum = multiply_add(table().fused_multiply_add, args.a[r * stride + i], args.b[i * v + j], sum);
+        sum = multiply_add(table().fused_multiply_add, a[r * stride + i], b[i * v + j], sum);
       }
       return clamped(sum, kClamp);
     });
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, GemmKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+// Two and three calls have the bits of one.
+TEST_P(GemmKernelTest, PartialSums) {
+  const std::int32_t v = table().lanes;
+  for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
+    for (const std::int32_t columns : {(vectors - 1) * v + 1, (vectors - 1) * v + (v + 1) / 2, vectors * v}) {
+      for (const std::int64_t rows : {1, tile, tile + 1, 2 * tile + 3}) {
+        for (const std::int64_t pieces : {2, 3}) {
+          for (const std::int64_t k : {3, 8, 13, 29}) {
+            expect({rows, k, vectors, columns, k % 2 == 0, rows % 3, 1, 1, pieces});
+          }
+        }
+      }
+    }
+  }
+}
+
+// gemm_kernel() finds the first row that takes a panel, and every row is found by some panel.
+TEST_P(GemmKernelTest, FirstRowThatTakesAPanel) {
+  Random random(1);
+  std::set<const kernels::GemmKernel*> found;
+  for (int i = 0; i < 2000; ++i) {
+    const std::int32_t vectors = random.size(1, kernels::kMaxPanelVectors);
+    const std::int32_t columns = random.size((vectors - 1) * table().lanes + 1, vectors * table().lanes);
+    const kernels::GemmPanel panel{nullptr, nullptr, vectors, columns};
+    const std::int64_t k = random.integer(0, 9);
+    const auto takes = [&](const kernels::GemmKernel& row) { return row.takes(panel, k); };
+    const auto* first = std::find_if(table().gemm.begin(), table().gemm.end(), takes);
+    ASSERT_NE(first, table().gemm.end());
+    ASSERT_EQ(first, &table().gemm_kernel(panel, k));
+    found.insert(first);
+  }
+  EXPECT_EQ(found.size(), static_cast<std::size_t>(table().gemm.count));
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, GemmKernelTest, testing::ValuesIn(tables_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

@@ -11,6 +11,40 @@ namespace {
 
 constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 
+/// Panels as src/weights/pack.hpp packs them: the weights of a panel, then its bias in fp32.
+struct PackedPanels {
+  PackedPanels(const kernels::KernelTable& table, std::int64_t panels, std::int64_t k, Random& random)
+      : type(table.types.weight),
+        width(std::int64_t{kernels::GemvArgs::kVectors} * table.lanes),
+        bias_offset((k * width * table.weight_bytes() + 3) / 4 * 4),
+        stride(bias_offset + width * 4),
+        memory(static_cast<std::size_t>(panels * stride)) {
+    for (std::int64_t p = 0; p < panels; ++p) {
+      for (std::int64_t i = 0; i < k * width; ++i) {
+        put_element(type, memory.data() + p * stride, i, element_bits(type, random.value()));
+      }
+      for (std::int64_t j = 0; j < width; ++j) {
+        put_element(DataType::kF32, memory.data() + p * stride + bias_offset, j,
+                    element_bits(DataType::kF32, random.value()));
+      }
+    }
+  }
+  [[nodiscard]] float weight(std::int64_t column, std::int64_t step) const {
+    return element_value(type,
+                         element_at(type, memory.data() + column / width * stride, step * width + column % width));
+  }
+  [[nodiscard]] float bias(std::int64_t column) const {
+    const std::byte* at = memory.data() + column / width * stride + bias_offset;
+    return element_value(DataType::kF32, element_at(DataType::kF32, at, column % width));
+  }
+
+  DataType type;
+  std::int64_t width;
+  std::ptrdiff_t bias_offset;
+  std::ptrdiff_t stride;
+  std::vector<std::byte> memory;
+};
+
 class GemvKernelTest : public KernelTest {
  protected:
   void expect(std::int64_t panels, std::int64_t k, bool with_residual, Placement placement) const {
@@ -18,30 +52,28 @@ class GemvKernelTest : public KernelTest {
     const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
     const std::int64_t columns = panels * width;
     Random random(static_cast<std::uint64_t>(panels * 1000 + k));
-    const GuardedInput a("a", random.values(k), placement);
-    const GuardedInput b("b", random.values((k + 1) * columns), placement);  // each panel with its bias after it
-    const GuardedInput residual("residual", random.values(columns), placement);
-    GuardedOutput dst("c", residual.bytes(), placement);
+    const Elements a = tensor_of("a", random.values(k), placement);
+    const PackedPanels b(table(), panels, k, random);
+    const GuardedInput guarded_b("b", b.memory, placement, alignof(float));
+    const Elements residual = tensor_of("residual", random.values(columns), placement);
+    OutputElements dst = output_of(columns, placement);
 
     kernels::GemvArgs args{};
-    args.a = a.floats();
-    args.b = b.floats();
-    args.bias = b.floats() + k * width;
-    args.residual = with_residual ? residual.floats() : nullptr;
-    args.c = dst.floats();
-    args.panel_stride = (k + 1) * width;
+    args.a = a.data();
+    args.b = guarded_b.data();
+    args.bias = reinterpret_cast<const float*>(static_cast<const std::byte*>(guarded_b.data()) + b.bias_offset);
+    args.residual = with_residual ? residual.data() : nullptr;
+    args.c = dst.data();
+    args.panel_stride = b.stride;
     args.k = k;
     args.panels = panels;
     args.epilogue = kClamp;
     table().gemv(args);
 
     expect_bits(dst, 1, columns, columns, [&](std::int64_t, std::int64_t j) {
-      const std::int64_t panel = j / width * args.panel_stride + j % width;
-      float sum = args.bias[panel];
-      for (std::int64_t i = 0; i < k; ++i) {
-        sum = multiply_add(table().fused_multiply_add, args.a[i], args.b[panel + i * width], sum);
-      }
-      if (with_residual) sum += args.residual[j];
+      float sum = b.bias(j);
+      for (std::int64_t i = 0; i < k; ++i) sum = multiply_add(table().fused_multiply_add, a[i], b.weight(j, i), sum);
+      if (with_residual) sum += residual[j];
       return clamped(sum, kClamp);
     });
   }
@@ -61,30 +93,28 @@ TEST_P(GemvKernelTest, SlopesOfEachColumn) {
   const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
   const std::int64_t columns = 7 * width;
   Random random(1);
-  const std::vector<float> b = random.values(2 * columns), slopes = random.values(columns);
-  std::vector<float> dst(static_cast<std::size_t>(columns));
-  const float a = 0.75F;
+  const PackedPanels b(table(), 7, 1, random);
+  const std::vector<float> slopes = random.values(columns);
+  const Elements a = tensor_of("a", {0.75F}, Placement::kEndsAtGuard);
+  OutputElements dst = output_of(columns, Placement::kEndsAtGuard);
   kernels::GemvArgs args{};
-  args.a = &a;
-  args.b = b.data();
-  args.bias = b.data() + width;
+  args.a = a.data();
+  args.b = b.memory.data();
+  args.bias = reinterpret_cast<const float*>(b.memory.data() + b.bias_offset);
   args.c = dst.data();
-  args.panel_stride = 2 * width;
+  args.panel_stride = b.stride;
   args.k = 1;
   args.panels = 7;
   args.epilogue.function = kernels::Function::kPrelu;
   args.epilogue.slopes = slopes.data();
   table().gemv(args);
-  for (std::int64_t j = 0; j < columns; ++j) {
-    const CurrentCase described("column " + text(j));
-    const std::int64_t panel = j / width * args.panel_stride + j % width;
-    const float sum = multiply_add(table().fused_multiply_add, a, args.b[panel], args.bias[panel]);
-    const auto i = static_cast<std::size_t>(j);
-    EXPECT_EQ(dst[i], sum < 0.0F ? slopes[i] * sum : sum);
-  }
+  expect_bits(dst, 1, columns, columns, [&](std::int64_t, std::int64_t j) {
+    const float sum = multiply_add(table().fused_multiply_add, a[0], b.weight(j, 0), b.bias(j));
+    return sum < 0.0F ? slopes[static_cast<std::size_t>(j)] * sum : sum;
+  });
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, GemvKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Tables, GemvKernelTest, testing::ValuesIn(tables_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

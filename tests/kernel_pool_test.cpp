@@ -15,12 +15,11 @@ class PoolKernelTest : public KernelTest {
     for (const Placement placement : kPlacements) {
       Random random(static_cast<std::uint64_t>(pixels * 1000 + channels));
       const std::int64_t stride = channels + gap;
-      const GuardedInput src("src", random.values((pixels - 1) * stride + channels), placement);
-      GuardedOutput dst("dst", static_cast<std::size_t>(channels) * sizeof(float), placement);
+      const Elements src = tensor_of("src", random.values((pixels - 1) * stride + channels), placement);
+      OutputElements dst = output_of(channels, placement);
       kernels::PoolArgs args{};
-      args.src = src.floats();
-      args.dst = dst.floats();
-      args.src_stride = stride;
+      args.src = {src.data(), bytes(stride)};
+      args.dst = dst.data();
       args.pixels = pixels;
       args.channels = channels;
       args.epilogue = {-0.25F, 0.5F};
@@ -28,7 +27,7 @@ class PoolKernelTest : public KernelTest {
 
       expect_bits(dst, 1, channels, channels, [&](std::int64_t, std::int64_t c) {
         float sum = 0.0F;
-        for (std::int64_t p = 0; p < pixels; ++p) sum += args.src[p * stride + c];
+        for (std::int64_t p = 0; p < pixels; ++p) sum += src[p * stride + c];
         return clamped(sum / static_cast<float>(pixels), args.epilogue);
       });
     }
@@ -45,7 +44,7 @@ TEST_P(PoolKernelTest, EveryNumberOfPixels) {
   for (std::int64_t pixels = 1; pixels <= 50; ++pixels) expect(pixels, table().lanes + 1, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, PoolKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Tables, PoolKernelTest, testing::ValuesIn(tables_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

@@ -1,5 +1,4 @@
 // The channel-wise product, bit by bit, into another tensor and in place.
-#include <algorithm>
 #include <vector>
 
 #include "current_case.hpp"
@@ -19,21 +18,20 @@ class ScaleKernelTest : public KernelTest {
     const std::vector<float> values = random.values((pixels - 1) * src_stride + channels);
     const std::vector<float> scales = random.values(channels);
     for (const Placement placement : kPlacements) {
-      const GuardedInput src("src", values, placement);
-      const GuardedInput scale("scale", scales, placement);
-      const auto count = static_cast<std::size_t>((pixels - 1) * dst_stride + channels);
-      GuardedOutput dst("dst", count * sizeof(float), placement);
-      const auto product = [&](std::int64_t p, std::int64_t c) {
-        return values[static_cast<std::size_t>(p * src_stride + c)] * scales[static_cast<std::size_t>(c)];
-      };
-      table().scale_channels({src.floats(), scale.floats(), dst.floats(), src_stride, dst_stride, pixels, channels});
+      const Elements src = tensor_of("src", values, placement);
+      const Elements scale = tensor_of("scale", scales, placement);
+      OutputElements dst = output_of((pixels - 1) * dst_stride + channels, placement);
+      const auto product = [&](std::int64_t p, std::int64_t c) { return src[p * src_stride + c] * scale[c]; };
+      const kernels::Rows out{dst.data(), bytes(dst_stride)};
+      table().scale_channels({{src.data(), bytes(src_stride)}, scale.data(), out, pixels, channels});
       expect_bits(dst, pixels, channels, dst_stride, product);
 
       if (src_gap != dst_gap) continue;
-      for (std::int64_t p = 0; p < pixels; ++p) {
-        std::copy_n(values.begin() + p * src_stride, channels, dst.floats() + p * dst_stride);
+      for (std::int64_t i = 0; i < pixels * channels; ++i) {
+        const std::int64_t at = i / channels * src_stride + i % channels;
+        put_element(tensor(), dst.data(), at, element_bits(tensor(), src[at]));
       }
-      table().scale_channels({dst.floats(), scale.floats(), dst.floats(), dst_stride, dst_stride, pixels, channels});
+      table().scale_channels({{out.data, out.stride}, scale.data(), out, pixels, channels});
       expect_bits(dst, pixels, channels, dst_stride, product);
     }
   }
@@ -53,7 +51,7 @@ TEST_P(ScaleKernelTest, PixelsApart) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, ScaleKernelTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Tables, ScaleKernelTest, testing::ValuesIn(tables_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

@@ -9,23 +9,49 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
+#include "kernel_elements.hpp"
 #include "kernels/kernel_table.hpp"
 #include "random.hpp"
 
 namespace tandem::test {
 
-inline const kernels::KernelTable& kernel_table(const std::string& isa) {
-  const kernels::KernelTable* found = nullptr;
-#define TANDEM_TEST_TABLE(name) \
-  if (isa == #name) found = &kernels::name##_table;
-  TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLE)
-#undef TANDEM_TEST_TABLE
+/// "avx2_f32", "avx2_f32_bf16" (the weights' type is another one), "avx2_bf16".
+inline std::string table_name(const kernels::KernelTable& table) {
+  std::string name = std::string(table.isa) + "_" + to_string(table.types.tensor);
+  if (table.types.weight != table.types.tensor) name += std::string("_") + to_string(table.types.weight);
+  return name;
+}
+
+/// The tables of an ISA.
+inline const kernels::IsaTables& isa_tables(const std::string& isa) {
+  const kernels::IsaTables* found = nullptr;
+#define TANDEM_TEST_TABLES(name) \
+  if (isa == #name) found = &kernels::name##_tables;
+  TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLES)
+#undef TANDEM_TEST_TABLES
   return *found;
+}
+
+/// The names of all tables of the ISAs under test.
+inline std::vector<std::string> tables_under_test() {
+  std::vector<std::string> names;
+  for (const std::string& isa : isas_under_test()) {
+    for (const kernels::KernelTable& table : isa_tables(isa)) names.push_back(table_name(table));
+  }
+  return names;
+}
+
+inline const kernels::KernelTable& kernel_table(const std::string& name) {
+  for (const kernels::KernelTable& table : isa_tables(name.substr(0, name.find('_')))) {
+    if (table_name(table) == name) return table;
+  }
+  throw std::invalid_argument("no table " + name);
 }
 
 /// a * b + c with one rounding, or with two on an ISA without fused multiply-add.
@@ -42,26 +68,65 @@ inline float clamped(float y, const kernels::Epilogue& clamp) {
 
 inline bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
 
-/// [rows, columns] of stride `stride` against `expected`, and nothing written between the rows. Adds one failure at most.
+/// Input of a type, which a kernel reads, and its values, with which the test computes.
+class Elements : public GuardedInput {
+ public:
+  Elements(const char* name, DataType type, const std::vector<float>& values, Placement placement)
+      : GuardedInput(name, encoded(type, values), placement, element_bytes(type)), values_(values) {
+    if (type == DataType::kF32) return;
+    for (float& v : values_) v = widen_half(type, round_to_half(type, v));
+  }
+  [[nodiscard]] float operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
+
+ private:
+  std::vector<float> values_;
+};
+
+/// Output of a type. It starts poisoned: with a NaN that no kernel makes of finite numbers.
+class OutputElements : public GuardedOutput {
+ public:
+  OutputElements(const char* name, DataType type, std::int64_t count, Placement placement)
+      : GuardedOutput(name, static_cast<std::size_t>(count) * element_bytes(type), placement, element_bytes(type)),
+        type_(type) {
+    for (std::int64_t i = 0; i < count; ++i) put_element(type, data(), i, poison());
+  }
+  [[nodiscard]] DataType type() const noexcept { return type_; }
+  [[nodiscard]] std::uint32_t poison() const noexcept { return type_ == DataType::kF32 ? kPoison : 0x7fddU; }
+  [[nodiscard]] std::uint32_t bits(std::int64_t i) { return element_at(type_, data(), i); }
+
+ private:
+  DataType type_;
+};
+
+/// [rows, columns] of `stride` elements against the bits of `expected`, and nothing written between the rows. Adds one
+/// failure at most.
 template <class Expected>
-void expect_bits(const GuardedBuffer& got, std::int64_t rows, std::int64_t columns, std::int64_t stride,
-                 const Expected& expected) {
+void expect_element_bits(OutputElements& got, std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                         const Expected& expected) {
   EXPECT_TRUE(got.intact()) << "written around the destination";
   for (std::int64_t i = 0; i < (rows - 1) * stride + columns; ++i) {
     const std::int64_t r = i / stride;
     const std::int64_t j = i % stride;
-    const float value = got.floats()[i];
+    const std::uint32_t bits = got.bits(i);
     if (j >= columns) {
-      if (is_poison(value)) continue;
+      if (bits == got.poison()) continue;
       ADD_FAILURE() << "row " << r << ": written at column " << j << " of " << columns;
       return;
     }
-    const float wanted = expected(r, j);
-    if (same_bits(value, wanted)) continue;
-    ADD_FAILURE() << '[' << r << ", " << j << "] is " << value << (is_poison(value) ? " (never written)" : "")
-                  << ", not " << wanted;
+    const std::uint32_t wanted = expected(r, j);
+    if (bits == wanted) continue;
+    ADD_FAILURE() << '[' << r << ", " << j << "] is " << element_value(got.type(), bits)
+                  << (bits == got.poison() ? " (never written)" : "") << ", not " << element_value(got.type(), wanted);
     return;
   }
+}
+
+/// The same against values in fp32, which are rounded once.
+template <class Expected>
+void expect_bits(OutputElements& got, std::int64_t rows, std::int64_t columns, std::int64_t stride,
+                 const Expected& expected) {
+  expect_element_bits(got, rows, columns, stride,
+                      [&](std::int64_t r, std::int64_t j) { return element_bits(got.type(), expected(r, j)); });
 }
 
 /// Rows of `columns` random elements with `gap` elements of poison between them.
@@ -77,6 +142,16 @@ inline std::vector<float> strided(std::int64_t rows, std::int64_t columns, std::
 class KernelTest : public testing::TestWithParam<std::string> {
  protected:
   const kernels::KernelTable& table() const { return kernel_table(GetParam()); }
+  DataType tensor() const { return table().types.tensor; }
+  DataType weight() const { return table().types.weight; }
+  /// Bytes of so many elements of a tensor.
+  std::ptrdiff_t bytes(std::int64_t elements) const { return elements * table().tensor_bytes(); }
+  Elements tensor_of(const char* name, const std::vector<float>& values, Placement placement) const {
+    return {name, tensor(), values, placement};
+  }
+  OutputElements output_of(std::int64_t count, Placement placement) const {
+    return {"output", tensor(), count, placement};
+  }
 };
 
 }  // namespace tandem::test

@@ -146,7 +146,7 @@ enum class LayoutConversion : std::int32_t {
 struct ConvertLayoutParams {
   std::int32_t channels = 0;  ///< C, >= 1
   LayoutConversion conversion = LayoutConversion::kNchwToNhwc;
-  TensorType type = {};  ///< of src and dst: every type of 2 or 4 bytes
+  TensorType type = {};  ///< of src and dst: f32, bf16 or f16
 };
 
 /// Fully connected: [N, H, W, C] -> [N, 1, 1, M], the input flattened to H * W * C == in_features (ONNX Gemm).

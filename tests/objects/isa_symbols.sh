@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# An ISA's object file may offer the linker one symbol, its kernel table. Any other weak or global one could be the copy
+# An ISA's object file may offer the linker one symbol, its kernel tables. Any other weak or global one could be the copy
 # that the linker keeps for the whole program, and a CPU without this ISA would die on it.
 #
 #   isa_symbols.sh <nm> <isa> <object file>
 set -euo pipefail
 
 nm=$1 isa=$2 object=$3
-table="tandem::v[0-9_]+::kernels::${isa}_table"
+table="tandem::v[0-9_]+::kernels::${isa}_tables"
 
 # nm prints "value type name"; an upper-case type, u, v and w are visible to other object files. Undefined ones (U, and
 # w without a value) are what the file needs; it needs nothing of C++: a kernel that calls into std:: may call a copy
@@ -20,7 +20,7 @@ needed=$(grep -E '^ +[Uwv] (.*::|operator |__cxa)' <<<"$listing" || true)
 
 failed=0
 if [[ -n $unexpected ]]; then
-  echo "FAIL: $isa defines symbols other than its table; make them constexpr, always inlined or of internal linkage:" >&2
+  echo "FAIL: $isa defines symbols other than its tables; make them constexpr, always inlined or of internal linkage:" >&2
   echo "$unexpected" >&2
   failed=1
 fi

@@ -1,19 +1,20 @@
-// A faulty ISA file: beside its table it leaves a weak symbol behind. The test of symbols must see it.
+// A faulty ISA file: beside its tables it leaves a weak symbol behind. The test of symbols must see it.
 #include "kernels/kernel_table.hpp"
 
 namespace tandem::inline TANDEM_ABI::kernels {
 
-inline void planted_weak_function(const GemmArgs& args) noexcept { args.c[0] *= 2.0F; }
+inline void planted_weak_function(const GemvArgs& args) noexcept { *static_cast<float*>(args.c) *= 2.0F; }
 
 namespace {
-constexpr KernelTable with_gemm(GemmFunction gemm) {
+constexpr KernelTable with_gemv(GemvFunction gemv) {
   KernelTable table{};
-  table.gemm = gemm;
+  table.gemv = gemv;
   return table;
 }
+constexpr KernelTable kPlanted = with_gemv(planted_weak_function);
 }  // namespace
 
-extern const KernelTable planted_table;
-constinit const KernelTable planted_table = with_gemm(planted_weak_function);
+extern const IsaTables planted_tables;
+constinit const IsaTables planted_tables = {&kPlanted, 1};
 
 }  // namespace tandem::inline TANDEM_ABI::kernels
