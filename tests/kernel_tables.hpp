@@ -91,7 +91,7 @@ class OutputElements : public GuardedOutput {
     for (std::int64_t i = 0; i < count; ++i) put_element(type, data(), i, poison());
   }
   [[nodiscard]] DataType type() const noexcept { return type_; }
-  [[nodiscard]] std::uint32_t poison() const noexcept { return type_ == DataType::kF32 ? kPoison : 0x7fddU; }
+  [[nodiscard]] std::uint32_t poison() const noexcept { return type_ == DataType::kF32 ? kPoison : 0x7fedU; }
   [[nodiscard]] std::uint32_t bits(std::int64_t i) { return element_at(type_, data(), i); }
 
  private:

@@ -286,14 +286,14 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
 }
 
 Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand, const Tensor& src) {
-  const auto product = [&p](std::int32_t in, std::int32_t out, const Activation& activation) {
+  const auto product_of = [&p](std::int32_t in, std::int32_t out, const Activation& activation) {
     PointwiseParams q{in, out, activation};
     set_types(q, p.dst_type, p.weight_type);
     return q;
   };
   const Tensor means = global_average_pool({p.channels, Activation::none(), p.src_type, p.dst_type}, src);
-  const Tensor hidden = pointwise(product(p.channels, p.reduced_channels, p.activation), reduce, means);
-  const Tensor gates = pointwise(product(p.reduced_channels, p.channels, p.gate), expand, hidden);
+  const Tensor hidden = pointwise(product_of(p.channels, p.reduced_channels, p.activation), reduce, means);
+  const Tensor gates = pointwise(product_of(p.reduced_channels, p.channels, p.gate), expand, hidden);
   Tensor dst = empty(src.shape);
   const auto channels = static_cast<std::size_t>(p.channels);
   const std::size_t image = dst.value.size() / static_cast<std::size_t>(src.shape.n);
