@@ -24,9 +24,7 @@ inline tandem_weights c_weights_of(const reference::Weights& w) {
   return tandem_weights_init(w.filter.data(), w.filter.size(), w.bias.empty() ? nullptr : w.bias.data(), w.bias.size());
 }
 
-inline Status status_of(const tandem_status& status) {
-  return {static_cast<StatusCode>(status.code), status.message};
-}
+inline Status status_of(const tandem_status& status) { return {static_cast<StatusCode>(status.code), status.message}; }
 
 inline void expect_same_report(const tandem_plan* plan, const PlanReport& cpp) {
   tandem_report c = tandem_report_init();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The rooms of src/ stand in an order, and each may include only what the table of rooms in HACKING.md lets it touch. The
+# The rooms of src/ stand in an order, and each may include only what the table below lets it touch. The
 # kernels know nothing of src/, the public headers know nothing but themselves, and one file alone includes oneTBB.
 #
 #   include_arrows.sh <folder that holds src/, kernels/ and include/>

@@ -13,28 +13,27 @@ static int fail(const char* what, const tandem_status* status) {
 
 int main(void) {
   const float filter_values[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
-  const tandem_filter filter = {filter_values, 9, TANDEM_FILTER_OIHW};
-  const tandem_bias no_bias = {NULL, 0};
+  const tandem_weights weights = tandem_weights_init(filter_values, 9, NULL, 0);
   const tandem_shape input = {1, 4, 4, 1};
   tandem_depthwise_params params = tandem_depthwise_params_init(1);
   tandem_operator* op = NULL;
   tandem_plan* plan = NULL;
   tandem_status status;
   float src[16], dst[16];
-  void* workspace = NULL;
+  tandem_run_args args = tandem_run_args_init(src, dst);
   size_t bytes;
   int i;
 
-  params.padding.top = params.padding.bottom = params.padding.left = params.padding.right = 1;
-  if (!tandem_depthwise_create(&params, filter, no_bias, NULL, &op, &status)) return fail("create", &status);
+  params.padding = tandem_padding_uniform(1);
+  if (!tandem_depthwise_create(&params, &weights, NULL, &op, &status)) return fail("create", &status);
   if (!tandem_plan_create(op, input, NULL, &plan, &status)) return fail("plan", &status);
   tandem_operator_destroy(op); /* the plan keeps what it needs */
 
   bytes = tandem_plan_workspace_bytes(plan);
-  if (bytes != 0 && posix_memalign(&workspace, TANDEM_WORKSPACE_ALIGNMENT, bytes) != 0) return 1;
+  if (bytes != 0 && posix_memalign(&args.workspace, TANDEM_WORKSPACE_ALIGNMENT, bytes) != 0) return 1;
   for (i = 0; i < 16; ++i) src[i] = 1.0F;
-  if (!tandem_plan_run(plan, src, dst, NULL, workspace, bytes, &status)) return fail("run", &status);
-  free(workspace);
+  if (!tandem_plan_run(plan, &args, &status)) return fail("run", &status);
+  free(args.workspace);
   tandem_plan_destroy(plan);
 
   for (i = 0; i < 16; ++i) {
