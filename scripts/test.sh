@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds Tandem and runs all its test suites, on each ISA that this CPU has; fails if anything failed.
 #
-#   scripts/test.sh [--all | --aarch64 | --xsimd] [--isa NAME]
+#   scripts/test.sh [--all | --aarch64 | --xsimd | --others] [--isa NAME]
 #     --all        also what CI tests: sanitizers, fuzzing, Clang, other libraries, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
+#     --others     libc++, AVX-512 and RISC-V in emulators; not in --all, whose hour they have not been timed within
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
@@ -16,13 +17,13 @@ chosen=
 xsimd_release=forky  # the release of Debian that carries it: 14.3 as of this writing, beside 8.1 of Debian 12
 while [[ $# -gt 0 ]]; do
   case $1 in
-    --all | --aarch64 | --xsimd) chosen=$1 ;;
+    --all | --aarch64 | --xsimd | --others) chosen=$1 ;;
     --isa)
       [[ $# -ge 2 ]] || { echo "test.sh: --isa needs a name" >&2; exit 2; }
       export TANDEM_ISA=$2
       shift
       ;;
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "test.sh: unknown argument \"$1\"; see --help" >&2; exit 2 ;;
   esac
   shift
@@ -246,6 +247,12 @@ case $chosen in
     section "64-bit ARM, emulated, Clang, newest xsimd" aarch64_clang
     section "tarball for 64-bit ARM devices" device_tarball
     ;;
+  --others)
+    section "release build" check_isa
+    section "Clang with libc++" libcxx
+    section "AVX-512, emulated" avx512
+    section "riscv64, emulated" riscv64
+    ;;
   --xsimd)
     section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
     section "64-bit ARM, emulated, Clang, newest xsimd" aarch64_clang
@@ -269,12 +276,9 @@ case $chosen in
       section "libFuzzer" fuzz
       section "Clang" clang
       section "clang-tidy" lint
-      section "Clang with libc++" libcxx
       section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
       if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
         section "emulated x86-64 CPUs without AVX" old_cpus
-        section "AVX-512, emulated" avx512
-        section "riscv64, emulated" riscv64
         section "64-bit ARM, emulated" aarch64  # Clang's build only with --aarch64: time
         section "tarball for 64-bit ARM devices" device_tarball
       fi

@@ -427,8 +427,12 @@ TEST(CreateValidationTest, EveryOperatorChecksItsTypes) {
     expect_refused("the filter", create(params, weights..., "scalar").status(), kInvalid, {"filter", "bf16"});
   };
   const BlockAttempt block;
-  refuse(PointwiseParams{3, 3}, nine);
-  refuse(FullyConnectedParams{3, 3}, nine);
+  PointwiseParams pointwise;
+  pointwise.in_channels = pointwise.out_channels = 3;
+  refuse(pointwise, nine);
+  FullyConnectedParams connected;
+  connected.in_features = connected.out_features = 3;
+  refuse(connected, nine);
   refuse(block.params.depthwise, block.depthwise);
   refuse(SeparableParams{block.params.depthwise, block.params.project}, block.depthwise, block.project);
   refuse(block.params, block.expand, block.depthwise, block.project);

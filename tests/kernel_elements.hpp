@@ -89,7 +89,10 @@ inline void put_element(DataType type, void* data, std::int64_t i, std::uint32_t
 inline std::vector<std::byte> encoded(DataType type, const std::vector<float>& values) {
   std::vector<std::byte> bytes(values.size() * element_bytes(type));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    put_element(type, bytes.data(), static_cast<std::int64_t>(i), element_bits(type, values[i]));
+    const auto bits = std::bit_cast<std::uint32_t>(values[i]);  // poison stays poison: its halves are alike
+    const std::uint32_t element =
+        is_poison(values[i]) ? bits & (type == DataType::kF32 ? ~0U : 0xffffU) : element_bits(type, values[i]);
+    put_element(type, bytes.data(), static_cast<std::int64_t>(i), element);
   }
   return bytes;
 }

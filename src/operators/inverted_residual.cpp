@@ -22,10 +22,10 @@ Status check_adds_input(const InvertedResidualParams& p) noexcept {
                  "residual needs depthwise.stride_h and depthwise.stride_w of 1, but they are %d and %d",
                  p.depthwise.stride_h, p.depthwise.stride_w);
   }
-  return first_error({check_same_channels("expand.in_channels of a block with residual", p.expand.in_channels,
-                                          "project.out_channels", p.project.out_channels),
-                      check_same_type("project.residual_type", p.project.residual_type, "expand.src_type",
-                                      p.expand.src_type)});
+  return first_error(
+      {check_same_channels("expand.in_channels of a block with residual", p.expand.in_channels, "project.out_channels",
+                           p.project.out_channels),
+       check_same_type("project.residual_type", p.project.residual_type, "expand.src_type", p.expand.src_type)});
 }
 
 class InvertedResidual final : public OperatorImpl {

@@ -14,7 +14,7 @@ int main() {
   params.pointwise.in_channels = 2;
   params.pointwise.out_channels = 1;
 
-  const auto op = tandem::Operator::separable(params, {depthwise_filter}, {}, {pointwise_filter}, {});
+  const auto op = tandem::Operator::separable(params, {depthwise_filter}, {pointwise_filter});
   if (!op) return std::fprintf(stderr, "create: %s\n", op.status().message()), 1;
   const auto plan = op->plan({1, 4, 4, 2});
   if (!plan) return std::fprintf(stderr, "plan: %s\n", plan.status().message()), 1;
