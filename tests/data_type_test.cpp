@@ -110,7 +110,8 @@ TEST(DataTypeTest, BetweenHalves) {
     std::uint16_t to = 0;
     ASSERT_TRUE(convert(DataType::kBf16, &from, DataType::kF16, &to, 1));
     const float value = half_value(DataType::kBf16, from);
-    if (!std::isnan(value)) ASSERT_EQ(to, half_bits(DataType::kF16, value)) << bits;
+    if (std::isnan(value)) continue;
+    ASSERT_EQ(to, half_bits(DataType::kF16, value)) << bits;
   }
 }
 
