@@ -35,7 +35,7 @@ class Panels {
     return {first * lanes_, static_cast<std::int32_t>(vectors),
             static_cast<std::int32_t>(left < vectors * lanes_ ? left : vectors * lanes_)};
   }
-  /// Of the range [begin, end), which is not empty, the columns.
+  /// The column at which a panel begins; past the last panel the number of columns.
   [[nodiscard]] constexpr std::int64_t first_column(std::int64_t panel) const noexcept {
     return panel < count() ? panel * kVectors * lanes_ : n_;
   }

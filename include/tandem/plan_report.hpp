@@ -34,7 +34,7 @@ struct PlanReport {
   PlanKind kind = PlanKind::kMatrixProduct;
   const char* isa = nullptr;          ///< name of the ISA
   const char* tensor_type = nullptr;  ///< name of the tensors' type, see to_string(DataType)
-  const char* weight_type = nullptr;  ///< name of the packed weights' type; of a block that of its last stage
+  const char* weight_type = nullptr;  ///< name of the packed weights' type; in a block the type of its last stage
   std::int32_t vector_floats = 1;     ///< fp32 lanes of its vectors
   std::int32_t tile_rows = 0;         ///< register tile of the matrix products, rows x columns; 0: there is none
   std::int32_t tile_columns = 0;
