@@ -12,6 +12,7 @@
 #include "creation.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "machines.hpp"
 #include "random.hpp"
 #include "refusal.hpp"
 #include "subjects.hpp"
@@ -21,6 +22,11 @@
 
 namespace tandem::test {
 namespace {
+
+tandem_machine_model c_machine(const MachineModel& m) {
+  return {m.l1_bytes,     m.l2_bytes,     m.l3_bytes,         m.multiply_adds, m.l1_bandwidth,
+          m.l2_bandwidth, m.l3_bandwidth, m.memory_bandwidth, m.fork_seconds};
+}
 
 TEST_F(CApiTest, PlansOutliveTheirOperator) {
   const PointwiseParams p = {2, 3, Activation::none(), false};
@@ -56,7 +62,7 @@ TEST_F(CApiTest, APoolIsUsedAndCopied) {
   tandem_plan* made = nullptr;
   {
     tandem_thread_pool pool = {&workers, Counting::concurrency, Counting::parallel};
-    const tandem_plan_options options = {0, &pool, 0, {}, 0, 0, 0, false};
+    const tandem_plan_options options = {0, &pool, 0, c_machine(sharing()), 0, 0, 0, false};
     ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
     pool = {};  // the plan has its own copy
   }
@@ -125,9 +131,7 @@ TEST_F(CApiTest, CandidatesAndMachinesGetThrough) {
   tandem_plan_options options = {};
   options.threads = 1;
   options.candidate = 2;
-  options.machine = {machine.l1_bytes,      machine.l2_bytes,         machine.l3_bytes,
-                     machine.multiply_adds, machine.l1_bandwidth,     machine.l2_bandwidth,
-                     machine.l3_bandwidth,  machine.memory_bandwidth, machine.fork_seconds};
+  options.machine = c_machine(machine);
   tandem_plan* made = nullptr;
   ASSERT_TRUE(tandem_plan_create(op, {1, 56, 56, 128}, &options, &made, nullptr));
   const CPlan plan(made, tandem_plan_destroy);

@@ -7,6 +7,7 @@
 
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "machines.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
 
@@ -97,7 +98,7 @@ TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
 TEST_P(ReportTest, FollowsTheMachineItIsGiven) {
   for (const Subject& subject : all_subjects(GetParam())) {
     if (subject.name != "inverted residual wide map") continue;
-    PlanOptions options{1, Executor::inline_only()};
+    PlanOptions options{1, Executor::inline_only(), 0, usual()};
     options.machine.l1_bytes = options.machine.l2_bytes = std::int64_t{1} << 30;
     const PlanReport large = subject.op.plan(subject.input, options).value().report();
     options.machine.l1_bytes = 32 << 10;
@@ -116,7 +117,7 @@ TEST_P(ReportTest, FollowsTheMachineItIsGiven) {
 TEST_P(ReportTest, AWorkspaceOfStripsIsSmallerThanWholeTensors) {
   for (const Subject& subject : all_subjects(GetParam())) {
     if (subject.name != "inverted residual own input") continue;
-    const PlanReport r = subject.op.plan(subject.input, {1, Executor::inline_only()}).value().report();
+    const PlanReport r = subject.op.plan(subject.input, {1, Executor::inline_only(), 0, usual()}).value().report();
     ASSERT_EQ(r.kind, PlanKind::kFusedBlock);
     EXPECT_LT(r.workspace_bytes, r.unfused_workspace_bytes / 4);
     return;
@@ -181,8 +182,7 @@ TEST_P(ReportTest, NamesTheLoopsOfARegularConvolution) {
     p.padding = Padding::same();
     const std::vector<float> filter(static_cast<std::size_t>(9 * channels * channels / groups), 0.5F);
     PlanOptions options;
-    options.machine.l1_bytes = 32 << 10;
-    options.machine.l2_bytes = 512 << 10;
+    options.machine = usual();
     const Operator op = Operator::conv2d(p, {filter}, {GetParam().c_str()}).value();
     return op.plan({1, size, size, channels}, options).value().report().loops;
   };
