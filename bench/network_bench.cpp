@@ -15,6 +15,7 @@
 #include "bench/common/network_fixture.hpp"
 #include "bench/common/program.hpp"
 #include "bench/common/report.hpp"
+#include "bench/common/zen3.hpp"
 #include "bench/shapes/networks.hpp"
 
 namespace tandem::bench {
@@ -25,6 +26,7 @@ struct Case {
   std::string isa;
   int threads;
   bool unfused;
+  MachineModel machine;
 };
 
 std::string name_of(const Case& c, const Program& program) {
@@ -37,7 +39,7 @@ std::string name_of(const Case& c, const Program& program) {
 Result<NetworkFixture> make_fixture(const Case& c) {
   std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
   if (c.unfused) specs = network::unfuse(specs);
-  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads);
+  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.machine);
 }
 
 /// Multiply-adds as the table counts them, that is without pooling.
@@ -131,9 +133,10 @@ int print_layers(const std::vector<Case>& cases, const Program& program, const s
 int run_main(int argc, char** argv) {
   Program program("network_bench", "Times whole networks, batch 1, 224 x 224, random weights.",
                   {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
-  bool unfused = false, explain_only = false, layers = false;
+  bool unfused = false, for_zen3 = false, explain_only = false, layers = false;
   std::string layers_json;
   program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
+  program.add_flag("--zen3", for_zen3, "Plan for a core of Zen 3 instead of this machine: the same plans everywhere");
   program.add_flag("--explain", explain_only, "Print what plan() chose for each layer, and exit");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
@@ -142,7 +145,8 @@ int run_main(int argc, char** argv) {
   std::vector<Case> cases;
   for (const shapes::Table& table : shapes::networks()) {
     for (const std::string& isa : program.isas()) {
-      for (const int threads : program.threads()) cases.push_back({&table, isa, threads, unfused});
+      const MachineModel machine = for_zen3 ? zen3(isa) : MachineModel();
+      for (const int threads : program.threads()) cases.push_back({&table, isa, threads, unfused, machine});
     }
   }
   if (explain_only) return explain(cases, program);

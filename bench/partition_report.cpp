@@ -38,7 +38,7 @@ struct Column {
 Result<Column> plan(const shapes::Table& table, int threads, const char* isa) {
   ImaginaryPool pool(threads);
   PlanOptions options{threads, pool.executor()};
-  options.machine = zen3();
+  options.machine = zen3(isa);
   const std::vector<network::LayerSpec> specs = shapes::layer_specs(table);
   const Result<network::Network> network =
       network::Network::create(specs, RandomWeights(specs, 1), table.input, options, {isa});

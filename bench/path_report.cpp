@@ -45,7 +45,7 @@ PlanReport report(const CliffLayer& layer, const char* isa) {
   const Result<Operator> op = shapes::make_operator(layer, {isa});
   if (!op) throw OutOfOrder{op.status()};
   PlanOptions options{1, Executor::inline_only()};
-  options.machine = zen3();
+  options.machine = zen3(isa);
   const Result<Plan> plan = op->plan(shapes::input_shape(layer), options);
   if (!plan) throw OutOfOrder{plan.status()};
   return plan->report();

@@ -9,9 +9,10 @@ NetworkFixture::NetworkFixture(network::Network network)
     : network_(std::move(network)), src_(network_.input_shape(), 1), dst_(network_.output_shape(), 2) {}
 
 Result<NetworkFixture> NetworkFixture::create(const std::vector<network::LayerSpec>& specs, const Shape& input,
-                                              const std::string& isa, int threads) {
+                                              const std::string& isa, int threads, const MachineModel& machine) {
   PlanOptions plan_options;
   plan_options.threads = threads;
+  plan_options.machine = machine;
   CreateOptions create_options;
   create_options.isa = isa.c_str();
   Result<network::Network> network =
