@@ -14,6 +14,7 @@
 #include "src/machine/machine.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/fusion.hpp"
+#include "src/run/executor.hpp"
 
 namespace tandem::test {
 namespace {
@@ -256,6 +257,17 @@ TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   EXPECT_GT(m.l1_bandwidth, m.l2_bandwidth);
   EXPECT_GT(m.l2_bandwidth, m.l3_bandwidth);
   EXPECT_GT(m.l3_bandwidth, m.memory_bandwidth);
+}
+
+// A program that ignored TANDEM_TEST_MACHINE would prove nothing.
+TEST(Planner, TheWholeProgramRunsOnThePretendedMachine) {
+  const PretendedMachine* whole = pretended_machine();
+  if (whole == nullptr) GTEST_SKIP() << "TANDEM_TEST_MACHINE is not set";
+  EXPECT_EQ(machine(MachineModel()).model.l2_bytes, whole->model.l2_bytes);
+  EXPECT_EQ(machine(MachineModel()).model.fork_seconds, whole->model.fork_seconds);
+#if TANDEM_TEST_WITH_TBB
+  EXPECT_EQ(BoundExecutor::bind(Executor(), false).value().concurrency(), whole->workers);
+#endif
 }
 
 TEST(Planner, APretendedMachineFillsEveryGap) {

@@ -16,7 +16,7 @@ namespace {
 
 class ReportTest : public testing::TestWithParam<std::string> {};
 
-// Unfused must be that much faster to be worth its workspace.
+// Whole tensors must be that much faster to be worth their workspace.
 constexpr double kMargin = 0.97;
 
 bool is_block(const PlanReport& r) { return r.kind == PlanKind::kFusedBlock || r.kind == PlanKind::kUnfusedBlock; }
@@ -83,7 +83,9 @@ TEST_P(ReportTest, TheChosenCandidateIsTheFastest) {
       const CurrentCase described(plan->explain());
       const PlanReport& r = plan->report();
       EXPECT_EQ(r.candidate, options.candidate);
-      EXPECT_GE(r.predicted_seconds, chosen.predicted_seconds * (r.kind == PlanKind::kUnfusedBlock ? kMargin : 1.0));
+      // A block whose workers share channels may be taken as one strip.
+      const bool whole = r.kind == PlanKind::kUnfusedBlock || (is_block(r) && r.partition == Partition::kChannels);
+      EXPECT_GE(r.predicted_seconds, chosen.predicted_seconds * (whole ? kMargin : 1.0));
       if (options.candidate == chosen.candidate) {
         EXPECT_EQ(r.predicted_seconds, chosen.predicted_seconds);
       }
@@ -203,7 +205,8 @@ TEST_P(ReportTest, SaysWhereOutputsAreMade) {
     p.residual_order = order;
     const std::vector<float> filter(512, 0.5F);
     const Operator op = Operator::pointwise(p, {filter}, {GetParam().c_str()}).value();
-    return op.plan({1, size, size, 16}).value().report().epilogue;
+    // Many workers might have a row each, which has a kernel of its own.
+    return op.plan({1, size, size, 16}, {1, Executor::inline_only()}).value().report().epilogue;
   };
   EXPECT_EQ(epilogue(Activation::none(), false, ResidualOrder::kBeforeActivation), "registers");
   EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kBeforeActivation), "registers");
