@@ -19,7 +19,7 @@ namespace {
 class DeterminismTest : public testing::TestWithParam<std::string> {
  protected:
   /// Every subject, with 1, 2, 3 and 8 threads on this executor, against the calling thread alone. They are planned for a
-  /// machine where it pays to share them, and for the machine that runs the test.
+  /// machine where it pays to share them.
   void expect_same_bits(const Executor& executor) const {
     for (const Subject& subject : subjects(GetParam())) {
       const CurrentCase described(subject.name);
@@ -27,9 +27,7 @@ class DeterminismTest : public testing::TestWithParam<std::string> {
       const std::vector<float> alone = run_once(subject, tensors, {1, Executor::inline_only()});
       for (const std::int32_t threads : {1, 2, 3, 8, 0}) {
         const CurrentCase shared(text(threads, " threads"));
-        for (const MachineModel& machine : {sharing(), MachineModel()}) {
-          EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, executor, 0, machine}), alone), -1);
-        }
+        EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, executor, 0, sharing()}), alone), -1);
       }
     }
   }
