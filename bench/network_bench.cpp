@@ -15,6 +15,7 @@
 #include "bench/common/network_fixture.hpp"
 #include "bench/common/program.hpp"
 #include "bench/common/report.hpp"
+#include "bench/common/zen3.hpp"
 #include "bench/shapes/networks.hpp"
 
 namespace tandem::bench {
@@ -26,6 +27,7 @@ struct Case {
   int threads;
   bool unfused;
   network::Types types;
+  MachineModel machine;
 };
 
 /// "f32", "bf16", "f16", or "f32_bf16": fp32 tensors, bf16 weights. False for anything else.
@@ -52,7 +54,7 @@ std::string name_of(const Case& c, const Program& program) {
 Result<NetworkFixture> make_fixture(const Case& c) {
   std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
   if (c.unfused) specs = network::unfuse(specs);
-  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types);
+  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types, c.machine);
 }
 
 /// Multiply-adds as the table counts them, that is without pooling.
@@ -120,10 +122,11 @@ int print_layers(const std::vector<Case>& cases, const Program& program, const s
 int run_main(int argc, char** argv) {
   Program program("network_bench", "Times whole networks, batch 1, 224 x 224, random weights.",
                   {"--benchmark_min_time=1", "--benchmark_counters_tabular=true"});
-  bool unfused = false, layers = false;
+  bool unfused = false, for_zen3 = false, layers = false;
   std::string layers_json;
   std::vector<std::string> type_names = {"f32"};
   program.add_flag("--unfused", unfused, "Run each block stage by stage; its name gets the suffix /unfused");
+  program.add_flag("--zen3", for_zen3, "Plan for a core of Zen 3 instead of this machine: the same plans everywhere");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
   program.add_option("--type", type_names, "f32, bf16, f16, or f32_bf16: fp32 tensors, bf16 weights (default: f32)");
@@ -139,8 +142,9 @@ int run_main(int argc, char** argv) {
   std::vector<Case> cases;
   for (const shapes::Table& table : shapes::networks()) {
     for (const std::string& isa : program.isas()) {
+      const MachineModel machine = for_zen3 ? zen3(isa) : MachineModel();
       for (const int threads : program.threads()) {
-        for (const network::Types& t : types) cases.push_back({&table, isa, threads, unfused, t});
+        for (const network::Types& t : types) cases.push_back({&table, isa, threads, unfused, t, machine});
       }
     }
   }

@@ -4,6 +4,7 @@
 #if TANDEM_TEST_WITH_TBB
 #include <oneapi/tbb/cache_aligned_allocator.h>
 #include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_invoke.h>
 #include <oneapi/tbb/task_arena.h>
 #endif
 
@@ -24,18 +25,23 @@
 namespace tandem::test {
 namespace {
 
-// oneTBB starts its threads when there is work for them, and a thread that starts allocates: the executor's affair, not
-// the library's. Returns when each of them is at work at the same time, or after a while.
+// oneTBB starts its threads when there is work for them, and a thread that starts allocates. So does the first fork from
+// each slot of the arena: the executor's affair, not the library's. Returns when each slot has a thread at work at the
+// same time that has forked, or after a while.
 void start_all_workers() {
 #if TANDEM_TEST_WITH_TBB
   const int workers = tbb::this_task_arena::max_concurrency();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   std::atomic<int> at_work{0};
+  std::atomic<int> forked{0};
   tbb::parallel_for(
       0, workers,
       [&](int) {
         ++at_work;
         while (at_work < workers && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+        tbb::parallel_invoke([] {}, [] {});
+        ++forked;
+        while (forked < workers && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
       },
       tbb::simple_partitioner());
 #endif

@@ -4,10 +4,25 @@
 #include <limits>
 
 #include "c_api_fixture.hpp"
+#include "machines.hpp"
 #include "refusal.hpp"
 
 namespace tandem::test {
 namespace {
+
+tandem_machine_model c_machine(const MachineModel& m) {
+  tandem_machine_model c = tandem_machine_model_init();
+  c.l1_bytes = m.l1_bytes;
+  c.l2_bytes = m.l2_bytes;
+  c.l3_bytes = m.l3_bytes;
+  c.multiply_adds = m.multiply_adds;
+  c.l1_bandwidth = m.l1_bandwidth;
+  c.l2_bandwidth = m.l2_bandwidth;
+  c.l3_bandwidth = m.l3_bandwidth;
+  c.memory_bandwidth = m.memory_bandwidth;
+  c.fork_seconds = m.fork_seconds;
+  return c;
+}
 
 // A depthwise layer with a residual that is worth sharing, in C and in C++.
 class CApiPlanTest : public CApiTest {
@@ -86,16 +101,7 @@ TEST_F(CApiPlanTest, OptionsGetThrough) {
 
 TEST_F(CApiPlanTest, MachinesGetThrough) {
   const MachineModel machine = {16 << 10, 128 << 10, 1 << 20, 1e9, 2e10, 1e10, 5e9, 1e9, 1e-5};
-  tandem_machine_model c = tandem_machine_model_init();
-  c.l1_bytes = machine.l1_bytes;
-  c.l2_bytes = machine.l2_bytes;
-  c.l3_bytes = machine.l3_bytes;
-  c.multiply_adds = machine.multiply_adds;
-  c.l1_bandwidth = machine.l1_bandwidth;
-  c.l2_bandwidth = machine.l2_bandwidth;
-  c.l3_bandwidth = machine.l3_bandwidth;
-  c.memory_bandwidth = machine.memory_bandwidth;
-  c.fork_seconds = machine.fork_seconds;
+  const tandem_machine_model c = c_machine(machine);
   tandem_plan_options options = tandem_plan_options_init();
   options.machine = &c;
   PlanOptions cpp;
@@ -192,8 +198,10 @@ TEST_F(CApiPlanTest, APoolIsUsedAndCopied) {
   CPlan shared = {nullptr, tandem_plan_destroy};
   {
     tandem_thread_pool pool = tandem_thread_pool_init(&counting, Counting::concurrency, Counting::parallel);
+    const tandem_machine_model machine = c_machine(sharing());
     tandem_plan_options options = tandem_plan_options_init();
     options.pool = &pool;
+    options.machine = &machine;
     shared = plan(options);
     pool = {};  // the plan has its own copy
   }

@@ -2,6 +2,7 @@
 #include "creation.hpp"
 #include "isas.hpp"
 #include "layer_check.hpp"
+#include "machines.hpp"
 #include "operator_check.hpp"
 #include "weights.hpp"
 #include "windows.hpp"
@@ -128,6 +129,7 @@ TEST_P(Conv2dTest, KernelRowByKernelRowOntoTheResidual) {
   const Result<Operator> op = create(p, weights, GetParam());
   ASSERT_TRUE(op.ok()) << op.status().message();
   PlanOptions options;
+  options.machine = usual();
   options.machine.l2_bytes = 64;
   const Result<Plan> plan = op->plan(input, options);
   ASSERT_TRUE(plan.ok()) << plan.status().message();

@@ -9,6 +9,7 @@
 
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "machines.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 
 class DeterminismTest : public testing::TestWithParam<std::string> {
  protected:
-  /// Every subject, with 1, 2, 3 and 8 threads on this executor, against the calling thread alone.
+  /// Every subject, with 1, 2, 3 and 8 threads on this executor, against the calling thread alone. They are planned for a
+  /// machine where it pays to share them.
   void expect_same_bits(const Executor& executor) const {
     for (const Subject& subject : subjects(GetParam())) {
       const CurrentCase described(subject.name);
@@ -25,7 +27,7 @@ class DeterminismTest : public testing::TestWithParam<std::string> {
       const std::vector<float> alone = run_once(subject, tensors, {1, Executor::inline_only()});
       for (const std::int32_t threads : {1, 2, 3, 8, 0}) {
         const CurrentCase shared(text(threads, " threads"));
-        EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, executor}), alone), -1);
+        EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, executor, 0, sharing()}), alone), -1);
       }
     }
   }
@@ -59,7 +61,7 @@ TEST_P(DeterminismTest, LargeLayersAreShared) {
   BackwardPool pool(8);
   for (const Subject& subject : subjects(GetParam())) {
     if (!subject.large) continue;
-    const Result<Plan> plan = subject.op.plan(subject.input, {8, pool.executor()});
+    const Result<Plan> plan = subject.op.plan(subject.input, {8, pool.executor(), 0, sharing()});
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     EXPECT_GT(plan->threads(), 1) << subject.name << ": " << plan->explain();
   }

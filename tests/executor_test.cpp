@@ -10,6 +10,7 @@
 
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "machines.hpp"
 #include "refusal.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
@@ -52,21 +53,22 @@ TEST_F(ExecutorTest, APoolOfAThousandIsUsedInPart) {
   ASSERT_TRUE(op.ok()) << op.status().message();
   const Subject subject = {"pointwise", *op, {1, 160, 160, 64}, false, true};
   BackwardPool pool(1000);
-  const Result<Plan> plan = op->plan(subject.input, {0, pool.executor()});
+  const PlanOptions options{0, pool.executor(), 0, sharing()};
+  const Result<Plan> plan = op->plan(subject.input, options);
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   EXPECT_GT(plan->threads(), 128) << plan->explain();
   ASSERT_LE(plan->threads(), 256) << plan->explain();
   const Tensors tensors(subject);
-  EXPECT_EQ(first_difference(run_once(subject, tensors, {0, pool.executor()}),
-                             run_once(subject, tensors, {1, Executor::inline_only()})),
-            -1);
+  EXPECT_EQ(
+      first_difference(run_once(subject, tensors, options), run_once(subject, tensors, {1, Executor::inline_only()})),
+      -1);
 }
 
 TEST_F(ExecutorTest, SmallLayersDoNotFork) {
   for (const Subject& subject : subjects_) {
     if (subject.name.find("small") == std::string::npos) continue;
     BackwardPool pool(8);
-    const Result<Plan> plan = subject.op.plan(subject.input, {8, pool.executor()});
+    const Result<Plan> plan = subject.op.plan(subject.input, {8, pool.executor(), 0, usual()});
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     EXPECT_EQ(plan->threads(), 1) << subject.name << ": " << plan->explain();
   }
@@ -126,7 +128,8 @@ TEST_F(ExecutorTest, ARunUsesAtMost256Workers) {
   const Result<Operator> op = Operator::pointwise(params, {filter}, options);
   ASSERT_TRUE(op.ok()) << op.status().message();
   for (const std::int32_t threads : {0, 257, 1'000'000}) {
-    const Result<Plan> plan = op->plan({1, 2048, 2048, 64}, {threads, pool.executor()});  // work for thousands
+    const Result<Plan> plan =
+        op->plan({1, 2048, 2048, 64}, {threads, pool.executor(), 0, sharing()});  // work for thousands
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     EXPECT_EQ(plan->threads(), 256);
   }
@@ -137,7 +140,7 @@ TEST_F(ExecutorTest, APoolsOwnStateReachesItsFunctions) {
   BackwardPool second(2);
   const Subject& subject = subjects_.front();
   const Tensors tensors(subject);
-  run_once(subject, tensors, {2, first.executor()});
+  run_once(subject, tensors, {2, first.executor(), 0, sharing()});
   EXPECT_GE(first.calls, 1);
   EXPECT_EQ(second.calls, 0);
 }
@@ -157,13 +160,14 @@ struct OwnArena {
 TEST_F(ExecutorTest, AnArenaIsEnteredOrSaidToBeUnsupported) {
   OwnArena arena;
   const Subject& subject = subjects_.front();
-  const Result<Plan> plan = subject.op.plan(subject.input, {0, Executor::arena(arena)});
+  const PlanOptions options{0, Executor::arena(arena), 0, sharing()};
+  const Result<Plan> plan = subject.op.plan(subject.input, options);
 #if TANDEM_TEST_WITH_TBB
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   EXPECT_EQ(plan->threads(), 2);
   const Tensors tensors(subject);
   const std::vector<float> alone = run_once(subject, tensors, {1, Executor::inline_only()});
-  EXPECT_EQ(first_difference(run_once(subject, tensors, {0, Executor::arena(arena)}), alone), -1);
+  EXPECT_EQ(first_difference(run_once(subject, tensors, options), alone), -1);
   EXPECT_GE(arena.calls, 1);
 #else
   expect_refused("arena", plan.status(), StatusCode::kUnsupported, {"TBB"});
@@ -186,12 +190,16 @@ TEST_F(ExecutorTest, AnArenasConcurrencyLimitsThePlan) {
 TEST_F(ExecutorTest, TheDefaultExecutorOffersThisThreadsArena) {
   const auto widest = [&] {
     std::int32_t threads = 0;
-    for (const Subject& subject : subjects_) threads = std::max(threads, subject.op.plan(subject.input)->threads());
+    for (const Subject& subject : subjects_) {
+      const PlanOptions options{0, Executor(), 0, sharing()};
+      threads = std::max(threads, subject.op.plan(subject.input, options)->threads());
+    }
     return threads;
   };
-  EXPECT_EQ(widest(), tbb::this_task_arena::max_concurrency());
-  tbb::task_arena arena(1);
-  arena.execute([&] { EXPECT_EQ(widest(), 1); });
+  for (const int workers : {1, 2, 3}) {
+    tbb::task_arena arena(workers);
+    arena.execute([&] { EXPECT_EQ(widest(), workers); });
+  }
 }
 #else
 TEST_F(ExecutorTest, TheDefaultExecutorIsInline) {

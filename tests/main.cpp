@@ -1,9 +1,11 @@
-// The main() of every test program: refuses a TANDEM_ISA that cannot run, before any test could quietly skip it.
+// The main() of every test program: refuses a TANDEM_ISA that cannot run, before any test could quietly skip it, and
+// runs the tests on the machine that TANDEM_TEST_MACHINE names.
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
 #include "guarded_buffer.hpp"
+#include "pretended_machines.hpp"
 #include "tandem/isa.hpp"
 
 int main(int argc, char** argv) {
@@ -14,5 +16,7 @@ int main(int argc, char** argv) {
   }
   tandem::test::GuardedBuffer::install_fault_handler();
   testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
+  const tandem::test::PretendedMachine* machine = tandem::test::pretended_machine();
+  if (machine == nullptr) return RUN_ALL_TESTS();
+  return tandem::test::run_on(*machine, [] { return RUN_ALL_TESTS(); });
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "machines.hpp"
 #include "src/base/pitch.hpp"
 #include "src/machine/machine.hpp"
 #include "src/plan/candidates.hpp"
@@ -35,21 +36,6 @@ inline const kernels::KernelTable& table() {
     return t;
   }();
   return eight_lanes;
-}
-
-/// Every field given, so that no default and no property of this machine plays a part.
-inline MachineModel usual() {
-  MachineModel m;
-  m.l1_bytes = 32 << 10;
-  m.l2_bytes = 512 << 10;
-  m.l3_bytes = 32 << 20;
-  m.multiply_adds = 16 * 3.2e9;
-  m.l1_bandwidth = 64 * 3.2e9;
-  m.l2_bandwidth = 32 * 3.2e9;
-  m.l3_bandwidth = 12 * 3.2e9;
-  m.memory_bandwidth = 5 * 3.2e9;
-  m.fork_seconds = 2e-6;
-  return m;
 }
 
 inline Machine machine(const MachineModel& model = usual()) { return resolve_machine(model, table()); }

@@ -9,11 +9,13 @@
 
 #include "current_case.hpp"
 #include "planned_block.hpp"
+#include "pretended_machines.hpp"
 #include "src/machine/isa.hpp"
 #include "src/machine/machine.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/fusion.hpp"
 #include "src/plan/regular.hpp"
+#include "src/run/executor.hpp"
 
 namespace tandem::test {
 namespace {
@@ -257,7 +259,20 @@ TEST(Planner, VectorsOf64BytesAreSlowOnZen4) {
 }
 #endif
 
+/// The machine pretended for the length of a scope, and the one that the whole program pretends, if any, after it.
+class Pretended {
+ public:
+  explicit Pretended(const MachineModel& model) { pretend_machine(model); }
+  Pretended(const Pretended&) = delete;
+  Pretended& operator=(const Pretended&) = delete;
+  ~Pretended() {
+    const PretendedMachine* whole = pretended_machine();
+    pretend_machine(whole == nullptr ? MachineModel() : whole->model);
+  }
+};
+
 TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
+  const Pretended none({});
   MachineModel given;
   given.l2_bytes = 123456;
   given.fork_seconds = 0.5;
@@ -271,6 +286,37 @@ TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   EXPECT_GT(m.l1_bandwidth, m.l2_bandwidth);
   EXPECT_GT(m.l2_bandwidth, m.l3_bandwidth);
   EXPECT_GT(m.l3_bandwidth, m.memory_bandwidth);
+}
+
+// A program that ignored TANDEM_TEST_MACHINE would prove nothing.
+TEST(Planner, TheWholeProgramRunsOnThePretendedMachine) {
+  const PretendedMachine* whole = pretended_machine();
+  if (whole == nullptr) GTEST_SKIP() << "TANDEM_TEST_MACHINE is not set";
+  EXPECT_EQ(machine(MachineModel()).model.l2_bytes, whole->model.l2_bytes);
+  EXPECT_EQ(machine(MachineModel()).model.fork_seconds, whole->model.fork_seconds);
+#if TANDEM_TEST_WITH_TBB
+  EXPECT_EQ(BoundExecutor::bind(Executor(), false).value().concurrency(), whole->workers);
+#endif
+}
+
+TEST(Planner, APretendedMachineFillsEveryGap) {
+  MachineModel given;
+  given.l2_bytes = 123456;
+  const MachineModel before = machine(given).model;
+  {
+    const Pretended other({1, 2, 3, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0});
+    const MachineModel m = machine(given).model;
+    EXPECT_EQ(m.l2_bytes, 123456);
+    EXPECT_EQ(m.l1_bytes, 1);
+    EXPECT_EQ(m.l3_bytes, 3);
+    EXPECT_EQ(m.multiply_adds, 4.0);
+    EXPECT_EQ(m.l1_bandwidth, 5.0);
+    EXPECT_EQ(m.l2_bandwidth, 6.0);
+    EXPECT_EQ(m.l3_bandwidth, 7.0);
+    EXPECT_EQ(m.memory_bandwidth, 8.0);
+    EXPECT_EQ(m.fork_seconds, 9.0);
+  }
+  EXPECT_EQ(machine(given).model.l1_bytes, before.l1_bytes);
 }
 
 }  // namespace

@@ -186,7 +186,7 @@ TEST_P(RunValidationTest, AWorkspaceThatOverlapsWithWhatThePlanDoesNotNeed) {
   }();
   const Result<Operator> op = create(p, {{1.0F}, {}}, {{1.0F}, {}}, GetParam());
   ASSERT_TRUE(op.ok()) << op.status().message();
-  const Plan plan = op->plan({1, 1, 4, 1}).value();
+  const Plan plan = op->plan({1, 1, 4, 1}, {1, Executor::inline_only()}).value();
   struct alignas(Plan::kWorkspaceAlignment) Memory {
     std::byte bytes[4096];
   } memory{};

@@ -9,6 +9,7 @@
 #include "creation.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "machines.hpp"
 #include "random.hpp"
 #include "refusal.hpp"
 #include "sanitizers.hpp"
@@ -157,7 +158,7 @@ TEST_P(SequenceTest, LayersReadWhatTheOnesBeforeWrote) {
   const std::vector<float> expected = chain.output();
 
   RealPool pool(3);
-  const std::vector<Plan> shared = chain.plans({3, pool.executor()});
+  const std::vector<Plan> shared = chain.plans({3, pool.executor(), 0, sharing()});
   ASSERT_GT(shared[0].threads(), 1) << shared[0].explain();
   const Result<Sequence> sequence = Sequence::create(shared);
   ASSERT_TRUE(sequence.ok()) << sequence.status().message();
@@ -173,7 +174,7 @@ TEST_P(SequenceTest, LayersReadWhatTheOnesBeforeWrote) {
 TEST_P(SequenceTest, ForksOnceForAllItsPlans) {
   BackwardPool pool(2);
   Chain chain(GetParam(), 5);
-  const std::vector<Plan> plans = chain.plans({2, pool.executor()});
+  const std::vector<Plan> plans = chain.plans({2, pool.executor(), 0, sharing()});
   Workspace workspace(plans[0]);
   ASSERT_EQ(plans[0].threads(), 2) << plans[0].explain();
   ASSERT_TRUE(Sequence::create(plans)->run(chain.args(workspace)).ok());
@@ -186,7 +187,7 @@ TEST_P(SequenceTest, ForksAgainForPlansThatFlushDenormals) {
   if (!kFlushesDenormals) GTEST_SKIP() << "this CPU has no flags for it";
   BackwardPool pool(2);
   Chain chain(GetParam(), 4);
-  PlanOptions options{2, pool.executor()};
+  PlanOptions options{2, pool.executor(), 0, sharing()};
   std::vector<Plan> plans = chain.plans(options);
   options.flush_denormals = true;
   plans[2] = plans[3] = chain.plans(options)[2];

@@ -14,9 +14,11 @@ NetworkFixture::NetworkFixture(network::Network network, const network::Types& t
 }
 
 Result<NetworkFixture> NetworkFixture::create(const std::vector<network::LayerSpec>& specs, const Shape& input,
-                                              const std::string& isa, int threads, const network::Types& types) {
+                                              const std::string& isa, int threads, const network::Types& types,
+                                              const MachineModel& machine) {
   PlanOptions plan_options;
   plan_options.threads = threads;
+  plan_options.machine = machine;
   CreateOptions create_options;
   create_options.isa = isa.c_str();
   Result<network::Network> network =

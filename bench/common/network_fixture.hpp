@@ -13,9 +13,11 @@ namespace tandem::bench {
 
 class NetworkFixture {
  public:
-  /// Creates the network and runs it once. An output that is not finite is an error: its time would mean nothing.
+  /// Creates the network, planned for `machine`, and runs it once. An output that is not finite is an error: its time
+  /// would mean nothing.
   static Result<NetworkFixture> create(const std::vector<network::LayerSpec>& specs, const Shape& input,
-                                       const std::string& isa, int threads, const network::Types& types = {});
+                                       const std::string& isa, int threads, const network::Types& types = {},
+                                       const MachineModel& machine = {});
 
   void run() noexcept {
     // Only a null or misaligned pointer could fail, and create() has run once.

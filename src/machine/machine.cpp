@@ -14,6 +14,20 @@ void fill(Value& value, Value otherwise) noexcept {
   if (value == Value{}) value = otherwise;
 }
 
+void fill_gaps(MachineModel& m, const MachineModel& otherwise) noexcept {
+  fill(m.l1_bytes, otherwise.l1_bytes);
+  fill(m.l2_bytes, otherwise.l2_bytes);
+  fill(m.l3_bytes, otherwise.l3_bytes);
+  fill(m.multiply_adds, otherwise.multiply_adds);
+  fill(m.l1_bandwidth, otherwise.l1_bandwidth);
+  fill(m.l2_bandwidth, otherwise.l2_bandwidth);
+  fill(m.l3_bandwidth, otherwise.l3_bandwidth);
+  fill(m.memory_bandwidth, otherwise.memory_bandwidth);
+  fill(m.fork_seconds, otherwise.fork_seconds);
+}
+
+constinit MachineModel pretended;  // all gaps, unless a test has called pretend_machine()
+
 struct NamedRate {
   const char* name;
   double value;
@@ -53,6 +67,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
   const CacheSizes caches = machine_caches();
   const auto vector = static_cast<double>(kernels.lanes);
   MachineModel m = given;
+  fill_gaps(m, pretended);
   fill(m.l1_bytes, caches.l1);
   fill(m.l2_bytes, caches.l2);
   fill(m.l3_bytes, caches.l3);
@@ -74,5 +89,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           static_cast<double>(kernels.tensor_bytes()),
           static_cast<double>(kernels.weight_bytes())};
 }
+
+void pretend_machine(const MachineModel& model) noexcept { pretended = model; }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

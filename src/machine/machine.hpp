@@ -29,4 +29,8 @@ Status check_machine(const MachineModel& model) noexcept;
 /// Fills the gaps with the caches of this machine and the rates of the ISA.
 Machine resolve_machine(const MachineModel& model, const kernels::KernelTable& kernels) noexcept;
 
+/// From now on resolve_machine() fills a gap from `model`, and asks this machine only where that has a gap too. Only test
+/// programs call it, before their first plan: the library must decide alike wherever it runs.
+void pretend_machine(const MachineModel& model) noexcept;
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,0 +1,34 @@
+// A machine to plan for where a figure must not depend on the machine at hand.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "tandem/isa.hpp"
+#include "tandem/machine.hpp"
+
+namespace tandem::bench {
+
+/// A core of Zen 3 at 3.2 GHz, which multiplies and adds two vectors of this ISA a cycle, or the same in halves where they
+/// have more than 8 floats. Every field is given.
+inline MachineModel zen3(const std::string& isa) {
+  constexpr double kHertz = 3.2e9;
+  std::int32_t floats = 1;
+  for (const IsaInfo& info : isas()) {
+    if (isa == info.name) floats = std::min(info.vector_floats, 8);
+  }
+  MachineModel m;
+  m.l1_bytes = 32 << 10;
+  m.l2_bytes = 512 << 10;
+  m.l3_bytes = 32 << 20;
+  m.multiply_adds = 2.0 * floats * kHertz;
+  m.l1_bandwidth = m.multiply_adds * sizeof(float);
+  m.l2_bandwidth = 32.0 * kHertz;
+  m.l3_bandwidth = 12.0 * kHertz;
+  m.memory_bandwidth = 5.0 * kHertz;
+  m.fork_seconds = 2e-6;
+  return m;
+}
+
+}  // namespace tandem::bench
