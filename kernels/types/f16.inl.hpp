@@ -9,18 +9,7 @@ struct F16Conversion {
     if constexpr (requires { S::f16_to_f32(halves); }) {
       return S::f16_to_f32(halves);
     } else {
-      // Exponent and fraction 13 bits up are those of an fp32 whose exponent is 112 too small. A denormal half has no
-      // leading one: as the fraction of 2^-14 it gets one, which the subtraction takes away, exactly. An infinity or a NaN
-      // goes up by 112 once more, to the greatest exponent; a NaN becomes quiet, as the CPUs make it.
-      const auto sign = S::template shift_left<16>(S::and_bits(halves, S::bits(0x8000)));
-      const auto magnitude = S::template shift_left<13>(S::and_bits(halves, S::bits(0x7fff)));
-      const auto normal = S::add_bits(magnitude, S::bits(112U << 23U));
-      const auto one_more = S::add_bits(normal, S::bits(112U << 23U));
-      const auto quiet = S::or_bits(one_more, S::bits(0x00400000));
-      const auto denormal = S::add(S::add_bits(magnitude, S::bits(113U << 23U)), S::broadcast(-0x1p-14F));
-      const auto special = S::if_bits_less(S::bits(0x0f800000), magnitude, quiet, one_more);
-      const auto finite = S::if_bits_less(magnitude, S::bits(0x00800000), denormal, normal);
-      return S::or_bits(sign, S::if_bits_less(magnitude, S::bits(0x0f800000), finite, special));
+      return widen_by_integers<S>(halves);
     }
   }
   // To the nearest, ties to even; from 65520 on infinity.
@@ -29,21 +18,44 @@ struct F16Conversion {
     if constexpr (requires { S::f32_to_f16(v); }) {
       return S::f32_to_f16(v);
     } else {
-      const auto sign = S::template shift_right<16>(S::and_bits(v, S::bits(0x80000000)));
-      const auto magnitude = S::and_bits(v, S::bits(0x7fffffff));
-      // The exponent goes down by 112; 13 bits are rounded away as in Bf16Conversion.
-      const auto last = S::and_bits(S::template shift_right<13>(magnitude), S::bits(1));
-      const auto rebased = S::add_bits(magnitude, S::bits((0U - (112U << 23U)) + 0xfffU));
-      const auto normal = S::template shift_right<13>(S::add_bits(rebased, last));
-      // Below 2^-14 the addition of 1/2 leaves multiples of 2^-24, the smallest half, in the fraction, rounded.
-      const auto shifted = S::add(magnitude, S::broadcast(0.5F));
-      const auto denormal = S::add_bits(shifted, S::bits(0U - 0x3f000000U));
-      const auto finite = S::if_bits_less(magnitude, S::bits(0x38800000), denormal, normal);
-      const auto fraction = S::and_bits(S::template shift_right<13>(magnitude), S::bits(0x3ff));
-      const auto nan = S::or_bits(S::bits(0x7e00), fraction);
-      const auto special = S::if_bits_less(S::bits(0x7f800000), magnitude, nan, S::bits(0x7c00));
-      return S::or_bits(sign, S::if_bits_less(magnitude, S::bits(0x477ff000), finite, special));
+      return narrow_by_integers<S>(v);
     }
+  }
+
+ private:
+  // A call each: twenty instructions in every load and store of every tile would double the time that such an ISA takes
+  // to compile, and its code, for CPUs that gain nothing from halves but memory.
+  template <class S>
+  [[gnu::noinline]] static typename S::Reg widen_by_integers(typename S::Reg halves) {
+    // Exponent and fraction 13 bits up are those of an fp32 whose exponent is 112 too small. A denormal half has no
+    // leading one: as the fraction of 2^-14 it gets one, which the subtraction takes away, exactly. An infinity or a NaN
+    // goes up by 112 once more, to the greatest exponent; a NaN becomes quiet, as the CPUs make it.
+    const auto sign = S::template shift_left<16>(S::and_bits(halves, S::bits(0x8000)));
+    const auto magnitude = S::template shift_left<13>(S::and_bits(halves, S::bits(0x7fff)));
+    const auto normal = S::add_bits(magnitude, S::bits(112U << 23U));
+    const auto one_more = S::add_bits(normal, S::bits(112U << 23U));
+    const auto quiet = S::or_bits(one_more, S::bits(0x00400000));
+    const auto denormal = S::add(S::add_bits(magnitude, S::bits(113U << 23U)), S::broadcast(-0x1p-14F));
+    const auto special = S::if_bits_less(S::bits(0x0f800000), magnitude, quiet, one_more);
+    const auto finite = S::if_bits_less(magnitude, S::bits(0x00800000), denormal, normal);
+    return S::or_bits(sign, S::if_bits_less(magnitude, S::bits(0x0f800000), finite, special));
+  }
+  template <class S>
+  [[gnu::noinline]] static typename S::Reg narrow_by_integers(typename S::Reg v) {
+    const auto sign = S::template shift_right<16>(S::and_bits(v, S::bits(0x80000000)));
+    const auto magnitude = S::and_bits(v, S::bits(0x7fffffff));
+    // The exponent goes down by 112; 13 bits are rounded away as in Bf16Conversion.
+    const auto last = S::and_bits(S::template shift_right<13>(magnitude), S::bits(1));
+    const auto rebased = S::add_bits(magnitude, S::bits((0U - (112U << 23U)) + 0xfffU));
+    const auto normal = S::template shift_right<13>(S::add_bits(rebased, last));
+    // Below 2^-14 the addition of 1/2 leaves multiples of 2^-24, the smallest half, in the fraction, rounded.
+    const auto shifted = S::add(magnitude, S::broadcast(0.5F));
+    const auto denormal = S::add_bits(shifted, S::bits(0U - 0x3f000000U));
+    const auto finite = S::if_bits_less(magnitude, S::bits(0x38800000), denormal, normal);
+    const auto fraction = S::and_bits(S::template shift_right<13>(magnitude), S::bits(0x3ff));
+    const auto nan = S::or_bits(S::bits(0x7e00), fraction);
+    const auto special = S::if_bits_less(S::bits(0x7f800000), magnitude, nan, S::bits(0x7c00));
+    return S::or_bits(sign, S::if_bits_less(magnitude, S::bits(0x477ff000), finite, special));
   }
 };
 
