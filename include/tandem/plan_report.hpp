@@ -36,7 +36,8 @@ struct PlanReport {
   const char* tensor_type = nullptr;  ///< name of the tensors' type, see to_string(DataType)
   const char* weight_type = nullptr;  ///< name of the packed weights' type; in a block the type of its last stage
   std::int32_t vector_floats = 1;     ///< fp32 lanes of its vectors
-  std::int32_t tile_rows = 0;         ///< register tile of the matrix products, rows x columns; 0: there is none
+  /// Register tile of the matrix products, rows x columns, for panels of two vectors: all but perhaps the last. 0: none
+  std::int32_t tile_rows = 0;
   std::int32_t tile_columns = 0;
   /// The kernel that runs, by the name of its row in the kernel table, e.g. "depthwise_3x3s1_pair"; "gemv" for the
   /// product of a single row. A block names its depthwise stage's; a product that of all panels but perhaps the last.
