@@ -1,7 +1,10 @@
-/* TANDEM_API marks what the library offers; everything else in it is hidden.
+/* TANDEM_API marks the functions that the library offers; everything else in it is hidden.
  *
- * A static library ends up inside somebody's program or plug-in. There the functions keep their names, but no other
- * module can take their place ("protected"): two plug-ins in one process call each its own Tandem. */
+ * A static library ends up inside a program or a plug-in. Its functions are "protected" there: other modules of the
+ * process can see them, but cannot replace them. Two plug-ins in one process each call their own Tandem.
+ *
+ * Who makes a shared library of Tandem and loads it from elsewhere defines TANDEM_SHARED, both for the library and for
+ * every program that includes these headers. Without it the linker says "protected symbol ... isn't defined". */
 #ifndef TANDEM_API_H
 #define TANDEM_API_H
 

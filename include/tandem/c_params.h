@@ -14,9 +14,9 @@ typedef enum tandem_residual_order {
   TANDEM_RESIDUAL_AFTER_ACTIVATION = 1
 } tandem_residual_order;
 
-/* The init functions set strides, dilations, groups and multiplier to 1, and everything that they take no argument for to
- * zero: no padding, no activation, no residual, all types F32. Those are the defaults of members that an old caller does
- * not know as well. */
+/* The init functions set strides, dilations, groups and multiplier to 1, and everything that they take no argument for
+ * to zero: no padding, no activation, no residual, all types F32. Those are the defaults of members that an old caller
+ * does not know as well. */
 
 typedef struct tandem_conv2d_params {
   size_t struct_size;

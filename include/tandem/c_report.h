@@ -1,5 +1,5 @@
-/* The C interface's report of a plan. Included by tandem.h. Its members may change in every minor version before 1.0; who only
- * wants to show the report takes tandem_plan_explain(). */
+/* The C interface's report of a plan. Included by tandem.h. Its members may change in every minor version before 1.0;
+ * who only shows the report takes tandem_plan_explain(). */
 #ifndef TANDEM_C_REPORT_H
 #define TANDEM_C_REPORT_H
 
@@ -29,8 +29,8 @@ typedef enum tandem_partition {
   TANDEM_PARTITION_BOTH = 3
 } tandem_partition;
 
-/* What was chosen, why, and what is expected of it; member by member as in tandem::PlanReport. The names in it live as long
- * as the program. */
+/* What was chosen, why, and the time that is expected; the members are those of tandem::PlanReport, except its names of
+ * types. The names in it live as long as the program. */
 typedef struct tandem_report {
   size_t struct_size;
   tandem_plan_kind kind;

@@ -1,9 +1,9 @@
-/* What the C interface is made of: status, shapes, types of elements, activations, padding, weights. Included by tandem.h.
+/* The C interface's status, shapes, types of elements, activations, padding and weights. Included by tandem.h.
  *
- * Two kinds of structs. Those here that begin with struct_size, like the parameters, may grow at their end in a later
- * version. Their struct_size is sizeof the struct as the caller compiled it: init functions fill it in, designated
- * initialisers have to. The library reads so many bytes and takes the defaults for members behind them; bytes behind the
- * members that it knows have to be zero. All other structs never change. */
+ * There are two kinds of structs. Structs that begin with struct_size may grow at their end in a later version. Their
+ * struct_size is sizeof the struct as the caller compiled it: init functions fill it in, and a designated initialiser
+ * must. The library reads that many bytes and takes defaults for members that the caller does not have. Bytes behind
+ * the members that the library knows must be zero. All other structs never change. */
 #ifndef TANDEM_C_TYPES_H
 #define TANDEM_C_TYPES_H
 
@@ -61,8 +61,8 @@ typedef enum tandem_data_type {
 TANDEM_API const char* tandem_data_type_name(tandem_data_type type);
 /* Bytes of an element; 0 for a value that is no type. */
 TANDEM_API size_t tandem_element_bytes(tandem_data_type type);
-/* Converts count elements between F32, BF16 and F16. See tandem::convert. Returns false, and writes nothing, for another
- * type and where src or dst is null. */
+/* Converts count elements between F32, BF16 and F16. See tandem::convert. Returns false, and writes nothing, for
+ * another type and where src or dst is null. */
 TANDEM_API bool tandem_convert(tandem_data_type src_type, const void* src, tandem_data_type dst_type, void* dst,
                                size_t count);
 
@@ -196,7 +196,8 @@ typedef struct tandem_weights {
   size_t scale_count;
 } tandem_weights;
 
-/* Floats in OIHW; bias may be null, then bias_count is 0. */
+/* Floats in OIHW; bias may be null, then bias_count is 0. For another type pass a null filter, then set filter and
+ * filter_type. */
 static inline tandem_weights tandem_weights_init(const float* filter, size_t filter_count, const float* bias,
                                                  size_t bias_count) {
   tandem_weights w;

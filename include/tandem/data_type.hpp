@@ -1,4 +1,4 @@
-// What the elements of tensors and weights are.
+// The types of the elements of tensors and weights.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// The type of an element. This version computes with kF32, kBf16 and kF16; create() answers kUnsupported for the others.
+/// The type of an element. This version computes with kF32, kBf16 and kF16; create() answers kUnsupported for the
+/// others. params.hpp lists the combinations of types that there are.
 enum class DataType : std::int32_t {
   kF32 = 0,   ///< IEEE 754 binary32, `float`
   kBf16 = 1,  ///< bfloat16: the upper 16 bits of a binary32, in a std::uint16_t
@@ -45,7 +46,7 @@ struct Quantization {
   std::int32_t zero_point = 0;  ///< a value of the tensor's type
 };
 
-/// What the elements of a tensor are.
+/// The type of the elements of a tensor.
 struct TensorType {
   DataType type = DataType::kF32;
   Quantization quantization;

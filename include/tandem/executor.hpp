@@ -8,22 +8,22 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// One worker's share of a run: to be called once for each index, at most once at a time for each.
+/// One worker's share of a run. A pool calls it exactly once for each index.
 using WorkerFunction = void (*)(void* context, std::int32_t index);
 
 /// An engine's own thread pool, as two functions.
 struct ThreadPool {
   void* self = nullptr;  ///< handed back to both functions; must outlive every Plan made with it
-  /// How many workers may run at the same time, >= 1. Called by plan(). A run uses at most 256: more are left idle.
+  /// How many workers may run at the same time, >= 1. Called by plan(). A run uses at most 256 of them.
   std::int32_t (*concurrency)(void* self) = nullptr;
   /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all have
-  /// returned. A worker waits for another only while that one runs, so running them one after the other, in any order, is
-  /// correct, only slow.
-  /// Called by run(), from the thread that called run(); must not throw.
+  /// returned. A worker waits for another one only while that one runs. So a pool may run the workers one after the
+  /// other, in any order: the result is correct, and the run is slow.
+  /// Called by run(), from the thread that called run(), when the plan has two workers or more; must not throw.
   void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
 };
 
-/// A value; copies refer to the same pool or arena. Whichever it is, a run occupies at most 256 workers.
+/// A value; copies refer to the same pool or arena. A run occupies at most 256 workers of any executor.
 class Executor {
  public:
   /// oneTBB in the arena of the thread that calls run() when the library was built with it, else inline.

@@ -1,5 +1,6 @@
 // Which instruction set the kernels use. An ISA is named by a string, the same in this API, in the environment
-// variable TANDEM_ISA and on every command line: "scalar", "sse41", "avx2", "avx512" (x86-64), "scalar", "neon" (aarch64).
+// variable TANDEM_ISA and on every command line. x86-64 has "avx512", "avx2", "sse41" and "scalar", aarch64 "neon" and
+// "scalar", any other CPU "scalar".
 #pragma once
 
 #include <cstddef>

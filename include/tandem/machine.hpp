@@ -1,5 +1,5 @@
-// What plan() assumes of the machine. It never measures: it takes what the operating system says of the caches and
-// typical rates of the ISA, unless the caller knows better.
+// The machine that plan() plans for. plan() never measures: it takes the operating system's figures of the caches and
+// typical rates of the ISA, unless the caller gives others.
 #pragma once
 
 #include <cstdint>

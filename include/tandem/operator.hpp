@@ -30,17 +30,18 @@ struct CreateOptions {
 
 /// Elements from one pixel of a tensor to the next, at least its channels; 0: the channels, a dense tensor. Rows and
 /// images follow each other without a gap: pixel (n, y, x) lies at ((n * H + y) * W + x) * stride. So an operator reads
-/// a slice of channels of a wider tensor, or writes its part of a concatenation, without a copy: the tensor's pointer is
-/// then to the slice's first channel, and the channels between are neither read nor written.
+/// a slice of channels of a wider tensor, or writes its part of a concatenation, without a copy: the tensor's pointer
+/// is then to the slice's first channel, and the channels between are neither read nor written.
 struct PixelStrides {
   std::int64_t src = 0;
   std::int64_t dst = 0;
   std::int64_t residual = 0;  ///< only of an operator that takes one
 };
 
-/// A pixel stride, in elements of `type`, for a tensor that an engine lays out as it likes, one between two layers say: its channels, and at
-/// multiples of 256 of them a cache line more. At 1, 2 or 4 KB from pixel to pixel the lines of a row share a few sets of L1,
-/// and a depthwise stage has to copy its rows before it filters them: 1 % of MobileNet V1.
+/// A pixel stride, in elements of `type`, for a tensor between two layers, which an engine may lay out as it likes. It
+/// is the number of channels, and one cache line more where pixels would otherwise lie 1, 2 or 4 KB (or another
+/// multiple of 1 KB) apart. At such a distance the pixels of a row share a few sets of L1, and a depthwise stage copies
+/// its rows before it filters them.
 TANDEM_API std::int64_t unaliased_stride(std::int64_t channels, DataType type = DataType::kF32) noexcept;
 
 /// How to plan.
@@ -49,32 +50,38 @@ struct PlanOptions {
   /// a fork uses fewer. The result has the same bits for any number.
   std::int32_t threads = 0;
   Executor executor;
-  /// Which of the ways to run the layer: 0, the one that is predicted to be the fastest; else a number from 1 to
-  /// PlanReport::candidates, which an engine may try out one after the other. The result has the same bits for all.
+  /// Which of the ways to run the layer: 0 is the way that is predicted to be the fastest; numbers from 1 to
+  /// PlanReport::candidates let an engine try out all of them. The result has the same bits for all.
   std::int32_t candidate = 0;
-  /// What the predictions go by; its zeros stand for the library's own figures.
+  /// The machine that predictions are made for; its zeros stand for the library's own figures.
   MachineModel machine = {};
   PixelStrides strides = {};
-  /// run() treats denormal floats as zeros, operands and results alike, by the CPU's flags, which it restores; for
-  /// inputs that fade out, since many CPUs take a hundred cycles for a denormal. Off: denormals are computed with.
+  /// run() treats denormal floats, operands and results, as zeros. It sets the CPU's flags for that and restores them.
+  /// Of use for inputs that fade out, since many CPUs take a hundred cycles for a denormal. Off: denormals are computed
+  /// with. plan() answers kUnsupported on CPUs other than x86-64 and aarch64.
   bool flush_denormals = false;
 };
 
-/// The tensors of one run, of the types that the operator was created for, aligned as their elements are. Nothing may overlap dst or the workspace, except that residual may be
-/// dst itself, at the same pixel stride, and src of a squeeze-and-excite likewise; src and residual may overlap. Tensors
-/// may interleave, one's channels between those of the other, where their pixel strides are equal.
+/// The tensors of one run. They have the types that the operator was created for, and the alignment of their elements.
+///
+/// Nothing may overlap dst or the workspace, with two exceptions: residual may be dst itself, at the same pixel stride,
+/// and src of a squeeze-and-excite may be dst itself, at the same pixel stride. src and residual may overlap each
+/// other. Two tensors of the same pixel stride in bytes may interleave: the channels of one lie between those of the
+/// other.
 struct RunArgs {
-  /// in, [N, H, W, C] as planned, at the planned pixel stride like the others; of "nchw_to_nhwc" [N, C, H, W]
+  /// in, [N, H, W, C] as planned, at the planned pixel stride; "nchw_to_nhwc" reads [N, C, H, W]
   const void* src = nullptr;
-  void* dst = nullptr;  ///< out, Plan::output_shape(); of "nhwc_to_nchw" as [N, C, H, W]
-  const void* residual =
-      nullptr;                ///< in, the output's shape; set if and only if the operator was created with residual
-                              ///< (an inverted residual adds its own src and takes none)
-  void* workspace = nullptr;  ///< scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may
-                              ///< be null when that is 0; one workspace serves one run at a time
-  /// What workspace holds, in bytes; by default what the plan needs. Layers that run one after the other in one workspace
-  /// should all be told the whole of it: each worker then keeps its part of it from layer to layer, so that cores need not
-  /// take it from each other's caches.
+  /// out, Plan::output_shape() at the planned pixel stride; "nhwc_to_nchw" writes [N, C, H, W]
+  void* dst = nullptr;
+  /// in, the output's shape at the planned pixel stride; set if and only if the operator was created with residual (an
+  /// inverted residual adds its own src and takes none)
+  const void* residual = nullptr;
+  /// scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may be null when that is 0. The caller
+  /// owns it, need not initialise it, and lends it to one run at a time
+  void* workspace = nullptr;
+  /// The size of workspace in bytes; by default Plan::workspace_bytes(). Give layers that run one after the other in
+  /// one workspace the whole size: each worker then keeps its part of the workspace from layer to layer, and cores need
+  /// not take lines from each other's caches. All of these bytes may be written.
   std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();
 };
 
@@ -98,7 +105,8 @@ class Plan {
   [[nodiscard]] TANDEM_API std::int32_t threads() const noexcept;
   /// Name of the ISA whose kernels run.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;
-  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does; see Operator::op_count().
+  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does; see
+  /// Operator::op_count().
   [[nodiscard]] TANDEM_API std::int64_t op_count() const noexcept;
   /// What was chosen, why, and what is expected of it. Lives as long as the Plan.
   [[nodiscard]] TANDEM_API const PlanReport& report() const noexcept;
@@ -116,9 +124,9 @@ class Plan {
 /// safe to share between threads.
 class Operator {
  public:
-  /// Each validates everything it is given, packs the weights and keeps nothing of the caller's. A stage's weights must be
-  /// of its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (a combination of
-  /// types that this version does not have, among others), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
+  /// Each function validates all that it is given, packs the weights and keeps no pointer of the caller's. A stage's
+  /// weights must be of its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported
+  /// (for example a combination of types that this version does not have), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
   TANDEM_API static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
                                             const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
@@ -141,14 +149,14 @@ class Operator {
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
   /// a cost model, sizes the workspace. Some microseconds; measures and repacks nothing; may be called from several
-  /// threads at once.
+  /// threads at once. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals or
+  /// an arena, where there are none), kOutOfMemory.
   [[nodiscard]] TANDEM_API Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
-  /// Multiply-adds for this input by the formulas of cost.hpp. The formulas count no pooling and no conversion: here one
-  /// for each element of the input, which a mean adds up and a conversion moves. Of a squeeze-and-excite the two matrix
-  /// products count.
+  /// Multiply-adds for this input by the formulas of cost.hpp. The formulas have none for pooling and layout
+  /// conversions: there every element of the input counts as one. A squeeze-and-excite counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",

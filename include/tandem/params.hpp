@@ -121,8 +121,8 @@ struct GlobalAveragePoolParams {
 /// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as MobileNet V3 and EfficientNet
 /// have it:
 ///   mean[n,c] = sum_{y,x} src[n,y,x,c] / (H*W)
-///   dst[n,y,x,c] = src[n,y,x,c] * gate(expand_bias[c] + sum_r expand[c,r] * activation(reduce_bias[r]
-///                                                                                      + sum_c' reduce[r,c'] * mean[n,c']))
+///   hidden[n,r] = activation(reduce_bias[r] + sum_c reduce[r,c] * mean[n,c])
+///   dst[n,y,x,c] = src[n,y,x,c] * gate(expand_bias[c] + sum_r expand[c,r] * hidden[n,r])
 /// The filters are those of fully connected layers, reduce [R, C] and expand [C, R].
 struct SqueezeExciteParams {
   std::int32_t channels = 0;                   ///< C, >= 1

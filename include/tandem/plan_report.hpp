@@ -1,4 +1,4 @@
-// What plan() chose and what it expects of it, as data. Plan::explain() is made of this and of nothing else.
+// What plan() chose and the time it expects, as data. Plan::explain() is this report as one line.
 #pragma once
 
 #include <cstddef>
@@ -36,18 +36,20 @@ struct PlanReport {
   const char* tensor_type = nullptr;  ///< name of the tensors' type, see to_string(DataType)
   const char* weight_type = nullptr;  ///< name of the packed weights' type; in a block the type of its last stage
   std::int32_t vector_floats = 1;     ///< fp32 lanes of its vectors
-  std::int32_t tile_rows = 0;         ///< register tile of the matrix products, rows x columns; 0: there is none
+  /// Register tile of the matrix products, rows x columns, for panels of two vectors: all but perhaps the last. 0: none
+  std::int32_t tile_rows = 0;
   std::int32_t tile_columns = 0;
-  /// The kernel that runs, by the name of its row in the kernel table, e.g. "depthwise_3x3s1_pair"; of a block its
-  /// depthwise stage's, of a product that of all panels but perhaps the last. Null: a squeeze-and-excite.
+  /// The kernel that runs, by the name of its row in the kernel table, e.g. "depthwise_3x3s1_pair"; "gemv" for the
+  /// product of a single row. A block names its depthwise stage's; a product that of all panels but perhaps the last.
+  /// Null: a squeeze-and-excite, a mean, a layout conversion.
   const char* kernel = nullptr;
   /// How the input of a depthwise stage is read: "spread" (copied so that every output has a lane of its own:
   /// multipliers, narrow groups), "copied" (at a pixel stride that does not alias), else "direct". How a regular
   /// convolution walks: "windows" (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null.
   const char* walk = nullptr;
-  /// Where outputs are made of the sums: "registers" (a clamp), or "memory" (any other activation, a residual after it,
-  /// or the product of a single row: in L1, tile by tile). Of a block the last stage's. Null: the operator has no
-  /// activation.
+  /// Where sums become outputs: in "registers" (a clamp on fp32 tensors), or in "memory", tile by tile in L1 (any other
+  /// activation, a residual after it, tensors of 16 bits, the product of a single row). A block tells its last stage's.
+  /// Null: the operator has no activation of its output.
   const char* epilogue = nullptr;
 
   Partition partition = Partition::kNone;
@@ -71,8 +73,8 @@ struct PlanReport {
   double predicted_seconds = 0.0;
   const char* why_not_fused = nullptr;  ///< block: why no candidate is fused, a clause; null: some are, or no block
   double fused_seconds = 0.0;           ///< block: predicted of the best fused candidate; else 0
-  double unfused_seconds =
-      0.0;                      ///< block: predicted of the unfused one, which is run where it saves 3% or more; else 0
+  /// block: predicted of the unfused candidate, which runs where it saves more than 3 %; else 0
+  double unfused_seconds = 0.0;
   std::int32_t candidate = 1;   ///< this plan's number: PlanOptions::candidate gives it again
   std::int32_t candidates = 1;  ///< how many ways there are to run this layer with that many threads
 };

@@ -15,10 +15,10 @@ enum class StatusCode : std::int32_t {
   kOk = 0,               ///< It worked.
   kInvalidArgument = 1,  ///< A parameter, size or pointer is not usable; the sentence holds the value.
   kOutOfRange = 2,       ///< A product of sizes does not fit; the sentence holds the factors.
-  kUnsupported = 3,      ///< Meaningful, but this version of the library does not do it.
-  kUnknownIsa = 4,       ///< An ISA name that does not exist; the sentence lists those that do.
-  kUnavailableIsa = 5,   ///< An ISA this CPU or this build lacks; the sentence lists those it has.
-  kOutOfMemory = 6,      ///< The packed weights or the plan could not be allocated.
+  kUnsupported = 3,      ///< Meaningful, but this version, this build or this CPU does not do it.
+  kUnknownIsa = 4,       ///< A name of no ISA that this build has; the sentence lists those that it has.
+  kUnavailableIsa = 5,   ///< An ISA that this CPU lacks; the sentence lists those that it has.
+  kOutOfMemory = 6,      ///< The packed weights, the plan or a handle could not be allocated.
 };
 
 /// The name of a code as the documentation spells it, e.g. "invalid argument". Never null.

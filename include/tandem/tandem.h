@@ -6,10 +6,11 @@
  *   tandem_weights weights = tandem_weights_init(filter, filter_count, bias, bias_count);
  *   if (!tandem_depthwise_create(&params, &weights, NULL, &op, &status)) { puts(status.message); ... }
  *
- * The one thing that C++ offers and C does not is an executor in the caller's own tbb::task_arena, which is a C++ class.
+ * Two things are offered in C++ alone: an executor in the caller's own tbb::task_arena, which is a C++ class, and the
+ * names of the types in a plan's report, which tandem_plan_explain() tells.
  *
- * Null: a fallible function says which of its arguments is null; a function that tells something of a null handle says "",
- * 0 or a shape of zeros; destroying null does nothing. */
+ * Null: a fallible function says which of its arguments is null; a function that asks a null handle gets "", 0 or a
+ * shape of zeros; destroying null does nothing. */
 #ifndef TANDEM_TANDEM_H
 #define TANDEM_TANDEM_H
 
@@ -75,8 +76,8 @@ TANDEM_API size_t tandem_operator_packed_bytes(const tandem_operator* op);
 /* The output's shape for this input; zeros and a status on error. */
 TANDEM_API tandem_shape tandem_operator_output_shape(const tandem_operator* op, tandem_shape input,
                                                      tandem_status* status);
-/* Multiply-adds for this input by the cost formulas below, of pooling and conversions the elements of the input; -1 and a
- * status on error. */
+/* Multiply-adds for this input by the cost formulas below; pooling and layout conversions count the elements of the
+ * input. -1 and a status on error. */
 TANDEM_API int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
 
 /* ---- Executor and plan ----------------------------------------------------------------------------------------- */
@@ -103,7 +104,7 @@ static inline tandem_thread_pool tandem_thread_pool_init(void* self, int32_t (*c
   return p;
 }
 
-/* What predictions go by; 0: the library's own figure. See tandem::MachineModel for the units. */
+/* The machine that predictions are made for; 0: the library's own figure. See tandem::MachineModel for the units. */
 typedef struct tandem_machine_model {
   size_t struct_size;
   int64_t l1_bytes, l2_bytes, l3_bytes;
@@ -130,7 +131,7 @@ typedef struct tandem_plan_options {
   int32_t threads;   /* 0: as many as the executor offers, at most 256; 1: the calling thread alone */
   int32_t candidate; /* 0: the way predicted to be the fastest; else 1 to tandem_report.candidates */
   tandem_executor executor;
-  bool flush_denormals;                /* run treats denormals as zeros */
+  bool flush_denormals;                /* run treats denormals as zeros; unsupported but on x86-64 and aarch64 */
   const tandem_thread_pool* pool;      /* null: none; copied, like machine */
   const tandem_machine_model* machine; /* null: the library's own figures */
   /* Elements from one pixel of a tensor to the next; 0: its channels. See tandem::PixelStrides. */
@@ -176,8 +177,8 @@ typedef struct tandem_run_args {
   void* dst;
   const void* residual; /* of dst's shape if the operator was created with one (it may be dst itself), else null */
   void* workspace;      /* aligned to TANDEM_WORKSPACE_ALIGNMENT; null when the plan needs none */
-  /* What workspace holds; 0: what the plan needs. Layers that share a workspace should all be told the whole of it, so
-   * that each worker keeps its part. */
+  /* The size of workspace; 0: what the plan needs. Give layers that share a workspace the whole size, so that each
+   * worker keeps its part. All of these bytes may be written. */
   size_t workspace_bytes;
 } tandem_run_args;
 
@@ -190,8 +191,8 @@ static inline tandem_run_args tandem_run_args_init(const void* src, void* dst) {
   return a;
 }
 
-/* Nothing may overlap dst or the workspace, but residual may be dst, and so may src of a squeeze-and-excite. Allocates
- * nothing; on error nothing is written. */
+/* Nothing may overlap dst or the workspace, but residual may be dst itself, and so may src of a squeeze-and-excite, at
+ * equal strides. See tandem::RunArgs. Allocates nothing; on error nothing is written. */
 TANDEM_API bool tandem_plan_run(const tandem_plan* plan, const tandem_run_args* args, tandem_status* status);
 
 /* ---- Sequence -------------------------------------------------------------------------------------------------- */
@@ -204,12 +205,12 @@ typedef struct tandem_sequence tandem_sequence;
 TANDEM_API bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
                                        tandem_status* status);
 TANDEM_API void tandem_sequence_destroy(tandem_sequence* sequence);
-/* Its plans. */
+/* The number of its plans. */
 TANDEM_API size_t tandem_sequence_size(const tandem_sequence* sequence);
-/* The most that one of the plans needs. */
+/* The largest workspace that one of the plans needs. */
 TANDEM_API size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence);
-/* Runs plan i with args[i], all of one struct_size; one plan's dst may be the src or residual of later ones, and all may
- * have the same workspace. Allocates nothing; on error, in whichever of them, nothing is written. */
+/* Runs plan i with args[i], all of one struct_size; one plan's dst may be the src or residual of later ones, and all
+ * may have the same workspace. Allocates nothing; on error, in whichever of them, nothing is written. */
 TANDEM_API bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
                                     tandem_status* status);
 

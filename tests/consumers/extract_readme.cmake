@@ -1,21 +1,21 @@
-# Writes each code block of the README that follows a line `<!-- readme-test: <file> -->` to that file.
-#   cmake -DREADME=<README.md> -DOUTPUT=<folder> -P extract_readme.cmake
+# Writes each code block of a page that follows a line `<!-- readme-test: <file> -->` to that file.
+#   cmake -DPAGE=<README.md> -DBLOCKS=<how many are expected> -DOUTPUT=<folder> -P extract_readme.cmake
 file(REMOVE_RECURSE ${OUTPUT})
-file(READ ${README} rest)
+file(READ ${PAGE} rest)
 set(count 0)
 while(rest MATCHES "<!-- readme-test: ([a-zA-Z_.]+) -->\n+```[a-z]*\n(.*)")
   set(name ${CMAKE_MATCH_1})
   set(rest "${CMAKE_MATCH_2}")
   string(FIND "${rest}" "\n```" end)
   if(end EQUAL -1)
-    message(FATAL_ERROR "${README}: the block ${name} has no end")
+    message(FATAL_ERROR "${PAGE}: the block ${name} has no end")
   endif()
   string(SUBSTRING "${rest}" 0 ${end} block)
   string(SUBSTRING "${rest}" ${end} -1 rest)
   file(WRITE ${OUTPUT}/${name} "${block}\n")
   math(EXPR count "${count} + 1")
 endwhile()
-if(count LESS 2)
-  message(FATAL_ERROR "${README} has ${count} marked code blocks; a CMakeLists.txt and a main.cpp were expected")
+if(NOT count EQUAL BLOCKS)
+  message(FATAL_ERROR "${PAGE} has ${count} marked code blocks; ${BLOCKS} were expected")
 endif()
 message(STATUS "${count} code blocks extracted")
