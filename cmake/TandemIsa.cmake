@@ -1,8 +1,8 @@
-# The compiler flags of each ISA: one row an ISA, the name as in kernels/isa_list.hpp. A row that the target
-# architecture cannot have is not compiled. -march=native and its like are never used: what is built on one machine
-# runs on every machine of its architecture, and the choice between ISAs falls at run time.
-set(tandem_isas_x86_64 scalar sse41 avx2 avx512)
-set(tandem_isas_aarch64 scalar neon)
+# The ISAs of each architecture, fastest first, "scalar" last, and the compiler flags of each. -march=native and its like
+# are never used: what is built on one machine runs on every machine of its architecture, and the choice between ISAs falls
+# at run time.
+set(tandem_isas_x86_64 avx512 avx2 sse41 scalar)
+set(tandem_isas_aarch64 neon scalar)
 set(tandem_isas_other scalar)
 
 set(tandem_flags_scalar "")
@@ -20,7 +20,28 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
 else()
   set(TANDEM_ARCHITECTURE other)
 endif()
-set(TANDEM_ISAS ${tandem_isas_${TANDEM_ARCHITECTURE}})
+
+# An engine that knows its machines leaves out what they do not need: an ISA takes about a megabyte.
+set(TANDEM_ISAS "${tandem_isas_${TANDEM_ARCHITECTURE}}" CACHE STRING "ISAs to build, of: ${tandem_isas_${TANDEM_ARCHITECTURE}}")
+foreach(isa IN LISTS TANDEM_ISAS)
+  if(NOT isa IN_LIST tandem_isas_${TANDEM_ARCHITECTURE})
+    list(JOIN tandem_isas_${TANDEM_ARCHITECTURE} ", " names)
+    message(FATAL_ERROR "TANDEM_ISAS names \"${isa}\"; an ISA of ${CMAKE_SYSTEM_PROCESSOR} is one of: ${names}")
+  endif()
+endforeach()
+if(NOT "scalar" IN_LIST TANDEM_ISAS)
+  message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\", but must hold \"scalar\", which every CPU has")
+endif()
+
+# In the order above, whatever the order of the option: kernels/isa_list.hpp, which is found in this folder.
+set(TANDEM_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
+set(isa_rows)
+foreach(isa IN LISTS tandem_isas_${TANDEM_ARCHITECTURE})
+  if(isa IN_LIST TANDEM_ISAS)
+    string(APPEND isa_rows " X(${isa})")
+  endif()
+endforeach()
+configure_file(${PROJECT_SOURCE_DIR}/kernels/isa_list.hpp.in ${TANDEM_GENERATED_DIR}/kernels/isa_list.hpp @ONLY)
 
 # tandem_add_isa(name source): compiles one ISA's file into the library.
 #
@@ -31,7 +52,7 @@ set(TANDEM_ISAS ${tandem_isas_${TANDEM_ARCHITECTURE}})
 function(tandem_add_isa name source)
   set(target tandem_isa_${name})
   add_library(${target} OBJECT ${source})
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${TANDEM_GENERATED_DIR})
   target_link_libraries(${target} PRIVATE xsimd)
   set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
   tandem_compile_options(${target})

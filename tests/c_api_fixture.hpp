@@ -57,6 +57,8 @@ inline void expect_same_report(const tandem_plan* plan, const PlanReport& cpp) {
   EXPECT_STREQ(c.why_not_fused, cpp.why_not_fused);
   EXPECT_EQ(c.candidate, cpp.candidate);
   EXPECT_EQ(c.candidates, cpp.candidates);
+  EXPECT_STREQ(c.tensor_type, cpp.tensor_type);
+  EXPECT_STREQ(c.weight_type, cpp.weight_type);
 }
 
 class CApiTest : public testing::Test {

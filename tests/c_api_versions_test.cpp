@@ -185,7 +185,7 @@ TANDEM_ENDS_WITH(tandem_machine_model, fork_seconds);
 TANDEM_ENDS_WITH(tandem_plan_options, residual_stride);
 TANDEM_ENDS_WITH(tandem_run_args, workspace_bytes);
 TANDEM_ENDS_WITH(tandem_batch_norm, epsilon);
-TANDEM_ENDS_WITH(tandem_report, candidates);
+TANDEM_ENDS_WITH(tandem_report, weight_type);
 
 }  // namespace
 }  // namespace tandem::test

@@ -29,8 +29,8 @@ typedef enum tandem_partition {
   TANDEM_PARTITION_BOTH = 3
 } tandem_partition;
 
-/* What was chosen, why, and the time that is expected; the members are those of tandem::PlanReport, except its names of
- * types. The names in it live as long as the program. */
+/* What was chosen, why, and the time that is expected; the members are those of tandem::PlanReport. The names in
+ * it live as long as the program. */
 typedef struct tandem_report {
   size_t struct_size;
   tandem_plan_kind kind;
@@ -49,6 +49,7 @@ typedef struct tandem_report {
   double predicted_seconds, fused_seconds, unfused_seconds;
   const char* why_not_fused; /* of a block that cannot be fused, else null */
   int32_t candidate, candidates;
+  const char *tensor_type, *weight_type; /* of the chosen kernels */
 } tandem_report;
 
 static inline tandem_report tandem_report_init(void) {

@@ -19,17 +19,17 @@ namespace {
 using kernels::IsaTables;
 using kernels::KernelTable;
 
-// One feature test an ISA, named as the ISA.
+// One feature test an ISA, named as the ISA. A build may leave out some of them.
 #if defined(__x86_64__)
-bool cpu_has_avx512() noexcept {
+[[maybe_unused]] bool cpu_has_avx512() noexcept {
   // CD is what xsimd from 13 on wants beside DQ; no CPU has one without the other.
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
-bool cpu_has_avx2() noexcept {
+[[maybe_unused]] bool cpu_has_avx2() noexcept {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
-bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
+[[maybe_unused]] bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
 
 // AMD's family 19h.
 bool cpu_is_zen3_or_4() noexcept {
@@ -41,7 +41,7 @@ bool cpu_is_zen3_or_4() noexcept {
   return (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU) == 0x19;
 }
 #elif defined(__aarch64__)
-bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
+[[maybe_unused]] bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
 #endif
 bool cpu_has_scalar() noexcept { return true; }
 

@@ -67,6 +67,8 @@ tandem_report of(const PlanReport& r) noexcept {
   c.why_not_fused = r.why_not_fused;
   c.candidate = r.candidate;
   c.candidates = r.candidates;
+  c.tensor_type = r.tensor_type;
+  c.weight_type = r.weight_type;
   return c;
 }
 

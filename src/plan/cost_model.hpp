@@ -15,6 +15,9 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
+/// A count as the model computes with it; none comes near 2^53.
+constexpr double real(std::int64_t count) noexcept { return static_cast<double>(count); }
+
 /// The levels of the hierarchy, nearest first.
 enum class Level { kL1, kL2, kL3, kMemory };
 

@@ -7,8 +7,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-double real(std::int64_t value) noexcept { return static_cast<double>(value); }
-
 double weight_bytes(const BlockGeometry& s) noexcept {
   return static_cast<double>((s.expand ? s.expand->packed_bytes : 0) + s.project.packed_bytes);
 }

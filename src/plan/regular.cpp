@@ -9,8 +9,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-double real(std::int64_t value) noexcept { return static_cast<double>(value); }
-
 // Calls of the panel kernel for the whole image, by windows: one for each row of a rectangle, along its longer side.
 std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
   std::vector<RegularWork::Calls> calls;
