@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "guarded_buffer.hpp"
 
@@ -35,6 +36,9 @@ int last_place(const Format& f, double x) {
 }
 
 constexpr int kHalfBits = 16;
+constexpr int kFloatFractionBits = 23;
+constexpr std::uint32_t kFloatFraction = 0x007fffff;
+constexpr std::uint32_t kFloatInfinity = 0x7f800000;
 
 }  // namespace
 
@@ -53,62 +57,109 @@ std::vector<float> rounded(DataType type, std::vector<float> values) {
 }
 
 std::uint16_t half_bits(DataType type, float x) {
-  if (is_poison(x)) return kHalfPoison;
   const Format f = format(type);
   const int fraction_bits = f.precision - 1;
   const unsigned special = ((1U << (kHalfBits - 1 - fraction_bits)) - 1U) << fraction_bits;
   const unsigned sign = std::signbit(x) ? 1U << (kHalfBits - 1) : 0U;
-  const double magnitude = std::abs(rounded(type, static_cast<double>(x)));
-  if (std::isnan(magnitude)) return static_cast<std::uint16_t>(sign | special | 1U << (fraction_bits - 1));
-  if (std::isinf(magnitude)) return static_cast<std::uint16_t>(sign | special);
+  if (std::isnan(x)) {
+    const unsigned upper = (std::bit_cast<std::uint32_t>(x) & kFloatFraction) >> (kFloatFractionBits - fraction_bits);
+    return static_cast<std::uint16_t>(sign | special | 1U << (fraction_bits - 1) | upper);
+  }
+  if (std::isinf(x)) return static_cast<std::uint16_t>(sign | special);
+  const double magnitude = std::abs(static_cast<double>(x));
   const int place = last_place(f, magnitude);
-  const auto significand = static_cast<unsigned>(std::ldexp(magnitude, -place));
-  // The implicit bit of a normal number adds one to the exponent's field, which is 0 for a denormal.
+  const auto significand = static_cast<unsigned>(std::nearbyint(std::ldexp(magnitude, -place)));
+  // The implicit bit of a normal number adds one to the exponent's field, which is 0 for a denormal; so does a carry.
   const auto steps = static_cast<unsigned>(place + f.precision - 1 - f.least);
-  return static_cast<std::uint16_t>(sign | ((steps << fraction_bits) + significand));
+  return static_cast<std::uint16_t>(sign | std::min((steps << fraction_bits) + significand, special));
 }
 
 float half_value(DataType type, std::uint16_t bits) {
-  if (bits == kHalfPoison) return std::bit_cast<float>(kPoison);
   const Format f = format(type);
   const int fraction_bits = f.precision - 1;
-  const double sign = (bits >> (kHalfBits - 1)) != 0 ? -1.0 : 1.0;
   const int field = (bits & 0x7fff) >> fraction_bits;
   const int fraction = bits & ((1 << fraction_bits) - 1);
-  double magnitude = 0.0;
-  if (field == (1 << (kHalfBits - 1 - fraction_bits)) - 1) {
-    magnitude = fraction == 0 ? HUGE_VAL : std::nan("");
-  } else {
-    const int normal = field == 0 ? 0 : 1;
-    magnitude = std::ldexp(fraction + (normal << fraction_bits), f.least - fraction_bits + field - normal);
+  const std::uint32_t sign = std::uint32_t{bits} >> (kHalfBits - 1) << 31U;
+  if (field == (1 << (kHalfBits - 1 - fraction_bits)) - 1) {  // an infinity, or a NaN
+    const std::uint32_t upper = static_cast<std::uint32_t>(fraction) << (kFloatFractionBits - fraction_bits);
+    return std::bit_cast<float>(sign | kFloatInfinity | upper);
   }
-  return static_cast<float>(sign * magnitude);
+  const int normal = field == 0 ? 0 : 1;
+  const double magnitude = std::ldexp(fraction + (normal << fraction_bits), f.least - fraction_bits + field - normal);
+  return std::copysign(static_cast<float>(magnitude), std::bit_cast<float>(sign));
+}
+
+std::vector<float> floats_around_halves(DataType type) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  const std::uint16_t infinity = half_bits(type, kInf);
+  const auto value = [&](unsigned bits) { return half_value(type, static_cast<std::uint16_t>(bits)); };
+  std::vector<float> floats = {kInf, std::numeric_limits<float>::max(), std::numeric_limits<float>::denorm_min()};
+  // The payload of some of these NaNs lies in the bits that a half has no room for.
+  for (const std::uint32_t nan : {0x7f800001U, 0x7f80ffffU, 0x7fffffffU, 0x7fc00000U, 0x7fa5a5a5U}) {
+    floats.push_back(std::bit_cast<float>(nan));
+  }
+  for (unsigned bits = 0; bits < infinity; ++bits) {
+    const float low = value(bits);
+    // After the largest half would come one as far away as the one before it.
+    const float distance = bits + 1U < infinity ? value(bits + 1U) - low : low - value(bits - 1U);
+    const float halfway = low + distance / 2;
+    floats.insert(floats.end(), {low, halfway, std::nextafter(halfway, 0.0F), std::nextafter(halfway, kInf)});
+  }
+  for (std::size_t i = 0, count = floats.size(); i < count; ++i) floats.push_back(-floats[i]);
+  return floats;
+}
+
+std::uint32_t element_bits(DataType type, float x) {
+  return type == DataType::kF32 ? std::bit_cast<std::uint32_t>(x) : half_bits(type, x);
+}
+
+float element_value(DataType type, std::uint32_t bits) {
+  return type == DataType::kF32 ? std::bit_cast<float>(bits) : half_value(type, static_cast<std::uint16_t>(bits));
+}
+
+std::uint32_t element_at(DataType type, const void* data, std::int64_t i) {
+  const auto size = static_cast<std::int64_t>(element_bytes(type));
+  const std::byte* from = static_cast<const std::byte*>(data) + i * size;
+  std::uint32_t bits = 0;
+  std::uint16_t half = 0;
+  if (type == DataType::kF32) {
+    std::memcpy(&bits, from, sizeof(bits));
+    return bits;
+  }
+  std::memcpy(&half, from, sizeof(half));
+  return half;
+}
+
+void put_element(DataType type, void* data, std::int64_t i, std::uint32_t bits) {
+  const auto size = static_cast<std::int64_t>(element_bytes(type));
+  const auto half = static_cast<std::uint16_t>(bits);
+  const void* from = type == DataType::kF32 ? static_cast<const void*>(&bits) : &half;
+  std::memcpy(static_cast<std::byte*>(data) + i * size, from, static_cast<std::size_t>(size));
 }
 
 void store_elements(DataType type, const std::vector<float>& values, void* memory) {
-  const std::size_t bytes = element_bytes(type);
-  auto* to = static_cast<std::byte*>(memory);
+  std::int64_t i = 0;
   for (const float v : values) {
-    const std::uint16_t half = type == DataType::kF32 ? std::uint16_t{0} : half_bits(type, v);
-    std::memcpy(to, type == DataType::kF32 ? static_cast<const void*>(&v) : &half, bytes);
-    to += bytes;
+    const bool poison = type != DataType::kF32 && is_poison(v);
+    put_element(type, memory, i++, poison ? kHalfPoison : element_bits(type, v));
   }
 }
 
 std::vector<float> load_elements(DataType type, const void* memory, std::size_t count) {
   std::vector<float> values(count);
-  if (type == DataType::kF32) {
-    if (count != 0) std::memcpy(values.data(), memory, count * sizeof(float));
-    return values;
-  }
-  const auto* from = static_cast<const std::byte*>(memory);
+  std::int64_t i = 0;
   for (float& v : values) {
-    std::uint16_t half = 0;
-    std::memcpy(&half, from, sizeof(half));
-    v = half_value(type, half);
-    from += sizeof(half);
+    const std::uint32_t bits = element_at(type, memory, i++);
+    const bool poison = type != DataType::kF32 && bits == kHalfPoison;
+    v = poison ? std::bit_cast<float>(kPoison) : element_value(type, bits);
   }
   return values;
+}
+
+std::vector<std::byte> encoded(DataType type, const std::vector<float>& values) {
+  std::vector<std::byte> bytes(values.size() * element_bytes(type));
+  store_elements(type, values, bytes.data());
+  return bytes;
 }
 
 }  // namespace tandem::test

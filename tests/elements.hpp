@@ -25,12 +25,28 @@ inline constexpr TypePair kTypePairs[] = {{DataType::kF32, DataType::kF32},
 double rounded(DataType type, double x);
 std::vector<float> rounded(DataType type, std::vector<float> values);
 
-/// The bits of a half (bf16 or f16) that holds x, rounded. The poison of a float becomes that of a half and back.
+/// The bits of the half (bf16 or f16) nearest to x. A NaN keeps its sign and its upper bits, and becomes quiet.
 std::uint16_t half_bits(DataType type, float x);
+/// The value of a half. A NaN keeps all its bits.
 float half_value(DataType type, std::uint16_t bits);
 
-/// Writes values as elements of `type`, rounded, from element 0 of `memory`.
+/// Floats whose nearest half is hard to tell, of both signs: each half, the float halfway to the next one, the floats before
+/// and after that; where numbers become infinite; infinities, NaNs and the smallest denormal float.
+std::vector<float> floats_around_halves(DataType type);
+
+/// The bits and the value of an element of any type; a half has the lower bits.
+std::uint32_t element_bits(DataType type, float x);
+float element_value(DataType type, std::uint32_t bits);
+
+/// The bits of element i of an array.
+std::uint32_t element_at(DataType type, const void* data, std::int64_t i);
+void put_element(DataType type, void* data, std::int64_t i, std::uint32_t bits);
+
+/// Writes values as elements of `type`, rounded, from element 0 of `memory`. The poison of a float becomes that of a half,
+/// and back.
 void store_elements(DataType type, const std::vector<float>& values, void* memory);
 std::vector<float> load_elements(DataType type, const void* memory, std::size_t count);
+/// The elements in memory of their own.
+std::vector<std::byte> encoded(DataType type, const std::vector<float>& values);
 
 }  // namespace tandem::test

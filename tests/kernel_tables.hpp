@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "elements.hpp"
 #include "guarded_buffer.hpp"
 #include "isas.hpp"
-#include "kernel_elements.hpp"
 #include "kernels/kernel_table.hpp"
 #include "random.hpp"
 
@@ -72,10 +72,7 @@ inline bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a)
 class Elements : public GuardedInput {
  public:
   Elements(const char* name, DataType type, const std::vector<float>& values, Placement placement)
-      : GuardedInput(name, encoded(type, values), placement, element_bytes(type)), values_(values) {
-    if (type == DataType::kF32) return;
-    for (float& v : values_) v = widen_half(type, round_to_half(type, v));
-  }
+      : GuardedInput(name, values, placement, type), values_(load_elements(type, data(), values.size())) {}
   [[nodiscard]] float operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
 
  private:
@@ -87,11 +84,9 @@ class OutputElements : public GuardedOutput {
  public:
   OutputElements(const char* name, DataType type, std::int64_t count, Placement placement)
       : GuardedOutput(name, static_cast<std::size_t>(count) * element_bytes(type), placement, element_bytes(type)),
-        type_(type) {
-    for (std::int64_t i = 0; i < count; ++i) put_element(type, data(), i, poison());
-  }
+        type_(type) {}
   [[nodiscard]] DataType type() const noexcept { return type_; }
-  [[nodiscard]] std::uint32_t poison() const noexcept { return type_ == DataType::kF32 ? kPoison : 0x7fedU; }
+  [[nodiscard]] std::uint32_t poison() const noexcept { return type_ == DataType::kF32 ? kPoison : kHalfPoison; }
   [[nodiscard]] std::uint32_t bits(std::int64_t i) { return element_at(type_, data(), i); }
 
  private:

@@ -24,12 +24,13 @@ std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
   });
 }
 
-void report_fused(const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
+void report_fused(const BlockGeometry& s, const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
   const FusedBlocking& b = c.blocking;
   r.kind = PlanKind::kFusedBlock;
   r.partition = c.workers == 1 ? Partition::kNone : b.shares_channels() ? Partition::kChannels : Partition::kRows;
   r.row_block = b.row_chunk;
   r.channel_block = b.group_channels;
+  r.kernel = s.depthwise.kernel(b.row_chunk, b.strip_rows).name;
   r.strip_rows = b.strip_rows;
   r.ring_rows = b.ring_rows;
 }
@@ -43,6 +44,7 @@ void report_unfused(const BlockGeometry& s, const Candidate<UnfusedBlocking>& c,
     return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
   };
   if ((s.expand && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
+  r.kernel = s.depthwise.kernel(depthwise.row_chunk, depthwise.row_chunk).name;
   r.row_block = depthwise.row_chunk;
   r.channel_block = depthwise.channel_block;
 }
@@ -58,7 +60,6 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, block, fused);
 
   PlanReport& r = info.report;
-  r.kernel = block.depthwise.kernel().name;
   r.walk = block.depthwise.walk();
   report_epilogue(stages.project->epilogue(0), info);
   r.candidates = static_cast<std::int32_t>(fused.size()) + 1;
@@ -77,7 +78,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
     return make_unfused_plan(std::move(info), stages, unfused.blocking);
   }
   const Candidate<FusedBlocking>& chosen = fused[static_cast<std::size_t>(r.candidate) - 2];
-  report_fused(chosen, r);
+  report_fused(block, chosen, r);
   report_estimate(chosen, info);
   r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(block, chosen.blocking);
   return make_fused_plan(std::move(info), stages, chosen.blocking);

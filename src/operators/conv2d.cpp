@@ -44,6 +44,17 @@ class Conv2dPlan final : public PlanImpl {
     sums_offset_ = pieces.add_own(sums);
   }
 
+  /// The kernel to report: that of the first panel, walking by windows in the rectangle of most outputs.
+  [[nodiscard]] const kernels::GemmKernel& kernel() const noexcept {
+    std::int64_t k = std::min(g_.blocking.channel_block, p_.in_channels / std::int64_t{p_.groups});
+    if (g_.blocking.channel_block == 0) {
+      const auto fewer = [](const TapClass& a, const TapClass& b) { return a.end - a.begin < b.end - b.begin; };
+      const TapClass& xs = *std::max_element(g_.column_classes.begin(), g_.column_classes.end(), fewer);
+      k = segment(xs.last_tap - xs.first_tap);
+    }
+    return kernels_.gemm_kernel(groups_.front().panel(0), k);
+  }
+
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const auto groups = static_cast<std::int64_t>(groups_.size());
     const std::int64_t tasks = g_.blocking.row_chunks * groups * g_.blocking.panel_groups;
@@ -162,6 +173,15 @@ class Conv2dPlan final : public PlanImpl {
     tile.function(ends);
   }
 
+  // Whether the taps of a kernel row lie side by side. Dilation, other groups' channels or a wider tensor part them.
+  [[nodiscard]] bool dense() const noexcept {
+    return p_.dilation_w == 1 && info.strides.src == p_.in_channels / p_.groups;
+  }
+  // Steps of a segment, which is a row of so many taps, or a tap.
+  [[nodiscard]] std::int64_t segment(std::int64_t taps_w) const noexcept {
+    return (dense() ? taps_w : 1) * (p_.in_channels / p_.groups);
+  }
+
   // One panel of one rectangle, all its taps at once.
   void rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys, const TapClass& xs,
                  const Tensors& t) const noexcept {
@@ -176,10 +196,8 @@ class Conv2dPlan final : public PlanImpl {
     args.prefetch_c = info.far_dst;
     args.panel.weights =
         advance(args.panel.weights, (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * panel_row(args.panel));
-    // A segment a kernel row, or, where dilation, other groups' channels or a wider tensor part the taps, a segment a tap.
-    const bool dense = p_.dilation_w == 1 && info.strides.src == channels;
-    args.steps.k = dense ? taps_w * channels : channels;
-    args.steps.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
+    args.steps.k = segment(taps_w);
+    args.steps.inner = dense() ? std::min<std::int64_t>(taps_w, 1) : taps_w;
     args.steps.outer = ys.last_tap - ys.first_tap;
     args.steps.a_outer_stride = p_.dilation_h * in_row;
     args.steps.a_inner_stride = p_.dilation_w * strides.src;
@@ -283,7 +301,6 @@ class Conv2d final : public OperatorImpl {
     report.row_block = b.row_chunk(geometry);
     const kernels::Panels& panels = first().panels();
     report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, first().n());
-    report.kernel = kernels().gemm_kernel(first().panel(0), first().k()).name;
     report.walk = b.channel_block > 0 ? "taps" : "windows";
     report_epilogue(first().epilogue(0), info);
     report_estimate(ways[chosen], info);
@@ -291,6 +308,7 @@ class Conv2d final : public OperatorImpl {
         kernels(), groups_, params_,
         Conv2dGeometry{geometry.y, geometry.x, classify_outputs(geometry.y), classify_outputs(geometry.x), b});
     plan->info = std::move(info);
+    plan->info.report.kernel = plan->kernel().name;
     return plan;
   }
 

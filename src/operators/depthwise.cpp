@@ -91,7 +91,7 @@ class Depthwise final : public OperatorImpl {
     report.partition = partition_of(info.input.n * b.row_chunks, b.channel_blocks, ways[chosen].workers);
     report.row_block = b.row_chunk;
     report.channel_block = b.channel_block;
-    report.kernel = geometry.kernel().name;
+    report.kernel = geometry.kernel(b.row_chunk, b.row_chunk).name;
     report.walk = geometry.walk();
     report_epilogue(weights_.epilogue(0), info);
     report_estimate(ways[chosen], info);

@@ -58,6 +58,21 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
   if (groups.inputs == 1 && pair_pays(pair, size_.out_w)) pair_ = pair;
 }
 
+const kernels::DepthwiseKernel& DepthwiseGeometry::kernel(std::int64_t row_chunk,
+                                                          std::int64_t strip_rows) const noexcept {
+  if (pair_ == nullptr || strip_rows < 2) return *row_;
+  const std::int64_t stride = params_.stride_h;
+  for (std::int64_t y = ceil_div(size_.pad_top, stride);
+       y + 2 <= size_.out_h && y * stride - size_.pad_top + params_.kernel_h + stride <= in_h_;) {
+    const std::int64_t chunk = y / row_chunk * row_chunk;
+    const std::int64_t strip = chunk + (y - chunk) / strip_rows * strip_rows;
+    const std::int64_t end = std::min({strip + strip_rows, chunk + row_chunk, size_.out_h});
+    if (y + 2 <= end) return *pair_;
+    y = end;
+  }
+  return *row_;
+}
+
 const char* DepthwiseGeometry::walk() const noexcept {
   if (groups_.spread()) return "spread";
   return copies_ ? "copied" : "direct";

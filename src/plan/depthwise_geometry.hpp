@@ -53,6 +53,9 @@ class DepthwiseGeometry {
   [[nodiscard]] std::int64_t rows_together() const noexcept { return pair_ == nullptr ? 1 : 2; }
   /// That of most calls.
   [[nodiscard]] const kernels::DepthwiseKernel& kernel() const noexcept { return pair_ == nullptr ? *row_ : *pair_; }
+  /// The kernel to report where the output rows are made in chunks and a chunk in strips: that of two rows where some
+  /// strip has two of which no input row is padding.
+  [[nodiscard]] const kernels::DepthwiseKernel& kernel(std::int64_t row_chunk, std::int64_t strip_rows) const noexcept;
   /// As PlanReport::walk names it.
   [[nodiscard]] const char* walk() const noexcept;
 
