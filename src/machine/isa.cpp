@@ -114,7 +114,7 @@ Result<const char*> select_isa(const char* name) noexcept {
 namespace internal {
 namespace {
 
-constinit const KernelTable* pretended = nullptr;  // unless a test has called pretend_kernels()
+constinit const KernelTable* pretended_table = nullptr;  // unless a test has called pretend_kernels()
 
 }  // namespace
 
@@ -125,15 +125,15 @@ Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeR
     if (tables->first->isa != *selected) continue;
     for (const KernelTable& table : *tables) {
       if (!(table.types == types)) continue;
-      const bool replaced = pretended != nullptr && pretended->isa == table.isa && pretended->types == types;
-      return replaced ? pretended : &table;
+      const bool replaced = pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;
+      return replaced ? pretended_table : &table;
     }
   }
   return error(StatusCode::kUnsupported, "tensors of %s with weights of %s are not supported", to_string(types.tensor),
                to_string(types.weight));
 }
 
-void pretend_kernels(const KernelTable* table) noexcept { pretended = table; }
+void pretend_kernels(const KernelTable* table) noexcept { pretended_table = table; }
 
 int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 #if defined(__x86_64__)

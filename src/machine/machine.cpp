@@ -26,7 +26,7 @@ void fill_gaps(MachineModel& m, const MachineModel& otherwise) noexcept {
   fill(m.fork_seconds, otherwise.fork_seconds);
 }
 
-constinit MachineModel pretended;  // all gaps, unless a test has called pretend_machine()
+constinit MachineModel pretended_model;  // all gaps, unless a test has called pretend_machine()
 
 struct NamedRate {
   const char* name;
@@ -67,7 +67,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
   const CacheSizes caches = machine_caches();
   const auto vector = static_cast<double>(kernels.lanes);
   MachineModel m = given;
-  fill_gaps(m, pretended);
+  fill_gaps(m, pretended_model);
   fill(m.l1_bytes, caches.l1);
   fill(m.l2_bytes, caches.l2);
   fill(m.l3_bytes, caches.l3);
@@ -90,6 +90,6 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           static_cast<double>(kernels.weight_bytes())};
 }
 
-void pretend_machine(const MachineModel& model) noexcept { pretended = model; }
+void pretend_machine(const MachineModel& model) noexcept { pretended_model = model; }
 
 }  // namespace tandem::inline TANDEM_ABI::internal
