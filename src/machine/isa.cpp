@@ -125,7 +125,8 @@ Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeR
     if (tables->first->isa != *selected) continue;
     for (const KernelTable& table : *tables) {
       if (!(table.types == types)) continue;
-      const bool replaced = pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;
+      const bool replaced =
+          pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;
       return replaced ? pretended_table : &table;
     }
   }
