@@ -1,7 +1,7 @@
-// The ISAs of this build, fastest first, "scalar" last: the one list that dispatch, tests and benches include.
+// The ISAs of this build, fastest first, "scalar" last. Dispatch, tests and benches include this one list.
 //
-// TANDEM_FOR_EACH_ISA(X) expands X(name) a row. Adding one: its row here, its row of compiler flags in
-// cmake/TandemIsa.cmake, its feature test in src/machine/isa.cpp, its file kernels/isa/<name>.cpp.
+// TANDEM_FOR_EACH_ISA(X) expands to X(name) for each row. To add an ISA, add its row here, its row of compiler flags in
+// cmake/TandemIsa.cmake, its feature test in src/machine/isa.cpp and its file kernels/isa/<name>.cpp.
 #pragma once
 
 #if defined(__x86_64__)
