@@ -24,7 +24,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 // kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.
 // keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
-// Bits:   bits(u) is a vector of the 32 bits u in each lane. and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
+// Bits:   bits(u) has the 32 bits u in each lane. and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
 //         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
 // Halves: load_halves(p) reads V values of 16 bits into the low bits of the lanes, with zeros above; store_halves(p, v)
 //         writes the low bits of lanes that have zeros above. Both have a partial form.
