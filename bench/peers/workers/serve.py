@@ -45,7 +45,7 @@ def _time_runs(engine: Engine, untimed: int, count: int) -> list[float]:
 
 def serve(create: type) -> None:
     """Answers the requests of standard input until it ends."""
-    # Engines print, too; what they print goes to standard error and leaves the pipe to the protocol.
+    # Engines print, too: their output goes to standard error and leaves the pipe to the protocol.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     engine: Engine | None = None

@@ -41,7 +41,7 @@ def run(program: Path, output: Path, pattern: str = ".") -> dict[str, Any]:
         ):
             assert process.stdout is not None
             for line in process.stdout:
-                # A line of the console's table comes when a benchmark is done.
+                # The console's table gets a line when a benchmark is done.
                 if watched and re.match(r"\w+/\S+ ", line):
                     print(f"\r\033[K  {line.split()[0]}", end="", flush=True)
             if watched:
