@@ -2,10 +2,10 @@
 # Builds Tandem and runs all its test suites, on each ISA that this CPU has; fails if anything failed.
 #
 #   scripts/test.sh [--all | --aarch64 | --xsimd | --others] [--isa NAME]
-#     --all        also what CI tests: sanitizers, fuzzing, Clang, other libraries, emulated CPUs, formatting, clang-tidy
-#     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
-#     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
-#     --others     libc++, AVX-512 and RISC-V in emulators; not in --all, whose hour they have not been timed within
+#     --all        also the tests of CI: sanitizers, fuzzing, Clang, other libraries, emulated CPUs, format, clang-tidy
+#     --aarch64    only 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
+#     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang for 64-bit ARM
+#     --others     libc++, AVX-512 and RISC-V in emulators; not part of --all, which is to take an hour
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
@@ -34,9 +34,9 @@ trap 'rm -f "$log"' EXIT
 results=()
 failures=0
 
-# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes on,
-# so that one run shows all that is wrong. Keeps the closing lines of ctest for the end. Never call it in a condition
-# (`section ... ||`): there bash ignores `set -e` in everything that it calls.
+# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes
+# on, so that one run shows all failures. Keeps the closing lines of ctest for the end. Never call it in a condition
+# (`section ... ||`): bash then ignores `set -e` in everything that it calls.
 section() {
   local title=$1 start=$SECONDS status line
   printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
@@ -76,8 +76,8 @@ release() {
   ctest --preset release --parallel "$jobs"
 }
 
-# Each ISA chosen the way a user does it. The release tests swept over all of them, so that the way in, other random
-# layers and whole networks are enough.
+# Selects each ISA as a user does. The release tests have covered all ISAs, so the selection, other random layers and
+# whole networks are enough.
 each_isa() {
   local isas isa failed=0
   isas=$(build/release/tests/isa_names)
@@ -89,14 +89,14 @@ each_isa() {
   return "$failed"
 }
 
-# On one ISA: what the others read and write is held by the guard pages of the release tests, on each of them.
+# On one ISA: in the release tests guard pages check the reads and writes of every ISA.
 asan() {
   build asan -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
   TANDEM_ISA=$(build/release/tests/isa_names | head -n 1) ctest --preset asan --parallel "$jobs" \
     --label-regex 'unit|property'
 }
 
-# What runs on several threads at once, on one ISA: how threads share work does not depend on it.
+# The tests that run on several threads, on one ISA: sharing work does not depend on the ISA.
 tsan() {
   cmake --preset tsan
   cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test sequence_test tasks_test
@@ -104,7 +104,7 @@ tsan() {
     --tests-regex '^(concurrency|executor|sequence|tasks)_test$'
 }
 
-# A minute of hostile parameters, beginning with those that the repository keeps.
+# A minute of hostile parameters, beginning with those in the repository.
 fuzz() {
   build fuzz
   mkdir -p build/fuzz/corpus
@@ -112,7 +112,7 @@ fuzz() {
     -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
 }
 
-# A subproject is a whole build of its own; once, with g++, is enough. The random layers are others than g++ had.
+# The subproject test is a whole build; g++ has done it. The random layers differ from those of g++.
 clang() {
   build clang
   TANDEM_PROPERTY_SEED=20001 ctest --preset clang --parallel "$jobs" --exclude-regex consumer_subproject
@@ -124,7 +124,7 @@ newest_xsimd() {
   dirname "$(find "$PWD/build/xsimd-$xsimd_release" -name xsimdConfig.cmake | grep .)"
 }
 
-# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
+# Tests two unrelated things in one build: without oneTBB, and with the newest xsimd.
 without_tbb_newest_xsimd() {
   local xsimd
   xsimd=$(newest_xsimd)
@@ -135,7 +135,7 @@ without_tbb_newest_xsimd() {
     --exclude-regex consumer_subproject
 }
 
-# Clang's own C++ library, which hides other headers in each other than g++'s: the library, and a program that plans.
+# libc++, whose headers include each other differently than libstdc++'s: the library, and a program that plans.
 libcxx() {
   cmake --preset clang -B build/libcxx -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF \
     -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
@@ -143,7 +143,8 @@ libcxx() {
   build/libcxx/tests/explained
 }
 
-# A CPU that is neither x86-64 nor 64-bit ARM has the scalar ISA alone. What depends on the CPU, and every kernel.
+# A CPU that is neither x86-64 nor 64-bit ARM has only the scalar ISA. Tests the code that depends on the CPU, and every
+# kernel.
 riscv64() {
   local tests=(c_api conv2d convert_layout depthwise fully_connected isa kernel pointwise pool property semantics
     squeeze_excite tiling)
@@ -156,7 +157,7 @@ emulated_arm() {
   qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$@"
 }
 
-# One ISA: the scalar kernels are tested where that takes no emulator.
+# One ISA, by default NEON: the scalar kernels are tested without an emulator.
 aarch64() {
   local plan
   scripts/aarch64_sysroot.sh
@@ -167,7 +168,7 @@ aarch64() {
   TANDEM_ISA=${TANDEM_ISA:-neon} ctest --preset aarch64 --parallel "$jobs"
 }
 
-# What another compiler and another xsimd can break: the kernels, and what calls them.
+# The code that another compiler or another xsimd can break: the kernels and their callers.
 aarch64_clang() {
   local xsimd
   xsimd=$(newest_xsimd)
@@ -181,7 +182,7 @@ device_tarball() {
   scripts/package_bench.sh aarch64
 }
 
-# CPUs that lack what this one has, emulated: programs start there, choose the ISA that there is, and compute the same.
+# Emulated CPUs with fewer ISAs: programs start there, choose an ISA that exists, and compute the same.
 old_cpus() {
   local cpu isas found plan test failed=0
   while read -r cpu isas; do
@@ -202,7 +203,7 @@ END
   return "$failed"
 }
 
-# AVX-512 on a CPU without it: the kernels, by the shorter of their sweeps.
+# AVX-512 on a CPU without it: the shorter sweep of the kernels.
 avx512() {
   if grep -qw avx512vl /proc/cpuinfo; then
     echo "This CPU has AVX-512: the release tests ran on it."
@@ -221,7 +222,7 @@ format() {
   echo "Every source file is formatted."
 }
 
-# With Clang's own flags, from its build; the time limit is for a machine that is busy with something else as well.
+# With the flags of the Clang build. The time limit allows for a machine that is busy.
 lint() {
   cmake --preset clang >/dev/null
   timeout 1200 run-clang-tidy-19 -j "$jobs" -quiet -p build/clang "^$PWD/(src|kernels)/" >"$log.tidy" 2>&1 || {

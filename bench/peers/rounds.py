@@ -1,7 +1,7 @@
 """Measures one network: the engines take turns, round after round.
 
-A shared machine has slow seconds and slow minutes. With turns of a tenth of a second they fall on all engines alike,
-and the fastest of many turns spread over the whole time is what each can do.
+A shared machine has slow seconds and slow minutes. With turns of a tenth of a second these affect all engines alike. The
+fastest of many turns, spread over the whole time, is the speed that an engine can reach.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Disagreement(Exception):
 
 @dataclass
 class Lane:
-    """An engine with a number of threads, and what has been measured of it."""
+    """An engine with a number of threads, and its measured times."""
 
     engine: Engine
     threads: int

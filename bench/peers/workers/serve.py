@@ -6,7 +6,7 @@ One JSON object a line on standard input is a request, one on standard output it
     {"command": "run", "untimed": n, "count": n}         -> {"seconds": [...]}  of each run after the untimed ones
     {"command": "output"}                                -> {"output": [...]}   the logits of the last run
 
-and {"error": "a sentence"} whatever went wrong.
+and {"error": "a sentence"} on any error.
 """
 
 from __future__ import annotations
