@@ -108,7 +108,7 @@ Result<std::vector<Plan>> plan_all(const Operator& op, const Shape& input, int t
   return plans;
 }
 
-/// The tensors of one shape, and what any of its plans needs besides.
+/// The tensors of one shape, and the workspace and residual that its plans may need.
 class Place {
  public:
   Place(const std::vector<Plan>& plans, bool takes_residual)

@@ -147,13 +147,13 @@ using GemvFunction = void (*)(const GemvArgs& args) noexcept;
 ///                        * filter[ky, kx, c] + residual[y, x, c])
 /// summed over ascending ky, then kx. Columns outside [0, in_width) are skipped, not multiplied. So are null rows,
 /// which stand for padding; only the first and the last ones may be null. A kernel for two rows reads all row pointers
-/// without a test: none may be null. It expects a clamp, no residual, no dilation, and at most one column of padding on
-/// each side. All pointers are to the first channel of the range.
+/// without a test: none may be null. It expects a clamp, no residual, no dilation, at most one column of padding on
+/// each side and at least a vector of channels. All pointers are to the first channel of the range.
 struct DepthwiseArgs {
   const void* const* rows;    // [kernel_h + (out_rows - 1) * stride_h] input rows; null: padding
   const void* filter;         // [kernel_h, kernel_w, *], tap stride filter_stride
   const float* bias;          // [channels]
-  const void* residual;       // [out_rows, out_width, channels], pixel stride residual_stride; null: none
+  const void* residual;       // [out_width, channels], pixel stride residual_stride; null: none
   void* dst;                  // [out_rows, out_width, channels], pixel stride dst_stride
   std::ptrdiff_t src_stride;  // pixel stride of the input rows
   std::ptrdiff_t filter_stride;
@@ -191,8 +191,8 @@ struct DepthwiseLayer {
 };
 
 /// A row of the table. Of the rows with the wanted out_rows the first that takes a layer is called; the last row takes
-/// every layer. Every kernel for one row leaves some outputs to the code of that last row: those of a range of channels
-/// below one vector, and those that overlapping vectors would add twice to a residual that is dst itself.
+/// every layer. A kernel for one row calls the code of that last row for a range of channels below one vector, and
+/// where overlapping vectors would add twice to a residual that is dst itself.
 struct DepthwiseKernel {
   const char* name;
   std::int32_t out_rows;      // per call, 1 or 2

@@ -21,7 +21,7 @@ struct BatchNorm {
   float epsilon = 1e-5F;
 };
 
-/// Scales a filter and a bias so that the convolution alone computes what convolution and batch normalisation computed:
+/// Scales a filter and a bias so that the convolution alone gives the output of convolution and batch normalisation:
 ///   f'[m, ...] = f[m, ...] * s[m],  bias'[m] = (bias[m] - mean[m]) * s[m] + beta[m],  s = gamma / sqrt(variance + eps)
 /// computed in double and rounded once.
 /// @param weights       in, kF32. The filter has `weights.filter.size` elements, a multiple of out_channels, in any

@@ -40,7 +40,7 @@ constexpr Exposed kDepthwise{0.4, 0.5};
 // A line written beyond L2 is first read and later written back: two transfers, and the turn of the bus between them.
 constexpr double kWrite = 2.25;
 
-// What a read in short runs loses: prefetchers must see some neighbouring cache lines before they run ahead.
+// The loss of a read in short runs: prefetchers must see some neighbouring cache lines before they run ahead.
 constexpr double kRunIn = 32.0;  // bytes
 
 // Taking a task from a share and setting up its operands.
