@@ -1,6 +1,6 @@
-# Runs network_bench and holds its memory counters against what fusing is for: the workspace of a network of inverted
-# residuals is at most a quarter of the tensors that it replaces, for each thread, since each has a strip of its own. A
-# larger L2 makes larger strips, so the plans are those for one machine, wherever this runs.
+# Runs network_bench and checks the purpose of fusing: in a network of inverted residuals the workspace is at most a
+# quarter of the tensors that it replaces, per thread, since each thread has its own strip. A larger L2 makes larger
+# strips, so the plans are made for one fixed machine.
 #   cmake -DBENCH=<network_bench> -DFILE=<its JSON> -P check_memory.cmake
 execute_process(
   COMMAND ${BENCH} --zen3 --threads=1,2 --benchmark_filter=mobilenet_v2|lite0 --benchmark_min_time=0.01

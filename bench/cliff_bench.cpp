@@ -1,10 +1,10 @@
-// How far a shape next to a common one falls behind it: each common shape is varied along one axis after the other
-// (channels, size, kernel, stride, dilation ...), and each point's time per multiply-add is held against the best point of
-// its sweep.
+// How much slower is a shape next to a common one? Each common shape is varied along one axis after the other
+// (channels, size, kernel, stride, dilation ...). The time per multiply-add of each point is compared with the best
+// point of its sweep.
 //
 //   cliff = (time / multiply-adds of the point) / (the same of the best point of the sweep)
 //
-// The points of a sweep take turns, hot, on one thread; of each the fastest lap counts. Printed as Markdown:
+// The points of a sweep take turns, hot, on one thread; the fastest lap of each counts. The program prints Markdown:
 // docs/cliffs.md is its output.
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -72,7 +72,7 @@ class Runner {
     shape.c = pitch;
     return shape;
   }
-  // Only a null or misaligned pointer could fail, and create() has run once.
+  // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
   void run() noexcept { (void)plan_.run(args_); }
 
   Plan plan_;
@@ -87,9 +87,9 @@ struct Point {
   CliffLayer layer;
   double seconds;
   double cliff;
-  double more_bytes;  // bytes a multiply-add, as a multiple of the best point's
+  double more_bytes;  // bytes per multiply-add / those of the best point
   const Sweep* sweep;
-  /// Few channels leave lanes empty, and every pixel has its fixed cost.
+  /// The limit for `cliff`. It is higher for few channels, which leave lanes empty beside the fixed cost of a pixel.
   [[nodiscard]] double target() const { return std::min(layer.in_channels, layer.out_channels) < 16 ? 5.0 : 2.5; }
   [[nodiscard]] bool over() const { return cliff > target(); }
 };

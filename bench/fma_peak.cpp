@@ -1,9 +1,9 @@
-// Measures the FMA peak: one loop of independent multiply-adds an ISA, on any number of threads at once.
+// Measures the FMA peak: one loop of independent multiply-adds per ISA, on any number of threads at once.
 //
 //   x[i] = x[i] * m + b      i in [0, kChains): independent chains
 //
 // The chains must cover latency x ports, or the loop measures latency. x86: 4 cycles x 2 ports = 8 fused multiply-adds
-// in flight, and 6 to 8 cycles x 1 to 2 ports = 8 to 12 where an addition waits for its multiplication; 12 chains and
+// in flight, or, if an addition waits for its multiplication, 6 to 8 cycles x 1 to 2 ports = up to 12; 12 chains and
 // two constants fit 16 registers. aarch64: 4 cycles x 4 ports = 16 chains, of 32 registers.
 // m = 1/2 and b = 1 pull every chain to 2: no denormal, no infinity.
 #include "fma_peak.hpp"
@@ -30,9 +30,9 @@ constexpr int kChains = 16;
 constexpr int kChains = 12;
 #endif
 
-// A macro, since a template cannot carry an ISA's target attribute. `step` is an expression in x[i], m and b, `reg` the
-// asm constraint of a vector register. The unrolling keeps x[] in registers. The empty asm claims to change x[i]: it
-// costs no instruction and forbids to vectorise across chains, to fold the steps of one, and to drop the result.
+// A macro, because a template cannot carry an ISA's target attribute. `step` is an expression in x[i], m and b; `reg`
+// is the asm constraint of a vector register. Unrolling keeps x[] in registers. The empty asm claims to change x[i]: it
+// costs no instruction, and keeps the compiler from vectorising across chains, folding steps and dropping the result.
 #define TANDEM_BENCH_FMA_LOOP(Vector, reg, zero, step)                      \
   Vector x[kChains];                                                        \
   _Pragma("GCC unroll 16") for (int i = 0; i < kChains; ++i) x[i] = (zero); \
@@ -101,7 +101,7 @@ constexpr FmaLoop kLoops[] = {
 
 using Clock = std::chrono::steady_clock;
 
-// Threads that meet here leave together. It spins: the wake-up of a sleeping thread would stand in the measurement.
+// Threads that meet here leave together. It spins, because waking a sleeping thread would be part of the measurement.
 class SpinBarrier {
  public:
   explicit SpinBarrier(int threads) : threads_(threads) {}
@@ -128,8 +128,8 @@ double measure_fma_peak(const std::string& isa, int threads) {
   const auto* loop = std::find_if(std::begin(kLoops), std::end(kLoops), [&](const FmaLoop& l) { return l.isa == isa; });
   if (loop == std::end(kLoops)) return 0.0;
 
-  // A step takes 6 to 12 cycles, a repeat 0.1 ms: long beside the clock, short beside a time slice, so that on a busy
-  // machine too some repeats run undisturbed on all threads.
+  // A step takes 6 to 12 cycles and a repeat 0.1 ms: long beside the clock, short beside a time slice. So even on a
+  // busy machine some repeats run undisturbed on all threads.
   constexpr std::int64_t kSteps = 30'000;
   constexpr auto kDuration = std::chrono::milliseconds(50);
 

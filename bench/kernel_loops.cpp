@@ -1,6 +1,6 @@
-// The innermost loops of the kernels by themselves, for scripts/analyse_kernels.py, which holds them against what a model
-// of the CPU predicts. The time of one iteration is the slope between a short and a long run of the loop, all data in L1:
-// what stands around it cancels out.
+// Times the innermost loops of the kernels alone; scripts/analyse_kernels.py compares them with the prediction of a CPU
+// model. The time of one iteration is the slope between a short and a long run of the loop, with all data in L1: the
+// code around the loop cancels out.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -41,8 +41,8 @@ void repeat(std::int64_t runs, const Body& body) {
   for (std::int64_t r = 0; r < runs; ++r) body();
 }
 
-/// Seconds of one iteration. `run(n)` runs n of them. Short and long laps take turns, so that what disturbs the machine
-/// disturbs both.
+/// Seconds of one iteration. `run(n)` runs n iterations. Short and long laps take turns, so that disturbances affect
+/// both.
 template <class Run>
 double slope(const Run& run) {
   constexpr int kLaps = 1000;
@@ -57,7 +57,7 @@ double slope(const Run& run) {
   return (longs.minimum() - shorts.minimum()) / static_cast<double>(kLong - kShort);
 }
 
-/// GFLOP/s of one step of k of the full register tile of panels of `vectors` vectors.
+/// GFLOP/s of one step of k in the full register tile for panels of `vectors` vectors.
 double gemm(const KernelTable& table, std::int32_t vectors) {
   const std::int64_t rows = table.gemm_tile(vectors).tile_rows;
   const std::int64_t columns = std::int64_t{vectors} * table.lanes;
@@ -76,7 +76,7 @@ double gemm(const KernelTable& table, std::int32_t vectors) {
   return 2e-9 * static_cast<double>(rows * columns) / seconds;
 }
 
-/// The row for so many output rows, and kernels of this width and stride. Null: there is none.
+/// The kernel for these output rows and kernels of this width and stride. Null: there is none.
 const kernels::DepthwiseKernel* find_depthwise(const KernelTable& table, std::int32_t out_rows, std::int32_t width,
                                                std::int32_t stride) {
   for (const kernels::DepthwiseKernel& row : table.depthwise) {
@@ -85,7 +85,7 @@ const kernels::DepthwiseKernel* find_depthwise(const KernelTable& table, std::in
   return nullptr;
 }
 
-/// GFLOP/s of one kernel row of the register tile, nothing of it padded.
+/// GFLOP/s of one kernel row of the register tile, without padding.
 double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stride) {
   const kernels::DepthwiseKernel& kernel = *find_depthwise(table, 1, width, stride);
   const std::int64_t channels = table.lanes;
@@ -115,7 +115,8 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
   return 2e-9 * static_cast<double>(kOutputs * width * channels) / seconds;
 }
 
-/// GFLOP/s of the register tile for two rows. All pixels of a row are one vector here, and all taps: L1 holds more of them.
+/// GFLOP/s of the register tile for two rows. All pixels of a row share one vector here, and so do all taps: more rows
+/// fit in L1.
 double depthwise_pair(const KernelTable& table, const kernels::DepthwiseKernel& kernel) {
   const std::int64_t outputs = kernel.tile_outputs;
   const std::int32_t stride = kernel.stride;

@@ -1,5 +1,6 @@
-// Every distinct layer of the networks by itself, its data in cache: layer/<network>/<layer>/f32/<isa>/threads:<n>. The
-// stages of the blocks (regular, depthwise, pointwise, pooling, fully connected) and the fused blocks, by ISA.
+// Every distinct layer of the networks alone, with its data in cache: layer/<network>/<layer>/f32/<isa>/threads:<n>.
+// Covers the stages of the blocks (regular, depthwise, pointwise, pooling, fully connected) and the fused blocks, by
+// ISA.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -36,7 +37,7 @@ std::string label(const shapes::PlacedLayer& layer) {
   return text;
 }
 
-/// The stages of all blocks and what stands outside of blocks, then the blocks.
+/// The stages of all blocks and the layers outside of blocks, then the blocks.
 std::vector<shapes::PlacedLayer> all_layers(const shapes::Table& table) {
   const std::vector<network::LayerSpec> specs = shapes::layer_specs(table);
   std::vector<shapes::PlacedLayer> layers = shapes::distinct_layers(network::unfuse(specs), table.input);
@@ -47,7 +48,7 @@ std::vector<shapes::PlacedLayer> all_layers(const shapes::Table& table) {
   return layers;
 }
 
-/// Only the last one is kept: all of them together would fill the memory.
+/// Only the last fixture is kept: all together would fill the memory.
 struct LastFixture {
   std::string name;
   std::unique_ptr<LayerFixture> fixture;

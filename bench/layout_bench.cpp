@@ -1,5 +1,6 @@
-// Layout conversions against a memcpy of the same bytes, which moves as much and keeps the order: layout/<conversion>/
-// <shape>/f32/<isa>/threads:<n>. Both in turn, between the same two tensors, their data as near as the caches have room.
+// Layout conversions against a memcpy of the same bytes, which moves as much but keeps the order:
+// layout/<conversion>/<shape>/f32/<isa>/threads:<n>. Both take turns between the same two tensors, as near as the
+// caches allow.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -16,7 +17,7 @@
 namespace tandem::bench {
 namespace {
 
-// Photographs, the maps of networks, and what is awkward: odd sizes, rows a multiple of 4 KB apart.
+// Photographs, the maps of networks, and awkward shapes: odd sizes, rows a multiple of 4 KB apart.
 constexpr Shape kShapes[] = {
     {1, 224, 224, 3}, {1, 1080, 1920, 3}, {1, 224, 224, 1}, {1, 224, 224, 4}, {1, 112, 112, 32}, {1, 112, 112, 7},
     {1, 56, 56, 64},  {1, 56, 56, 144},   {1, 64, 64, 64},  {1, 32, 32, 256}, {1, 28, 28, 256},  {1, 35, 35, 121},
@@ -50,7 +51,7 @@ void run_case(benchmark::State& state, const Case& c, Program& program) {
   RandomTensor dst(c.shape, 2);
   const auto bytes = static_cast<std::size_t>(c.shape.elements()) * sizeof(float);
 
-  // Only a null pointer could fail.
+  // Cannot fail: no pointer is null.
   const auto convert = [&] { (void)plan->run(src.data(), dst.data(), nullptr); };
   const auto copy = [&] {
     std::memcpy(dst.data(), src.data(), bytes);

@@ -1,5 +1,5 @@
-// Whole networks, batch 1, as a user would run them: network/<name>/<type>/threads:<n>, beside the time that the FMA peak
-// would allow. The only figure that counts at the end: here each layer finds its data as cold as it really is.
+// Whole networks, batch 1, as a user runs them: network/<name>/<type>/threads:<n>, beside the time at the FMA peak.
+// This is the figure that counts: here each layer finds its data as cold as in real use.
 #include <benchmark/benchmark.h>
 
 #include <fstream>
@@ -57,7 +57,7 @@ Result<NetworkFixture> make_fixture(const Case& c) {
   return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types, c.machine);
 }
 
-/// Multiply-adds as the table counts them, that is without pooling.
+/// Multiply-adds as the table counts them, without pooling.
 std::int64_t op_count(const network::Network& network) {
   std::int64_t count = 0;
   for (const network::Layer& layer : network.layers()) {
@@ -66,14 +66,14 @@ std::int64_t op_count(const network::Network& network) {
   return count;
 }
 
-/// The network that is measured; one at a time, so that the process holds no other.
+/// The network that is measured. One at a time, so that the process holds no other.
 struct Current {
   const Case* owner = nullptr;
   std::unique_ptr<NetworkFixture> fixture;
 };
 
 void run_case(benchmark::State& state, const Case& c, Current& current, Program& program) {
-  if (current.owner != &c) {  // once; Google Benchmark calls this several times a benchmark
+  if (current.owner != &c) {  // once; Google Benchmark calls this several times per benchmark
     current = {};
     Result<NetworkFixture> made = make_fixture(c);
     if (!made) return program.skip(state, made.status().message());
@@ -85,7 +85,7 @@ void run_case(benchmark::State& state, const Case& c, Current& current, Program&
   }
 
   NetworkFixture& fixture = *current.fixture;
-  const bool restarted = restart_peak_rss();  // the peak of a run, not that of packing the weights
+  const bool restarted = restart_peak_rss();  // so that packing the weights does not count
   const Laps laps = measure(state, [&] { fixture.run(); });
   report_memory(state, fixture.network(), restarted ? peak_rss() : 0);
 

@@ -1,6 +1,5 @@
-// What plan() chooses for each layer of the networks, and with --cliffs for the
-// shapes of cliff_bench: one table, or JSON. Nothing is run, and the machine
-// need not have the threads.
+// Prints what plan() chooses for each layer of the networks, or with --cliffs for the shapes of cliff_bench, as a table
+// or as JSON. Nothing runs, and the machine need not have the threads.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -43,8 +42,7 @@ ordered_json tile(const PlanReport& r) {
   return std::to_string(r.tile_rows) + "x" + std::to_string(r.tile_columns);
 }
 
-/// Microseconds that were predicted of the way that was not chosen, fused or
-/// not.
+/// Predicted microseconds of the way that was not chosen, fused or unfused.
 ordered_json other_us(const PlanReport& r) {
   if (r.kind == PlanKind::kFusedBlock) return r.unfused_seconds * 1e6;
   if (r.kind == PlanKind::kUnfusedBlock && r.why_not_fused == nullptr) return r.fused_seconds * 1e6;
@@ -82,8 +80,7 @@ constexpr Column kColumns[] = {
     {"why_not_fused", [](const Planned& p) { return why_not_fused(p.report); }},
 };
 
-/// Claims as many threads as it is asked for. Plans only ask how many there
-/// are.
+/// Claims the wanted number of threads. Plans only ask for the number.
 class ImaginaryPool {
  public:
   explicit ImaginaryPool(std::int32_t threads) : threads_(threads) {}

@@ -1,12 +1,12 @@
-// How good plan()'s choices are: every candidate of every shape is timed, and what was chosen is held against the best.
+// How good are plan()'s choices? Every candidate of every shape is timed, and the chosen one is compared with the best.
 //
 //   regret = time of the chosen candidate / time of the fastest one - 1
 //
 // A layer finds its data as in a network: before each run one operator reads more than the cores' L2 holds, and another
-// writes the layer's input with as many workers. The candidates of a shape take turns. Where its tensors lie in physical
-// memory decides which of their lines share a set of a cache, and moves a depthwise layer of some microseconds by half,
-// one candidate more than another: so each is timed in several places, in each of them its fastest run counts, and of
-// the places the mean.
+// writes the layer's input with as many workers. The candidates of a shape take turns. The place of the tensors in
+// physical memory decides which of their lines share a set of a cache. It changes the time of a depthwise layer of some
+// microseconds by half, and not equally for all candidates. So each candidate is timed in several places: the fastest
+// run in each place counts, and the result is the mean over the places.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -38,14 +38,14 @@ struct Options {
 struct Outcome {
   std::string name;
   int threads;
-  std::vector<PlanReport> candidates;  // in the order of their numbers, of which a report says its own
-  std::vector<double> seconds;         // of each
+  std::vector<PlanReport> candidates;  // in the order of their numbers
+  std::vector<double> seconds;         // of each candidate
   std::size_t chosen, best;            // indices
   [[nodiscard]] double regret() const { return seconds[chosen] / seconds[best] - 1.0; }
   [[nodiscard]] double predicted() const { return candidates[chosen].predicted_seconds; }
 };
 
-/// Reads 4 MB with as many workers as the layer has, and so leaves nothing of it in their L2.
+/// Reads 4 MB with as many workers as the layer has, which evicts the layer's data from their L2.
 class Cooler {
  public:
   static Result<Cooler> create(int threads) {
@@ -67,7 +67,7 @@ class Cooler {
   RandomTensor src_, dst_;
 };
 
-/// Writes the layer's input with as many workers as the layer has: a copy, as a depthwise layer of one tap.
+/// Writes the layer's input with as many workers as the layer has: a copy, by a depthwise layer of one tap.
 class LayerBefore {
  public:
   static Result<LayerBefore> create(const Shape& input, int threads) {
@@ -108,7 +108,7 @@ Result<std::vector<Plan>> plan_all(const Operator& op, const Shape& input, int t
   return plans;
 }
 
-/// The tensors of one shape, and what any of its plans needs besides.
+/// The tensors of one shape, and the workspace and residual that its plans may need.
 class Place {
  public:
   Place(const std::vector<Plan>& plans, bool takes_residual)
@@ -151,7 +151,7 @@ Result<std::vector<double>> time_all(const std::vector<Plan>& plans, Place& plac
 
 Result<std::vector<double>> time_everywhere(const std::vector<Plan>& plans, bool takes_residual, const Options& options,
                                             Cooler& cooler, LayerBefore& before) {
-  std::vector<Place> places;  // all at once: memory that is returned would be the next place
+  std::vector<Place> places;  // all at once: freed memory would be reused as the next place
   for (int i = 0; i < options.places; ++i) places.emplace_back(plans, takes_residual);
   std::vector<double> means(plans.size(), 0.0);
   for (Place& place : places) {

@@ -1,6 +1,6 @@
-// The question Tandem exists for: how much of the theory's speed-up arrives. The blocks of MobileNet V1, each as a
-// separable convolution and as the regular 3 x 3 convolution that it replaces, in turn: separable/<network>/<block>/f32/
-// <isa>/threads:<n>.
+// How much of the theory's speed-up arrives, the question that Tandem exists for. Each block of MobileNet V1 runs as a
+// separable convolution and as the regular 3 x 3 convolution that it replaces, in turn:
+// separable/<network>/<block>/f32/<isa>/threads:<n>.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -31,7 +31,7 @@ struct Pair {
   NetworkFixture separable;
 };
 
-/// The regular convolution between the same tensors.
+/// The regular convolution with the same input and output tensors.
 network::LayerSpec regular_form(const network::LayerSpec& block) {
   network::LayerSpec regular = block;
   regular.op = network::Op::kConv2d;
@@ -49,7 +49,7 @@ Result<std::unique_ptr<Pair>> make_pair(const Case& c) {
 }
 
 void run_case(benchmark::State& state, const Case& c, std::unique_ptr<Pair>& pair, Program& program) {
-  if (pair == nullptr) {  // once; Google Benchmark calls this several times a benchmark
+  if (pair == nullptr) {  // once; Google Benchmark calls this several times per benchmark
     Result<std::unique_ptr<Pair>> made = make_pair(c);
     if (!made) return program.skip(state, made.status().message());
     pair = *std::move(made);
@@ -59,8 +59,8 @@ void run_case(benchmark::State& state, const Case& c, std::unique_ptr<Pair>& pai
   const auto run_separable = [&] { pair->separable.run(); };
   Laps regular(static_cast<std::size_t>(state.max_iterations));
   Laps separable(static_cast<std::size_t>(state.max_iterations));
-  // Untimed runs: the other form has left its own data in the caches, and L3 takes several runs until it keeps what does
-  // not fit L2.
+  // Untimed runs: the other form has left its own data in the caches, and L3 needs several runs to keep the data that
+  // does not fit L2.
   constexpr int kWarmUps = 4;
   for ([[maybe_unused]] auto _ : state) {  // in turn, so that a slow minute of the machine slows both
     for (int i = 0; i < kWarmUps; ++i) run_regular();

@@ -1,7 +1,8 @@
-# The libraries that Tandem itself is built from. Tests, benchmarks and examples find theirs in their own folders.
+# The libraries that Tandem itself needs. Tests, benchmarks and examples find theirs in their own folders.
 
-# xsimd is headers only and only the kernels see it, so an installed Tandem does not depend on it. A cross build finds
-# no package file, which Debian keeps in the folder of the host's architecture; the headers serve every architecture.
+# xsimd has only headers, and only the kernels see them, so an installed Tandem does not depend on it. A cross build
+# finds no package file, because Debian keeps that in the folder of the host's architecture; the headers serve every
+# architecture.
 set(TANDEM_XSIMD_MINIMUM 8.1)
 if(NOT TARGET xsimd)
   set(XSIMD_ENABLE_XTL_COMPLEX OFF)  # else the package file of xsimd 14 asks for xtl, for numbers that no kernel has

@@ -1,5 +1,5 @@
-# GTest::gtest: the installed library, or, for a cross build, which has none, built from the sources that Debian's
-# package googletest puts into /usr/src.
+# GTest::gtest: the installed library, or else (a cross build has none) a build of the sources that Debian's package
+# googletest puts into /usr/src.
 find_package(GTest CONFIG QUIET)
 if(NOT GTest_FOUND)
   find_path(TANDEM_GOOGLETEST_SOURCE_DIR googletest/include/gtest/gtest.h PATH_SUFFIXES src/googletest

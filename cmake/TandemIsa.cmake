@@ -9,8 +9,9 @@ set(tandem_flags_scalar "")
 set(tandem_flags_sse41 -msse4.1)
 set(tandem_flags_avx2 -mavx2 -mfma -mf16c)
 set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512)
-# Part of the aarch64 baseline. Before it hands out registers, g++ 12 moves the loads of several steps of a matrix product
-# to the front of the loop, and spills accumulators to make room; it schedules once more afterwards.
+# NEON is part of the aarch64 baseline. Before register allocation g++ 12 moves the loads of several steps of a matrix
+# product to the front of the loop, and spills accumulators to make room. The flag stops this; g++ schedules once more
+# afterwards.
 set(tandem_flags_neon $<$<CXX_COMPILER_ID:GNU>:-fno-schedule-insns>)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
@@ -45,10 +46,11 @@ configure_file(${PROJECT_SOURCE_DIR}/kernels/isa_list.hpp.in ${TANDEM_GENERATED_
 
 # tandem_add_isa(name source): compiles one ISA's file into the library.
 #
-# Why each flag, beside the row's own: without optimisation an inline function becomes a weak symbol, compiled with this
-# ISA's instructions, that the linker may keep for the whole program, so these files are optimised in a Debug build too.
-# Exceptions and RTTI bring more such symbols. -ffp-contract=off: a fused multiply-add is one that the kernel asks for,
-# or two compilers would differ in bits; the other -f flags give up what no kernel uses (errno, traps), never accuracy.
+# The reason for each flag beside the row's own: without optimisation an inline function becomes a weak symbol with this
+# ISA's instructions, which the linker may keep for the whole program. So these files are optimised in a Debug build
+# too. Exceptions and RTTI bring more such symbols. -ffp-contract=off: only the kernel decides where a multiply-add is
+# fused, or two compilers would differ in bits. The other -f flags give up things that no kernel uses (errno, traps),
+# never accuracy.
 function(tandem_add_isa name source)
   set(target tandem_isa_${name})
   add_library(${target} OBJECT ${source})
@@ -60,13 +62,13 @@ function(tandem_add_isa name source)
   target_compile_options(${target} PRIVATE
     $<IF:$<CONFIG:Debug>,-O2,-O3> ${tandem_flags_${name}}
     -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -fno-trapping-math
-    # g++ 12 takes its own AVX-512 intrinsics, `__Y = __Y` for "anything", for a mistake of ours (GCC PR 105593).
+    # g++ 12 warns of its own AVX-512 intrinsics, which write `__Y = __Y` for "anything" (GCC PR 105593).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
   if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS)
     target_compile_options(${target} PRIVATE -fno-sanitize=all)
   elseif(TANDEM_SANITIZE)
-    # Without RTTI there is no vptr check. The other four ask of each of ten thousand unrolled loads what
-    # AddressSanitizer asks as well; without them, and without scopes to poison, g++ needs half a minute a file, not two.
+    # Without RTTI there is no vptr check. The other four check each of ten thousand unrolled loads, as AddressSanitizer
+    # does already. Without them, and without scopes to poison, g++ needs half a minute per file, not two.
     target_compile_options(${target} PRIVATE
       -fno-sanitize=vptr,null,alignment,object-size,pointer-overflow -fno-sanitize-address-use-after-scope)
   endif()

@@ -1,4 +1,4 @@
-# cmake --install: a package that finds itself from where it lies, for CMake (find_package(tandem)) and pkg-config.
+# cmake --install: a relocatable package for CMake (find_package(tandem)) and pkg-config.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tandem)
@@ -20,7 +20,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/package/tandem-config-version.cmake
   DESTINATION ${package_dir})
 
-# What a C compiler must be told to link a C++ archive: the libraries that the C++ compiler adds by itself.
+# The libraries that a C compiler must link beside a C++ archive: those that the C++ compiler adds by itself.
 set(cxx_runtime ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
 list(REMOVE_ITEM cxx_runtime ${CMAKE_C_IMPLICIT_LINK_LIBRARIES})
 list(REMOVE_DUPLICATES cxx_runtime)

@@ -1,5 +1,5 @@
-# tandem_add_refusal_test(program [argument...]): a ctest that runs the program with TANDEM_ISA=bogus. It must end with a
-# non-zero code before it does anything, and with one line that names the bad value and every valid one.
+# tandem_add_refusal_test(program [argument...]): a ctest that runs the program with TANDEM_ISA=bogus. The program must
+# do nothing but end with a non-zero code and one line that names the bad value and every valid one.
 set(tandem_refusal_script ${CMAKE_CURRENT_LIST_DIR}/../tests/refuses_unknown_isa.cmake)
 
 function(tandem_add_refusal_test program)

@@ -1,4 +1,4 @@
-# Cross-compiling for 64-bit ARM Linux with Clang 19, on the C and C++ libraries of g++-aarch64-linux-gnu and its binutils.
+# Cross-compiling for 64-bit ARM Linux with Clang 19, with the libraries and binutils of g++-aarch64-linux-gnu.
 include(${CMAKE_CURRENT_LIST_DIR}/toolchain-aarch64-linux-gnu.cmake)
 
 set(CMAKE_C_COMPILER clang-19)

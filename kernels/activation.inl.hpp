@@ -1,18 +1,18 @@
-// The activations that are more than a clamp, a vector at a time: Activate<S, F>::apply(s, epilogue, column). What they
-// return for NaN, infinities and signed zeros is told in tandem/activation.hpp, and is the same on every ISA.
+// The activations, one vector at a time: activate<S, F>(s, epilogue, column). Their results for NaN, infinities and
+// signed zeros are listed in tandem/activation.hpp and are the same on every ISA.
 
-// exp(y) of y in [-kExpFloor, 0] as mantissa * scale, both normal floats even where their product is not: who multiplies
-// by `scale` last keeps all digits in between.
+// exp(y) for y in [-kExpFloor, 0] as mantissa * scale. Both are normal floats even if their product is not, so
+// multiplying by `scale` last keeps all digits until then.
 //
 //   y = n * ln 2 + r,  |r| <= ln 2 / 2:   exp(y) = exp(r) * 2^n,   2^n = 2^h * 2^(n - h) with h = about n / 2
 //
-// n * kLn2High is exact (10 bits times 8), and what ln 2 has beyond comes with kLn2Low (Cody and Waite). exp(r) is
-// 1 + r + r^2 * p(r), p of degree 4 interpolated at the Chebyshev nodes: 0.2 units in the last place off. kShifter, 1.5 *
-// 2^23, leaves no bits for a fraction: adding it rounds to an integer, which then stands in the low bits.
+// n * kLn2High is exact (10 bits times 8); kLn2Low is the rest of ln 2 (Cody and Waite). exp(r) is 1 + r + r^2 * p(r),
+// with p of degree 4 interpolated at the Chebyshev nodes: an error of 0.2 units in the last place. Adding kShifter =
+// 1.5 * 2^23 leaves no bits for a fraction: it rounds to an integer, which then stands in the low bits.
 template <class S>
 struct Exponential {
   using Reg = typename S::Reg;
-  // Beyond it exp(-y), and y * exp(-y) too, round to zero.
+  // For y > kExpFloor both exp(-y) and y * exp(-y) round to zero.
   static constexpr float kExpFloor = 110.0F;
 
   Reg mantissa;  // exp(r) * 2^h
@@ -55,7 +55,7 @@ TANDEM_INLINE typename S::Reg magnitude(typename S::Reg x) {
   return S::if_less(x, S::broadcast(0.0F), negated<S>(x), x);
 }
 
-// factor * sigmoid(x), from e = exp(-|x|), which cannot overflow: of x < 0 e / (1 + e), else 1 / (1 + e).
+// factor * sigmoid(x), from e = exp(-|x|), which cannot overflow: e / (1 + e) for x < 0, else 1 / (1 + e).
 template <class S>
 TANDEM_INLINE typename S::Reg scaled_sigmoid(typename S::Reg x, typename S::Reg factor) {
   using Reg = typename S::Reg;
@@ -70,13 +70,13 @@ TANDEM_INLINE typename S::Reg scaled_sigmoid(typename S::Reg x, typename S::Reg 
 
 template <class S>
 TANDEM_INLINE typename S::Reg hard_sigmoid(typename S::Reg x, float alpha, float beta) {
-  // Multiplied and added, not fused, so that it has the same bits on every ISA.
+  // Multiply and add, not fused, so that the bits are the same on every ISA.
   const auto line = S::add(S::multiply(x, S::broadcast(alpha)), S::broadcast(beta));
   return S::clamp(line, S::broadcast(0.0F), S::broadcast(1.0F));
 }
 
-// |x| < 1/2: x * (1 + x^2 * p(x^2)), p of degree 3 at the Chebyshev nodes, 0.9 units off. Else (1 - e) / (1 + e) of
-// e = exp(-2|x|), whose 1 - e loses one bit at the most.
+// For |x| < 1/2: x * (1 + x^2 * p(x^2)), p of degree 3 interpolated at the Chebyshev nodes, with an error of 0.9 units.
+// Else (1 - e) / (1 + e) with e = exp(-2|x|), where 1 - e loses at most one bit.
 template <class S>
 TANDEM_INLINE typename S::Reg hyperbolic_tangent(typename S::Reg x) {
   using Reg = typename S::Reg;
@@ -110,7 +110,7 @@ TANDEM_INLINE typename S::Reg activate(typename S::Reg s, const Epilogue& e, std
   }
   if constexpr (F == Function::kHardSigmoid) return hard_sigmoid<S>(s, e.alpha, e.beta);
   if constexpr (F == Function::kHardSwish) {
-    // Below -3 the gate is zero; -infinity would make a NaN with it.
+    // Below -3 the gate is zero; its product with -infinity would be a NaN.
     const Reg x = S::clamp(s, S::broadcast(-4.0F), S::broadcast(__builtin_inff()));
     return S::multiply(x, hard_sigmoid<S>(x, 1.0F / 6.0F, 0.5F));
   }

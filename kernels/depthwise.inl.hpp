@@ -1,14 +1,15 @@
-// Depthwise convolution of an output row, or of two:
+// Depthwise convolution of one output row, or of two:
 //
 //   dst[x, c] = f(bias[c] + sum_{ky,kx} rows[ky][x*stride - pad + kx*dilation, c] * filter[ky, kx, c] + residual)
 //
-// Pixels along the row by one vector of channels make a register tile, whose sums stay in registers over all kernel
-// rows: depthwise_tile.inl.hpp. A tile does all whole vectors of channels before the next one begins: both halves of a
-// cache line are used while it is there, even when the pixel stride leaves L1 few sets to hold the tile.
+// A register tile is some pixels along the row by one vector of channels; its sums stay in registers over all kernel
+// rows (depthwise_tile.inl.hpp). The tiles of all whole vectors of channels at one place come before the next place: so
+// both halves of a cache line are used while it is in L1, even if the pixel stride leaves the tile only a few sets of
+// L1.
 //
-// A tile that touches the border of the row skips the columns that lie outside, so padding is never multiplied and no
-// byte outside the row is read. How many it skips on the left and on the right, up to half the kernel, is known at
-// compile time; a tile with more, or narrower than the register tile, is one of depthwise_any.inl.hpp.
+// A tile at the border of the row skips the columns outside, so padding is never multiplied and no byte outside the row
+// is read. The numbers of columns that it skips on the left and on the right, up to half the kernel, are template
+// arguments. A tile that skips more, or is narrower than the register tile, goes to depthwise_any.inl.hpp.
 
 // Calls the tile that skips `left` and `right` columns, at most MaxLeft and MaxRight.
 template <class Tile, int MaxLeft, int MaxRight>
@@ -23,8 +24,8 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
   Tile::template run<MaxLeft, MaxRight>(d, inner, x);
 }
 
-// A row without dilation of a kernel Kw wide. A range of channels of less than a vector, and one that would be added to
-// the residual twice, are left to depthwise_any.
+// A row without dilation, of a kernel Kw wide. depthwise_any takes a range of channels below one vector, and one whose
+// last vector would be added to the residual twice.
 template <class K, int Kw, int Stride>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
   using Tile = DepthwiseTile<K, Kw, Stride, 1, kDepthwiseOutputs>;
@@ -32,7 +33,7 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
   if (ChannelVectors<K>::of(d).partial != d.channels) return depthwise_any<K>(d, inner, 0, d.out_width);
   for (std::int64_t x = 0; x < d.out_width; x += kDepthwiseOutputs) {
     if (x + kDepthwiseOutputs > d.out_width) {
-      // The last tile begins so early that it is whole, unless it would add the residual to an output twice.
+      // The last tile starts early enough to be whole, unless it would then add the residual to an output twice.
       if (d.out_width < kDepthwiseOutputs || adds_in_place(d)) return depthwise_any<K>(d, inner, x, d.out_width);
       x = d.out_width - kDepthwiseOutputs;
     }
@@ -48,14 +49,14 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
   }
 }
 
-// Two rows of a 3x3 convolution, none of whose input rows is padding, with a border of a column at most.
+// Two rows of a 3x3 convolution. No input row is padding; at most one column on each side is.
 template <class K, int Stride>
 void depthwise_pair(const DepthwiseArgs& d) noexcept {
   constexpr int kOutputs = kPairOutputs<K, Stride>;
   using Tile = DepthwiseTile<K, 3, Stride, 2, kOutputs>;
   const bool border_right = (d.out_width - 1) * Stride - d.pad_left + 3 > d.in_width;
   for (std::int64_t x = 0; x < d.out_width; x += kOutputs) {
-    if (x + kOutputs > d.out_width) x = d.out_width - kOutputs;  // so early that it is whole
+    if (x + kOutputs > d.out_width) x = d.out_width - kOutputs;  // early enough to be whole
     const std::int64_t left = x == 0 ? d.pad_left : 0;
     const std::int64_t right = border_right && x + kOutputs == d.out_width ? 1 : 0;
     depthwise_border<Tile, 1, 1>(d, {nullptr, nullptr, 0, 0}, x, left, right);
@@ -67,8 +68,8 @@ void depthwise_looped(const DepthwiseArgs& d, const InnerRows& inner) {
   depthwise_any<K>(d, inner, 0, d.out_width);
 }
 
-// With dilation D and stride s, outputs x, x + D / g, x + 2 D / g ... (g = gcd(D, s)) read every D-th column, all of them
-// the same ones: among those it is a convolution without dilation, of stride s / g.
+// With dilation D, stride s and g = gcd(D, s), the outputs x, x + D / g, x + 2 D / g ... all read columns of one class:
+// every D-th column. On that class this is a convolution without dilation, of stride s / g.
 //
 //     D = 2, s = 1     input    0  1  2  3  4  5  6          y2 = x1 x3 x5, y4 = x3 x5 x7 ...
 //                      output      1  2  3  4  5             y1 = x0 x2 x4, y3 = x2 x4 x6 ...

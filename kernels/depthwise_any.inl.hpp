@@ -1,14 +1,14 @@
 // The register tile for any kernel width and stride: `Outputs` pixels along the row by one vector of channels, as in
-// depthwise_stride2.inl.hpp, but tap after tap in a loop.
+// depthwise_stride2.inl.hpp, but with a loop over the taps.
 //
 //     one tap:   acc[o] += load(p + o * step) * tap     o in [0, Outputs): Outputs + 1 loads, Outputs FMAs
 //
-// The inputs fold into the FMAs, so that 7 accumulators and a tap are all the registers it takes; with two loads a cycle
-// 8 loads for 7 FMAs are 0.88 of the peak.
+// The inputs fold into the FMAs, so a tile needs only 7 accumulators and a tap in registers. At two loads a cycle, 8
+// loads for 7 FMAs reach 0.88 of the peak.
 //
-// At the borders of the row a tap sees some of the outputs' columns only. Those inside are consecutive, and which they
-// are changes every `stride` taps: from tap to tap outputs come in on the left border, last one first, and on the right
-// border they go, last one first:
+// At a border of the row only some outputs have a column at a given tap. These outputs are consecutive, and they change
+// every `stride` taps. At the left border outputs come in from tap to tap, the last output first; at the right border
+// they go, the last output first:
 //
 //     kernel 5, stride 1, 4 outputs     left border           right border
 //                                  tap: 0  1  2  3  4         0  1  2  3  4
@@ -17,18 +17,18 @@
 //                            output 2:  x  x  x  x  x         x  x  x  x  .
 //                            output 3:  x  x  x  x  x         x  x  x  .  .
 //
-// So a kernel row is a sequence of loops over taps, each with a range of outputs that is known at compile time, and no
-// tap is tested. A tile may not be so wide that outputs go before all have come: (Outputs - 1) * stride < in_width.
+// So a kernel row is a sequence of loops over taps, each for a range of outputs that is a template argument, and no tap
+// is tested. An output must not go before all have come in: (Outputs - 1) * stride < in_width.
 
-// The taps of one kernel row that the tile with its first output at x sees, as distances in the filter from the first of
+// The taps of one kernel row that the tile with first output x needs, as distances in the filter from the first of
 // them.
 struct TapRange {
-  std::int64_t begin;        // the first tap that any output sees, counted in taps
-  std::ptrdiff_t end;        // past the last one
+  std::int64_t begin;        // the first tap that any output needs, counted in taps
+  std::ptrdiff_t end;        // past the last tap
   std::ptrdiff_t next;       // one stride further
-  std::int64_t missing;      // outputs that have not come in at `begin`
-  std::ptrdiff_t first_in;   // where the first of these comes in
-  std::ptrdiff_t first_out;  // where the first output has gone; before `begin` if it never was there
+  std::int64_t missing;      // outputs that are not in at `begin`
+  std::ptrdiff_t first_in;   // where the first of them comes in
+  std::ptrdiff_t first_out;  // where the first output goes; before `begin` if it never was in
 };
 
 TANDEM_INLINE TapRange tap_range(const DepthwiseArgs& d, std::int64_t x, std::int64_t outputs) {
@@ -37,7 +37,7 @@ TANDEM_INLINE TapRange tap_range(const DepthwiseArgs& d, std::int64_t x, std::in
   const std::int64_t last = first + (outputs - 1) * d.stride_w;
   const std::int64_t begin = clamp(-last, 0, d.kernel_w);
   const std::int64_t end = clamp(d.in_width - first, begin, d.kernel_w);
-  const std::int64_t before = -first - begin;  // taps until all have come in
+  const std::int64_t before = -first - begin;  // taps until all are in
   const std::int64_t missing = before > 0 ? (before - 1) / d.stride_w + 1 : 0;
   return {begin,
           (end - begin) * d.filter_stride,
@@ -47,7 +47,7 @@ TANDEM_INLINE TapRange tap_range(const DepthwiseArgs& d, std::int64_t x, std::in
           (d.in_width - last - begin) * d.filter_stride};
 }
 
-// Partial: of a vector of which the row has only some channels.
+// Partial: the vector has fewer channels than lanes.
 template <class K, int Outputs, bool Partial>
 class DepthwiseAnyTile {
  public:
@@ -74,8 +74,9 @@ class DepthwiseAnyTile {
   }
 
  private:
-  // Walks from tap to tap. Distances in the filter serve as counter: their step is no constant, so that no compiler
-  // computes where the pointers stand after a loop, which takes longer than the loop's one or two rounds at a border.
+  // Walks from tap to tap. The loop counter is a distance in the filter, because its step is not a constant: with a
+  // constant step a compiler computes where the pointers stand after the loop, which takes longer than the one or two
+  // rounds of a loop at a border.
   class KernelRow {
    public:
     TANDEM_INLINE KernelRow(const DepthwiseArgs& d, const Src* p, const Weight* filter, Tail tail)
@@ -108,7 +109,7 @@ class DepthwiseAnyTile {
     Tail tail_;
   };
 
-  // The taps that not all outputs see yet: [Missing, Outputs), then [Missing - 1, Outputs), ... [1, Outputs).
+  // The taps that some outputs do not need yet: [Missing, Outputs), then [Missing - 1, Outputs), ... [1, Outputs).
   template <int Missing>
   static TANDEM_INLINE void come(KernelRow& row, const TapRange& taps, std::ptrdiff_t end, Reg (&acc)[Outputs]) {
     if constexpr (Missing > 0) {
@@ -152,7 +153,8 @@ TANDEM_INLINE void depthwise_any_dispatch(const DepthwiseArgs& d, const InnerRow
   depthwise_any_tile<K, MaxOutputs>(d, inner, x);
 }
 
-// Outputs [begin, end) in tiles of nearly equal width: 8 as two of 4, since a tile of 1 would wait for its one chain.
+// Outputs [begin, end) in tiles of nearly equal width: 8 outputs are two tiles of 4, because a tile of 1 waits for its
+// one chain.
 template <class K>
 void depthwise_any(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t kWidest = 7;

@@ -1,11 +1,11 @@
-// The register tile for fewer channels than a vector has lanes: with stride 1 and no gaps between the pixels, a row is
-// one sequence of floats to which the taps are a few floats apart, whatever channel a float is of.
+// The register tile for fewer channels than a vector has lanes. With stride 1 and no gaps between the pixels, a row is
+// one sequence of floats, and the input of the next tap lies C floats further on for every channel.
 //
 //     3 channels       dst     r g b r g b r g | b r g b ...       dst[f] += src[f + kx * C] * tap[kx][f mod C]
 //                      taps    r g b r g b r g | b r g b ...
 //
-// The weights of a tap, C of them, are brought to the lanes by a permutation, which depends on where in a pixel a vector
-// begins. Only outputs that see all taps of a row are made here. The sums are in the order of all other tiles.
+// A permutation brings the C weights of a tap to the lanes; it depends on the channel at which a vector begins. This
+// tile makes only outputs that need all taps of a row. It sums in the order of all other tiles.
 
 template <class K>
 class DepthwiseFewTile {
@@ -14,9 +14,9 @@ class DepthwiseFewTile {
   using Src = typename K::Src;
   using Weight = typename K::Weight;
   using Dst = typename K::Dst;
-  static constexpr int kVectors = 4;  // with as many permutations and two temporaries: 10 of 16 registers
+  static constexpr int kVectors = 4;  // 4 sums, 4 permutations, 2 temporaries: 10 of 16 registers
 
-  // d has a row of at least a vector of outputs.
+  // The row of d has at least a vector of outputs.
   DepthwiseFewTile(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x)
       : d_(d), inner_(inner), src_((x - d.pad_left) * d.channels), dst_(x * d.channels) {
     for (int i = 0, channel = 0; i < 2 * K::kWidth; ++i) {
@@ -81,11 +81,12 @@ class DepthwiseFewTile {
   const DepthwiseArgs& d_;
   const InnerRows& inner_;
   std::ptrdiff_t src_, dst_;
-  std::int32_t channels_[2 * K::kWidth];  // of a float and those after it
+  std::int32_t channels_[2 * K::kWidth];  // channel of a float and of the floats after it
 };
 
-// A row without dilation, its pixels without gaps. Outputs that see less than all taps are left to depthwise_any, and so is
-// a row of less than a vector, or one whose residual is dst, since the last vector overlaps the one before.
+// A row without dilation and without gaps between the pixels. depthwise_any takes the outputs at the borders, which
+// need fewer taps. It takes the whole row if that is shorter than a vector, or if the residual is dst: the last vector
+// overlaps the one before.
 template <class K>
 void depthwise_few(const DepthwiseArgs& d, const InnerRows& inner) {
   const std::int64_t last = d.in_width + d.pad_left - d.kernel_w + 1;

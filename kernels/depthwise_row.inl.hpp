@@ -1,12 +1,12 @@
-// What all tiles of a depthwise row have in common: which kernel rows count, how the channels fall into vectors, and
-// the epilogue.
+// The code that all tiles of a depthwise row share: the range of kernel rows inside the image, the cut of the channels
+// into vectors, and the epilogue.
 
-// The kernel rows that lie inside the image: padded ones come first or last.
+// The kernel rows inside the image: padded ones come first or last.
 struct InnerRows {
   const void* const* rows;
-  const void* filter;  // of the first one
+  const void* filter;  // at the first row
   std::int64_t count;
-  std::ptrdiff_t offset;  // of column 0 in each of them, bytes
+  std::ptrdiff_t offset;  // of column 0 in each row, bytes
 };
 
 TANDEM_INLINE InnerRows inner_rows(const DepthwiseArgs& d) {
@@ -17,18 +17,18 @@ TANDEM_INLINE InnerRows inner_rows(const DepthwiseArgs& d) {
   return {d.rows + begin, at(static_cast<const char*>(d.filter), begin * d.kernel_w * d.filter_stride), end - begin, 0};
 }
 
-// How one input row of a register tile goes into its sums: add<Left, Right, First, Seen>(), for the `Seen` output rows from
-// First on that see it, the first of them by the kernel row at `filter`, the next by the one `Stride` before. p is the
-// column of tap 0 of the first output; the first `Left` of the row's kInputs columns are skipped, and the last `Right`.
+// Adds one input row to the sums of a register tile: add<Left, Right, First, Seen>(). `Seen` output rows from First on
+// use it: the first with the kernel row at `filter`, the next with the kernel row `Stride` before. p is the input at
+// tap 0 of the first output. Of the row's kInputs columns the first `Left` and the last `Right` are skipped.
 template <class K, int Kw, int Stride, int Rows, int Outputs>
 struct InputRow;
 
-// dst is the residual as well: an output may be added to it once only.
+// True if the residual is dst itself: an output may be added to it only once.
 TANDEM_INLINE bool adds_in_place(const DepthwiseArgs& d) { return d.residual != nullptr && d.residual == d.dst; }
 
-// Where the vectors of channels begin: at multiples of the vector, and the last one so early that it is whole, too. The
-// channels that it shares with the one before come out the same twice; unless dst is also the residual, to which they
-// would be added twice. Then, and with fewer channels than a vector, some are left for a partial vector.
+// Where the vectors of channels begin: at multiples of the vector; the last one starts early enough to be whole. The
+// channels that it shares with the vector before are computed twice, with the same result, unless the residual is dst,
+// which would be added twice. In that case, and with fewer channels than a vector, a partial vector takes the rest.
 template <class K>
 struct ChannelVectors {
   std::int64_t whole;    // vectors
@@ -44,7 +44,7 @@ struct ChannelVectors {
   TANDEM_INLINE std::int64_t channel(std::int64_t i) const { return i + 1 == whole ? last : i * K::kWidth; }
 };
 
-// The end of finish_tile() where the function is a clamp.
+// The end of finish_tile() if the function is a clamp.
 template <class K, int Outputs, bool Partial>
 TANDEM_INLINE void store_clamped(const Epilogue& epilogue, const typename K::Reg (&acc)[Outputs], typename K::Dst* dst,
                                  std::ptrdiff_t stride, typename K::Tail tail) {
@@ -61,7 +61,7 @@ TANDEM_INLINE void store_clamped(const Epilogue& epilogue, const typename K::Reg
   }
 }
 
-// The outputs from x on, of one vector of channels, from their sums.
+// Makes the outputs from x on, for one vector of channels, from their sums.
 template <class K, int Outputs, bool Partial>
 TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int64_t channel, typename K::Tail tail,
                                typename K::Reg (&acc)[Outputs]) {

@@ -1,11 +1,11 @@
-// An input row in the register tiles of stride 1: an input vector goes into all the sums that see it while it is in a
-// register; the taps of its row are in others.
+// Adds an input row to the register tiles of stride 1. The taps of its row are in registers. An input vector is loaded
+// once and multiplied into all sums that need it:
 //
-//     input     x0  x1  x2  x3  x4  x5          3x3, two rows of 4 pixels: an input row that both of them see is
-//     output    y0: 0 1 2                       6 + 6 loads for 24 FMAs, the first and the last one 6 + 3 for 12:
+//     input     x0  x1  x2  x3  x4  x5          3x3, two rows of 4 pixels. An input row that both use is 6 + 6 loads
+//     output    y0: 0 1 2                       for 24 FMAs; the first and the last input row are 6 + 3 for 12:
 //               y1:    0 1 2                    42 loads, 72 FMAs (one pixel at a time: 72 loads of input alone)
 //               y2:       0 1 2
-//               y3:          0 1 2              8 accumulators + 6 taps + 1 input fit 16 registers
+//               y3:          0 1 2              8 accumulators, 6 taps, 1 input fit 16 registers
 
 template <class K, int Kw, int Rows, int Outputs>
 struct InputRow<K, Kw, 1, Rows, Outputs> {
@@ -25,7 +25,7 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
   }
 
  private:
-  // Input after input, all taps in registers: an input needs no register when the next one comes.
+  // Input after input, with all taps in registers: an input needs no register once the next one comes.
   template <int Left, int Right, int First, int Seen>
   static TANDEM_INLINE void by_input(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                      std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
@@ -38,7 +38,8 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
 #pragma GCC unroll 16
     for (int i = 0; i < kInputs; ++i, p = at(p, stride)) {
       if (i < Left || i >= kInputs - Right) continue;
-      // A new pointer as far as the compiler knows, lest it keep every column's address, or load all of them first.
+      // Hides from the compiler how p is computed. Else it keeps the address of every column, or loads all columns
+      // first.
       asm("" : "+r"(p));
       const Reg in = K::load(p);
 #pragma GCC unroll 8
@@ -51,8 +52,8 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
     }
   }
 
-  // Tap after tap, all inputs in registers: the FMAs of one accumulator stand `Seen` x `Outputs` apart, far enough for a
-  // CPU that takes them in order.
+  // Tap after tap, with all inputs in registers: the FMAs of one accumulator are `Seen` x `Outputs` apart, far enough
+  // for an in-order CPU.
   template <int Left, int Right, int First, int Seen>
   static TANDEM_INLINE void by_tap(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                    std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {

@@ -1,18 +1,18 @@
-// The register tile of a depthwise convolution of stride 1 or 2: pixels along the row, of one output row or of two, by one
-// vector of channels. Its sums stay in registers over all kernel rows, how an input row goes into them is the matter of
-// depthwise_stride1.inl.hpp and depthwise_stride2.inl.hpp.
+// The register tile of a depthwise convolution of stride 1 or 2: pixels along the row, of one or two output rows, by
+// one vector of channels. Its sums stay in registers over all kernel rows. depthwise_stride1.inl.hpp and
+// depthwise_stride2.inl.hpp add an input row to them.
 //
-// Two rows are for blocks, whose depthwise stage reads from L2, at some 20 bytes a cycle on Zen 3 and 32 on Zen 4. At
-// stride 1 the FMAs of an output vector take 4.5 cycles on Zen 3, for 90 bytes: row by row, that is 3 vectors of 32 bytes
-// read and one written, two rows together read 2. At stride 2 two rows see 5 input rows, not twice 3: on Zen 4 from L2
-// 0.62 of the peak, or 0.55.
+// Two rows are for blocks. Their depthwise stage reads from L2, at some 20 bytes a cycle on Zen 3 and 32 on Zen 4. At
+// stride 1 the FMAs of an output vector take 4.5 cycles on Zen 3, time for 90 bytes. Row by row, an output vector needs
+// 4 vectors of 32 bytes: 3 read and one written. Two rows together read only 2. At stride 2 two rows read 5 input rows,
+// not twice 3: 0.62 of the peak from L2 on Zen 4, not 0.55.
 
-// Pixels of a row of the tile for one row: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56, 112), and as
-// many chains nearly cover latency x ports of the FMA.
+// Pixels of the tile for one row: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56, 112), and 7 chains
+// nearly cover latency x ports of the FMA.
 inline constexpr int kDepthwiseOutputs = 7;
 
-// Pixels of a row of the tile for two; 0: there is none. Vectors of 16 bytes leave L2 time enough, and with 16 registers a
-// tile of stride 2 has only 4 pixels of each row to share its 5 input rows and 18 taps among.
+// Pixels of each row of the tile for two rows; 0: there is none. With vectors of 16 bytes L2 keeps up row by row. With
+// 16 registers a tile of stride 2 would have only 4 pixels per row to share 5 input rows and 18 taps.
 template <class K, int Stride>
 inline constexpr int kPairOutputs = K::kWidth < 8 || !K::kEveryTile ? 0
                                     : K::kRegisters >= 32           ? kDepthwiseOutputs
@@ -28,7 +28,7 @@ struct DepthwiseTile {
   using Dst = typename K::Dst;
   static constexpr int kInputs = Row::kInputs;
 
-  // The tile whose first output is x. `Left` columns before the row are skipped and `Right` after it.
+  // The tile whose first output is x. It skips `Left` columns before the row and `Right` after it.
   template <int Left, int Right>
   static TANDEM_INLINE void run(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x) {
     const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;  // bytes
@@ -60,8 +60,8 @@ struct DepthwiseTile {
   }
 
  private:
-  // The sums of two rows, of a kernel as high as wide and a stride as long down as along. No input row is padding: with a
-  // test for each, Clang defers the multiply-adds before it and keeps their operands on the stack.
+  // The sums of two rows; the kernel is square and has the same stride in both directions. No input row is padding:
+  // with a test for each row, Clang defers the multiply-adds before it and keeps their operands on the stack.
   template <int Left, int Right>
   static TANDEM_INLINE void two_rows(const DepthwiseArgs& d, std::ptrdiff_t offset, std::int64_t channel,
                                      Reg (&acc)[Rows][Outputs]) {

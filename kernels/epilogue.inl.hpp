@@ -1,28 +1,30 @@
-// What all kernels end with, sums to outputs: y = f(s + residual), or f(s) + residual.
+// The end of all kernels, which makes outputs of sums: y = f(s + residual), or f(s) + residual.
 //
-// A clamp with the residual before it, or none, is two instructions and stays in the registers of each tile, unless the
-// stores round (see kRegisterEpilogue). All else goes through here: the tile leaves its sums in memory, still in L1, and one loop for each function, shared by all
-// tiles, makes outputs of them. A function costs ten to forty instructions a vector, beside which a store and a load
-// are little, and so the tiles do not multiply by the functions. That y may be the residual's memory is no trouble.
+// A clamp after the residual, or without one, is two instructions and stays in the registers of each tile, unless the
+// stores round (see kRegisterEpilogue). Everything else goes through this file: the tile leaves its sums in memory,
+// still in L1, and one loop per function, shared by all tiles, makes outputs of them. A function costs ten to forty
+// instructions per vector, so a store and a load more hardly count, and no tile is compiled once per function. y may be
+// the memory of the residual.
 
 TANDEM_INLINE bool is_clamp(const Epilogue& e, const void* residual) {
   return e.function == Function::kClamp && (!e.residual_last || residual == nullptr);
 }
 
-// Whether a tile makes its outputs in registers.
+// True if a tile makes its outputs in registers.
 template <class K>
 TANDEM_INLINE bool ends_in_registers(const Epilogue& e, const void* residual) {
   return K::kRegisterEpilogue && is_clamp(e, residual);
 }
 
-// The residual's row that belongs to a row of outputs `bytes` further on; none stays none.
+// The residual `bytes` further on; null stays null.
 template <class K>
 TANDEM_INLINE const typename K::Dst* residual_at(const ConstRows& residual, std::ptrdiff_t bytes) {
   const auto* data = static_cast<const typename K::Dst*>(residual.data);
   return data == nullptr ? nullptr : at(data, bytes);
 }
 
-// rows x columns, the first `column` columns into the epilogue's slopes; residual may be null. Strides are in bytes.
+// rows x columns outputs, whose first column is column first_column of the epilogue's slopes; residual may be null.
+// Strides are in bytes.
 template <class K>
 struct FinishArgs {
   const Epilogue& epilogue;
@@ -40,7 +42,7 @@ struct FinishArgs {
 template <class K, Function F, bool Partial>
 TANDEM_INLINE void finish_vector(const FinishArgs<K>& f, std::int64_t row, std::int64_t column, typename K::Tail tail) {
   using Reg = typename K::Reg;
-  Reg y = K::load(at(f.sums, row * f.sums_stride) + column);  // whole vectors: the sums are a tile's
+  Reg y = K::load(at(f.sums, row * f.sums_stride) + column);  // a whole vector: a tile has whole vectors of sums
   Reg residual = K::broadcast(0.0F);
   if (f.residual != nullptr) {
     const auto* p = at(f.residual, row * f.residual_stride) + column;

@@ -1,23 +1,24 @@
-// The matrix product behind pointwise, regular and fully connected: one packed panel of B against all rows of A.
+// The matrix product of pointwise and regular convolutions and fully connected layers: one packed panel of B against
+// all rows of A.
 //
 //   c[r, j] = f(bias[j] + sum_k a[r, k] * b[k, j] + residual[r, j])      (k in segments, see GemmArgs)
 //
-// Pixels are rows, output channels are columns; A is read where it lies, B is packed:
+// Pixels are rows, output channels are columns. A is read in place, B is packed:
 //
 //     b:  k = 0 | j = 0 .. Vectors*V-1 |      One step of k loads `Vectors` vectors of B and broadcasts one element
 //         k = 1 | j = 0 .. Vectors*V-1 |      of each row of A: Rows x Vectors multiply-adds into as many accumulators,
 //          ...                                which stay in registers over all of k.
 //
 // The accumulators must cover latency x ports of the FMA (4 cycles x 2 ports = 8 chains on Zen and Core), and the loads
-// (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 leaves 8 loads beside 12 FMAs,
-// 14 x 2 on the 32 of AVX-512 has 16 beside 28. NEON multiplies by a lane: one load brings 4 steps of a
-// row of A, which keeps Rows registers beside the accumulators and frees its load ports; see block_steps.
-// The tile sizes stand in kernels/isa/<name>.cpp.
+// (Vectors + Rows a step) must not outnumber the FMAs: 6 x 2 on the 16 registers of AVX2 has 8 loads beside 12 FMAs, 14
+// x 2 on the 32 of AVX-512 has 16 beside 28. NEON multiplies by a lane: one load brings 4 steps of a row of A. This
+// takes Rows registers beside the accumulators, but frees the load ports; see block_steps. kernels/isa/<name>.cpp holds
+// the tile sizes.
 
-// Where the next prefetch reads, and how far it moves in a step. Weights are cold when a layer begins, and 64 bytes a step
-// are more than memory delivers; but a panel is read once for every tile of rows, so that the next one has that much
-// longer to arrive: every step prefetches its few bytes, one line in several steps. A prefetch cannot fault, past the end
-// it is harmless.
+// Where the next prefetch reads, and how far it moves in a step. Weights are cold when a layer begins, and memory
+// delivers less than 64 bytes a step. But a panel is read once for every tile of rows, so the next panel has all these
+// tiles to arrive: every step prefetches a few bytes, one line in several steps. A prefetch cannot fault, so it may run
+// past the end.
 struct PrefetchSteps {
   const char* at;
   std::ptrdiff_t step;  // bytes
@@ -28,16 +29,17 @@ struct PrefetchSteps {
   }
 };
 
-// What a tile has to expect. The first two start from the bias, end in c and have all columns of the panel, which is most
-// of every network. A tile that expects them alone has a third of the instructions outside the loop, which weigh when k is
-// 16 or 32 (0.87 of the peak instead of 0.70). The loop over segments alone costs a pointwise product of k = 64 a hundredth.
-// Every loop over accumulators is unrolled by name, the inner ones too: g++ 12 keeps an array in registers only if it
-// sees all its indices early, else it stores each accumulator to the stack before the first step.
+// The kind of product that a tile must handle. The first two kinds start from the bias, end in c and have all columns
+// of the panel; they are most of every network. A tile for these alone has a third of the instructions outside the
+// loop, which count when k is 16 or 32 (0.87 of the peak, not 0.70). The loop over segments by itself costs a pointwise
+// product of k = 64 one percent. Every loop over accumulators has an unroll pragma, the inner ones too: g++ 12 keeps an
+// array in registers only if it sees all its indices early, else it stores each accumulator to the stack before the
+// first step.
 enum class Product {
   kOneSegment,  // pointwise, fully connected
-  kSegments,    // regular, a segment a kernel row
+  kSegments,    // regular, a segment per kernel row
   kAny,
-  kAnyHalf,  // as kAny, and the panel's last vector has columns in its low half alone
+  kAnyHalf,  // as kAny, with columns only in the low half of the panel's last vector
 };
 
 template <class K, int Rows, int Vectors, Product Kind>
@@ -47,8 +49,8 @@ struct GemmTile {
   using Weight = typename K::Weight;
   using Dst = typename K::Dst;
 
-  // Rows of A are addressed in groups of three from one pointer, p, p + stride and p + 2 * stride, which x86 encodes
-  // without an instruction: 14 rows cost 5 pointers, not 14, and none spills.
+  // Rows of A are addressed in groups of three from one pointer: p, p + stride and p + 2 * stride, which x86 encodes
+  // without an instruction. So 14 rows need 5 pointers, not 14, and none spills.
   static constexpr int kGroup = 3;
   static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
 
@@ -88,7 +90,8 @@ struct GemmTile {
     const Src* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = at(first, std::ptrdiff_t{i} * kGroup * stride);
     const Weight* const b_end = b + k * kWidth;
-    // The single steps take what k leaves over of the blocks: every element is multiplied in the order of k either way.
+    // The single steps take the rest of k that fills no block. Every element is multiplied in the order of k either
+    // way.
     if constexpr (K::kBlock > 1) {
       for (const Weight* const end = b + k / K::kBlock * kBlock; b != end; b += kBlock) {
         Reg rows[Rows];
@@ -103,8 +106,9 @@ struct GemmTile {
         for (int i = 0; i < kGroups; ++i) a[i] += K::kGroup;
       }
     }
-    // Not unrolled: the counters cost 4 of some 25 instructions, which the front end has room for in 6 cycles of FMA,
-    // and g++ 12 would carry the loads of one step into the next and spill accumulators (0.67 of peak, not 0.94).
+    // Not unrolled: the counters cost 4 of some 25 instructions, for which the front end has time in 6 cycles of FMA.
+    // Unrolled, g++ 12 would move the loads of one step into the step before and spill accumulators (0.67 of peak, not
+    // 0.94).
     for (; b != b_end; b += kWidth) {
       prefetch.next();
       step(a, stride, b, acc);
@@ -112,7 +116,7 @@ struct GemmTile {
     }
   }
 
-  // The steps from Lane to the end of a block, whose elements of A are in `rows`, a step a lane.
+  // The steps from Lane to the end of a block, one step per lane of `rows`, which holds the elements of A.
   template <int Lane>
   static TANDEM_INLINE void block_steps(const Reg (&rows)[Rows], const Weight* b, PrefetchSteps& prefetch,
                                         Reg (&acc)[Rows][Vectors]) {
@@ -127,7 +131,7 @@ struct GemmTile {
     if constexpr (Lane + 1 < K::kBlock) block_steps<Lane + 1>(rows, b, prefetch, acc);
   }
 
-  // The steps from I to the end of a group, which one load brings.
+  // The steps from I to the end of a group; one load brings the elements of the whole group.
   template <int I>
   static TANDEM_INLINE void group_steps(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                         PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
@@ -141,7 +145,7 @@ struct GemmTile {
     multiply_row(a, stride, b, acc, [](const Src* p) { return K::load_broadcast(p); });
   }
 
-  // One row of the panel by an element of each row of A, which `broadcast` brings into all lanes.
+  // Multiplies one row of the panel by one element of each row of A; `broadcast` brings the element into all lanes.
   template <class Broadcast>
   static TANDEM_INLINE void multiply_row(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                          Reg (&acc)[Rows][Vectors], const Broadcast& broadcast) {
@@ -213,7 +217,7 @@ struct GemmTile {
     for (int r = 0; r < Rows; ++r, c = at(c, g.c.stride)) {
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) {
-        K::keep_order(acc[r][v]);  // else g++ 12 sorts them: all clamps, then all stores
+        K::keep_order(acc[r][v]);  // else g++ 12 does all clamps first, then all stores
         const Reg y = K::clamp(acc[r][v], lo, hi);
         if (v + 1 == Vectors && partial) {
           K::store_partial(c + v * K::kWidth, y, tail);
@@ -245,8 +249,8 @@ struct GemmTile {
   }
 };
 
-// Tiles of the same height, the rows from `row` to `end`. One call for all of them: a call each would cost 5 cycles, of
-// the 96 that a tile of k = 16 multiplies.
+// Tiles of the same height, from row `row` to row `end`. One call makes them all: a call costs 5 cycles, and a tile of
+// k = 16 multiplies for only 96.
 template <class K, int Rows, int Vectors, Product Kind>
 void gemm_tiles(const GemmArgs& g, std::int64_t row, std::int64_t end, PrefetchSteps prefetch, std::int64_t advance) {
   for (; row < end; row += Rows, prefetch.at += advance) GemmTile<K, Rows, Vectors, Kind>::run(g, row, prefetch);
@@ -264,19 +268,19 @@ TANDEM_INLINE void gemm_dispatch(std::int64_t height, const GemmArgs& g, std::in
   gemm_tiles<K, MaxRows, Vectors, Kind>(g, row, end, prefetch, advance);
 }
 
-// All rows in tiles of nearly equal height: 49 rows in tiles of at most 6 are 4 of 6 and 5 of 5, where 8 of 6 and one
-// of 1 would leave that last one waiting for the latency of its two chains.
+// All rows in tiles of nearly equal height. With at most 6 rows a tile, 49 rows are 4 tiles of 6 and 5 of 5. 8 tiles of
+// 6 and one of 1 would be slower: the last would wait for the latency of its two chains.
 template <class K, int MaxRows, int Vectors, Product Kind>
 void gemm_rows(const GemmArgs& g) {
   const std::int64_t tiles = (g.rows + MaxRows - 1) / MaxRows;
   const std::int64_t height = g.rows / tiles;
   const std::int64_t taller = g.rows % tiles;  // tiles of height + 1
-  // Without anything else to prefetch the panel prefetches itself, 8 KB ahead: twice the bytes that arrive during the
+  // With nothing else to prefetch, the panel prefetches itself, 8 KB ahead: twice the bytes that arrive during the
   // latency of memory.
   constexpr std::int64_t kAhead = 8192;
   constexpr std::int64_t kRowBytes = Vectors * K::kWidth * std::int64_t{sizeof(typename K::Weight)};
   PrefetchSteps prefetch{static_cast<const char*>(g.panel.weights) + kAhead, kRowBytes};
-  std::int64_t advance = 0;                                              // from tile to tile
+  std::int64_t advance = 0;                                              // bytes from tile to tile
   const std::int64_t steps = g.steps.outer * g.steps.inner * g.steps.k;  // of a tile
   if (g.prefetch.data != nullptr && steps > 0) {
     constexpr std::int64_t kLine = 64;  // more would skip lines
@@ -291,7 +295,7 @@ void gemm_rows(const GemmArgs& g) {
   gemm_dispatch<K, MaxRows, Vectors, Kind>(height, g, taller * (height + 1), g.rows, prefetch, advance);
 }
 
-// A panel whose last vector has columns in its low half alone.
+// A panel whose last vector has columns only in its low half.
 template <class K, int MaxRows, int Vectors>
 void gemm_half_panel(const GemmArgs& g) noexcept {
   gemm_rows<K, MaxRows, Vectors, Product::kAnyHalf>(g);

@@ -1,12 +1,12 @@
-// The matrix product for a panel of so few columns that vectors along them would be mostly empty: here they run along
-// the rows of A.
+// The matrix product for a panel of few columns. Vectors along the columns would be mostly empty, so here they run
+// along the rows of A.
 //
-//   sums[j] += a[r .. r+V, k] * b[k, j]          V rows, one multiply-add a column and step of k
+//   sums[j] += a[r .. r+V, k] * b[k, j]          V rows, one multiply-add per column and step of k
 //
-// The elements of V rows at one k lie a row apart. Those of four steps are loaded as quads, V/4 to a vector, and
-// transposed (a tall tile of transpose.inl.hpp): V loads and 8 shuffles for 4 * V elements, where the tiles of
-// gemm.inl.hpp take 4 * V broadcasts and as many multiply-adds. Each output is summed in the order of k as there, to the
-// same bits.
+// The elements of V rows at one k lie a row apart. Those of four steps are loaded as quads, V/4 quads in a vector, and
+// transposed (a tall tile of transpose.inl.hpp). That takes V loads and 8 shuffles for 4 * V elements, where the tiles
+// of gemm.inl.hpp take 4 * V broadcasts and as many multiply-adds. Each output is summed in the order of k, as there,
+// and has the same bits.
 
 template <class K, int Columns>
 struct NarrowTile {
@@ -15,7 +15,7 @@ struct NarrowTile {
   using Weight = typename K::Weight;
   using Dst = typename K::Dst;
   static constexpr int kWidth = K::kWidth;
-  static constexpr int kGroups = 2;  // of V rows: one has a chain a column, which would wait for the latency of the FMA
+  static constexpr int kGroups = 2;  // of V rows; one group has one chain per column, too few for the latency
 
   template <int Groups>
   static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row) {
@@ -40,7 +40,7 @@ struct NarrowTile {
                                     Reg (&acc)[Groups][Columns]) {
     std::int64_t done = 0;
     for (; done + 4 <= k; done += 4) block<Groups, 0>(a + done, stride, b + done * kWidth, acc);
-    // The last steps lie in the last quad, whose first ones have been made already.
+    // The remaining steps are the end of the last quad; its first steps are done already.
     a += k - 4;
     b += (k - 4) * kWidth;
     if (k - done == 1) block<Groups, 3>(a, stride, b, acc);
@@ -48,7 +48,7 @@ struct NarrowTile {
     if (k - done == 3) block<Groups, 1>(a, stride, b, acc);
   }
 
-  // Of four steps those from First on.
+  // The steps from First on, of four.
   template <int Groups, int First>
   static TANDEM_INLINE void block(const Src* a, std::ptrdiff_t stride, const Weight* b, Reg (&acc)[Groups][Columns]) {
 #pragma GCC unroll 2
@@ -83,7 +83,7 @@ struct NarrowTile {
     }
   }
 
-  // The sums row after row without a gap, so that a dense c is one row of whole vectors.
+  // Writes the sums row after row without gaps, so that a dense c is one row of whole vectors.
   template <int Groups>
   static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, const Reg (&acc)[Groups][Columns]) {
     constexpr int kRows = Groups * kWidth;
@@ -117,8 +117,8 @@ struct NarrowTile {
   }
 };
 
-// As many rows as make whole vectors; the last one begins so early that it is whole, unless it would change what it
-// starts from. Returns how many rows that was.
+// All rows that fill whole vectors. The last vector starts early enough to be whole, unless it would change its own
+// input. Returns the number of rows done.
 template <class K, int Columns>
 std::int64_t gemm_narrow_rows(const GemmArgs& g) {
   using Tile = NarrowTile<K, Columns>;
@@ -142,11 +142,11 @@ TANDEM_INLINE std::int64_t gemm_narrow_dispatch(const GemmArgs& g) {
   return gemm_narrow_rows<K, MaxColumns>(g);
 }
 
-// Columns of a panel that are few enough; 0: this table has no narrow tiles.
+// The most columns of a narrow panel; 0: this table has no narrow tiles.
 template <class K>
 inline constexpr int kNarrowColumns = K::kEveryTile && K::kWidth >= 4 ? K::kWidth / 2 : 0;
 
-// The rows that make no whole vector are left to the tile for one vector, of MaxRows rows.
+// The tile for one vector, of MaxRows rows, takes the rows that fill no whole vector.
 template <class K, int MaxRows>
 void gemm_narrow(const GemmArgs& g) noexcept {
   const std::int64_t done = gemm_narrow_dispatch<K, kNarrowColumns<K>>(g);

@@ -1,9 +1,9 @@
 // The matrix product of a single row: a vector against several panels of B at once.
 //
-// There is nothing to reuse, so that all of B comes once from wherever it is, mostly from memory: the classifier of a
-// network, whose weights left the caches since the last image. One panel is one stream, of which the prefetchers of a
-// core keep 15 GB/s in flight on Zen 3; four streams of as many panels reach 21. Their 8 chains cover the latency of the
-// FMA as well, where the two of a single panel would wait for it whenever B is near (50 GB/s of L3's 56).
+// Nothing is reused: all of B is read once, mostly from memory, as in the classifier of a network, whose weights left
+// the caches since the last image. One panel is one stream, for which a core's prefetchers fetch 15 GB/s on Zen 3; four
+// panels are four streams and reach 21 GB/s. Their 8 chains also cover the latency of the FMA. The two chains of one
+// panel would wait for it if B is near (the four reach 50 GB/s of L3's 56).
 
 template <class K, int Panels>
 void gemv_panels(const GemvArgs& g, std::int64_t first) {
@@ -12,8 +12,8 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
   using Weight = typename K::Weight;
   constexpr int kVectors = GemvArgs::kVectors;
   constexpr std::ptrdiff_t kWidth = kVectors * K::kWidth;
-  // Fetched this much ahead of each stream: the prefetchers have then seen enough of a page to go on by themselves.
-  // Twice as far is slower by a tenth, and nothing at all by a twentieth.
+  // The distance of the prefetch ahead of each stream. From there the hardware prefetchers have seen enough of a page
+  // to go on alone. Twice the distance is slower by a tenth, no prefetch by a twentieth.
   constexpr std::ptrdiff_t kAhead = 512 / sizeof(Weight);
   constexpr std::ptrdiff_t kLine = 64 / sizeof(Weight);
   const std::ptrdiff_t stride = g.panel_stride;

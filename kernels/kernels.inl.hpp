@@ -1,10 +1,10 @@
-// All kernel bodies, in the namespace of the ISA that includes them. An ISA file defines TANDEM_ISA, its name, and
-// includes this once; see kernels/isa/.
+// All kernel bodies, in the namespace of the ISA that includes them. An ISA file (see kernels/isa/) defines TANDEM_ISA
+// as its name and includes this file once.
 //
-// Why a namespace of its own and an anonymous one inside it: these bodies are compiled once an ISA, with that ISA's
-// flags. A weak symbol from here (any inline function or template instance with external linkage) would be merged by
-// the linker with its twin from another ISA, and an older CPU could meet an instruction it does not have. With internal
-// linkage nothing can be merged. For the same reason nothing here calls into std:: or libm.
+// Why a namespace per ISA with an anonymous one inside: these bodies are compiled once per ISA, with that ISA's flags.
+// The linker would merge a weak symbol (any inline function or template instance with external linkage) with its twin
+// from another ISA, and an older CPU could meet an instruction that it lacks. Symbols with internal linkage are never
+// merged. For the same reason nothing here calls into std:: or libm.
 #include <xsimd/xsimd.hpp>
 
 #include "kernels/kernel_table.hpp"

@@ -1,4 +1,4 @@
-// How a packed matrix is cut into panels: plain arithmetic, which packing and planning share.
+// How a packed matrix is cut into panels: plain arithmetic, shared by packing and planning.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ struct PanelShape {
   std::int32_t columns;
 };
 
-/// n columns in panels of two vectors. An odd number of vectors ends in a panel of three, so that no panel of one is left
-/// over, whose tile has twice the loads for each multiply-add. Every column is in one panel, in order.
+/// n columns in panels of two vectors. An odd number of vectors ends in a panel of three, because a panel of one needs
+/// twice the loads for each multiply-add. Every column is in one panel, in order.
 class Panels {
  public:
-  static constexpr std::int32_t kVectors = 2;  // of all panels but perhaps the last
+  static constexpr std::int32_t kVectors = 2;  // of every panel but the last
 
   constexpr Panels() noexcept = default;
   /// lanes: columns of a vector. n and lanes are at least 1.
@@ -35,7 +35,7 @@ class Panels {
     return {first * lanes_, static_cast<std::int32_t>(vectors),
             static_cast<std::int32_t>(left < vectors * lanes_ ? left : vectors * lanes_)};
   }
-  /// The column at which a panel begins; past the last panel the number of columns.
+  /// The first column of a panel; past the last panel the number of columns.
   [[nodiscard]] constexpr std::int64_t first_column(std::int64_t panel) const noexcept {
     return panel < count() ? panel * kVectors * lanes_ : n_;
   }

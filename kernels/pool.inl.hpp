@@ -1,5 +1,5 @@
-// Global average pool of one image: dst[c] = f(sum_p src[p, c] / pixels), p ascending. Four vectors of channels at
-// a time: four chains cover the latency of the add, and a pixel's line of cache is used whole.
+// Global average pool of one image: dst[c] = f(sum_p src[p, c] / pixels), p ascending. Four vectors of channels at a
+// time: four chains cover the latency of the add, and a pixel's cache line is used whole.
 
 template <class K, int Vectors, bool Partial>
 TANDEM_INLINE void pool_channels(const PoolArgs& p, std::int64_t channel, typename K::Tail tail) {

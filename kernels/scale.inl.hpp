@@ -1,8 +1,8 @@
-// Channel-wise product: dst[p, c] = src[p, c] * scale[c], the last step of a squeeze-and-excite. Pixel after pixel, so
-// that memory is read and written in one stream; the scales come from L1, two loads and a store a vector.
+// Channel-wise product: dst[p, c] = src[p, c] * scale[c], the last step of a squeeze-and-excite. It goes pixel by
+// pixel, so that memory is read and written in one stream. The scales come from L1: two loads and a store per vector.
 
-// Rest: channels are no multiple of V. The last V of them are one more vector, which overlaps the one before and is
-// computed before that is stored, since dst may be src.
+// Rest: the number of channels is no multiple of V. The last V channels are one more vector, which overlaps the one
+// before. It is computed before that one is stored, since dst may be src.
 template <class K, bool Rest>
 TANDEM_INLINE void scale_pixels(const ScaleArgs& a) {
   using Reg = typename K::Reg;

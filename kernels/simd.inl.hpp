@@ -1,8 +1,8 @@
-// The thin shim between kernels and xsimd: one vector type a pair (T, Arch), with what xsimd 8.1 lacks (fused
-// multiply-add on AVX-512, partial loads and stores) supplied by the intrinsic, and `float` itself as the vector of the
-// scalar ISA. Included by kernels.inl.hpp inside an ISA's own namespace; see there why.
+// The thin shim between kernels and xsimd: one vector type per pair (T, Arch). Intrinsics supply what xsimd 8.1 lacks
+// (fused multiply-add on AVX-512, partial loads and stores). The vector of the scalar ISA is `float` itself.
+// kernels.inl.hpp includes this file inside an ISA's own namespace and says why.
 //
-// Every operation means the same on every ISA, NaN and signed zero included; only madd may round once or twice.
+// Every operation means the same on every ISA, also for NaN and signed zero; only madd may round once or twice.
 
 #define TANDEM_INLINE __attribute__((always_inline)) inline
 
@@ -19,22 +19,21 @@ TANDEM_INLINE const T* at(const T* p, std::ptrdiff_t bytes) {
 struct Scalar {};  // the Arch of the scalar ISA
 
 // Reg:    the register type.      kWidth: lanes.
-// kRegisters: vector registers, of which the tiles are made.
+// kRegisters: vector registers that a tile may use.
 // load_broadcast(p): the float at p in all lanes.
-// kHalves: there is a madd_half, of the low half of the lanes alone, which takes half the time of madd. What it leaves in the
-//         other lanes is not specified.
-// keep_order(v): what the program does with v from here on stays behind what it stored before, where that is of use.
+// kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.
+// keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
-// Bits:   bits(u) is a vector of the 32 bits u in each lane; and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
-//         shift_right<N> (zeros come in) take lanes for such bits; if_bits_less compares them as signed integers.
-// Halves: load_halves(p) reads V values of 16 bits into the low bits of the lanes, zeros above; store_halves(p, v) writes
-//         the low bits of lanes that have zeros above. Both have a partial form.
-// permute(v, permutation(lane)): lane[i] says which lane of v becomes lane i.
-// Tail:   how many of the first lanes a partial load or store touches, in the form the ISA wants it.
-// Quads:  the groups of four lanes of a vector. load_quads and store_quads have quad q `q * stride` bytes after p; transpose_quads
-//         takes each quad of four vectors for a 4 x 4 matrix. A vector of one lane has none.
-// kBlock: steps of k for which one load brings the elements of a row of A, each a lane that madd_lane multiplies by; 1 if
-//         the ISA multiplies by no lane, and there is no madd_lane.
+// Bits:   bits(u) has the 32 bits u in each lane. and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
+//         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
+// Halves: load_halves(p) reads V values of 16 bits into the low bits of the lanes, with zeros above; store_halves(p, v)
+//         writes the low bits of lanes that have zeros above. Both have a partial form.
+// permute(v, permutation(lane)): lane[i] is the lane of v that becomes lane i.
+// Tail:   how many of the first lanes a partial load or store touches, in the form that the ISA wants.
+// Quads:  the groups of four lanes of a vector. load_quads and store_quads have quad q `q * stride` bytes after p;
+//         transpose_quads treats each quad of four vectors as a 4 x 4 matrix. A vector of one lane has no quads.
+// kBlock: steps of k for which one load brings the elements of a row of A; madd_lane multiplies by one lane of it. 1 if
+//         the ISA cannot multiply by a lane; then there is no madd_lane.
 template <class T, class Arch>
 struct Simd;
 
@@ -83,7 +82,7 @@ struct Simd<float, Scalar> {
   using Permutation = int;
   static TANDEM_INLINE Permutation permutation(const std::int32_t*) { return 0; }
   static TANDEM_INLINE Reg permute(Reg v, Permutation) { return v; }
-  // A vector of one lane has no partial form: a tail of one is a whole vector.
+  // A vector of one lane has no partial form: a tail of one lane is a whole vector.
   static TANDEM_INLINE Tail tail(int lanes) { return lanes; }
   static TANDEM_INLINE Reg load_partial(const float* p, Tail) { return *p; }
   static TANDEM_INLINE void store_partial(float* p, Reg v, Tail) { *p = v; }
@@ -91,7 +90,7 @@ struct Simd<float, Scalar> {
   static void store_quads(float* p, std::ptrdiff_t stride, Reg v) = delete;
 };
 
-// What is alike on all vector ISAs of 4 or more floats.
+// The part that all vector ISAs of 4 or more floats share.
 template <class Arch>
 struct SimdOverXsimd {
   using Value = float;

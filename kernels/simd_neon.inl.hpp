@@ -1,4 +1,4 @@
-// The shim for 64-bit ARM: NEON. What each operation means stands in simd.inl.hpp.
+// The shim for 64-bit ARM: NEON. simd.inl.hpp documents the operations.
 
 // fmax and fmin would turn -0 into +0 under relu, so the clamp compares and selects.
 template <>
@@ -11,7 +11,7 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static TANDEM_INLINE Reg madd_lane(Reg a, Reg b, Reg c) {
     return Reg(vfmaq_laneq_f32(c, b, a, Lane));
   }
-  // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM has to: not always the nearest float.
+  // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM must; the result is not always the nearest float.
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
   static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t, Reg v) { store(p, v); }

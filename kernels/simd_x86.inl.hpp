@@ -1,7 +1,7 @@
-// The shim for x86-64: SSE4.1, AVX2 with FMA and F16C, AVX-512. What each operation means stands in simd.inl.hpp.
+// The shim for x86-64: SSE4.1, AVX2 with FMA and F16C, AVX-512. simd.inl.hpp documents the operations.
 
-// maxps and minps return their second operand when either is NaN or both are zero, so max(lo, v) keeps a NaN and a -0
-// of v: exactly `v < lo ? lo : v`.
+// maxps and minps return their second operand if either is NaN or both are zero. So max(lo, v) keeps a NaN and a -0 of
+// v: it is exactly `v < lo ? lo : v`.
 
 #if defined(__SSE4_1__)
 template <>
@@ -96,7 +96,7 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   static TANDEM_INLINE Reg if_bits_less(Reg a, Reg b, Reg yes, Reg no) {
     return Reg(_mm256_blendv_ps(no, yes, _mm256_castsi256_ps(_mm256_cmpgt_epi32(bits_of(b), bits_of(a)))));
   }
-  // The lanes 0 to 3 lie in the low half of each 128 bits after the pack.
+  // After the pack, the low half of each 128 bits holds the result of its four lanes.
   static TANDEM_INLINE __m128i packed_halves(Reg v) {
     const __m256i pairs = _mm256_packus_epi32(bits_of(v), bits_of(v));
     return _mm256_castsi256_si128(_mm256_permute4x64_epi64(pairs, 0x08));
@@ -107,7 +107,7 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   static TANDEM_INLINE void store_halves(std::uint16_t* p, Reg v) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), packed_halves(v));
   }
-  // AVX2 has masks for lanes of 32 bits alone, so that a partial half goes through the stack.
+  // AVX2 masks only lanes of 32 bits, so partial halves go through the stack.
   static TANDEM_INLINE int lanes_of(Tail t) {
     return __builtin_popcount(static_cast<unsigned>(_mm256_movemask_ps(of(t))));
   }
@@ -164,22 +164,24 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
 
   static constexpr bool kHalves = true;
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(_mm512_fmadd_ps(a, b, c)); }
-  // As intrinsics, Clang 19 widens the product to the whole vector again.
+  // In assembly, because Clang 19 widens the intrinsic to the whole vector again.
   static TANDEM_INLINE Reg madd_half(Reg a, Reg b, Reg c) {
     __m256 sum = _mm512_castps512_ps256(c);
     asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(_mm512_castps512_ps256(a)), "v"(_mm512_castps512_ps256(b)));
     return Reg(_mm512_zextps256_ps512(sum));
   }
-  // By the integer instruction, which Zen 4's load unit does alone. Its vbroadcastss of 64 bytes takes a turn of the pipes
-  // that clamp and store, too: with one for two multiply-adds, the end of a tile costs a cycle an accumulator, and without
-  // nothing (a product of k = 16 from L1: 0.90 of the peak, or 0.96). Of the intrinsics compilers take one for the other.
+  // The integer instruction, because Zen 4 does it in the load unit alone. A vbroadcastss of 64 bytes also takes a slot
+  // of the pipes that clamp and store: with one for two multiply-adds, the end of a tile costs a cycle per accumulator;
+  // without, nothing (a product of k = 16 from L1: 0.90 of the peak, or 0.96). In assembly, because compilers replace
+  // one intrinsic by the other.
   static TANDEM_INLINE Reg load_broadcast(const float* p) {
     __m512 v;
     asm("vpbroadcastd %1, %0" : "=v"(v) : "m"(*p));
     return Reg(v);
   }
-  // The 28 clamps and 28 stores of a tile hide behind the multiply-adds of the next one in turns, not one kind after the
-  // other: 0.95 of the peak, or 0.87, for k = 16 on Zen 4. The tiles of 12 accumulators fit the scheduler in any order.
+  // The 28 clamps and 28 stores of a tile hide behind the multiply-adds of the next tile if they alternate, but not if
+  // all clamps come first: 0.95 of the peak, or 0.87, for k = 16 on Zen 4. A tile of 12 accumulators fits the scheduler
+  // in any order.
   static TANDEM_INLINE void keep_order(Reg& v) {
     __m512 pinned = v;
     asm volatile("" : "+v"(pinned) : : "memory");

@@ -1,9 +1,9 @@
-// Spreading the channels of a grouped convolution, see SpreadArgs. A vector of outputs at a time down the row: which
-// inputs its lanes want is the same for all pixels.
+// Spreads the channels of a grouped convolution, see SpreadArgs. It makes one vector of outputs for all pixels of the
+// row, since its lanes need the same inputs in every pixel.
 //
-// Of groups of one input, outputs 6..9 with 4 outputs a group:     lanes   6 7 8 9      one load of the inputs 1 and 2,
+// Groups of one input and 4 outputs, outputs 6..9:                 lanes   6 7 8 9      one load of the inputs 1 and 2,
 //                                                                  inputs  1 1 2 2      one permutation, one store
-// Of more inputs a group the wanted ones do not lie side by side, and are fetched one by one.
+// With more inputs per group the wanted ones do not lie side by side and are copied one by one.
 
 template <class K>
 void spread(const SpreadArgs& s) noexcept {

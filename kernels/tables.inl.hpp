@@ -1,4 +1,4 @@
-// The kernel tables of an ISA: for each type the kernels that there are, in the order in which they are tried.
+// The kernel tables of an ISA: the kernels of each type, in the order in which they are tried.
 
 template <class Kernel, int Most>
 struct RowList {
@@ -82,7 +82,7 @@ constexpr KernelTable make_table(const char* isa) {
           .scale_channels = scale_channels<typename K::Tensors>};
 }
 
-// Every type of this ISA, fp32 first. Tiles: of its matrix products.
+// The tables of all types of this ISA, fp32 first. Tiles: the register tiles of the matrix products.
 template <class Arch, class Tiles>
 struct Tables {
   static constexpr KernelTable kRows[] = {

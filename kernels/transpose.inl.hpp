@@ -1,7 +1,7 @@
-// Transposition: dst[j, i] = src[i, j], every element moved as it is, bit by bit.
+// Transposition: dst[j, i] = src[i, j], each element bit by bit.
 //
-// Lanes are exchanged within quads, 4 lanes or 128 bits, which is what the shuffles of all ISAs do at one a cycle. Four
-// vectors are V/4 matrices of 4 x 4 side by side, transposed each in its place by eight shuffles:
+// Lanes are exchanged within quads (4 lanes, 128 bits): the shuffles of all ISAs do that at one a cycle. Four vectors
+// are V/4 matrices of 4 x 4 side by side; eight shuffles transpose each in its place:
 //
 //   tall, V rows x 4 columns                          wide, 4 rows x V columns
 //     in   row 0 | row 4 | ..   4 columns of each       in   row 0, columns 0..3 | columns 4..7 | ..
@@ -9,9 +9,9 @@
 //     out  column 0, rows 0..3 | rows 4..7 | ..         out  column 0, rows 0..3 | column 4 | ..
 //          column 1, ...                                     column 1, ...        | column 5 | ..
 //
-// A tall tile loads quads and stores whole vectors, a wide one the other way round: tall where there are rows enough,
-// since a core loads two or three times a cycle and stores once. Where rows or columns end within a tile the last tile is
-// laid further back and moves some elements twice, which costs less than partial stores.
+// A tall tile loads quads and stores whole vectors; a wide tile loads whole vectors and stores quads. Tall is preferred
+// if there are enough rows, since a core loads two or three times a cycle but stores once. If rows or columns end
+// within a tile, the last tile starts earlier and moves some elements twice, which costs less than partial stores.
 
 // body(i) for i = 0, step, 2 * step ..., the last one at size - step. size >= step.
 template <class Body>
@@ -42,7 +42,7 @@ template <class K>
 struct TransposeTile {
   using Reg = typename K::Reg;
 
-  // Of four columns that are read, `Columns` are written.
+  // Reads four columns and writes the first `Columns` of them.
   template <int Columns>
   static TANDEM_INLINE void tall(const TransposeArgs& t, std::int64_t row, std::int64_t column) {
     const auto* src = src_at<K>(t, row, column);
@@ -55,8 +55,8 @@ struct TransposeTile {
     for (int j = 0; j < Columns; ++j) K::store(at(dst, j * t.dst.stride), r[j]);
   }
 
-  // Of less than four rows, in a dense dst, each store of four elements goes on into the next pixel (column of src): what
-  // it writes there is what belongs there.
+  // With fewer than four rows and a dense dst, each store of four elements continues into the next pixel (column of
+  // src), and writes the values that belong there.
   template <int Rows>
   static TANDEM_INLINE void wide(const TransposeArgs& t, std::int64_t row, std::int64_t column) {
     const auto* src = src_at<K>(t, row, column);
@@ -80,9 +80,9 @@ struct TransposeTile {
   }
 };
 
-// At least V rows and 4 columns. Columns are taken kChunk at a time: while the rows pass, as many rows of dst grow, and
-// as many elements of each row of src are read in one piece. More, and rows a multiple of 4 KB apart would evict each other
-// from L2 (64 x 64 x 64 of Zen 3: a sixth slower); fewer, and the prefetchers see too little of a row.
+// At least V rows and 4 columns. Columns are taken kChunk at a time: kChunk rows of dst grow while the rows of src
+// pass, and kChunk elements of each row are read in one piece. With more, rows a multiple of 4 KB apart would evict
+// each other from L2 (64 x 64 x 64 on Zen 3: a sixth slower); with fewer, the prefetchers see too little of a row.
 template <class K>
 TANDEM_INLINE void transpose_tall(const TransposeArgs& t) {
   constexpr int kLine = 64 / static_cast<int>(sizeof(typename K::Bits));
@@ -102,14 +102,14 @@ TANDEM_INLINE void transpose_tall(const TransposeArgs& t) {
   }
 }
 
-// Two or three columns: a quad reads on into the next row, so the last one is left to itself.
+// Two or three columns: a quad reads on into the next row, so the last row is copied by element.
 template <class K, int Columns>
 TANDEM_INLINE void transpose_narrow(const TransposeArgs& t) {
   cover(t.rows - 1, K::kWidth, [&](std::int64_t i) { TransposeTile<K>::template tall<Columns>(t, i, 0); });
   transpose_elements<K>(t, t.rows - 1, 1, 0, Columns);
 }
 
-// Two or three rows, dst dense: likewise the last column.
+// Two or three rows, dst dense: likewise the last column is copied by element.
 template <class K, int Rows>
 TANDEM_INLINE void transpose_shallow(const TransposeArgs& t) {
   cover(t.columns - 1, K::kWidth, [&](std::int64_t j) { TransposeTile<K>::template wide<Rows>(t, 0, j); });
@@ -133,7 +133,7 @@ void transpose(const TransposeArgs& t) noexcept {
   if (t.rows == 1 && t.dst.stride == kElement) return copy<K>(t, t.columns);
   if (t.columns == 1 && t.src.stride == kElement) return copy<K>(t, t.rows);
   if constexpr (K::kWidth == 1) {
-    constexpr std::int64_t kBlock = 16;  // a line of either side
+    constexpr std::int64_t kBlock = 16;  // elements in a cache line
     for (std::int64_t j = 0; j < t.columns; j += kBlock) {
       const std::int64_t columns = t.columns - j < kBlock ? t.columns - j : kBlock;
       for (std::int64_t i = 0; i < t.rows; i += kBlock) {

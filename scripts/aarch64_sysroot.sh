@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a cross build for 64-bit ARM links and no compiler brings: Debian's arm64 packages of oneTBB, GoogleTest and Google
-# Benchmark, of this system's release.
+# Fetches the libraries for a cross build for 64-bit ARM that no compiler brings: Debian's arm64 packages of oneTBB,
+# GoogleTest and Google Benchmark, from this system's release.
 #
 #   scripts/aarch64_sysroot.sh     the folder is build/aarch64-sysroot
 set -euo pipefail

@@ -82,8 +82,8 @@ ISAS = [
     ),
 ]
 
-# What is shown of a function that multiplies, by the name and the template arguments that follow the Simd type. Of tiles of
-# several heights only the highest is: the others take what is left at an end.
+# The functions to show, by name and by the template arguments that follow the Simd type. Of tiles of several heights
+# only the highest is shown: the others take the rows left at an end.
 KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pairs", "depthwise_any_tile")
 KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
 
@@ -171,7 +171,7 @@ def loops(isa: Isa) -> list[Loop]:
         if match := KERNEL.search(name):
             missing.discard(match[1])
             text, numbers = title(match)
-            # The height comes first, but that of a tile whose kernel is known is fixed.
+            # The height comes first; a tile whose kernel is known has a fixed height.
             family, height = (text, ()), 0
             if match[1] not in ("depthwise_tiled", "depthwise_pairs"):
                 family, height = (match[1], numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
@@ -192,7 +192,7 @@ def loops(isa: Isa) -> list[Loop]:
 def simulate(instructions: list[str], isa: Isa, cpu: str) -> dict:
     lines = []
     for text in instructions:
-        text = re.split(r"\s*(?://|#(?= 0x|\s*\w+ <))", text)[0]  # what the disassembler adds
+        text = re.split(r"\s*(?://|#(?= 0x|\s*\w+ <))", text)[0]  # without the comments of the disassembler
         lines.append(re.sub(r"(?:0x)?[0-9a-f]+ <.*>$", "loop", text))
     source = "loop:\n" + "\n".join(lines) + "\n"
     output = run(
@@ -238,7 +238,7 @@ def bound(region: dict, share: float) -> str:
         return "FMA"
     name, pressure = busiest(region)
     if pressure > FULL:
-        return re.sub(r"\W.*", "", name)  # one of several that are alike has a number behind a dot
+        return re.sub(r"\W.*", "", name)  # units of one kind have a number after a dot
     summary = region["SummaryView"]
     if summary["uOpsPerCycle"] > FULL * summary["DispatchWidth"]:
         return "dispatch"
@@ -247,7 +247,7 @@ def bound(region: dict, share: float) -> str:
 
 def native_cpu() -> str:
     """This machine, by the name that the models have as well."""
-    # g++ 12 takes a Zen 4 for a Zen 3. LLVM names the CPU in the code that it makes.
+    # g++ 12 takes a Zen 4 for a Zen 3. LLVM writes the name of the CPU into its output.
     code = run("clang-19", "-march=native", "-S", "-emit-llvm", "-o", "-", "-x", "c", "-", stdin="void f(void) {}")
     match = re.search(r'"target-cpu"="([^"]+)"', code)
     return match[1] if match else ""

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What llvm-mca says of the kernels' hot loops, for CPUs that are not at hand: cycles, share of the FMA peak, bound. Where
-# the CPU is at hand, also what was measured.
+# Asks llvm-mca about the kernels' hot loops, also for CPUs that are not at hand: cycles, share of the FMA peak, bound.
+# For the CPU at hand it adds the measured share.
 #
 #   scripts/analyse_kernels.sh     compiles the kernels and writes docs/kernel_analysis.md; needs a quiet machine
 set -euo pipefail
@@ -21,7 +21,7 @@ cross() {
   cmake --build "build/analysis/$preset" --parallel "$(nproc)" --target tandem_isa_neon
 }
 cross aarch64
-# Clang would inline the tiles into their callers, where no symbol tells them apart; the loops stay the same.
+# Clang would inline the tiles into their callers, where they have no symbol. The loops stay the same.
 cross aarch64-clang -DCMAKE_CXX_FLAGS=-finline-hint-functions
 
 cmake --preset release >/dev/null

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# From a photograph to its label: builds Tandem, fetches a trained network, and lets it name what is on photographs.
+# From a photograph to its label: builds Tandem, fetches a trained network, and names the objects on photographs.
 #
 #   scripts/demo.sh            six photographs, then how fast it was and how much of the theory arrived
 #   scripts/demo.sh --check    the six photographs only
 #   scripts/demo.sh IMAGE...   your own JPEG or PNG files
 #
-# Exit code 0 means that everything ran and, for the six photographs, that the cat was taken for a cat, the coffee for
-# coffee and the rocket for a rocket. What is missing is installed from Debian's packages, and from PyPI into
-# build/demo/venv; a second run needs no network. TANDEM_ISA chooses the kernels, as for every program here.
+# Exit code 0 means that everything ran and, for the six photographs, that the cat was named a cat, the coffee coffee
+# and the rocket a rocket. Missing packages are installed from Debian, and from PyPI into build/demo/venv; a second run
+# needs no network. TANDEM_ISA chooses the kernels, as for every program here.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -31,7 +31,7 @@ for argument in "$@"; do
     -*) echo "demo.sh: unknown option \"$argument\"; see --help" >&2; exit 2 ;;
     *)
       [[ -f $argument && -r $argument ]] || fail "there is no file $argument that can be read"
-      images+=("$(realpath -- "$argument")")  # what follows works from the project's folder
+      images+=("$(realpath -- "$argument")")  # the rest works from the project's folder
       ;;
   esac
 done
@@ -76,7 +76,7 @@ if [[ -n $missing ]]; then
   "$python" -m pip install --disable-pip-version-check --no-deps --requirement "$python_files/requirements.txt" ||
     fail "the Python packages could not be fetched; the first run needs the network"
 fi
-# Both take a second, so what they write is made anew each time and never stale or damaged.
+# Both take a second, so their output is made anew each time and never stale or damaged.
 for script in export_efficientnet_lite0.py collect_inputs.py; do
   "$python" "$python_files/$script" || {
     [[ $? -ne 3 ]] || exit 1  # it has said why, and what helps
@@ -92,7 +92,7 @@ fi
 "$classify" "${network[@]}" "${photographs[@]/#/build/demo/photos/}" | tee build/demo/labels-found.txt ||
   fail "the photographs could not be classified"
 
-# best_label <photograph>: the first one that was printed for it, without its synonyms.
+# best_label <photograph>: its first printed label, without synonyms.
 best_label() {
   awk -v photograph="build/demo/photos/$1" '$1 == photograph { getline; sub(/^ *[0-9.]+ % +/, ""); print; exit }' \
     build/demo/labels-found.txt | sed 's/,.*//'

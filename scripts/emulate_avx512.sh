@@ -2,11 +2,11 @@
 # Runs a statically linked x86-64 program on an emulated CPU that has AVX-512; its exit status is the program's.
 #
 #   scripts/emulate_avx512.sh SECONDS [NAME=VALUE...] PROGRAM [ARGUMENT...]
-#     SECONDS       after which the emulation ends and has failed
+#     SECONDS       time limit; the emulation then ends and counts as failed
 #     NAME=VALUE    a variable of the program's environment
 #
-# The PC emulator Bochs boots a Debian kernel from a CD whose initramfs holds busybox and the program. The first serial port
-# tells the status, the second carries the output. Bochs manages some ten million instructions a second.
+# The PC emulator Bochs boots a Debian kernel from a CD whose initramfs holds busybox and the program. The first serial
+# port carries the status, the second the output. Bochs runs some ten million instructions per second.
 set -euo pipefail
 if [[ $# -lt 2 || $1 == -h || $1 == --help ]]; then
   sed -n '2,9s/^# \{0,1\}//p' "$0"
@@ -35,7 +35,7 @@ cp "$program" "$run/root/program"
 cp "$guest"/boot/vmlinuz-* "$run/cd/vmlinuz"
 cp "$(find "$guest" -name isolinux.bin)" "$(find "$guest" -path '*/bios/ldlinux.c32')" "$run/cd/isolinux/"
 
-# Setting a terminal's modes waits until all output has left it, hence the stty at the end.
+# The stty at the end waits until all output has left the terminal.
 cat >"$run/root/init" <<END
 #!/bin/sh
 export PATH=/bin HOME=/tmp
@@ -55,9 +55,9 @@ END
 chmod 755 "$run/root/init"
 (cd "$run/root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$run/cd/initrd"
 
-# clearcpuid: Bochs 2.7 tells the size of the compacted XSAVE area wrongly, and a kernel that notices turns all of AVX off.
-# tsc_early_khz: one tick an instruction; by what CPUID says, idle waits would be very long. panic, reboot: end by a triple
-# fault. The others leave out what a quick boot does not need.
+# clearcpuid: Bochs 2.7 reports a wrong size of the compacted XSAVE area, and a kernel that notices disables all of AVX.
+# tsc_early_khz: one tick per instruction; with the rate of CPUID, idle waits would be very long. panic, reboot: end by
+# a triple fault. The other options leave out things that a quick boot does not need.
 cat >"$run/cd/isolinux/isolinux.cfg" <<'END'
 default linux
 prompt 0
@@ -69,8 +69,8 @@ END
 xorriso -as mkisofs -quiet -o "$run/cd.iso" -b isolinux/isolinux.bin -c isolinux/boot.cat \
   -no-emul-boot -boot-load-size 4 -boot-info-table "$run/cd" 2>/dev/null
 
-# ips: instructions to a second of the guest, which says nothing of the real speed. Without sound: Bochs's mixer thread can
-# crash at the start.
+# ips: instructions per second of the guest's time, which is unrelated to the real speed. Without sound, because Bochs's
+# mixer thread can crash at the start.
 cat >"$run/bochsrc" <<'END'
 config_interface: textconfig
 display_library: term
@@ -89,7 +89,7 @@ log: bochs.log
 panic: action=fatal
 error: action=ignore
 END
-# Debian's Bochs has the debugger built in, which waits for a command at the start. It ignores SIGTERM.
+# Debian's Bochs starts in its debugger, which waits for a command. Bochs ignores SIGTERM.
 echo continue >"$run/debugger.rc"
 touch "$run/console" "$run/output"
 (cd "$run" && TERM=vt100 timeout --signal=KILL "$seconds" bochs-bin -q -f bochsrc -rc debugger.rc) \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs, from Debian's own packages, what is missing to build Tandem; nothing at all when nothing is missing.
+# Installs from Debian's packages what is missing to build Tandem; nothing if nothing is missing.
 #
 #   scripts/install_dependencies.sh [--test] [package...]
-#     --test    also what scripts/test.sh --all needs: Clang 19 with its formatter, its linter, libFuzzer and libc++, the
-#               compilers for 64-bit ARM and RISC-V, qemu, NumPy
+#     --test    also the packages for scripts/test.sh --all: Clang 19 with its formatter, its linter, libFuzzer and
+#               libc++, the compilers for 64-bit ARM and RISC-V, qemu, NumPy
 #     package   further Debian packages to install with them
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a tarball of the benchmarks and the conformance tests, to be unpacked and run on a machine of another kind, and
-# tries it out in an emulator.
+# Makes a tarball of the benchmarks and the conformance tests, to run on a machine of another architecture, and tries it
+# out in an emulator.
 #
 #   scripts/package_bench.sh aarch64     64-bit ARM Linux: writes build/tandem-bench-aarch64.tar.gz
 set -euo pipefail
@@ -31,7 +31,7 @@ for test in bin/*_test; do "$test" || echo "$test FAILED"; done     must print n
 END
 tar --create --gzip --owner=0 --group=0 --file "build/$package.tar.gz" --directory "$folder" "$package"
 
-# What was packed, from a folder that the build knows nothing of. The emulator only proves that it runs.
+# Unpacks and runs the tarball in a folder that the build does not know. The emulator only proves that it runs.
 mkdir "$folder/elsewhere"
 tar --extract --file "build/$package.tar.gz" --directory "$folder/elsewhere"
 try() {

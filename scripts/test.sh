@@ -35,9 +35,9 @@ trap 'rm -f "$log"' EXIT
 results=()
 failures=0
 
-# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes on,
-# so that one run shows all that is wrong. Keeps the closing lines of ctest for the end. Never call it in a condition
-# (`section ... ||`): there bash ignores `set -e` in everything that it calls.
+# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes
+# on, so that one run shows all failures. Keeps the closing lines of ctest for the end. Never call it in a condition
+# (`section ... ||`): bash then ignores `set -e` in everything that it calls.
 section() {
   local title=$1 start=$SECONDS status line
   printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
@@ -112,7 +112,7 @@ asan() {
     --label-regex 'unit|property'
 }
 
-# What runs on several threads at once, on one ISA: how threads share work does not depend on it.
+# The tests that run on several threads, on one ISA: sharing work does not depend on the ISA.
 tsan() {
   local isa
   isa=$(fastest_isa)
@@ -126,7 +126,7 @@ pretended_machines() {
   scripts/test_pretended_machines.sh
 }
 
-# A minute of hostile parameters, beginning with those that the repository keeps.
+# A minute of hostile parameters, beginning with those in the repository.
 fuzz() {
   build fuzz
   mkdir -p build/fuzz/corpus
@@ -148,7 +148,7 @@ newest_xsimd() {
   dirname "$(find "$PWD/build/xsimd-$xsimd_release" -name xsimdConfig.cmake | grep .)"
 }
 
-# Two things that have nothing to do with each other, for one build: all that is left out, and all that is newest.
+# Tests two unrelated things in one build: without oneTBB, and with the newest xsimd.
 without_tbb_newest_xsimd() {
   local xsimd
   xsimd=$(newest_xsimd)
@@ -159,7 +159,7 @@ without_tbb_newest_xsimd() {
     --exclude-regex consumer_subproject
 }
 
-# Clang's own C++ library, which hides other headers in each other than g++'s: the library, and a program that plans.
+# libc++, whose headers include each other differently than libstdc++'s: the library, and a program that plans.
 libcxx() {
   cmake --preset clang -B build/libcxx -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF \
     -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
@@ -204,7 +204,7 @@ aarch64() {
   [[ $plan == *", neon,"* ]] || { echo "explain() should name neon" >&2; return 1; }
 }
 
-# What another compiler and another xsimd can break: the kernels, and what calls them.
+# The code that another compiler or another xsimd can break: the kernels and their callers.
 aarch64_clang() {
   local xsimd
   xsimd=$(newest_xsimd)
@@ -218,7 +218,7 @@ device_tarball() {
   scripts/package_bench.sh aarch64
 }
 
-# CPUs that lack what this one has, emulated: programs start there, choose the ISA that there is, and compute the same.
+# Emulated CPUs with fewer ISAs: programs start there, choose an ISA that exists, and compute the same.
 old_cpus() {
   local cpu isas found plan test failed=0
   while read -r cpu isas; do
@@ -239,7 +239,7 @@ END
   return "$failed"
 }
 
-# AVX-512 on a CPU without it: the kernels, by the shorter of their sweeps.
+# AVX-512 on a CPU without it: the shorter sweep of the kernels.
 avx512() {
   if grep -qw avx512vl /proc/cpuinfo; then
     echo "This CPU has AVX-512: the release tests ran on it."
@@ -258,7 +258,7 @@ format() {
   echo "Every source file is formatted."
 }
 
-# With Clang's own flags, from its build; the time limit is for a machine that is busy with something else as well.
+# With the flags of the Clang build. The time limit allows for a machine that is busy.
 lint() {
   cmake --preset clang >/dev/null
   timeout 1200 run-clang-tidy-19 -j "$jobs" -quiet -p build/clang "^$PWD/(src|kernels)/" >"$log.tidy" 2>&1 || {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the unit tests of the release build as if on each machine of tests/pretended_machines.cpp, on one ISA. A test that
-# fails on one of them expects a decision of the planner, but does not say for which machine.
+# Runs the unit tests of the release build as if on each machine of tests/pretended_machines.cpp, on one ISA. A test
+# that fails on one of them expects a decision of the planner without naming the machine.
 #
 #   scripts/test_pretended_machines.sh [MACHINE...]
 set -euo pipefail
@@ -20,7 +20,7 @@ unit_tests() {
   ctest --preset release --no-tests=error --parallel "$(nproc)" --label-regex unit "$@"
 }
 
-# Tests that look at plans run in full. Those that compare outputs with the reference try every candidate on any machine,
+# Tests that check plans run in full. Tests that compare outputs with the reference try every candidate on any machine,
 # so a part of them is enough.
 looks='^(allocation|c_api|concurrency|cost|determinism|executor|planner|sequence|tasks|validation)_test$'
 no_plan='^(batch_norm|classify|isa|kernel|reference|status|tiling|workspace)_test$'

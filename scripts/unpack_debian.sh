@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Debian packages of another architecture or release, fetched from Debian and unpacked into a folder. Apt works on lists of
-# its own there: nothing of the system is touched, and nobody needs to be root.
+# Fetches Debian packages of another architecture or release and unpacks them into a folder. Apt uses lists of its own
+# there: the system is not touched, and root is not needed.
 #
 #   scripts/unpack_debian.sh FOLDER ARCHITECTURE RELEASE PACKAGE...
-#     RELEASE    a code name, or - for the one that this system's apt knows
+#     RELEASE    a code name, or - for this system's release
 #
 # Does nothing when FOLDER holds exactly these packages of this release.
 set -euo pipefail
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 folder=$1 architecture=$2 release=$3
 shift 3
 
-# The last thing that is written: a folder that was left halfway is fetched anew.
+# Written last: a folder left halfway is fetched anew.
 complete=$folder/complete
 content="$architecture $release $*"
 if [[ -f $complete && $(<"$complete") == "$content" ]]; then
@@ -30,13 +30,13 @@ rm -rf "$folder"
 mkdir -p "$folder"/apt/{lists,archives}/partial
 folder=$(realpath "$folder")
 touch "$folder/apt/status"
-# As root, apt would change to a user who may not be able to write here.
+# As root, apt would switch to a user that may not be allowed to write here.
 options=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o APT::Sandbox::User=
   -o "Dir::State::lists=$folder/apt/lists" -o "Dir::State::status=$folder/apt/status"
   -o "Dir::Cache=$folder/apt" -o "Dir::Cache::archives=$folder/apt/archives" -o Debug::NoLocking=1)
 if [[ $release != - ]]; then
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  # Where this system's own release of Debian comes from.
+  # The mirror of this system's release.
   system=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | sed -n "s/^$system //p" | sort -u | head -n 1)
   [[ -n $mirror ]] || { echo "unpack_debian.sh: apt has no source of Debian's $system" >&2; exit 1; }

@@ -1,4 +1,4 @@
-// Timing of one benchmark: the body's laps, and the statistics that the counters are made of.
+// Timing of one benchmark: the laps of its body, and the statistics for the counters.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -12,7 +12,7 @@ namespace tandem::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// Seconds of each lap. Its memory is taken before the first one.
+/// Seconds of each lap. Memory is allocated before the first lap.
 class Laps {
  public:
   explicit Laps(std::size_t capacity) { seconds_.reserve(capacity); }
@@ -26,7 +26,7 @@ class Laps {
     seconds_.push_back(std::chrono::duration<double>(end - begin).count() / runs);
   }
 
-  /// What the machine can do; everything above it is disturbance. 0 without laps.
+  /// The time that the machine can reach; everything above it is disturbance. 0 without laps.
   [[nodiscard]] double minimum() const {
     return seconds_.empty() ? 0.0 : *std::min_element(seconds_.begin(), seconds_.end());
   }
@@ -42,7 +42,7 @@ class Laps {
   std::vector<double> seconds_;
 };
 
-/// How often to run a body within one lap, so that the clock's two readings (some 50 ns) do not count. Warms up, too.
+/// How often to run a body within one lap, so that the two clock readings (some 50 ns) do not count. Warms up, too.
 template <class Body>
 std::int64_t runs_per_lap(const Body& body) {
   constexpr double kLap = 50e-6;  // seconds
@@ -51,7 +51,7 @@ std::int64_t runs_per_lap(const Body& body) {
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(kLap / std::max(laps.minimum(), 1e-9)));
 }
 
-/// The timed loop: nothing but the body, `runs` times a lap, between two readings of the clock.
+/// The timed loop: only the body, `runs` times per lap, between two clock readings.
 template <class Body>
 Laps measure(benchmark::State& state, const Body& body, std::int64_t runs = 1) {
   body();  // a new process or the benchmark before this one left other data in the caches

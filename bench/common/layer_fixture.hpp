@@ -1,4 +1,4 @@
-// One layer with random weights and tensors, the residual's too: ready for a timed loop that does nothing but run().
+// One layer with random weights and tensors, including the residual, ready for a timed loop of run() alone.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +17,11 @@ class LayerFixture {
   static Result<LayerFixture> create(const shapes::PlacedLayer& layer, const std::string& isa, int threads);
 
   void run() noexcept {
-    // Only a null or misaligned pointer could fail, and create() has run once.
+    // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
     (void)plan_.run(args_);
   }
 
-  /// What even a perfect kernel has to move: input, output, residual, filters and biases, each once.
+  /// Bytes that even a perfect kernel must move: input, output, residual, filters and biases, each once.
   [[nodiscard]] std::size_t compulsory_bytes() const noexcept { return compulsory_bytes_; }
 
  private:

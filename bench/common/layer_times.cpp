@@ -17,14 +17,14 @@ std::size_t compulsory_bytes(const network::Layer& layer) {
 }  // namespace
 
 std::vector<LayerTime> time_layers(NetworkFixture& fixture, int rounds) {
-  constexpr int kRuns = 10;  // a round, of each kind
+  constexpr int kRuns = 10;  // per round, of each kind
   const std::vector<network::Layer>& layers = fixture.network().layers();
   std::vector<Laps> in_network, alone;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     in_network.emplace_back(static_cast<std::size_t>(rounds * kRuns));
     alone.emplace_back(static_cast<std::size_t>(rounds * kRuns));
   }
-  // In turn, so that a slow second of the machine falls on both.
+  // In turn, so that a slow second of the machine affects both.
   for (int round = 0; round < rounds; ++round) {
     for (int run = 0; run < kRuns; ++run) {
       for (std::size_t i = 0; i < layers.size(); ++i) in_network[i].time([&] { fixture.run_layer(i); });

@@ -1,6 +1,6 @@
-// The layers of a network one by one, each timed twice: in its place in the network, where it finds its data as cold as
-// it really is, and alone, run again and again with everything as near as it can get. What lies between is what the way
-// of the data through the network costs.
+// Times the layers of a network one by one, each in two ways: in its place in the network, where its data is as cold as
+// in real use, and alone, run again and again with its data as near as possible. The difference is the cost of moving
+// data through the network.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace tandem::bench {
 struct LayerTime {
   std::string name;
   std::string op;
-  std::int64_t multiply_adds = 0;    // of pooling none, as everywhere here
+  std::int64_t multiply_adds = 0;    // 0 for pooling, as everywhere here
   std::size_t compulsory_bytes = 0;  // input, output, residual and packed weights, each once
   double in_network = 0.0;           // seconds, fastest of all runs
   double alone = 0.0;                // seconds, fastest of all runs
@@ -25,7 +25,7 @@ struct LayerTime {
 /// @param rounds  of ten runs of the whole network and ten of each layer alone, in turn
 std::vector<LayerTime> time_layers(NetworkFixture& fixture, int rounds);
 
-/// A table for people: each layer's share of the network's time, its share of the FMA peak in both places.
+/// A table for people: each layer's share of the network's time, and its share of the FMA peak in both ways.
 /// @param peak  flops per second
 void print_layer_times(const std::string& title, const std::vector<LayerTime>& layers, double peak);
 

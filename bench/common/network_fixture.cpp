@@ -9,7 +9,7 @@ namespace tandem::bench {
 NetworkFixture::NetworkFixture(network::Network network, const network::Types& types)
     : network_(std::move(network)), src_(network_.input_shape(), 1), dst_(network_.output_shape(), 2) {
   const auto count = static_cast<std::size_t>(network_.input_shape().elements());
-  // In place from the front: an element is written where no later one is read from.
+  // In place from the front: an element is written where no later element is read.
   convert(DataType::kF32, src_.data(), types.tensors, src_.data(), count);
 }
 

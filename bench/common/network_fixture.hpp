@@ -1,4 +1,4 @@
-// A network with random weights, its input and its output: ready for a timed loop that does nothing but run().
+// A network with random weights, its input and its output, ready for a timed loop of run() alone.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@ namespace tandem::bench {
 
 class NetworkFixture {
  public:
-  /// Creates the network, planned for `machine`, and runs it once. An output that is not finite is an error: its time
-  /// would mean nothing.
+  /// Creates the network, planned for `machine`, and runs it once. A non-finite output is an error: its time would mean
+  /// nothing.
   static Result<NetworkFixture> create(const std::vector<network::LayerSpec>& specs, const Shape& input,
                                        const std::string& isa, int threads, const network::Types& types = {},
                                        const MachineModel& machine = {});
 
   void run() noexcept {
-    // Only a null or misaligned pointer could fail, and create() has run once.
+    // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
     (void)network_.run(src_.data(), dst_.data());
   }
   /// One layer of run(), in order from the first.
@@ -31,7 +31,7 @@ class NetworkFixture {
   NetworkFixture(network::Network network, const network::Types& types);
 
   network::Network network_;
-  RandomTensor src_;  // of which a type of 16 bits takes the first half of the memory
+  RandomTensor src_;  // 16-bit types use the first half of the memory
   RandomTensor dst_;
 };
 

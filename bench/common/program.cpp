@@ -25,8 +25,8 @@ void print_help() {
   benchmark::PrintDefaultHelp();
 }
 
-/// GFLOP/s. Another program on the cores only ever makes a peak too low, so the best of some attempts is taken; on a quiet
-/// machine the second one ends it.
+/// GFLOP/s. Other programs on the cores can only lower a peak, so the best of several attempts is taken; on a quiet
+/// machine the second attempt is the last.
 double undisturbed_fma_peak(const std::string& isa, int threads, double single) {
   constexpr int kAttempts = 6;
   double best = measure_fma_peak(isa, threads);

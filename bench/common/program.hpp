@@ -1,5 +1,5 @@
-// What every benchmark program does around its benchmarks: flags, the choice of ISAs and thread numbers, the FMA peaks
-// that the figures are held against, and one clear sentence when something is wrong.
+// The frame of every benchmark program: flags, the choice of ISAs and thread numbers, the FMA peaks that the figures
+// are compared with, and one clear sentence if something is wrong.
 #pragma once
 
 #include <map>
@@ -19,37 +19,37 @@ namespace tandem::bench {
 
 class Program {
  public:
-  /// @param defaults  flags of Google Benchmark that stand before the user's, so that the user's win
+  /// @param defaults  flags of Google Benchmark, put before the user's, so that the user's win
   Program(const std::string& name, const std::string& description, std::vector<std::string> defaults);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  /// Adds a flag of this program's own. Before parse().
+  /// Adds a flag of this program. Call before parse().
   void add_flag(const std::string& name, bool& value, const std::string& help);
   /// Adds an option with a value.
   void add_option(const std::string& name, std::string& value, const std::string& help);
-  /// Several values, with commas between them.
+  /// Adds an option with several values, separated by commas.
   void add_option(const std::string& name, std::vector<std::string>& values, const std::string& help);
 
-  /// Reads Google Benchmark's flags, then our own; anything left is an error. Selects the ISAs, TANDEM_ISA's if no flag
-  /// names one, and measures their peaks.
-  /// @return whether to go on; if not, exit_code() says how to end
+  /// Reads Google Benchmark's flags, then the program's own; any other is an error. Selects the ISAs by the flag, else
+  /// by TANDEM_ISA, and measures their peaks.
+  /// @return true to go on; else exit_code() is the exit code
   [[nodiscard]] bool parse(int argc, char** argv);
   [[nodiscard]] int exit_code() const noexcept { return exit_code_; }
 
   [[nodiscard]] const std::vector<std::string>& isas() const noexcept { return isas_; }
-  /// Whether --isa chose them: only then does a whole network's name mention its ISA.
+  /// True if --isa chose the ISAs; only then a whole network's name mentions its ISA.
   [[nodiscard]] bool isa_flag_given() const noexcept { return !isa_flag_.empty(); }
-  /// Ascending, each once; by default 1 and all cores.
+  /// Numbers of threads, ascending, each once; by default 1 and all cores.
   [[nodiscard]] const std::vector<int>& threads() const noexcept { return threads_; }
   /// FMA peak in flops per second, measured by parse().
   [[nodiscard]] double peak(const std::string& isa, int threads) const { return peaks_.at({isa, threads}); }
 
-  /// Ends a benchmark that cannot run, and with it the program with an exit code other than 0.
+  /// Ends a benchmark that cannot run; the program will return an exit code other than 0.
   void skip(benchmark::State& state, const std::string& message);
 
-  /// Runs what was registered.
+  /// Runs the registered benchmarks.
   /// @return the program's exit code
   int run();
 

@@ -1,5 +1,5 @@
-// Weights and inputs of the benchmarks: random, the same for the same seed, and tame. No value is a denormal, whose
-// arithmetic some machines do in microcode, and none grows from layer to layer.
+// Weights and inputs of the benchmarks: random, the same for the same seed. No value is a denormal, which some CPUs
+// process in microcode, and values do not grow from layer to layer.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace tandem::bench {
 
-/// Uniform in [-limit, limit), steps of limit / 2^23.
+/// Uniform in [-limit, limit), in steps of limit / 2^23.
 void fill_uniform(float* values, std::size_t count, float limit, std::uint32_t seed);
 
 /// An aligned tensor of values in [-1, 1).
@@ -27,8 +27,8 @@ class RandomTensor {
   network::AlignedBytes bytes_;
 };
 
-/// A network::WeightSource: all weights and biases of a network, fused or not. Weights have the variance 2 / fan-in that
-/// keeps the activations' scale under ReLU (He et al., arXiv:1502.01852).
+/// A network::WeightSource: all weights and biases of a network, fused or not. Weights have the variance 2 / fan-in,
+/// which keeps the scale of the activations under ReLU (He et al., arXiv:1502.01852).
 class RandomWeights {
  public:
   RandomWeights(const std::vector<network::LayerSpec>& specs, std::uint32_t seed);

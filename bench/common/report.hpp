@@ -1,4 +1,4 @@
-// The counters that the programs share. All are made from the fastest lap, since the FMA peak is a best value too.
+// The counters that the programs share. All use the fastest lap, since the FMA peak is a best value too.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -8,7 +8,7 @@
 namespace tandem::bench {
 
 /// @param multiply_adds  of one run; a multiply-add is two flops
-/// @param peak           flops per second that the same ISA reached with as many threads
+/// @param peak           flops per second of the same ISA with the same number of threads
 /// Sets GFLOP/s and peak_fraction.
 void report_speed(benchmark::State& state, const Laps& laps, double multiply_adds, double peak);
 

@@ -1,4 +1,4 @@
-// A machine to plan for where a figure must not depend on the machine at hand.
+// A fixed machine to plan for, if a figure must not depend on the machine that runs the program.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace tandem::bench {
 
-/// A core of Zen 3 at 3.2 GHz, which multiplies and adds two vectors of this ISA a cycle, or the same in halves where they
-/// have more than 8 floats. Every field is given.
+/// A core of Zen 3 at 3.2 GHz. It multiplies and adds two vectors of this ISA a cycle, or one if a vector has more than
+/// 8 floats. No field is 0.
 inline MachineModel zen3(const std::string& isa) {
   constexpr double kHertz = 3.2e9;
   std::int32_t floats = 1;

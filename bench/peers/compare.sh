@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Tandem side by side with other engines: builds Tandem's worker, fetches the engines from PyPI into build/peers/venv
-# (some 200 MB, the first time), and runs compare.py. An engine that cannot be had is left out, with a sentence.
+# (some 200 MB, the first time), and runs compare.py. An engine that cannot be fetched is left out, with a sentence.
 #
 #   bench/peers/compare.sh [--no-fetch] [option...]
-#     --no-fetch   installs nothing: compares Tandem with what build/peers/venv has
+#     --no-fetch   installs nothing: compares Tandem with the engines in build/peers/venv
 #     option       of compare.py; --help lists them
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -27,7 +27,7 @@ if ! "$python" -m pip --version >/dev/null 2>&1; then
   echo "Creating a virtual environment in $venv"
   python3 -m venv --clear "$venv" || fail "Python cannot create a virtual environment (Debian: python3-venv)"
 fi
-# missing: the requirements that are not installed in the version that is asked for.
+# missing: prints the requirements that are not installed in the wanted version.
 missing() {
   local installed
   installed=$("$python" -m pip freeze --disable-pip-version-check)
@@ -37,18 +37,18 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check --no-de
 readarray -t packages < <(missing)
 if [[ $fetch == true && ${#packages[@]} -gt 0 ]]; then
   echo "Fetching ${#packages[@]} Python packages"
-  # All at once is faster; one by one, what can be had is had.
+  # All at once is faster; one by one installs all that can be had.
   if ! install "${packages[@]}" 2>/dev/null; then
     for package in "${packages[@]}"; do
       install "$package" 2>/dev/null || echo "compare.sh: $package cannot be installed here" >&2
-      # Without the network nothing else can be had either.
+      # Without the network the other packages cannot be had either.
       [[ $package != numpy==* ]] || "$python" -c "import numpy" 2>/dev/null || break
     done
   fi
 fi
 "$python" -c "import numpy" 2>/dev/null || fail "the comparison itself needs numpy, which is not in $venv"
 
-# A stored comparison is drawn without Tandem, and nothing is built to say --help.
+# Drawing a stored comparison needs no Tandem, and --help needs no build.
 case " $* " in
   *" --from-json"* | *" --help "* | *" -h "* | *" --programs"*) ;;
   *)

@@ -13,7 +13,7 @@ using network::LayerSpec;
 using network::Op;
 using nlohmann::json;
 
-/// Zeros before and after, as SAME lays them: an odd one goes after.
+/// Zeros before and after, by the rule of SAME: the odd one goes after.
 json describe_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride) {
   const std::int64_t total = std::max<std::int64_t>((shapes::same_size(size, stride) - 1) * stride + kernel - size, 0);
   const std::int64_t before = total / 2, after = total - before;
@@ -36,7 +36,7 @@ json describe_stage(const LayerSpec& stage, std::int64_t src_size) {
   };
 }
 
-/// @param src_size  height and width of what the layer reads; becomes that of what it writes
+/// @param src_size  height and width of the layer's input; becomes those of its output
 json describe_layer(const LayerSpec& layer, std::int64_t& src_size) {
   json description = {{"name", layer.name},
                       {"op", network::to_string(layer.op)},
@@ -74,7 +74,7 @@ json describe_network(const shapes::Table& table) {
       {"name", table.name},
       {"source", "random weights of bench/peers"},
       {"input", {{"layout", "nhwc"}, {"shape", {input.n, input.h, input.w, input.c}}}},
-      // Means nothing to random weights, but the format wants it.
+      // Random weights do not need it, but the format demands it.
       {"preprocess",
        {{"channel_order", "rgb"},
         {"crop", {{"kind", "center_square"}, {"fraction_of_short_side", 0.875}}},

@@ -1,5 +1,5 @@
-// A shape table as the JSON that examples/classify reads from a model's metadata. So the networks are defined once, in
-// bench/shapes, and whoever builds a peer's model file builds it from what Tandem itself runs.
+// A shape table as the JSON that examples/classify reads from a model's metadata. So the networks are defined only in
+// bench/shapes, and every peer's model file describes the network that Tandem runs.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,10 +8,10 @@
 
 namespace tandem::bench::peers {
 
-/// Whether the format has words for it: no activation but relu6, no squeeze-and-excite.
+/// True if the format can describe it: it knows no activation but relu6, and no squeeze-and-excite.
 [[nodiscard]] bool can_be_described(const shapes::Table& table);
 
-/// The document of classify/model.hpp, with "multiply_adds" beside; layer_reader.hpp shows what its layers look like.
+/// The document of classify/model.hpp, plus "multiply_adds"; layer_reader.hpp shows the form of its layers.
 [[nodiscard]] nlohmann::json describe_network(const shapes::Table& table);
 
 }  // namespace tandem::bench::peers

@@ -1,7 +1,7 @@
 """The engines that are compared, and the process that each of them runs in.
 
-A process of its own for every engine and number of threads: no engine shares a thread pool, an allocator or an OpenMP
-runtime with another, and what crashes takes nobody along.
+Every engine and number of threads has a process of its own: no engine shares a thread pool, an allocator or an OpenMP
+runtime with another, and a crash ends no other engine.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Engine:
 
 
 def all_engines(programs: Path) -> list[Engine]:
-    """In the order of the tables; Tandem comes first, for the others are held against it."""
+    """In the order of the tables; Tandem comes first, since the others are compared with it."""
     return [
         Engine("tandem", "Tandem", program=programs / "tandem_worker"),
         Engine("onnxruntime", "ONNX Runtime", ("onnx", "onnxruntime"), "onnx_model"),
@@ -74,11 +74,10 @@ def _die_with_parent() -> None:
 
 
 class Worker:
-    """A worker process, stopped but while it answers.
+    """A worker process, stopped except while it answers.
 
     Thread pools spin for a while after a run in the hope of the next one. That is a good setting, so the engines keep
-    it; but the spinning of one must not fall into the measurement of another, so a worker that is not asked is stopped
-    by a signal, threads and all.
+    it. But one engine must not spin while another is measured, so a signal stops an idle worker with all its threads.
     """
 
     def __init__(self, command: list[Any], log: Path) -> None:

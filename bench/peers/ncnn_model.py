@@ -2,7 +2,7 @@
 
     type  name  count of inputs  count of outputs  inputs...  outputs...  number=value...
 
-A blob has one reader, so whoever needs one twice takes it through a Split.
+A blob has one reader, so a blob that is needed twice goes through a Split.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLIP_0_6 = "9=3 -23310=2,0.0,6.0"  # activation type, and its parameters
 
 
 class _Blobs:
-    """Hands out the names under which a value's readers find it."""
+    """Gives each reader of a value its own name for it."""
 
     def __init__(self, steps: list[Step]) -> None:
         self.reads = Counter(name for step in steps for name in (step.src, step.residual) if name)

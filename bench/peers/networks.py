@@ -1,4 +1,4 @@
-"""The networks that every engine runs: Tandem's own layer tables, and weights that are drawn once for all.
+"""The networks that every engine runs: Tandem's own layer tables, and weights that all engines share.
 
 tandem_worker prints the tables of bench/shapes as JSON. Here they become a list of steps, which the builders of the
 peers' files walk, and one model.safetensors a network, which Tandem reads as it reads a trained network: the
@@ -27,7 +27,7 @@ INPUT = "input"
 
 @dataclass(frozen=True)
 class Step:
-    """One convolution (or pooling, or fully connected layer), named as what it computes is named."""
+    """One convolution (or pooling, or fully connected layer), with the name of its output."""
 
     name: str
     op: str
@@ -106,7 +106,7 @@ def _steps(description: dict[str, Any]) -> Iterator[Step]:
 def draw_weights(description: dict[str, Any]) -> dict[str, np.ndarray]:
     """Weights as if batch norms were folded in: the variance of the activations stays about one through all layers.
 
-    He's scaling, 2 / fan-in, before a ReLU, and 1 / fan-in before nothing. (Zero or exploding activations would let
+    He's scaling, 2 / fan-in, before a ReLU; 1 / fan-in without an activation. (Zero or exploding activations would let
     wrong results agree, or make right ones disagree.)
     """
     random = np.random.default_rng(SEED)

@@ -19,7 +19,7 @@ using Tag = memory::format_tag;
 memory::desc any_layout(const memory::dims& dims) { return {dims, memory::data_type::f32, Tag::any}; }
 memory::desc vector_layout(memory::dim size) { return {{size}, memory::data_type::f32, Tag::x}; }
 
-/// Of the layouts a picture can have, and the weights of a file.
+/// A dense layout, as the picture and the weights of a file have it.
 memory::desc plain(const memory::dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
 
 dnnl::primitive_attr post_ops(const LayerSpec& stage) {
@@ -42,7 +42,7 @@ OneDnnNetwork::OneDnnNetwork(const classify::Model& model, int threads)
     layers.push_back(layer.spec);
     for (const classify::TensorUse& use : layer.tensors) names_[use.spec_name] = use.file_name;
   }
-  omp_set_num_threads(threads);  // before any primitive is made: it is cut to their number
+  omp_set_num_threads(threads);  // before any primitive exists: primitives are planned for this number
   const Shape& input = model.input;
   outputs_.push_back(add_tensor(any_layout({input.n, input.c, input.h, input.w})));
   for (const LayerSpec& stage : network::unfuse(layers)) add_stage(stage, model);
@@ -78,7 +78,7 @@ void OneDnnNetwork::add_convolution(const LayerSpec& stage, const classify::Mode
   const memory::dims src = tensors_[outputs_.back()].desc.get_dims();
   const memory::dim out = stage.out_channels, in = stage.in_channels, kernel = stage.kernel, stride = stage.stride;
   const Padding& p = stage.padding;
-  const bool pads = stage.op != Op::kPointwise;  // whose SAME is none
+  const bool pads = stage.op != Op::kPointwise;  // SAME pads no pointwise stage
   const memory::dims before = pads ? memory::dims{p.top, p.left} : memory::dims{0, 0};
   const memory::dims after = pads ? memory::dims{p.bottom, p.right} : memory::dims{0, 0};
   const auto size = [&](std::size_t d) { return (src[d + 2] + before[d] + after[d] - kernel) / stride + 1; };
@@ -87,7 +87,7 @@ void OneDnnNetwork::add_convolution(const LayerSpec& stage, const classify::Mode
   const memory::dims filter =
       depthwise ? memory::dims{out, 1, 1, kernel, kernel} : memory::dims{out, in, kernel, kernel};
 
-  // A sum is added to what stands in dst: the tensor of the residual itself, so in its layout.
+  // oneDNN adds a sum to the content of dst, so dst is the tensor of the residual, in its layout.
   const bool sums = stage.shortcut != 0;
   const std::size_t residual = sums ? outputs_.at(outputs_.size() - static_cast<std::size_t>(stage.shortcut)) : 0;
   const dnnl::convolution_forward::primitive_desc chosen(
@@ -130,7 +130,7 @@ void OneDnnNetwork::add_fully_connected(const LayerSpec& stage, const classify::
 
 std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
   const std::size_t from = outputs_.back();
-  if (from == 0) tensors_[0].desc = wanted;  // the picture is brought into it beforehand
+  if (from == 0) tensors_[0].desc = wanted;  // the picture is converted beforehand
   if (tensors_[from].desc == wanted) return from;
   const dnnl::reorder::primitive_desc chosen(engine_, tensors_[from].desc, engine_, wanted);
   const std::size_t to = add_tensor(wanted);
@@ -161,7 +161,8 @@ memory OneDnnNetwork::packed(const classify::Tensor& tensor, const memory::dims&
 }
 
 void OneDnnNetwork::place_tensors(const classify::Model& model) {
-  // The picture and the logits keep their places to themselves: the first is read in every run, the last after it.
+  // The picture and the logits share memory with no tensor: each run reads the picture, and the logits are read after
+  // it.
   std::vector<network::Lifetime> lifetimes;
   std::map<std::size_t, std::size_t> lifetime_of;  // place -> index
   for (std::size_t i = 0; i < steps_.size(); ++i) {

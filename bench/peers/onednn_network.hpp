@@ -1,4 +1,4 @@
-// A network as oneDNN primitives, stage by stage: what onednn_worker runs.
+// A network as oneDNN primitives, stage by stage, for onednn_worker.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 namespace tandem::bench::peers {
 
-/// As oneDNN's documentation has it for speed: every layout is the one that the primitive prefers ("any"), weights and
-/// picture are brought into it beforehand; relu6 and residual sum are post-ops, the sum in place; activations share
-/// buffers as those of Tandem's networks do. One at a time in a process: the number of threads is that of OpenMP.
+/// Follows oneDNN's advice for speed: every primitive chooses its layouts ("any"); weights and picture are converted
+/// beforehand; relu6 and the residual sum are post-ops, the sum in place; activations share buffers as in Tandem's
+/// networks. Only one per process at a time: the number of threads is that of OpenMP.
 class OneDnnNetwork {
  public:
   /// Throws dnnl::error, and std::invalid_argument for a network that this class cannot build.
@@ -26,7 +26,7 @@ class OneDnnNetwork {
   [[nodiscard]] std::vector<float> output() const;
 
  private:
-  /// A tensor between two primitives; those with the same place share their memory, since a sum works in place.
+  /// A tensor between two primitives. Tensors with the same place share their memory, since a sum works in place.
   struct Tensor {
     dnnl::memory::desc desc;
     std::size_t place;
@@ -42,7 +42,7 @@ class OneDnnNetwork {
   void add_convolution(const network::LayerSpec& stage, const classify::Model& model);
   void add_pooling();
   void add_fully_connected(const network::LayerSpec& stage, const classify::Model& model);
-  /// The tensor that the next stage reads, in the layout it wants.
+  /// The tensor that the next stage reads, in the wanted layout.
   std::size_t reordered(const dnnl::memory::desc& wanted);
   std::size_t add_tensor(const dnnl::memory::desc& desc);
   void add_step(const dnnl::primitive& primitive, std::size_t src, std::size_t dst,
@@ -54,9 +54,9 @@ class OneDnnNetwork {
   dnnl::engine engine_;
   dnnl::stream stream_;
   std::vector<Tensor> tensors_;       // 0 is the picture
-  std::vector<std::size_t> outputs_;  // of each stage, after `outputs_[0]`, the picture
+  std::vector<std::size_t> outputs_;  // outputs_[0] is the picture, then one per stage
   std::vector<Step> steps_;
-  std::map<std::string, std::string> names_;  // of the model's tensors, as LayerSpec has them -> as the file has them
+  std::map<std::string, std::string> names_;  // tensor names: of LayerSpec -> of the file
   network::AlignedBytes memory_;
 };
 

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from networks import INPUT, Network, Step
 
-# Old enough for every release of the last years, and nothing newer says more about these operators.
+# Old enough for every recent release; newer versions add nothing for these operators.
 OPSET, IR_VERSION = 13, 8
 
 

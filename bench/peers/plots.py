@@ -97,7 +97,7 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
     peak = report["fma_peak"]["1"] * 1e-9
     points = [p for p in layers if p["threads"] == 1 and p["op"] != "global_average_pool"]
     intensities = [2.0 * p["multiply_adds"] / p["bytes"] for p in points]
-    # Far enough to the left that the steepest roof is seen to slant.
+    # Far enough to the left to show the slope of the steepest roof.
     fastest = max((level["bytes_per_second"] * 1e-9 for level in report["bandwidths"]), default=peak)
     left, right = min(min(intensities) / 1.5, 0.3 * peak / fastest), max(intensities) * 1.5
 

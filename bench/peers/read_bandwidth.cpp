@@ -11,12 +11,12 @@
 namespace tandem::bench::peers {
 namespace {
 
-// Vectors of the compiler's own, since what they are xor-ed with depends on nothing but their width.
+// The compiler's own vectors: an xor needs nothing but their width.
 using Vector16 = std::uint64_t __attribute__((vector_size(16)));
 using Vector32 = std::uint64_t __attribute__((vector_size(32)));
 using Vector64 = std::uint64_t __attribute__((vector_size(64)));
 
-// Eight chains: a xor takes one cycle and can follow at most three loads of the same cycle, so that only loads limit.
+// Eight chains: a xor takes one cycle and uses at most three loads of that cycle, so only loads limit.
 constexpr std::size_t kChains = 8;
 constexpr std::size_t kStepBytes = kChains * sizeof(Vector64);  // a multiple of every vector's step
 
@@ -54,7 +54,7 @@ Read widest_read([[maybe_unused]] const std::string& isa) {
 
 double bytes_per_second(Read read, const std::byte* memory, std::size_t bytes) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::size_t kBytesPerLap = std::size_t{1} << 22U;  // long beside the clock
+  constexpr std::size_t kBytesPerLap = std::size_t{1} << 22U;  // long beside a reading of the clock
   constexpr auto kDuration = std::chrono::milliseconds(100);
   const std::size_t repeats = std::max<std::size_t>(1, kBytesPerLap / bytes);
   volatile std::uint64_t sink = 0;
@@ -73,7 +73,7 @@ double bytes_per_second(Read read, const std::byte* memory, std::size_t bytes) {
 
 std::size_t cache_bytes(int name) { return static_cast<std::size_t>(std::max(0L, sysconf(name))); }
 
-/// Half of L1 and of L2 surely stay there; four times L2 surely does not, and is a small part of any L3.
+/// Half of L1 or L2 surely stays there. Four times L2 surely does not, and is a small part of any L3.
 std::vector<MemoryLevel> levels() {
   constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
   const std::size_t l1 = cache_bytes(_SC_LEVEL1_DCACHE_SIZE);
@@ -95,7 +95,7 @@ std::vector<MemoryLevel> measure_read_bandwidths(const std::string& isa) {
     level.bytes -= level.bytes % kStepBytes;
     const network::AlignedBytes memory = network::allocate_aligned(level.bytes);
     if (memory == nullptr) continue;
-    std::fill_n(memory.get(), level.bytes, std::byte{1});  // a page that nobody wrote is not memory yet
+    std::fill_n(memory.get(), level.bytes, std::byte{1});  // a page without a write has no memory yet
     level.bytes_per_second = bytes_per_second(widest_read(isa), memory.get(), level.bytes);
     measured.push_back(level);
   }

@@ -1,4 +1,4 @@
-// The slanted roofs of the roofline: how many bytes a second one core reads from each level of the memory.
+// The slanted roofs of the roofline: the bytes per second that one core reads from each level of the memory.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ struct MemoryLevel {
   double bytes_per_second = 0.0;
 };
 
-/// Measures the levels that the system tells the size of, and the memory behind them; takes half a second.
-/// @param isa  a name of tandem::isas() that this CPU has: its vectors are what is loaded
+/// Measures the levels whose size the system reports, and the memory behind them; takes half a second.
+/// @param isa  a name of tandem::isas() that this CPU has; its vectors are loaded
 [[nodiscard]] std::vector<MemoryLevel> measure_read_bandwidths(const std::string& isa);
 
 }  // namespace tandem::bench::peers

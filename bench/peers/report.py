@@ -1,4 +1,4 @@
-"""What a comparison found: as JSON that the plots are drawn from, and as tables on the console."""
+"""The result of a comparison: as JSON for the plots, and as tables on the console."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Measures one network: the engines take turns, round after round.
 
-A shared machine has slow seconds and slow minutes. With turns of a tenth of a second they fall on all engines alike,
-and the fastest of many turns spread over the whole time is what each can do.
+A shared machine has slow seconds and slow minutes. With turns of a tenth of a second these affect all engines alike. The
+fastest of many turns, spread over the whole time, is the speed that an engine can reach.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 from engines import Engine, EngineError, Worker
 from networks import LABELS, Network, write_safetensors
 
-# An engine finds the caches and the clock as the one before left them and its threads asleep: that is over after two
-# runs. All engines get the same.
+# An engine starts with the caches and the clock rate that the one before left, and with sleeping threads. Two runs
+# settle that. All engines get the same.
 UNTIMED_RUNS = 2
 TIMED_RUNS = 5
 
-# Of the greatest absolute logit. Float32 rounds by 2^-24 a step, and the roundings of some 50 layers of up to 1280
-# terms each add up to a few 1e-6, in whatever order an engine adds. Fp16 or bf16 anywhere (2^-11 and more a step), a
-# row of padding on the wrong side or a lost activation gives 1e-3 and more. The limit stands between the two.
+# As a share of the greatest absolute logit. Float32 rounds by 2^-24 a step; over some 50 layers of up to 1280 terms
+# each, the roundings add up to a few 1e-6 in any order. Fp16 or bf16 anywhere (2^-11 and more a step), a row of padding
+# on the wrong side or a lost activation give 1e-3 and more. The limit lies between.
 TOLERANCE = 1e-4
 
 
@@ -32,7 +32,7 @@ class Disagreement(Exception):
 
 @dataclass
 class Lane:
-    """An engine with a number of threads, and what has been measured of it."""
+    """An engine with a number of threads, and its measured times."""
 
     engine: Engine
     threads: int
@@ -111,7 +111,7 @@ def measure(network: Network, engines: list[Engine], threads: list[int], rounds:
             for count in threads:
                 peak = tandem.ask("peak", threads=count)["flops_per_second"]
                 measured.peaks[count] = max(measured.peaks[count], peak)
-            # Each time another one begins, so that nobody always follows the same engine.
+            # Each round starts with another engine, so that no engine always follows the same one.
             first = number % len(lanes)
             for lane in lanes[first:] + lanes[:first]:
                 lane.seconds += lane.worker.ask("run", untimed=UNTIMED_RUNS, count=TIMED_RUNS)["seconds"]

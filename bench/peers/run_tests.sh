@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs test_peers.py with the first Python that can. Exit code 77, ctest's "skipped", where there is none.
+# Runs test_peers.py with the first Python that can. Exit code 77, ctest's "skipped", if none can.
 #
 #   bench/peers/run_tests.sh [unittest option...]
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 
-# The comparison's own environment has what the figures need as well.
+# The comparison's own environment also has the packages for the figures.
 for python in "$here/../../build/peers/venv/bin/python" /usr/bin/python3 python3; do
   if "$python" -c "import numpy, sys; sys.exit(sys.version_info < (3, 10))" 2>/dev/null; then
     cd -- "$here"

@@ -1,8 +1,8 @@
-// The worker's end of the comparison's protocol: one JSON object a line, a request in, an answer out.
+// The worker's end of the comparison's protocol: one JSON object per line, a request in, an answer out.
 //
-//   {"command": "run", "count": 5, ...} -> {"seconds": [...]}        or, for whatever went wrong, {"error": "a sentence"}
+//   {"command": "run", "count": 5, ...} -> {"seconds": [...]}        or, on any error, {"error": "a sentence"}
 //
-// workers/serve.py is the same for the engines that are driven from Python, and lists the commands.
+// workers/serve.py is the same for engines with a Python interface, and lists the commands.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace tandem::bench::peers {
 
-/// Takes a request, gives its answer; an exception becomes the answer {"error": ...}.
+/// Answers a request; an exception becomes the answer {"error": ...}.
 using Handlers = std::map<std::string, std::function<nlohmann::json(const nlohmann::json& request)>>;
 
 /// Answers the requests of standard input until it ends.

@@ -1,5 +1,5 @@
-// tandem_worker: Tandem as one of the engines of compare.py, and the ruler of all: it knows the networks, and measures
-// the FMA peak and the bandwidths.
+// tandem_worker: Tandem as one of the engines of compare.py. It also prints the networks and measures the FMA peak and
+// the bandwidths.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>

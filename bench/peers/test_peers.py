@@ -211,7 +211,7 @@ class Compare(unittest.TestCase):
 
     def test_an_engine_that_computes_something_else_ends_it(self) -> None:
         for wrong in ([1.0, 2.001], [1.0], [1.0, float("nan")]):
-            # No JSON, but Python on both sides of the pipe says NaN.
+            # NaN is not JSON, but Python accepts it on both sides of the pipe.
             self.write_worker("onednn_worker", {**ANSWERS, "output": {"output": wrong}})
             if wrong[-1] != wrong[-1]:
                 text = (self.bench / "peers/onednn_worker").read_text().replace("nan", "float('nan')")

@@ -81,7 +81,7 @@ def _add_step(builder: _Builder, network: Network, step: Step) -> None:
         else:
             kind, options_type, options = "CONV_2D", "Conv2DOptions", schema.Conv2DOptionsT()
             filter_ = filter_.transpose(0, 2, 3, 1)
-        # The format has no explicit padding, but the tables' SAME is TFLite's own.
+        # The format has no explicit padding, but the SAME of the tables is TFLite's own.
         options.padding = schema.Padding.SAME
         options.strideH = options.strideW = step.stride
         options.dilationHFactor = options.dilationWFactor = 1

@@ -22,7 +22,7 @@ std::vector<int> around(int most) {
   return values;
 }
 
-/// `set` takes a value into a layer; whatever is then without meaning (no channel, no pixel) is left out of the sweep.
+/// `set` puts a value into a layer; layers without meaning (no channel, no pixel) are left out of the sweep.
 struct Axis {
   const char* name;
   std::vector<int> values;
@@ -103,7 +103,7 @@ bool has_meaning(const CliffLayer& l) {
 
 std::int64_t outputs(std::int64_t size, int stride) { return (size + stride - 1) / stride; }
 
-// Taps that meet a pixel, over all outputs of an axis.
+// Taps that lie inside the image, summed over all outputs of an axis.
 double taps_inside(std::int64_t size, int kernel, int stride, int dilation) {
   const std::int64_t out = outputs(size, stride);
   const std::int64_t extent = std::int64_t{kernel - 1} * dilation + 1;
@@ -165,7 +165,7 @@ int unfiltered_channels(const CliffLayer& l) {
 }
 int filtered_channels(const CliffLayer& l) { return unfiltered_channels(l) * l.multiplier; }
 
-// Values of the filters of all stages.
+// Number of weights in the filters of all stages.
 std::int64_t weight_count(const CliffLayer& l) {
   const std::int64_t taps = std::int64_t{l.kernel_h} * l.kernel_w;
   const std::int64_t unfiltered = unfiltered_channels(l);

@@ -1,5 +1,5 @@
-// The common shapes that cliff_bench walks around, and the axes along which it leaves them. A new axis is a row of kAxes
-// in cliff_shapes.cpp, and what it varies a member of CliffLayer.
+// The common shapes that cliff_bench varies, and the axes along which it varies them. A new axis is a row of kAxes in
+// cliff_shapes.cpp; the property that it varies is a member of CliffLayer.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct CliffLayer {
   int multiplier = 1;  // depthwise: out_channels / in_channels
   int groups = 1;      // regular
   int gap = 0;         // floats between the pixels of input and output
-  int activation = 0;  // of every stage, an index of kActivations
+  int activation = 0;  // of every stage: an index of kActivations
 };
 
 struct NamedActivation {
@@ -50,8 +50,7 @@ inline constexpr NamedActivation kActivations[] = {
 [[nodiscard]] Shape input_shape(const CliffLayer& layer);
 [[nodiscard]] PixelStrides pixel_strides(const CliffLayer& layer);
 
-/// Multiply-adds with input pixels: those with padding are not counted, since a kernel wider than the map has hardly any
-/// others.
+/// Multiply-adds with input pixels. Padding does not count, since a kernel wider than the map has mostly padding.
 [[nodiscard]] double multiply_adds(const CliffLayer& layer);
 /// Input, output and weights, each once.
 [[nodiscard]] double compulsory_bytes(const CliffLayer& layer);

@@ -1,5 +1,5 @@
 // EfficientNet-B0, 224 x 224: Tan and Le, arXiv:1905.11946, table 1. The squeeze-and-excites reduce to a quarter of the
-// channels that enter the block, as the authors' code, timm and torchvision have it. 0.386 G multiply-adds.
+// block's input channels, as in the authors' code, timm and torchvision. 0.386 G multiply-adds.
 #pragma once
 
 #include "bench/shapes/rows.hpp"

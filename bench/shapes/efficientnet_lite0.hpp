@@ -1,5 +1,5 @@
-// EfficientNet-Lite0, 224 x 224: the B0 of Tan and Le, arXiv:1905.11946, table 1, without squeeze-and-excitation and with
-// ReLU6, as TensorFlow's reference implementation of the Lite variants has it. 0.385 G multiply-adds.
+// EfficientNet-Lite0, 224 x 224: the B0 of Tan and Le, arXiv:1905.11946, table 1, without squeeze-and-excitation and
+// with ReLU6, as in TensorFlow's reference implementation. 0.385 G multiply-adds.
 #pragma once
 
 #include "bench/shapes/rows.hpp"

@@ -1,5 +1,5 @@
-// MobileNet V2, width 1.0, 224 x 224: Sandler et al., arXiv:1801.04381, table 2. The first bottleneck has expansion 1, so
-// it is a separable convolution with a linear output. 0.301 G multiply-adds.
+// MobileNet V2, width 1.0, 224 x 224: Sandler et al., arXiv:1801.04381, table 2. The first bottleneck has expansion 1,
+// so it is a separable convolution with a linear output. 0.301 G multiply-adds.
 #pragma once
 
 #include "bench/shapes/rows.hpp"

@@ -1,5 +1,5 @@
-// MobileNet V3-Small, width 1.0, 224 x 224: Howard et al., arXiv:1905.02244, table 2, but as torchvision has it: without
-// a squeeze-and-excite after the last 1 x 1 convolution. Its hidden channels see mobilenet_v3_large.hpp. 0.0565 G
+// MobileNet V3-Small, width 1.0, 224 x 224: Howard et al., arXiv:1905.02244, table 2, but as in torchvision without a
+// squeeze-and-excite after the last 1 x 1 convolution. For the hidden channels see mobilenet_v3_large.hpp. 0.0565 G
 // multiply-adds.
 #pragma once
 

@@ -20,7 +20,7 @@ bool is_block(Op op) { return op == Op::kSeparable || op == Op::kInvertedResidua
 
 bool is_convolution(Op op) { return op != Op::kGlobalAveragePool && op != Op::kFullyConnected; }
 
-/// Of a row's layer, or of the stages of its block but the last.
+/// The activation of a row's layer, or of all stages of its block but the last.
 Activation activation_of(const Row& row, const Table& table) {
   switch (row.act) {
     case Act::kNone:

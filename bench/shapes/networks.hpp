@@ -1,4 +1,4 @@
-// The three networks of the benchmarks as layer lists: the entry to this folder.
+// The networks of the benchmarks as layer lists: the entry to this folder.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace tandem::bench::shapes {
 /// The layer that a row describes, without activations.
 [[nodiscard]] network::LayerSpec layer_spec(const Row& row);
 
-/// One layer a row, blocks fused.
+/// One layer per row, blocks fused.
 [[nodiscard]] std::vector<network::LayerSpec> layer_specs(const Table& table);
 
 /// A layer with its place in the network.
@@ -25,10 +25,10 @@ struct PlacedLayer {
   Shape input;
   Shape output;
   std::int64_t multiply_adds;  // 0 for pooling
-  int times;                   // layers of the same shape in the network, this one included
+  int times;                   // layers of this shape in the network
 };
 
-/// The distinct layers of a list in order, each the first of its shape. Paddings must be SAME.
+/// The distinct layers of a list in order: the first layer of each shape. Paddings must be SAME.
 [[nodiscard]] std::vector<PlacedLayer> distinct_layers(const std::vector<network::LayerSpec>& specs,
                                                        const Shape& input);
 

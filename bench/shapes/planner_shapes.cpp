@@ -11,7 +11,7 @@ bool has_choices(Op op) {
   return op == Op::kSeparable || op == Op::kInvertedResidual || op == Op::kDepthwise || op == Op::kPointwise;
 }
 
-/// A shape of no network: its row, and the input's size.
+/// A shape that is in no network: its row, and the size of its input.
 struct Extra {
   Row row;
   std::int64_t images, height, width;

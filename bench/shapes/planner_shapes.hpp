@@ -1,5 +1,6 @@
-// The shapes on which the planner's choices are held against all others: the distinct blocks, pointwise and depthwise
-// layers of the networks, and some that no network has: batches, odd maps, wide kernels, expansions that hardly expand.
+// The shapes for which the planner's choices are compared with all others: the distinct blocks, pointwise and depthwise
+// layers of the networks, and some shapes of no network: batches, odd maps, wide kernels, expansions that hardly
+// expand.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How the networks of this folder are written down, and their multiply-adds, counted by the compiler.
+// The format of the networks in this folder, and their multiply-adds, counted by the compiler.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +11,36 @@ namespace tandem::bench::shapes {
 
 using network::Op;
 
-/// The activation of a row where it is not what Table says.
+/// The activation of a row; kOfTable: the activation that Table gives.
 enum class Act : std::int8_t { kOfTable, kNone, kRelu, kHardSwish };
 
-/// One layer. Every padding is SAME. A block with squeeze-and-excite stands as its stages, a row each, since that needs
+/// One layer. Every padding is SAME. The stages of a block with squeeze-and-excite have a row each, since that needs
 /// the whole output of the depthwise stage.
 struct Row {
   const char* name;
   Op op;
   std::int32_t in_channels;
-  std::int32_t hidden_channels;  // inverted residual, squeeze-and-excite, else 0
+  std::int32_t hidden_channels;  // inverted residual, squeeze-and-excite; else 0
   std::int32_t out_channels;
   std::int32_t kernel;
   std::int32_t stride;
   std::int32_t shortcut;    // see network::LayerSpec
-  Act act = Act::kOfTable;  // of the stages of a fused block but the last, else of the layer
+  Act act = Act::kOfTable;  // of all stages of a fused block but the last; else of the layer
 };
 
-/// What all rows of a network share.
+/// The properties that all rows of a network share.
 struct Table {
   const char* name;
   Shape input;
   std::span<const Row> rows;
-  Activation activation;       // of every convolution, except:
+  Activation activation;       // of every convolution, with an exception:
   bool linear_block_output;    // the last stage of a block has no activation
   std::int64_t multiply_adds;  // of matrix products and convolutions, padding counted; no pooling, no gating
   Activation squeeze = {};     // of squeeze-and-excite, after the reduction
   Activation gate = {};        // and after the expansion
 };
 
-/// Output size of a SAME padding.
+/// Output size with SAME padding.
 constexpr std::int64_t same_size(std::int64_t input, std::int64_t stride) { return (input + stride - 1) / stride; }
 
 constexpr std::int64_t count_multiply_adds(std::span<const Row> rows, const Shape& input) {
@@ -88,7 +88,7 @@ constexpr bool channels_chain(std::span<const Row> rows, const Shape& input) {
   return true;
 }
 
-/// A shortcut adds the input of the row where it begins to an output of the same shape.
+/// A shortcut adds the input of its first row to an output of the same shape.
 constexpr bool shortcuts_fit(std::span<const Row> rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto span = static_cast<std::size_t>(rows[i].shortcut);

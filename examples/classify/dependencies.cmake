@@ -1,5 +1,5 @@
-# The libraries that `classify` needs beside Tandem. Sets classify_missing to those that this machine lacks: then the
-# example and its tests are left out, for nobody who only wants Tandem should have to install them.
+# The libraries that `classify` needs beside Tandem. Sets classify_missing to those that this machine lacks. The example
+# and its tests are then left out, so that Tandem alone builds without them.
 set(classify_missing "")
 
 find_package(nlohmann_json CONFIG QUIET)

@@ -1,4 +1,4 @@
-// The one exception of this program. Whatever cannot be used (a file, an option, a network), main() prints why.
+// The one exception of this program: a file, an option or a network cannot be used. main() prints the reason.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Calls body; an Error that leaves it then begins with the file it is about.
+/// Calls body. An Error that leaves it begins with the path of the file.
 template <class Body>
 auto reading(const std::filesystem::path& path, Body&& body) {
   try {

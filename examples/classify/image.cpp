@@ -1,6 +1,6 @@
 #include "classify/image.hpp"
 
-// The decoder is compiled into this file, and nothing else of it is seen outside.
+// The decoder is compiled into this file and visible nowhere else.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_NO_STDIO
@@ -20,14 +20,14 @@
 namespace classify {
 namespace {
 
-constexpr std::int64_t kMostPixels = 200'000'000;  // 0.6 GB decoded; what is larger is a mistake or meant to harm
+constexpr std::int64_t kMostPixels = 200'000'000;  // 0.6 GB decoded; a larger picture is a mistake or an attack
 
 struct FreePixels {
   void operator()(stbi_uc* pixels) const noexcept { stbi_image_free(pixels); }
 };
 
-/// The file's bytes for the decoder, which takes the end of a JPEG for zeros and goes on; `exhausted` remembers that it
-/// asked for more than there is.
+/// The file's bytes for the decoder. The decoder continues with zeros after the end of a JPEG; `exhausted` records that
+/// it asked for more bytes than there are.
 struct Source {
   const std::string& bytes;
   std::size_t position = 0;

@@ -7,7 +7,7 @@
 
 namespace classify {
 
-/// Channels are red, green, blue, values 0..255: channel c of pixel (y, x) stands at (y * width + x) * 3 + c.
+/// Channels are red, green, blue, with values 0..255: channel c of pixel (y, x) is at (y * width + x) * 3 + c.
 struct Image {
   static constexpr std::int32_t kChannels = 3;
   std::int32_t height = 0;
@@ -15,8 +15,8 @@ struct Image {
   std::vector<std::uint8_t> pixels;
 };
 
-/// Decodes a JPEG or a PNG. Grey becomes RGB and an alpha channel is dropped; a rotation that a camera noted beside the
-/// pixels is not applied. Throws Error when the file is missing, damaged, of another format, or too large.
+/// Decodes a JPEG or a PNG. Grey becomes RGB; an alpha channel is dropped; the camera's rotation flag is ignored.
+/// Throws Error if the file is missing, damaged, of another format, or too large.
 [[nodiscard]] Image read_image(const std::filesystem::path& path);
 
 }  // namespace classify

@@ -9,7 +9,7 @@
 
 namespace classify {
 
-/// Throws Error when the file is missing, is no regular file, or ends or fails while it is read. The sentences do not
+/// Throws Error if the file is missing, is not a regular file, or ends or fails during reading. The sentences do not
 /// name the file: see reading() in error.hpp.
 class InputFile {
  public:

@@ -65,7 +65,7 @@ double JsonField::number() const {
 
 std::int32_t JsonField::integer(std::int32_t lowest) const {
   constexpr std::int64_t kHighest = std::numeric_limits<std::int32_t>::max();
-  // A number beyond 2^63 would wrap when it is read as signed, so that it could seem small.
+  // A number beyond 2^63, read as signed, would wrap and could look small.
   const bool huge = value_->is_number_unsigned() && value_->get<std::uint64_t>() > std::uint64_t{kHighest};
   if (!value_->is_number_integer() || huge || value_->get<std::int64_t>() < lowest) {
     fail("should be an integer from " + std::to_string(lowest) + " to " + std::to_string(kHighest));

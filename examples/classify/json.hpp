@@ -1,4 +1,4 @@
-// JSON from a file that nobody has vouched for: every access checks type and range, and says where it stumbled.
+// JSON from an untrusted file: every access checks type and range, and names the place of an error.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace classify {
 
-/// Throws Error for what is not JSON, or nested so deeply that it can only be meant to harm.
+/// Throws Error for text that is not JSON, or is nested so deeply that it must be an attack.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text);
 
 /// In quotation marks, control characters escaped and long texts cut: fit for an error message.
@@ -33,9 +33,9 @@ class JsonField {
   [[nodiscard]] double number() const;  // finite
   [[nodiscard]] std::int32_t integer(std::int32_t lowest) const;
 
-  /// Complains about this value: "<path> <complaint>".
+  /// Throws an Error about this value: "<path> <complaint>".
   [[noreturn]] void fail(const std::string& complaint) const;
-  /// Complains unless this is the one string that is understood.
+  /// Throws an Error unless this is the string `only`.
   void expect(std::string_view only) const;
 
  private:

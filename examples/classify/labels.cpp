@@ -31,7 +31,7 @@ std::vector<Guess> best_guesses(std::span<const float> logits, std::size_t count
     throw Error("the network yields values that are not finite");
   }
   if (logits.empty()) return {};
-  // Cancels out, and keeps exp() from overflowing.
+  // It cancels out in the softmax and keeps exp() from overflowing.
   const auto largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
   std::vector<Guess> guesses;
   double sum = 0.0;

@@ -9,7 +9,7 @@
 
 namespace classify {
 
-/// One label a line, that of class 0 first. Throws Error unless there are exactly `classes` of them.
+/// One label per line, beginning with class 0. Throws Error unless there are exactly `classes` labels.
 [[nodiscard]] std::vector<std::string> read_labels(const std::filesystem::path& path, std::size_t classes);
 
 struct Guess {
@@ -17,8 +17,8 @@ struct Guess {
   double probability;
 };
 
-/// The `count` most probable classes, best first; with fewer classes, all of them. The probabilities are the softmax
-/// exp(x) / sum(exp(x)) of the logits. Throws Error when one of those is infinite or no number.
+/// The `count` most probable classes, best first, or all if there are fewer. The probabilities are the softmax exp(x) /
+/// sum(exp(x)) of the logits. Throws Error if a logit is infinite or NaN.
 [[nodiscard]] std::vector<Guess> best_guesses(std::span<const float> logits, std::size_t count);
 
 }  // namespace classify

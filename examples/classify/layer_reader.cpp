@@ -9,7 +9,7 @@ namespace {
 using network::LayerSpec;
 using network::Op;
 
-/// The stages that each op consists of: their ops and, in a fused block, their roles.
+/// The stages of each op: their ops and, in a fused block, their roles.
 struct StageForm {
   Op op;
   const char* role;
@@ -31,7 +31,7 @@ std::vector<StageForm> stage_forms(Op op) {
 Op read_op(const JsonField& field) {
   const std::string name = field.string();
   const std::optional<Op> op = network::parse_op(name);
-  // The format has no squeeze-and-excite: that would need stages that are no convolution.
+  // The format has no squeeze-and-excite, whose stages are not all convolutions.
   if (!op || *op == Op::kSqueezeExcite) field.fail("is " + quote(name) + ", which this program does not know");
   return *op;
 }
@@ -44,7 +44,7 @@ tandem::Activation read_activation(const JsonField& field) {
   field.fail("is " + quote(name) + R"(, and should be "none", "relu" or "relu6")");
 }
 
-/// [h, w], which have to be equal.
+/// Reads [h, w], which must be equal.
 std::int32_t read_square(const JsonField& field) {
   if (field.size() != 2) field.fail("should have two elements");
   const std::int32_t value = field.element(0).integer(1);
@@ -57,7 +57,7 @@ tandem::Padding read_padding(const JsonField& field) {
                                          field["right"].integer(0));
 }
 
-/// What a stage adds to its layer's spec is decided by its op: the depthwise one brings a block's kernel.
+/// Adds the kernel, stride and padding of a stage to its layer's spec; in a block those of the depthwise stage.
 void read_window(const JsonField& stage, Op op, LayerSpec& spec) {
   if (op == Op::kFullyConnected) return;
   const std::int32_t kernel = read_square(stage["kernel"]);

@@ -1,4 +1,4 @@
-// One layer of the network's description, which stands as JSON in the model's metadata, as a LayerSpec:
+// Reads one layer of the network's description, JSON in the model's metadata, as a LayerSpec:
 //
 //   {"name", "op", "src": [H, W, C], "dst": [H, W, C], "residual", "stages": [
 //     {"role", "op", "kernel": [h, w], "stride": [h, w], "padding": {"top", "bottom", "left", "right"},
@@ -18,9 +18,9 @@ namespace classify {
 
 /// A tensor that a layer needs.
 struct TensorUse {
-  std::string spec_name;             ///< what network::LayerSpec calls it
-  std::string file_name;             ///< what the file calls it
-  std::vector<std::uint64_t> shape;  ///< what it has to be
+  std::string spec_name;             ///< its name in network::LayerSpec
+  std::string file_name;             ///< its name in the file
+  std::vector<std::uint64_t> shape;  ///< the shape that it must have
 };
 
 struct LayerDescription {
@@ -30,7 +30,7 @@ struct LayerDescription {
   std::vector<TensorUse> tensors;
 };
 
-/// Throws Error for what is missing, malformed, or more than a LayerSpec can say.
+/// Throws Error if something is missing, malformed, or more than a LayerSpec can express.
 [[nodiscard]] LayerDescription read_layer(const JsonField& layer);
 
 /// [H, W, C] for one image.

@@ -1,8 +1,8 @@
-// classify: names what is on photographs, with a trained network that runs on Tandem.
+// classify: names the objects on photographs, with a trained network that runs on Tandem.
 //
 //   model file -> Network        picture -> preprocess -> Network -> best labels
 //
-// Exit codes: 0, 1 when something could not be read or run, 2 for wrong usage; each with a sentence on stderr.
+// Exit codes: 0; 1 if something could not be read or run; 2 for wrong usage. Errors print a sentence on stderr.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -36,7 +36,7 @@ struct Options {
 
 void complain(const std::string& sentence) { std::fprintf(stderr, "classify: %s\n", sentence.c_str()); }
 
-/// The ISA to use: --isa's, else TANDEM_ISA's, else the fastest. A wrong TANDEM_ISA is an error even beside --isa.
+/// The ISA of --isa, else of TANDEM_ISA, else the fastest. A wrong TANDEM_ISA is an error even beside --isa.
 const char* select_isa(const std::string& flag) {
   tandem::Result<const char*> isa = tandem::select_isa();
   if (isa && !flag.empty()) isa = tandem::select_isa(flag.c_str());
@@ -51,7 +51,7 @@ void list_isas(const char* selected) {
   }
 }
 
-/// @return the network's input, for those who want to run it again
+/// @return the network's input, to run it again
 std::vector<float> name_picture(const std::string& path, const Model& model, const std::vector<std::string>& labels,
                                 int top, network::Network& network) {
   const Image image = read_image(path);

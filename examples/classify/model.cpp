@@ -22,7 +22,7 @@ tandem::Shape read_input(const JsonField& input) {
   return read;
 }
 
-/// All layers, each taking what the one before it gives.
+/// All layers; each takes the output of the one before.
 std::vector<LayerDescription> read_layers(const JsonField& field, const tandem::Shape& input) {
   std::vector<LayerDescription> layers;
   tandem::Shape shape = input;

@@ -1,5 +1,5 @@
-// A trained network from a safetensors file whose metadata "tandem.network" describes the layers; what writes such a
-// file is examples/classify/demo/export_efficientnet_lite0.py.
+// A trained network from a safetensors file whose metadata "tandem.network" describes the layers.
+// examples/classify/demo/export_efficientnet_lite0.py writes such a file.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +19,18 @@ struct Model {
   std::string source;  ///< where the weights come from
   tandem::Shape input;
   Preprocess preprocess;
-  std::size_t classes = 0;  ///< the network's output is one logit for each
+  std::size_t classes = 0;  ///< the network's output has one logit per class
   std::vector<LayerDescription> layers;
   Safetensors tensors;
 };
 
-/// Throws Error when the file is missing or damaged, describes what this program cannot run, or lacks a tensor.
+/// Throws Error if the file is missing or damaged, describes something this program cannot run, or lacks a tensor.
 [[nodiscard]] Model load_model(const std::filesystem::path& path);
 
 /// Packs the weights and plans the layers. The network does not refer to the model.
 /// @param threads  0: as many as there are
 /// @param isa      null: TANDEM_ISA, else the fastest
-/// Throws Error when the library refuses, or computes other shapes than the file says.
+/// Throws Error if the library refuses, or computes shapes that differ from the file's.
 [[nodiscard]] network::Network create_network(const Model& model, int threads, const char* isa);
 
 }  // namespace classify

@@ -7,7 +7,7 @@
 namespace classify {
 namespace {
 
-/// The four pixels, as distances from the square's edge, that make up one pixel of the output, along one axis.
+/// The four pixels that make up one output pixel along one axis, as distances from the square's edge.
 struct Taps {
   std::array<std::int32_t, 4> pixels;
   std::array<double, 4> weights;

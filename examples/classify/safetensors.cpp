@@ -19,7 +19,7 @@ using nlohmann::json;
 constexpr std::uint64_t kPrefixBytes = 8;
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // the reference implementation's limit
 
-/// What the header says of one tensor.
+/// The header's entry for one tensor.
 struct Entry {
   std::string name;
   std::vector<std::uint64_t> shape;
@@ -50,7 +50,7 @@ std::vector<std::uint64_t> read_unsigned(const json& array, const std::string& n
   return values;
 }
 
-/// Bytes of a float tensor of this shape; the largest number when that many bytes cannot be counted.
+/// Bytes of a float tensor of this shape; the largest number if the bytes overflow.
 std::uint64_t bytes_of(const std::vector<std::uint64_t>& shape) {
   constexpr std::uint64_t kUncountable = std::numeric_limits<std::uint64_t>::max();
   if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return 0;
@@ -85,7 +85,7 @@ Entry read_entry(const std::string& name, const json& value) {
   return entry;
 }
 
-/// Sorts the tensors as they lie, and makes sure that they are back to back. Each then begins at a whole float, too.
+/// Sorts the tensors by position, and checks that they are back to back. Then each begins at a whole float, too.
 void check_layout(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });

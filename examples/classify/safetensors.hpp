@@ -3,8 +3,8 @@
 //   | header length: 8 bytes, little-endian | header: JSON | tensors, back to back |
 //   {"__metadata__": {key: text}, name: {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...}
 //
-// The offsets count bytes from the end of the header; as the format demands, the tensors cover what follows it without
-// gap or overlap.
+// The offsets count bytes from the end of the header. As the format demands, the tensors cover the rest of the file
+// without gap or overlap.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Tensor {
 
 class Safetensors {
  public:
-  /// Reads a whole file and believes nothing in it. Throws Error when it is missing, damaged, or of another format.
+  /// Reads a whole file and trusts nothing in it. Throws Error if it is missing, damaged, or of another format.
   static Safetensors read(const std::filesystem::path& path);
 
   /// Throws Error when there is no such tensor.

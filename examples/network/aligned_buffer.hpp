@@ -18,7 +18,7 @@ struct FreeDeleter {
 };
 using AlignedBytes = std::unique_ptr<std::byte[], FreeDeleter>;
 
-/// Uninitialised; null when there is no such memory.
+/// Uninitialised; null if there is no such memory.
 [[nodiscard]] inline AlignedBytes allocate_aligned(std::size_t bytes) noexcept {
   const std::size_t size = round_up_to_alignment(bytes == 0 ? 1 : bytes);
   return AlignedBytes(static_cast<std::byte*>(std::aligned_alloc(kAlignment, size)));

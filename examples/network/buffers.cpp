@@ -14,7 +14,7 @@ BufferLayout assign_buffers(const std::vector<Lifetime>& tensors) {
   std::vector<Buffer> buffers;
   std::vector<std::size_t> buffer_of;
   for (const Lifetime& t : tensors) {
-    // A tenant that the writing layer itself still reads is in use: src must not be dst.
+    // The writing layer may still read a tenant: src must not be dst.
     auto buffer =
         std::find_if(buffers.begin(), buffers.end(), [&](const Buffer& b) { return b.busy_until < t.writer; });
     if (buffer == buffers.end()) buffer = buffers.insert(buffers.end(), Buffer{0, 0});

@@ -1,4 +1,4 @@
-// Where the tensors between the layers live: as few buffers as can be, since each reuse is also a hit in the cache.
+// Places the tensors between the layers in as few buffers as possible, since each reuse is also a hit in the cache.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ struct BufferLayout {
   std::size_t bytes = 0;             // of all buffers together
 };
 
-/// Gives each tensor, in the order of their writers, the first buffer whose tenant nobody will read any more. A chain
-/// takes two buffers, one with residual connections three. A tensor lies in the middle of its buffer: of tensors whose rows
-/// two threads share, each then writes where it wrote the one before, and need not fetch the lines from the other's cache.
+/// Gives each tensor, in the order of the writers, the first buffer whose tenant is no longer needed. A chain takes two
+/// buffers; with residual connections it takes three. A tensor lies in the middle of its buffer: if two threads share
+/// the rows of each tensor, each thread writes where it wrote before and fetches no lines from the other's cache.
 [[nodiscard]] BufferLayout assign_buffers(const std::vector<Lifetime>& tensors);
 
 }  // namespace network

@@ -70,14 +70,14 @@ std::optional<Op> parse_op(std::string_view name) noexcept {
 
 std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs) {
   std::vector<LayerSpec> unfused;
-  std::vector<std::size_t> first;  // of each layer, its first stage in `unfused`
+  std::vector<std::size_t> first;  // first stage of each layer in `unfused`
   for (const LayerSpec& spec : specs) {
     first.push_back(unfused.size());
     for (LayerSpec& stage : stages(spec)) {
       stage.shortcut = 0;
       unfused.push_back(std::move(stage));
     }
-    // The residual enters the last stage. A span that reaches before the first layer is left for create() to refuse.
+    // The residual enters the last stage. create() refuses a span that reaches before the first layer.
     const auto span = static_cast<std::size_t>(spec.shortcut < 0 ? 0 : spec.shortcut);
     const bool reachable = span >= 1 && span <= first.size();
     unfused.back().shortcut =

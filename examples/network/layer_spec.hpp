@@ -1,4 +1,4 @@
-// A network as data: what a file or a table of layers is turned into, before any weight is packed.
+// A network as data: the form of a layer list from a file or a table, before any weight is packed.
 //
 //   LayerSpecs + weights by name --create()--> Network --run()--> logits
 //
@@ -31,40 +31,40 @@ enum class Op {
 [[nodiscard]] const char* to_string(Op op) noexcept;
 [[nodiscard]] std::optional<Op> parse_op(std::string_view name) noexcept;
 
-/// One layer. Its tensors are called `<name>.weight` and `<name>.bias`; those of a fused block `<name>.<stage>.weight`
-/// and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and project; those of a
-/// squeeze-and-excite likewise, with reduce and expand.
+/// One layer. Its tensors are called `<name>.weight` and `<name>.bias`. The tensors of a fused block are
+/// `<name>.<stage>.weight` and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and
+/// project; those of a squeeze-and-excite likewise, with reduce and expand.
 struct LayerSpec {
   std::string name;
   Op op = Op::kConv2d;
-  std::int32_t in_channels = 0;      ///< C; of a fully connected layer H * W * C of its input
+  std::int32_t in_channels = 0;      ///< C; fully connected: H * W * C of its input
   std::int32_t hidden_channels = 0;  ///< between the first and the last stage of an inverted residual or of
                                      ///< a squeeze-and-excite; else unused
   std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, pooling and squeeze-and-excite
-  std::int32_t kernel = 1;           ///< square; of a fused block its depthwise stage's, like stride and padding
+  std::int32_t kernel = 1;           ///< square; fused block: of its depthwise stage, like stride and padding
   std::int32_t stride = 1;
   tandem::Padding padding = tandem::Padding::same();
-  tandem::Activation activation;         ///< of the layer's output; of a squeeze-and-excite its gate
+  tandem::Activation activation;         ///< of the layer's output; squeeze-and-excite: its gate
   tandem::Activation hidden_activation;  ///< of the stages before the last
-  /// Layers that a residual connection into this layer's output spans: 0 none, 1 adds this layer's own input,
-  /// n the input of the layer n - 1 places before. An inverted residual knows 0 and 1.
+  /// Number of layers that a residual connection into this layer's output spans. 0: none; 1 adds this layer's own
+  /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1.
   std::int32_t shortcut = 0;
   tandem::FilterLayout layout = tandem::FilterLayout::kOihw;
   tandem::FilterLayout depthwise_layout = tandem::FilterLayout::kOihw;  ///< of the depthwise filters
 };
 
-/// The same network stage by stage: each fused block becomes the two or three layers it consists of, which keep the
-/// names of its tensors, so that both lists run with the same weights. Shortcuts still connect what they connected.
+/// The same network stage by stage. Each fused block becomes its two or three layers, with the same tensor names, so
+/// that both lists run with the same weights. Shortcuts still connect the same tensors.
 [[nodiscard]] std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs);
 
-/// A filter, called `<name>.weight`, whose bias `<name>.bias` has a value an output.
+/// A filter, called `<name>.weight`; its bias `<name>.bias` has one value per output.
 struct FilterSpec {
   std::string name;
   std::size_t values;
   std::size_t outputs;
 };
 
-/// The filters of an unfused layer: none of pooling, two of a squeeze-and-excite, else one.
+/// The filters of an unfused layer: none for pooling, two for a squeeze-and-excite, else one.
 [[nodiscard]] std::vector<FilterSpec> filters(const LayerSpec& stage);
 
 }  // namespace network

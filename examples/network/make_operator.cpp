@@ -33,14 +33,14 @@ tandem::PointwiseParams pointwise_params(std::int32_t in_channels, std::int32_t 
   return p;
 }
 
-/// Filter and bias of one stage. A missing filter is an empty one, which create() would report by its count only, so
-/// the first missing name is kept for a better sentence.
+/// Filter and bias of one stage. A missing filter is an empty one. create() would report only its count, so the first
+/// missing name is kept for a better sentence.
 class Tensors {
  public:
   Tensors(const LayerSpec& spec, const WeightSource& source, tandem::DataType type)
       : spec_(spec), source_(source), type_(type) {}
 
-  /// Lives as long as this does.
+  /// The result lives as long as this object.
   tandem::Weights weights(const std::string& stage, tandem::FilterLayout layout) {
     const std::string name = spec_.name + stage + ".weight";
     const tandem::FloatSpan values = source_(name);

@@ -8,22 +8,22 @@
 
 namespace network {
 
-/// The tensor of this name, dense fp32, in the layout its LayerSpec gives. Empty when there is none: an error for a
-/// weight, zeros for a bias. Only read during creation.
+/// Returns the tensor of this name, dense fp32, in the layout of its LayerSpec. Empty if there is none: an error for a
+/// weight, zeros for a bias. Read only during creation.
 using WeightSource = std::function<tandem::FloatSpan(const std::string& tensor)>;
 
-/// What the elements of all tensors and weights of a network are; tandem/params.hpp says which combinations there are.
+/// The types of all tensors and weights of a network; tandem/params.hpp lists the supported combinations.
 struct Types {
   tandem::DataType tensors = tandem::DataType::kF32;
   tandem::DataType weights = tandem::DataType::kF32;
 };
 
-/// Rounds the weights to their type. The status names the layer, and the tensor when it is one that is missing.
+/// Rounds the weights to their type. The status names the layer, and the tensor if one is missing.
 [[nodiscard]] tandem::Result<tandem::Operator> make_operator(const LayerSpec& spec, const WeightSource& weights,
                                                              const Types& types = {},
                                                              const tandem::CreateOptions& options = {});
 
-/// Whether a plan of this layer's Operator wants RunArgs::residual. An inverted residual adds its own input unasked.
+/// True if a plan of this layer's Operator wants RunArgs::residual. An inverted residual adds its own input by itself.
 [[nodiscard]] bool takes_residual(const LayerSpec& spec) noexcept;
 
 /// The status with the layer's name before its sentence.

@@ -1,4 +1,4 @@
-// Creation of a Network: operators, plans, then one allocation for everything that moves between them.
+// Creates a Network: operators, plans, then one allocation for all its tensors and the workspace.
 #include "network/network.hpp"
 
 #include <algorithm>
@@ -19,12 +19,12 @@ std::string describe(const Shape& s) {
   return std::to_string(s.n) + "x" + std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
 }
 
-/// Index of the tensor that the layer's shortcut adds. Only for a layer with one.
+/// Index of the tensor that the layer's shortcut adds. Only for a layer with a shortcut.
 std::size_t shortcut_source(std::size_t layer, const LayerSpec& spec) {
   return layer + 1 - static_cast<std::size_t>(spec.shortcut);
 }
 
-/// tensors: the shapes of those up to the layer's output.
+/// tensors: the shapes of the tensors up to the layer's output.
 Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) {
   if (spec.shortcut == 0) return {};
   const std::size_t index = tensors.size() - 2;
@@ -40,7 +40,7 @@ Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) 
                                "its shortcut adds " + describe(from) + " to an output of " + describe(to)));
 }
 
-/// Lifetimes of tensors 1 .. layers - 1, the ones between two layers, at these pixel strides.
+/// Lifetimes of tensors 1 .. layers - 1, those between two layers, at these pixel strides.
 std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides,
                                 tandem::DataType type) {
   std::vector<std::size_t> last_reader(layers.size());

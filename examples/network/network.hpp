@@ -13,21 +13,21 @@
 
 namespace network {
 
-/// A layer as it runs.
+/// A layer that is ready to run.
 struct Layer {
   LayerSpec spec;
   tandem::Operator op;
   tandem::Plan plan;
 };
 
-/// Allocates everything in create(); run() is one Sequence::run(). One run at a time: the buffers are its own.
+/// create() allocates everything; run() is one Sequence::run(). One run at a time: the runs share the buffers.
 class Network {
  public:
-  /// @param specs    in order; each reads what the one before it writes
-  /// @param weights  gives each tensor by its name; called here only
+  /// @param specs    in order; each reads the output of the one before
+  /// @param weights  returns each tensor by its name; called only here
   /// @param input    [N, H, W, C] of the first layer's input
   /// Errors: those of Operator's create functions and plan(), a missing weight, a shortcut that reaches before the
-  /// first layer or joins different shapes, no memory. The sentence begins with the layer's name.
+  /// first layer or joins different shapes, lack of memory. The sentence begins with the layer's name.
   static tandem::Result<Network> create(const std::vector<LayerSpec>& specs, const WeightSource& weights,
                                         const tandem::Shape& input, const tandem::PlanOptions& plan_options = {},
                                         const tandem::CreateOptions& create_options = {}, const Types& types = {});
@@ -36,7 +36,7 @@ class Network {
   /// @param dst  out, output_shape(); must not overlap src
   tandem::Status run(const void* src, void* dst) noexcept;
 
-  /// One layer of run() by itself, for those who time them one by one. Layers run in order, from the first.
+  /// One layer of run(), to time layers one by one. Call in order from the first.
   tandem::Status run_layer(std::size_t index, const void* src, void* dst) noexcept;
 
   [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
@@ -47,7 +47,7 @@ class Network {
   [[nodiscard]] std::int64_t op_count() const noexcept;
   /// Bytes of all packed filters and biases.
   [[nodiscard]] std::size_t packed_bytes() const noexcept;
-  /// Bytes of the scratch that all layers share: the most that one of them needs.
+  /// Bytes of the scratch that all layers share: the most that any of them needs.
   [[nodiscard]] std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
   /// Bytes of the buffers between the layers.
   [[nodiscard]] std::size_t activation_bytes() const noexcept { return activation_bytes_; }
@@ -55,14 +55,14 @@ class Network {
  private:
   Network() = default;
 
-  /// What layer `index` reads and writes.
+  /// The arguments of layer `index`.
   [[nodiscard]] tandem::RunArgs arguments(std::size_t index, const void* src, void* dst) const noexcept;
 
   std::vector<Layer> layers_;
   std::optional<tandem::Sequence> sequence_;  // of the layers' plans
   std::vector<tandem::RunArgs> args_;         // of its run
-  // Tensor i is the input of layer i. tensors_[i] is its place in memory_, null for the first and the last one, which
-  // are the caller's src and dst.
+  // Tensor i is the input of layer i. tensors_[i] is its place in memory_, or null for the first and the last tensor,
+  // the caller's src and dst.
   std::vector<void*> tensors_;
   AlignedBytes memory_;  // activations, then workspace
   void* workspace_ = nullptr;

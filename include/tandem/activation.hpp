@@ -10,9 +10,9 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// y = f(x) of one output element. On every ISA NaN stays NaN; each kind says what it makes of signed zeros and
-/// infinities. The errors are the largest over all floats, in units in the last place (ULP) of the fp32 result, before
-/// it is rounded to the type of dst. Tests check the errors and the formulas of ONNX.
+/// y = f(x) for one output element. NaN stays NaN on every ISA; each kind states its result for signed zeros and
+/// infinities. An error bound is the largest error over all floats, in units in the last place (ULP) of the fp32
+/// result, before that is rounded to the type of dst. Tests check the bounds and the formulas of ONNX.
 struct Activation {
   enum class Kind : std::int32_t {
     kClamp = 0,        ///< x < lo ? lo : (x > hi ? hi : x): none, relu, relu6, clamp. -0 under relu stays -0

@@ -1,10 +1,10 @@
-/* TANDEM_API marks the functions that the library offers; everything else in it is hidden.
+/* TANDEM_API marks the public functions of the library; everything else is hidden.
  *
  * A static library ends up inside a program or a plug-in. Its functions are "protected" there: other modules of the
  * process can see them, but cannot replace them. Two plug-ins in one process each call their own Tandem.
  *
- * Who makes a shared library of Tandem and loads it from elsewhere defines TANDEM_SHARED, both for the library and for
- * every program that includes these headers. Without it the linker says "protected symbol ... isn't defined". */
+ * To build Tandem as a shared library, define TANDEM_SHARED both for the library and for every program that includes
+ * these headers. Without it the linker says "protected symbol ... isn't defined". */
 #ifndef TANDEM_API_H
 #define TANDEM_API_H
 

@@ -11,7 +11,7 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// The four vectors of a batch normalisation in inference, one value an output channel each, and its epsilon:
+/// The four vectors of a batch normalisation in inference, with one value per output channel, and its epsilon:
 ///   y = gamma * (x - mean) / sqrt(variance + epsilon) + beta   (Ioffe and Szegedy, arXiv:1502.03167)
 struct BatchNorm {
   FloatSpan gamma;  ///< scale; empty: ones
@@ -21,16 +21,16 @@ struct BatchNorm {
   float epsilon = 1e-5F;
 };
 
-/// Scales a filter and a bias so that the convolution alone yields the output of convolution and batch normalisation:
+/// Scales a filter and a bias so that the convolution alone gives the output of convolution and batch normalisation:
 ///   f'[m, ...] = f[m, ...] * s[m],  bias'[m] = (bias[m] - mean[m]) * s[m] + beta[m],  s = gamma / sqrt(variance + eps)
 /// computed in double and rounded once.
-/// @param weights       in, of kF32: `weights.filter.size` elements, a multiple of out_channels, in any FilterLayout,
-///                      and a bias, empty (zeros) or [out_channels]. For a depthwise filter out_channels is its channel
-///                      count.
+/// @param weights       in, kF32. The filter has `weights.filter.size` elements, a multiple of out_channels, in any
+///                      FilterLayout. The bias is empty (zeros) or [out_channels].
+/// @param out_channels  >= 1; for a depthwise filter the number of its channels
 /// @param folded_filter out, as many elements as the filter, in its layout; may be the filter's own memory
 /// @param folded_bias   out, [out_channels]; may be the bias's own memory
 /// Errors: kInvalidArgument with the offending count or value (null, mismatched sizes, variance + epsilon <= 0 or NaN),
-/// kUnsupported for a filter or a bias that is not of kF32; nothing is written then.
+/// kUnsupported if the filter or the bias is not kF32. On error nothing is written.
 TANDEM_API Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Weights& weights,
                                   float* folded_filter, float* folded_bias) noexcept;
 

@@ -14,9 +14,9 @@ typedef enum tandem_residual_order {
   TANDEM_RESIDUAL_AFTER_ACTIVATION = 1
 } tandem_residual_order;
 
-/* The init functions set strides, dilations, groups and multiplier to 1, and everything that they take no argument for
- * to zero: no padding, no activation, no residual, all types F32. Those are the defaults of members that an old caller
- * does not know as well. */
+/* The init functions set strides, dilations, groups and multiplier to 1, and all members without an argument to zero:
+ * no padding, no activation, no residual, all types F32. Members that an older caller does not know have the same
+ * defaults. */
 
 typedef struct tandem_conv2d_params {
   size_t struct_size;
@@ -47,7 +47,7 @@ typedef struct tandem_depthwise_params {
   size_t struct_size;
   int32_t channels;
   int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
-  int32_t multiplier; /* >= 1, filters a channel */
+  int32_t multiplier; /* >= 1, filters per channel */
   tandem_padding padding;
   tandem_activation activation;
   bool residual;
@@ -88,7 +88,7 @@ static inline tandem_pointwise_params tandem_pointwise_params_init(int32_t in_ch
   return p;
 }
 
-/* Pointers, so that the stages can grow. */
+/* The stages are pointers, so that their structs can grow. */
 typedef struct tandem_separable_params {
   size_t struct_size;
   const tandem_depthwise_params* depthwise;

@@ -1,5 +1,5 @@
 /* The C interface's report of a plan. Included by tandem.h. Its members may change in every minor version before 1.0;
- * who only shows the report takes tandem_plan_explain(). */
+ * to only show the report, use tandem_plan_explain(). */
 #ifndef TANDEM_C_REPORT_H
 #define TANDEM_C_REPORT_H
 
@@ -47,7 +47,7 @@ typedef struct tandem_report {
   int64_t l2_bytes, l3_bytes, memory_bytes;
   size_t workspace_bytes, unfused_workspace_bytes;
   double predicted_seconds, fused_seconds, unfused_seconds;
-  const char* why_not_fused; /* of a block that cannot be fused, else null */
+  const char* why_not_fused; /* set for a block that cannot be fused, else null */
   int32_t candidate, candidates;
   const char *tensor_type, *weight_type; /* of the chosen kernels */
 } tandem_report;

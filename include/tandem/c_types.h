@@ -1,8 +1,8 @@
 /* The C interface's status, shapes, types of elements, activations, padding and weights. Included by tandem.h.
  *
  * There are two kinds of structs. Structs that begin with struct_size may grow at their end in a later version. Their
- * struct_size is sizeof the struct as the caller compiled it: init functions fill it in, and a designated initialiser
- * must. The library reads that many bytes and takes defaults for members that the caller does not have. Bytes behind
+ * struct_size is sizeof the struct as the caller compiled it: init functions set it, and a designated initialiser must
+ * set it. The library reads that many bytes and takes defaults for members that the caller does not have. Bytes after
  * the members that the library knows must be zero. All other structs never change. */
 #ifndef TANDEM_C_TYPES_H
 #define TANDEM_C_TYPES_H
@@ -32,7 +32,7 @@ typedef enum tandem_status_code {
   TANDEM_OUT_OF_MEMORY = 6
 } tandem_status_code;
 
-/* Filled by every fallible function that is given one; a null status is allowed. message is "" on success. */
+/* Every fallible function fills one; a null status is allowed. message is "" on success. */
 typedef struct tandem_status {
   tandem_status_code code;
   char message[252];
@@ -59,14 +59,14 @@ typedef enum tandem_data_type {
 
 /* "f32", "bf16", ... Never null. */
 TANDEM_API const char* tandem_data_type_name(tandem_data_type type);
-/* Bytes of an element; 0 for a value that is no type. */
+/* Bytes of an element; 0 for a value outside the enum. */
 TANDEM_API size_t tandem_element_bytes(tandem_data_type type);
-/* Converts count elements between F32, BF16 and F16. See tandem::convert. Returns false, and writes nothing, for
- * another type and where src or dst is null. */
+/* Converts count elements between F32, BF16 and F16. See tandem::convert. Returns false and writes
+ * nothing for any other type, and if src or dst is null. */
 TANDEM_API bool tandem_convert(tandem_data_type src_type, const void* src, tandem_data_type dst_type, void* dst,
                                size_t count);
 
-/* What the elements of a tensor are; all zeros: floats. */
+/* The type of the elements of a tensor; all zeros: floats. */
 typedef struct tandem_tensor_type {
   tandem_data_type type;
   float scale;        /* real = scale * (q - zero_point) of a quantised tensor; 0 stands for 1 */
@@ -92,7 +92,7 @@ typedef struct tandem_activation { /* all zeros: none. NaN stays NaN */
   tandem_activation_kind kind;
   float lo, hi;        /* clamp: min(max(x, lo), hi) */
   float alpha, beta;   /* leaky relu: slope alpha; hard sigmoid: min(max(alpha * x + beta, 0), 1) */
-  const float* slopes; /* prelu: one an output channel, copied by create */
+  const float* slopes; /* prelu: one per output channel, copied by create */
   size_t slope_count;
 } tandem_activation;
 
@@ -190,14 +190,13 @@ typedef struct tandem_weights {
   tandem_data_type filter_type;
   tandem_filter_layout layout;
   const void* bias;  /* null: zeros */
-  size_t bias_count; /* one an output channel, or 0 with a null pointer */
+  size_t bias_count; /* one per output channel, or 0 with a null pointer */
   tandem_data_type bias_type;
-  const float* scales; /* of a quantised filter, one an output channel (reserved); else null */
+  const float* scales; /* reserved for quantised filters, one per output channel; else null */
   size_t scale_count;
 } tandem_weights;
 
-/* Floats in OIHW; bias may be null, then bias_count is 0. For another type pass a null filter, then set filter and
- * filter_type. */
+/* Floats in OIHW; a null bias has bias_count 0. For another type pass null, then set filter and filter_type. */
 static inline tandem_weights tandem_weights_init(const float* filter, size_t filter_count, const float* bias,
                                                  size_t bias_count) {
   tandem_weights w;

@@ -1,9 +1,8 @@
-// The theory of the depthwise-separable convolution: multiply-adds of each form, and what separating saves
-// (Howard et al., MobileNets, arXiv:1704.04861, section 3.1). Stride 1 and SAME padding make OH = H and OW = W; with
-// a stride the same formulas hold with the output's size. Padding counts as if it were multiplied, as the paper does.
+// The theory of the depthwise-separable convolution: the multiply-adds of each form, and how many separating saves
+// (Howard et al., MobileNets, arXiv:1704.04861, section 3.1). H x W is the size of the output; it is the size of the
+// input as well for stride 1 and SAME padding. Padding counts as if it were multiplied, as in the paper.
 //
-// The library's own op_count() uses exactly these. Products are not checked: plan() has checked those of a shape it
-// accepted.
+// op_count() uses exactly these formulas. They do not check for overflow: plan() has checked the shapes it accepted.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +37,7 @@ constexpr std::int64_t separable(std::int64_t kernel_h, std::int64_t kernel_w, s
   return depthwise(kernel_h, kernel_w, in_channels, out_h, out_w) + pointwise(in_channels, out_h, out_w, out_channels);
 }
 
-/// separable / regular = 1/N + 1/(KH*KW): the fraction of the work that is left. About 1/8.7 for 3 x 3 and N = 256.
+/// separable / regular = 1/N + 1/(KH*KW), the fraction of the work that remains. About 1/8.7 for 3 x 3 and N = 256.
 constexpr double separable_ratio(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t out_channels) noexcept {
   return 1.0 / static_cast<double>(out_channels) + 1.0 / static_cast<double>(kernel_h * kernel_w);
 }

@@ -10,7 +10,7 @@ namespace tandem {
 inline namespace TANDEM_ABI {
 
 /// The type of an element. This version computes with kF32, kBf16 and kF16; create() answers kUnsupported for the
-/// others. params.hpp lists the combinations of types that there are.
+/// others. params.hpp lists the supported combinations of types.
 enum class DataType : std::int32_t {
   kF32 = 0,   ///< IEEE 754 binary32, `float`
   kBf16 = 1,  ///< bfloat16: the upper 16 bits of a binary32, in a std::uint16_t
@@ -23,7 +23,7 @@ enum class DataType : std::int32_t {
 /// The name of a type as the documentation spells it, e.g. "bf16". Never null.
 [[nodiscard]] TANDEM_API const char* to_string(DataType type) noexcept;
 
-/// Bytes of an element; 0 for a value that is no DataType.
+/// Bytes of an element; 0 for a value outside the enum.
 [[nodiscard]] constexpr std::size_t element_bytes(DataType type) noexcept {
   switch (type) {
     case DataType::kF32:
@@ -39,8 +39,8 @@ enum class DataType : std::int32_t {
   return 0;
 }
 
-/// How the integers of a quantised tensor stand for real numbers: real = scale * (q - zero_point). Types that are not
-/// quantised take the defaults and nothing else.
+/// How the integers of a quantised tensor stand for real numbers: real = scale * (q - zero_point). Tensors that are not
+/// quantised must keep the defaults.
 struct Quantization {
   float scale = 1.0F;           ///< finite, > 0
   std::int32_t zero_point = 0;  ///< a value of the tensor's type
@@ -56,11 +56,11 @@ struct TensorType {
       : type(t), quantization(q) {}
 };
 
-/// Converts `count` elements between kF32, kBf16 and kF16, rounding to the nearest, ties to even; NaN stays NaN. One
-/// scalar loop, meant for weights, inputs and outputs at the border of a network.
+/// Converts `count` elements between kF32, kBf16 and kF16, rounding to nearest, ties to even; NaN stays NaN. It is one
+/// scalar loop, meant for the weights, inputs and outputs of a network.
 /// @param src  in, aligned to its element
-/// @param dst  out, aligned to its element; may be src if its elements are no larger
-/// Returns false, and writes nothing, for another type.
+/// @param dst  out, aligned to its element; may be src if a dst element is no larger than a src element
+/// Returns false and writes nothing for any other type.
 TANDEM_API bool convert(DataType src_type, const void* src, DataType dst_type, void* dst, std::size_t count) noexcept;
 
 }  // namespace TANDEM_ABI

@@ -1,4 +1,4 @@
-// Where the work of run() is carried out: oneTBB, the caller's own pool, or the calling thread alone.
+// Where run() does its work: on oneTBB, on the caller's own pool, or on the calling thread alone.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@ struct ThreadPool {
   void* self = nullptr;  ///< handed back to both functions; must outlive every Plan made with it
   /// How many workers may run at the same time, >= 1. Called by plan(). A run uses at most 256 of them.
   std::int32_t (*concurrency)(void* self) = nullptr;
-  /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all have
-  /// returned. A worker waits for another one only while that one runs. So a pool may run the workers one after the
-  /// other, in any order: the result is correct, and the run is slow.
-  /// Called by run(), from the thread that called run(), when the plan has two workers or more; must not throw.
+  /// Calls worker(context, i) once for each i in [0, count), on any threads in any order, and returns when all calls
+  /// have returned. A worker waits for another worker only while that one runs. So a pool may run the workers one after
+  /// the other, in any order: the result is correct, but the run is slow.
+  /// run() calls it from its own thread when the plan has two or more workers. Must not throw.
   void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
 };
 
-/// A value; copies refer to the same pool or arena. A run occupies at most 256 workers of any executor.
+/// A value; copies refer to the same pool or arena. A run uses at most 256 workers of any executor.
 class Executor {
  public:
-  /// oneTBB in the arena of the thread that calls run() when the library was built with it, else inline.
+  /// oneTBB, in the arena of the thread that calls run(), if the library was built with oneTBB; else inline.
   Executor() noexcept = default;
 
   /// The calling thread alone.
@@ -39,8 +39,8 @@ class Executor {
     return e;
   }
 
-  /// oneTBB, inside the caller's arena, a `tbb::task_arena` that must outlive every Plan made with it. A template, so
-  /// that this header does not include oneTBB. In a library built without oneTBB plan() says so with kUnsupported.
+  /// oneTBB, inside the caller's `tbb::task_arena`, which must outlive every Plan made with it. A template, so that
+  /// this header does not include oneTBB. If the library was built without oneTBB, plan() answers kUnsupported.
   template <class TaskArena>
   static Executor arena(TaskArena& arena) noexcept {
     Executor e(Kind::kArena);

@@ -1,6 +1,6 @@
-// Which instruction set the kernels use. An ISA is named by a string, the same in this API, in the environment
-// variable TANDEM_ISA and on every command line. x86-64 has "avx512", "avx2", "sse41" and "scalar", aarch64 "neon" and
-// "scalar", any other CPU "scalar".
+// Which instruction set the kernels use. An ISA is named by a string, the same in this API, in the environment variable
+// TANDEM_ISA and on every command line. x86-64 has "avx512", "avx2", "sse41" and "scalar"; aarch64 has "neon" and
+// "scalar"; any other CPU has "scalar".
 #pragma once
 
 #include <cstddef>
@@ -27,9 +27,10 @@ struct IsaList {
 };
 [[nodiscard]] TANDEM_API IsaList isas() noexcept;
 
-/// The ISA that create() uses for this request: `name` if given, else the environment variable TANDEM_ISA if set and
-/// not empty, else the fastest this CPU has. An unknown name is kUnknownIsa, one this CPU lacks kUnavailableIsa; the
-/// sentence names the choices. The returned name lives as long as the program. TANDEM_ISA is read at each call.
+/// The ISA that create() uses for this request: `name` if given, else the environment variable TANDEM_ISA if it is set
+/// and not empty, else the fastest ISA of this CPU. Errors: kUnknownIsa for an unknown name, kUnavailableIsa for an ISA
+/// that this CPU lacks; the sentence lists the choices. The returned name lives as long as the program. TANDEM_ISA is
+/// read at each call.
 [[nodiscard]] TANDEM_API Result<const char*> select_isa(const char* name = nullptr) noexcept;
 
 }  // namespace TANDEM_ABI

@@ -28,60 +28,59 @@ struct CreateOptions {
   const char* isa = nullptr;  ///< an ISA's name; null: TANDEM_ISA if set, else the fastest this CPU has (see isa.hpp)
 };
 
-/// Elements from one pixel of a tensor to the next, at least its channels; 0: the channels, a dense tensor. Rows and
-/// images follow each other without a gap: pixel (n, y, x) lies at ((n * H + y) * W + x) * stride. So an operator reads
-/// a slice of channels of a wider tensor, or writes its part of a concatenation, without a copy: the tensor's pointer
-/// is then to the slice's first channel, and the channels between are neither read nor written.
+/// Elements from one pixel of a tensor to the next: at least its channels, or 0 for a dense tensor. Rows and images
+/// follow each other without a gap: pixel (n, y, x) lies at ((n * H + y) * W + x) * stride. So an operator can read a
+/// slice of the channels of a wider tensor, or write its part of a concatenation, without a copy. The tensor's pointer
+/// is then to the first channel of the slice; the channels outside the slice are neither read nor written.
 struct PixelStrides {
   std::int64_t src = 0;
   std::int64_t dst = 0;
-  std::int64_t residual = 0;  ///< only of an operator that takes one
+  std::int64_t residual = 0;  ///< 0 unless the operator takes one
 };
 
-/// A pixel stride, in elements of `type`, for a tensor between two layers, which an engine may lay out as it likes. It
-/// is the number of channels, and one cache line more where pixels would otherwise lie 1, 2 or 4 KB (or another
-/// multiple of 1 KB) apart. At such a distance the pixels of a row share a few sets of L1, and a depthwise stage copies
-/// its rows before it filters them.
+/// A pixel stride, in elements of `type`, for a tensor between two layers, whose layout the engine may choose. It is
+/// the number of channels, plus one cache line if pixels would otherwise lie a multiple of 1 KB apart (1, 2, 4 KB ...).
+/// At such a distance the pixels of a row share a few sets of L1, and a depthwise stage copies its rows before it
+/// filters them.
 TANDEM_API std::int64_t unaliased_stride(std::int64_t channels, DataType type = DataType::kF32) noexcept;
 
 /// How to plan.
 struct PlanOptions {
-  /// Most workers that one run() may occupy, >= 0; 0: as many as the executor offers. A layer too small to pay for
-  /// a fork uses fewer. The result has the same bits for any number.
+  /// Most workers that one run() may use, >= 0; 0: as many as the executor offers. A layer too small to pay for a fork
+  /// uses fewer. The result has the same bits for any number.
   std::int32_t threads = 0;
   Executor executor;
-  /// Which of the ways to run the layer: 0 is the way that is predicted to be the fastest; numbers from 1 to
-  /// PlanReport::candidates let an engine try out all of them. The result has the same bits for all.
+  /// Which way to run the layer: 0 is the way predicted to be the fastest; the numbers 1 to PlanReport::candidates let
+  /// an engine try all of them. The result has the same bits for all.
   std::int32_t candidate = 0;
-  /// The machine that predictions are made for; its zeros stand for the library's own figures.
+  /// The machine to predict times for; fields of 0 stand for the library's own figures.
   MachineModel machine = {};
   PixelStrides strides = {};
-  /// run() treats denormal floats, operands and results, as zeros. It sets the CPU's flags for that and restores them.
-  /// Of use for inputs that fade out, since many CPUs take a hundred cycles for a denormal. Off: denormals are computed
-  /// with. plan() answers kUnsupported on CPUs other than x86-64 and aarch64.
+  /// True: run() treats denormal floats, operands and results, as zeros. It sets the CPU's flags for that and restores
+  /// them. This helps with inputs that fade out, since many CPUs take a hundred cycles for a denormal. False: run()
+  /// computes with denormals. plan() answers kUnsupported for true on CPUs other than x86-64 and aarch64.
   bool flush_denormals = false;
 };
 
-/// The tensors of one run. They have the types that the operator was created for, and the alignment of their elements.
+/// The tensors of one run. They have the types that the operator was created for, aligned to their elements.
 ///
-/// Nothing may overlap dst or the workspace, with two exceptions: residual may be dst itself, at the same pixel stride,
-/// and src of a squeeze-and-excite may be dst itself, at the same pixel stride. src and residual may overlap each
-/// other. Two tensors of the same pixel stride in bytes may interleave: the channels of one lie between those of the
-/// other.
+/// Nothing may overlap dst or the workspace, with two exceptions at equal pixel strides: residual may be dst itself,
+/// and src of a squeeze-and-excite may be dst itself. src and residual may overlap each other. Two tensors whose pixel
+/// strides in bytes are equal may interleave: the channels of one may lie between the channels of the other.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride; "nchw_to_nhwc" reads [N, C, H, W]
   const void* src = nullptr;
   /// out, Plan::output_shape() at the planned pixel stride; "nhwc_to_nchw" writes [N, C, H, W]
   void* dst = nullptr;
-  /// in, the output's shape at the planned pixel stride; set if and only if the operator was created with residual (an
-  /// inverted residual adds its own src and takes none)
+  /// in, the output's shape at the planned pixel stride. Set if and only if the operator was created with residual. (An
+  /// inverted residual adds its own src and takes none.)
   const void* residual = nullptr;
-  /// scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may be null when that is 0. The caller
-  /// owns it, need not initialise it, and lends it to one run at a time
+  /// scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may be null if that is 0. The caller
+  /// owns it, need not initialise it, and lends it to one run at a time.
   void* workspace = nullptr;
-  /// The size of workspace in bytes; by default Plan::workspace_bytes(). Give layers that run one after the other in
-  /// one workspace the whole size: each worker then keeps its part of the workspace from layer to layer, and cores need
-  /// not take lines from each other's caches. All of these bytes may be written.
+  /// The size of workspace in bytes; by default Plan::workspace_bytes(). Give the whole size to layers that run one
+  /// after the other in one workspace: each worker then keeps its part from layer to layer, and cores need not take
+  /// cache lines from each other. All of these bytes may be written.
   std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();
 };
 
@@ -91,9 +90,9 @@ class Plan {
  public:
   static constexpr std::size_t kWorkspaceAlignment = 64;  ///< bytes
 
-  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Tensors
-  /// that are null, misaligned or overlap what is written, and a workspace that is null, misaligned or too small, are
-  /// kInvalidArgument; nothing is written then.
+  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Errors:
+  /// kInvalidArgument for a tensor that is null, misaligned or overlaps memory that is written, and for a workspace
+  /// that is null, misaligned or too small. On error nothing is written.
   TANDEM_API Status run(const RunArgs& args) const noexcept;
   Status run(const void* src, void* dst, void* workspace) const noexcept { return run({src, dst, nullptr, workspace}); }
 
@@ -101,14 +100,13 @@ class Plan {
   [[nodiscard]] TANDEM_API const Shape& output_shape() const noexcept;
   /// Bytes of scratch that one run() needs.
   [[nodiscard]] TANDEM_API std::size_t workspace_bytes() const noexcept;
-  /// Workers that one run() occupies at most.
+  /// Most workers that one run() uses.
   [[nodiscard]] TANDEM_API std::int32_t threads() const noexcept;
   /// Name of the ISA whose kernels run.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;
-  /// Multiply-adds of one run() by the formulas of cost.hpp, padding counted as the theory does; see
-  /// Operator::op_count().
+  /// Multiply-adds of one run() by the formulas of cost.hpp, which count padding; see Operator::op_count().
   [[nodiscard]] TANDEM_API std::int64_t op_count() const noexcept;
-  /// What was chosen, why, and what is expected of it. Lives as long as the Plan.
+  /// Which way plan() chose, why, and the time it expects. Lives as long as the Plan.
   [[nodiscard]] TANDEM_API const PlanReport& report() const noexcept;
   /// The report as one line. Lives as long as the Plan.
   [[nodiscard]] TANDEM_API const char* explain() const noexcept;
@@ -124,9 +122,9 @@ class Plan {
 /// safe to share between threads.
 class Operator {
  public:
-  /// Each function validates all that it is given, packs the weights and keeps no pointer of the caller's. A stage's
-  /// weights must be of its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported
-  /// (for example a combination of types that this version does not have), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
+  /// Each function validates its arguments, packs the weights and keeps no pointer of the caller's. A stage's weights
+  /// must have its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (for
+  /// example a combination of types that this version lacks), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
   TANDEM_API static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
                                             const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
@@ -147,16 +145,16 @@ class Operator {
   TANDEM_API static Result<Operator> convert_layout(const ConvertLayoutParams& params,
                                                     const CreateOptions& options = {}) noexcept;
 
-  /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by
-  /// a cost model, sizes the workspace. Some microseconds; measures and repacks nothing; may be called from several
-  /// threads at once. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals or
-  /// an arena, where there are none), kOutOfMemory.
+  /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
+  /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
+  /// threads at once. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals on
+  /// a CPU that cannot, an arena without oneTBB), kOutOfMemory.
   [[nodiscard]] TANDEM_API Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
-  /// Multiply-adds for this input by the formulas of cost.hpp. The formulas have none for pooling and layout
-  /// conversions: there every element of the input counts as one. A squeeze-and-excite counts its two matrix products.
+  /// Multiply-adds for this input by the formulas of cost.hpp. Pooling and layout conversions multiply nothing and
+  /// count one for every element of the input. A squeeze-and-excite counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",

@@ -1,4 +1,4 @@
-// How far a kernel reaches over the border of its input, and the output size that follows.
+// How far a kernel reaches beyond the border of its input, and the output size that follows.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// Padding contributes nothing to a sum: its taps count as zero.
+/// Padding adds nothing to a sum: it counts as zero.
 struct Padding {
   enum class Mode : std::int32_t {
     kExplicit = 0,   ///< the four sides below, as PyTorch and ONNX give them
-    kSameUpper = 1,  ///< output = ceil(input / stride), an odd element goes to bottom/right (TensorFlow SAME)
-    kSameLower = 2,  ///< likewise, an odd element goes to top/left (ONNX SAME_LOWER)
+    kSameUpper = 1,  ///< output = ceil(input / stride), the odd element goes to bottom/right (TensorFlow SAME)
+    kSameLower = 2,  ///< the same size, the odd element goes to top/left (ONNX SAME_LOWER)
   };
 
   Mode mode = Mode::kExplicit;

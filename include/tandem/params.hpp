@@ -1,13 +1,13 @@
-// What describes an operator, apart from its weights and from the size of its input.
+// The parameters of each operator, without its weights and the size of its input.
 //
 // Notation, here and everywhere: N images, H x W input pixels, OH x OW output pixels, C input channels,
 // M output channels, KH x KW kernel.
 //
-// Types: a stage reads tensors of src_type, multiplies by weights of weight_type, sums in fp32 and stores dst_type,
-// rounded once to the nearest. This version has these combinations, src_type and dst_type (and residual_type) alike:
+// Types: a stage reads src_type, multiplies by weight_type, sums in fp32 and rounds once, to nearest, to dst_type. In
+// this version src_type, dst_type and residual_type are equal, and these combinations exist:
 //   tensors kF32, weights kF32          tensors kBf16, weights kBf16
 //   tensors kF32, weights kBf16         tensors kF16, weights kF16
-// Everything else that DataType can say is kUnsupported.
+// All other combinations are kUnsupported.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// Where a residual joins: engines differ.
+/// Where a residual is added; engines differ.
 enum class ResidualOrder : std::int32_t {
   kBeforeActivation = 0,  ///< dst = act(sum + residual): ResNet
   kAfterActivation = 1,   ///< dst = act(sum) + residual: YOLO, some exporters of EfficientNet
 };
 
-/// 2-D convolution (ONNX Conv). Output channel m belongs to group g = m / (M / groups), whose input channels are
-/// [g * C / groups, (g + 1) * C / groups); c counts from the first of them:
+/// 2-D convolution (ONNX Conv). Output channel m belongs to group g = m / (M / groups). The group reads the input
+/// channels [g * C / groups, (g + 1) * C / groups); c counts from the first of them:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx,c} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,c,ky,kx]
 ///                        + residual[n,oy,ox,m])
 /// The filter has C / groups input channels: [M, C/groups, KH, KW] in OIHW.
@@ -51,11 +51,11 @@ struct Conv2dParams {
   DataType weight_type = DataType::kF32;
 };
 
-/// Depthwise convolution, `multiplier` filters a channel (ONNX Conv with group = C, M = C * multiplier). Output channel
-/// m = c * multiplier + j is the j-th filter's of input channel c:
+/// Depthwise convolution with `multiplier` filters per channel (ONNX Conv with group = C, M = C * multiplier). Output
+/// channel m = c * multiplier + j applies filter j of input channel c:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,ky,kx]
 ///                        + residual[n,oy,ox,m])
-/// The filter has M output channels of one input channel each: [M, 1, KH, KW] in OIHW, [1, KH, KW, M] in 1HWC.
+/// The filter has M output channels with one input channel each: [M, 1, KH, KW] in OIHW, [1, KH, KW, M] in 1HWC.
 struct DepthwiseParams {
   std::int32_t channels = 0;    ///< C, >= 1
   std::int32_t kernel_h = 3;    ///< 1 .. 128
@@ -68,7 +68,7 @@ struct DepthwiseParams {
   Activation activation;
   bool residual = false;  ///< add a tensor of the output's shape
   ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
-  std::int32_t multiplier = 1;  ///< >= 1, filters a channel
+  std::int32_t multiplier = 1;  ///< >= 1, filters per channel
   TensorType src_type = {};
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
@@ -91,18 +91,18 @@ struct PointwiseParams {
 };
 
 /// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
-/// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false, pointwise has
-/// stride 1. depthwise.dst_type == pointwise.src_type: the type in which the tensor between them is stored.
+/// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false; pointwise has
+/// stride 1. depthwise.dst_type == pointwise.src_type is the type of the tensor between the two stages.
 struct SeparableParams {
   DepthwiseParams depthwise;
   PointwiseParams pointwise;
 };
 
-/// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The channels of one stage are the
-/// input channels of the next. residual adds the block's own input to its output, before or after project.activation
-/// as project.residual_order says; it needs depthwise stride 1, an output of the input's size and as many channels.
-/// The stages' own residual flags are false and expand and project have stride 1. The dst_type of one stage is the
-/// src_type of the next; project.residual_type is that of the block's input.
+/// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The output channels of one stage are the
+/// input channels of the next. residual adds the block's own input to its output, before or after project.activation as
+/// project.residual_order says. It needs depthwise stride 1 and an output of the input's size and channels. The stages'
+/// own residual flags are false; expand and project have stride 1. The dst_type of one stage is the src_type of the
+/// next; project.residual_type is the type of the block's input.
 struct InvertedResidualParams {
   PointwiseParams expand;
   DepthwiseParams depthwise;
@@ -118,12 +118,12 @@ struct GlobalAveragePoolParams {
   TensorType dst_type = {};
 };
 
-/// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as MobileNet V3 and EfficientNet
-/// have it:
+/// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as in MobileNet V3 and
+/// EfficientNet:
 ///   mean[n,c] = sum_{y,x} src[n,y,x,c] / (H*W)
 ///   hidden[n,r] = activation(reduce_bias[r] + sum_c reduce[r,c] * mean[n,c])
 ///   dst[n,y,x,c] = src[n,y,x,c] * gate(expand_bias[c] + sum_r expand[c,r] * hidden[n,r])
-/// The filters are those of fully connected layers, reduce [R, C] and expand [C, R].
+/// The filters are laid out as for fully connected layers: reduce [R, C] and expand [C, R].
 struct SqueezeExciteParams {
   std::int32_t channels = 0;                   ///< C, >= 1
   std::int32_t reduced_channels = 0;           ///< R, >= 1
@@ -134,22 +134,21 @@ struct SqueezeExciteParams {
   DataType weight_type = DataType::kF32;
 };
 
-/// The order of a tensor's dimensions in memory, outermost first, before and after a conversion.
+/// The order of a tensor's dimensions in memory before and after a conversion, outermost first.
 enum class LayoutConversion : std::int32_t {
   kNchwToNhwc = 0,
   kNhwcToNchw = 1,
 };
 
-/// Conversion between the layout of this library, [N, H, W, C], and that of PyTorch and ONNX, [N, C, H, W]: every
-/// element is moved once, with the bits that it has. The Shape of src and of dst is the same, {N, H, W, C} in whatever
-/// order the elements lie.
+/// Converts between the layout of this library, [N, H, W, C], and the layout of PyTorch and ONNX, [N, C, H, W]. Every
+/// element is moved once, bit by bit. The Shape is {N, H, W, C} on both sides, whichever way the elements lie.
 struct ConvertLayoutParams {
   std::int32_t channels = 0;  ///< C, >= 1
   LayoutConversion conversion = LayoutConversion::kNchwToNhwc;
   TensorType type = {};  ///< of src and dst: f32, bf16 or f16
 };
 
-/// Fully connected: [N, H, W, C] -> [N, 1, 1, M], the input flattened to H * W * C == in_features (ONNX Gemm).
+/// Fully connected: [N, H, W, C] -> [N, 1, 1, M]. The input is flattened to H * W * C == in_features (ONNX Gemm).
 struct FullyConnectedParams {
   std::int32_t in_features = 0;   ///< >= 1
   std::int32_t out_features = 0;  ///< >= 1
@@ -162,7 +161,7 @@ struct FullyConnectedParams {
   DataType weight_type = DataType::kF32;
 };
 
-/// Sets all tensors of an operator to one type, and the weights of all its stages to another.
+/// Sets the type of all tensors of an operator, and the type of the weights of all its stages.
 template <class Params>
 void set_types(Params& p, const TensorType& tensors, DataType weights) noexcept {
   p.src_type = tensors;

@@ -1,5 +1,5 @@
-// Sizes of a tensor. Every tensor of this library is NHWC: element (n, y, x, c) stands at
-// ((n * H + y) * W + x) * C + c. The layout conversions alone have NCHW on one side: ((n * C + c) * H + y) * W + x.
+// Sizes of a tensor. Every tensor of this library is NHWC: element (n, y, x, c) lies at ((n * H + y) * W + x) * C + c.
+// Only the layout conversions have NCHW on one side: ((n * C + c) * H + y) * W + x.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Shape {
   std::int64_t w = 1;  ///< columns
   std::int64_t c = 1;  ///< channels, the innermost dimension
 
-  /// n * h * w * c. Only for a shape that plan() accepted: the product is not checked here.
+  /// n * h * w * c. Not checked for overflow: call it for shapes that plan() accepted.
   [[nodiscard]] constexpr std::int64_t elements() const noexcept { return n * h * w * c; }
 };
 

@@ -8,7 +8,7 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// A read-only view of floats with its length, so that a wrong count is an error and not a wild read.
+/// A read-only view of floats. It knows its length, so that a wrong count is an error and not a wild read.
 /// Anything with data() and size() (std::vector, std::array, std::span) converts to it.
 struct FloatSpan {
   const float* data = nullptr;

@@ -12,20 +12,20 @@ namespace tandem {
 inline namespace TANDEM_ABI {
 
 enum class StatusCode : std::int32_t {
-  kOk = 0,               ///< It worked.
-  kInvalidArgument = 1,  ///< A parameter, size or pointer is not usable; the sentence holds the value.
-  kOutOfRange = 2,       ///< A product of sizes does not fit; the sentence holds the factors.
-  kUnsupported = 3,      ///< Meaningful, but this version, this build or this CPU does not do it.
-  kUnknownIsa = 4,       ///< A name of no ISA that this build has; the sentence lists those that it has.
-  kUnavailableIsa = 5,   ///< An ISA that this CPU lacks; the sentence lists those that it has.
+  kOk = 0,               ///< Success.
+  kInvalidArgument = 1,  ///< A parameter, size or pointer is wrong; the sentence holds the value.
+  kOutOfRange = 2,       ///< A product of sizes overflows; the sentence holds the factors.
+  kUnsupported = 3,      ///< A meaningful request that this version, build or CPU cannot serve.
+  kUnknownIsa = 4,       ///< This build has no ISA of that name; the sentence lists those it has.
+  kUnavailableIsa = 5,   ///< This CPU lacks the ISA; the sentence lists those it has.
   kOutOfMemory = 6,      ///< The packed weights, the plan or a handle could not be allocated.
 };
 
 /// The name of a code as the documentation spells it, e.g. "invalid argument". Never null.
 [[nodiscard]] TANDEM_API const char* to_string(StatusCode code) noexcept;
 
-/// A code and one sentence that holds the offending value. Owns its sentence in place, so that creating,
-/// copying and returning one allocates nothing and cannot fail; a sentence too long for it is cut.
+/// A code and one sentence that holds the offending value. The sentence is stored inside, so that creating, copying and
+/// returning a Status allocates nothing and cannot fail; a sentence that is too long is cut.
 class [[nodiscard]] Status {
  public:
   Status() noexcept { message_[0] = '\0'; }
@@ -54,7 +54,7 @@ class [[nodiscard]] Status {
   char message_[252];
 };
 
-/// A T or the Status that says why there is none.
+/// A T, or the Status that says why there is none.
 template <class T>
 class [[nodiscard]] Result {
  public:

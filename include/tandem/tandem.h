@@ -1,16 +1,16 @@
-/* Tandem's C99 interface: the same concepts as the C++ headers, whose comments give the mathematics, the shapes and the
- * errors in full.
+/* Tandem's C99 interface. It has the concepts of the C++ headers, whose comments give the mathematics, the shapes and
+ * the errors in full.
  *
  *   tandem_operator* op; tandem_plan* plan; tandem_status status;
  *   tandem_depthwise_params params = tandem_depthwise_params_init(channels);
  *   tandem_weights weights = tandem_weights_init(filter, filter_count, bias, bias_count);
  *   if (!tandem_depthwise_create(&params, &weights, NULL, &op, &status)) { puts(status.message); ... }
  *
- * Two things are offered in C++ alone: an executor in the caller's own tbb::task_arena, which is a C++ class, and the
- * names of the types in a plan's report, which tandem_plan_explain() tells.
+ * Only C++ has an executor in the caller's own tbb::task_arena, which is a C++ class, and the names of the types in a
+ * plan's report, which tandem_plan_explain() prints.
  *
- * Null: a fallible function says which of its arguments is null; a function that asks a null handle gets "", 0 or a
- * shape of zeros; destroying null does nothing. */
+ * Null: a fallible function says which of its arguments is null; a getter returns "", 0 or a shape of zeros for a null
+ * handle; destroying null does nothing. */
 #ifndef TANDEM_TANDEM_H
 #define TANDEM_TANDEM_H
 
@@ -29,11 +29,11 @@ TANDEM_API const char* tandem_version(void);
 
 /* Number of ISAs this library was built with, fastest first. */
 TANDEM_API size_t tandem_isa_count(void);
-/* Name of ISA `index`, whether this CPU can run it, and the floats of its vectors; null, false and 0 past the end. */
+/* Name of ISA `index`, whether this CPU can run it, and the floats in a vector; null, false and 0 past the end. */
 TANDEM_API const char* tandem_isa_name(size_t index);
 TANDEM_API bool tandem_isa_available(size_t index);
 TANDEM_API int32_t tandem_isa_vector_floats(size_t index);
-/* What create would use for `name` (null: TANDEM_ISA, else the fastest); null and a status on error. */
+/* The ISA that create uses for `name` (null: TANDEM_ISA, else the fastest); null and a status on error. */
 TANDEM_API const char* tandem_select_isa(const char* name, tandem_status* status);
 
 /* ---- Operator -------------------------------------------------------------------------------------------------- */
@@ -104,11 +104,11 @@ static inline tandem_thread_pool tandem_thread_pool_init(void* self, int32_t (*c
   return p;
 }
 
-/* The machine that predictions are made for; 0: the library's own figure. See tandem::MachineModel for the units. */
+/* The machine to predict times for; 0: the library's own figure. See tandem::MachineModel for the units. */
 typedef struct tandem_machine_model {
   size_t struct_size;
   int64_t l1_bytes, l2_bytes, l3_bytes;
-  double multiply_adds;                                              /* a second, of a core */
+  double multiply_adds;                                              /* per second and core */
   double l1_bandwidth, l2_bandwidth, l3_bandwidth, memory_bandwidth; /* bytes a second */
   double fork_seconds;
 } tandem_machine_model;
@@ -131,7 +131,7 @@ typedef struct tandem_plan_options {
   int32_t threads;   /* 0: as many as the executor offers, at most 256; 1: the calling thread alone */
   int32_t candidate; /* 0: the way predicted to be the fastest; else 1 to tandem_report.candidates */
   tandem_executor executor;
-  bool flush_denormals;                /* run treats denormals as zeros; unsupported but on x86-64 and aarch64 */
+  bool flush_denormals;                /* run treats denormals as zeros; only on x86-64 and aarch64 */
   const tandem_thread_pool* pool;      /* null: none; copied, like machine */
   const tandem_machine_model* machine; /* null: the library's own figures */
   /* Elements from one pixel of a tensor to the next; 0: its channels. See tandem::PixelStrides. */
@@ -146,7 +146,7 @@ static inline tandem_plan_options tandem_plan_options_init(void) {
   return o;
 }
 
-/* A pixel stride for a tensor between two layers at which no rows need to be copied. See tandem::unaliased_stride. */
+/* A pixel stride for a tensor between two layers that spares copies of rows. See tandem::unaliased_stride. */
 TANDEM_API int64_t tandem_unaliased_stride(int64_t channels, tandem_data_type type);
 
 /* Immutable; may run on several threads at once, each run with its own workspace. */
@@ -165,7 +165,7 @@ TANDEM_API size_t tandem_plan_workspace_bytes(const tandem_plan* plan);
 TANDEM_API int32_t tandem_plan_threads(const tandem_plan* plan);
 TANDEM_API const char* tandem_plan_isa(const tandem_plan* plan);
 TANDEM_API int64_t tandem_plan_op_count(const tandem_plan* plan);
-/* What was chosen and why. Fills report->struct_size bytes, which the caller has set: tandem_report_init(). */
+/* Fills report->struct_size bytes; the caller has set struct_size by tandem_report_init(). */
 TANDEM_API bool tandem_plan_report(const tandem_plan* plan, tandem_report* report, tandem_status* status);
 /* The report as one line. */
 TANDEM_API const char* tandem_plan_explain(const tandem_plan* plan);
@@ -175,10 +175,10 @@ typedef struct tandem_run_args {
   size_t struct_size;
   const void* src; /* [N, H, W, C] as planned, but [N, C, H, W] on one side of a layout conversion */
   void* dst;
-  const void* residual; /* of dst's shape if the operator was created with one (it may be dst itself), else null */
+  const void* residual; /* shape of dst, if the operator was created with one (may be dst itself); else null */
   void* workspace;      /* aligned to TANDEM_WORKSPACE_ALIGNMENT; null when the plan needs none */
-  /* The size of workspace; 0: what the plan needs. Give layers that share a workspace the whole size, so that each
-   * worker keeps its part. All of these bytes may be written. */
+  /* The size of workspace; 0: the size that the plan needs. Give the whole size to layers that share a workspace, so
+   * that each worker keeps its part. All of these bytes may be written. */
   size_t workspace_bytes;
 } tandem_run_args;
 
@@ -191,26 +191,26 @@ static inline tandem_run_args tandem_run_args_init(const void* src, void* dst) {
   return a;
 }
 
-/* Nothing may overlap dst or the workspace, but residual may be dst itself, and so may src of a squeeze-and-excite, at
- * equal strides. See tandem::RunArgs. Allocates nothing; on error nothing is written. */
+/* Nothing may overlap dst or the workspace. Two exceptions at equal strides: residual may be dst itself, and so may src
+ * of a squeeze-and-excite. See tandem::RunArgs. Allocates nothing; on error nothing is written. */
 TANDEM_API bool tandem_plan_run(const tandem_plan* plan, const tandem_run_args* args, tandem_status* status);
 
 /* ---- Sequence -------------------------------------------------------------------------------------------------- */
 
-/* Plans that run one after the other as one run, with the same bits. See tandem::Sequence. */
+/* Several plans as one run, with the bits of single runs. See tandem::Sequence. */
 typedef struct tandem_sequence tandem_sequence;
 
-/* plans: count of them, which may be destroyed afterwards. On error returns false, sets *sequence to null and fills
+/* plans: [count]; the caller may destroy them afterwards. On error returns false, sets *sequence to null and fills
  * *status. */
 TANDEM_API bool tandem_sequence_create(const tandem_plan* const* plans, size_t count, tandem_sequence** sequence,
                                        tandem_status* status);
 TANDEM_API void tandem_sequence_destroy(tandem_sequence* sequence);
-/* The number of its plans. */
+/* The number of plans. */
 TANDEM_API size_t tandem_sequence_size(const tandem_sequence* sequence);
-/* The largest workspace that one of the plans needs. */
+/* Bytes of the largest workspace that any of the plans needs. */
 TANDEM_API size_t tandem_sequence_workspace_bytes(const tandem_sequence* sequence);
-/* Runs plan i with args[i], all of one struct_size; one plan's dst may be the src or residual of later ones, and all
- * may have the same workspace. Allocates nothing; on error, in whichever of them, nothing is written. */
+/* Runs plan i with args[i]; all args have the same struct_size. One plan's dst may be the src or residual of later
+ * plans, and all may share a workspace. Allocates nothing; on an error in any plan's arguments nothing is written. */
 TANDEM_API bool tandem_sequence_run(const tandem_sequence* sequence, const tandem_run_args* args, size_t count,
                                     tandem_status* status);
 
@@ -243,7 +243,7 @@ TANDEM_API bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t ou
 
 /* ---- Cost ------------------------------------------------------------------------------------------------------ */
 
-/* The multiply-adds of the theory, by the formulas of tandem/cost.hpp; products are not checked. */
+/* Multiply-adds by the formulas of tandem/cost.hpp; overflow is not checked. */
 TANDEM_API int64_t tandem_cost_regular(int64_t kernel_h, int64_t kernel_w, int64_t in_channels, int64_t out_h,
                                        int64_t out_w, int64_t out_channels);
 TANDEM_API int64_t tandem_cost_depthwise(int64_t kernel_h, int64_t kernel_w, int64_t channels, int64_t out_h,

@@ -7,8 +7,8 @@
 #define TANDEM_VERSION_MINOR 2
 #define TANDEM_VERSION_PATCH 0
 
-/// The inline namespace round everything in `tandem`: two versions whose layouts differ have no symbol in common.
-/// Before 1.0 a minor version may change a layout, so that its number is part of the name.
+/// The inline namespace around everything in `tandem`. Two versions with different layouts thus share no symbol. Before
+/// 1.0 a minor version may change a layout, so its number is part of the name.
 #define TANDEM_ABI v0_2
 
 namespace tandem {

@@ -11,7 +11,7 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// The order in which the caller's filter lies in memory, outermost first.
+/// The order of the dimensions of the caller's filter in memory, outermost first.
 /// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
 enum class FilterLayout : std::int32_t {
   kOihw = 0,  ///< PyTorch, ONNX. Pointwise and fully connected: [M, C].
@@ -20,7 +20,7 @@ enum class FilterLayout : std::int32_t {
   k1hwc = 3,  ///< TFLite depthwise: [1, KH, KW, C]. Depthwise only.
 };
 
-/// A read-only view of elements of any type. Anything of floats with data() and size() converts to it.
+/// A read-only view of elements of any type. A container of floats with data() and size() converts to it.
 struct ElementSpan {
   const void* data = nullptr;
   std::size_t size = 0;  ///< in elements
@@ -37,13 +37,13 @@ struct ElementSpan {
       : data(s.data), size(s.size) {}
 };
 
-/// What create() takes of one stage. It copies and packs everything; the caller may free it afterwards. `{filter}` of a
+/// The weights of one stage. create() copies and packs them; the caller may free them afterwards. `{filter}` with a
 /// std::vector<float> is a filter in OIHW without a bias.
 struct Weights {
   ElementSpan filter = {};  ///< elements of the stage's weight_type
   FilterLayout layout = FilterLayout::kOihw;
-  ElementSpan bias = {};  ///< kF32, one value an output channel; empty: zeros. Of a quantised stage kS32 (reserved)
-  FloatSpan scales = {};  ///< of a quantised filter, one an output channel (reserved); else empty
+  ElementSpan bias = {};  ///< kF32, one value per output channel; empty: zeros. Reserved: kS32 if quantised
+  FloatSpan scales = {};  ///< reserved for quantised filters, one per output channel; else empty
 };
 
 }  // namespace TANDEM_ABI

@@ -4,7 +4,7 @@
 
 namespace tandem::inline TANDEM_ABI::kernels {
 
-// The product needs a register of its own before it is added: 12 accumulators at most, 9 beside 3 columns.
+// A product needs a register before it is added: at most 12 accumulators, 9 beside 3 columns.
 constinit const IsaTables sse41_tables = sse41::Tables<xsimd::sse4_1, sse41::GemmTiles<12, 6, 3>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

@@ -8,8 +8,8 @@ struct Bf16Conversion {
   static TANDEM_INLINE typename S::Reg widen(typename S::Reg halves) {
     return S::template shift_left<16>(halves);
   }
-  // To the nearest, ties to even: the lower half and the last bit that stays decide whether a carry comes up. A NaN must
-  // not become an infinity, so that its quiet bit is set instead.
+  // To nearest, ties to even: the lower half and the last bit that stays decide whether to round up. A NaN could round
+  // to an infinity, so its quiet bit is set instead.
   template <class S>
   static TANDEM_INLINE typename S::Reg narrow(typename S::Reg v) {
     const auto last = S::and_bits(S::template shift_right<16>(v), S::bits(1));
@@ -18,7 +18,7 @@ struct Bf16Conversion {
     const auto magnitude = S::and_bits(v, S::bits(0x7fffffff));
     return S::if_bits_less(S::bits(0x7f800000), magnitude, quiet, rounded);
   }
-  // Two elements fill a lane; a shift or a mask leaves the one that is wanted.
+  // Two elements fill a lane; a shift or a mask leaves the wanted one.
   template <int I, class S>
   static TANDEM_INLINE typename S::Reg of_group(typename S::Reg group) {
     if constexpr (I == 0) return S::template shift_left<16>(group);

@@ -1,4 +1,4 @@
-// IEEE binary16: 5 bits of exponent, 10 of fraction. CPUs that convert do so; the others by integer arithmetic.
+// IEEE binary16: 5 bits of exponent, 10 of fraction. Converted by the CPU if it can, else by integer arithmetic.
 
 struct F16Conversion {
   static constexpr DataType kType = DataType::kF16;
@@ -12,7 +12,7 @@ struct F16Conversion {
       return widen_by_integers<S>(halves);
     }
   }
-  // To the nearest, ties to even; from 65520 on infinity.
+  // To nearest, ties to even; 65520 and above become infinity.
   template <class S>
   static TANDEM_INLINE typename S::Reg narrow(typename S::Reg v) {
     if constexpr (requires { S::f32_to_f16(v); }) {
@@ -23,13 +23,14 @@ struct F16Conversion {
   }
 
  private:
-  // A call each: twenty instructions in every load and store of every tile would double the time that such an ISA takes
-  // to compile, and its code, for CPUs that gain nothing from halves but memory.
+  // Not inlined: twenty instructions in every load and store of every tile would double the compile time and the code
+  // of such an ISA, for CPUs where halves save nothing but memory.
   template <class S>
   [[gnu::noinline]] static typename S::Reg widen_by_integers(typename S::Reg halves) {
-    // Exponent and fraction 13 bits up are those of an fp32 whose exponent is 112 too small. A denormal half has no
-    // leading one: as the fraction of 2^-14 it gets one, which the subtraction takes away, exactly. An infinity or a NaN
-    // goes up by 112 once more, to the greatest exponent; a NaN becomes quiet, as the CPUs make it.
+    // Shifted up by 13 bits, exponent and fraction are those of an fp32 whose exponent is 112 too small. A denormal
+    // half has no leading one: as the fraction of 2^-14 it gets one, and the subtraction of 2^-14 removes it, exactly.
+    // An infinity or a NaN goes up by 112 once more, to the greatest exponent; a NaN becomes quiet, as on CPUs that
+    // convert.
     const auto sign = S::template shift_left<16>(S::and_bits(halves, S::bits(0x8000)));
     const auto magnitude = S::template shift_left<13>(S::and_bits(halves, S::bits(0x7fff)));
     const auto normal = S::add_bits(magnitude, S::bits(112U << 23U));
@@ -48,7 +49,7 @@ struct F16Conversion {
     const auto last = S::and_bits(S::template shift_right<13>(magnitude), S::bits(1));
     const auto rebased = S::add_bits(magnitude, S::bits((0U - (112U << 23U)) + 0xfffU));
     const auto normal = S::template shift_right<13>(S::add_bits(rebased, last));
-    // Below 2^-14 the addition of 1/2 leaves multiples of 2^-24, the smallest half, in the fraction, rounded.
+    // Below 2^-14: adding 1/2 rounds to multiples of 2^-24, the smallest half, in the fraction.
     const auto shifted = S::add(magnitude, S::broadcast(0.5F));
     const auto denormal = S::add_bits(shifted, S::bits(0U - 0x3f000000U));
     const auto finite = S::if_bits_less(magnitude, S::bits(0x38800000), denormal, normal);

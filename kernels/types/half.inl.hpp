@@ -1,6 +1,6 @@
-// Memory of 16-bit elements that the kernels widen to fp32 in registers: what bf16 and fp16 have in common.
+// 16-bit elements in memory, which the kernels widen to fp32 in registers: the common part of bf16 and fp16.
 //
-// A type is its conversion, Convert: kType; widen(halves) and narrow(floats) between lanes of the shim; kGroup, see F32.
+// A type is given by its conversion, Convert: kType; widen(halves) and narrow(floats) between lanes; kGroup, see F32.
 
 // An element of 16 bits as it lies in memory.
 template <class Convert>
@@ -8,7 +8,7 @@ struct Half {
   std::uint16_t bits;
 };
 
-// The bits themselves, in the upper half of a lane and back: for kernels that only move elements.
+// The bits themselves, into the upper half of a lane and back: for kernels that only move elements.
 struct KeepBits {
   template <class S>
   static TANDEM_INLINE typename S::Reg widen(typename S::Reg halves) {
@@ -98,7 +98,7 @@ struct HalfTensors : HalfMemory<Arch> {
   }
 };
 
-// fp32 tensors, weights of 16 bits: half the bytes where weights come from memory.
+// fp32 tensors, 16-bit weights: half the bytes when weights come from memory.
 template <class Arch, class Convert>
 struct HalfWeights : HalfMemory<Arch> {
   using Src = float;

@@ -1,4 +1,4 @@
-// Bytes on a cache line's boundary, for packed weights.
+// Bytes aligned to a cache line, for packed weights.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ class AlignedBuffer {
   static constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector
 
   AlignedBuffer() = default;
-  /// Zeros. Throws std::bad_alloc.
+  /// Filled with zeros. Throws std::bad_alloc.
   explicit AlignedBuffer(std::int64_t bytes)
       : size_(static_cast<std::size_t>(bytes)),
         data_(static_cast<std::byte*>(::operator new(size_, std::align_val_t(kAlignment)))) {

@@ -1,4 +1,4 @@
-// Arithmetic on sizes that may come from a hostile caller: products are caught, not computed.
+// Arithmetic on sizes that may come from a hostile caller: products that overflow are detected.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The product of non-negative factors, or nothing when `limit` does not hold it.
+/// The product of non-negative factors, or nothing if it exceeds `limit`.
 constexpr std::optional<std::int64_t> checked_product(std::initializer_list<std::int64_t> factors,
                                                       std::int64_t limit) noexcept {
   std::int64_t product = 1;
@@ -22,8 +22,8 @@ constexpr std::optional<std::int64_t> checked_product(std::initializer_list<std:
   return product;
 }
 
-/// Most elements a tensor or a filter may have: its size in bytes, with every channel padded to a line of cache, and
-/// small sums of such sizes still fit into ptrdiff_t.
+/// Most elements of a tensor or a filter. Its size in bytes, with every channel padded to a cache line, and small sums
+/// of such sizes still fit into ptrdiff_t.
 inline constexpr std::int64_t kMaxElements = std::numeric_limits<std::int64_t>::max() / 1024;
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }

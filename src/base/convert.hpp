@@ -1,4 +1,4 @@
-// One element between its type in memory and fp32.
+// Converts one element between its type in memory and fp32.
 #pragma once
 
 #include <bit>
@@ -12,7 +12,7 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 inline float bf16_to_f32(std::uint16_t h) noexcept { return std::bit_cast<float>(std::uint32_t{h} << 16U); }
 
-/// To the nearest, ties to even; NaN stays NaN.
+/// To nearest, ties to even; NaN stays NaN.
 inline std::uint16_t f32_to_bf16(float v) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(v);
   if (std::isnan(v)) return static_cast<std::uint16_t>((bits >> 16U) | 0x40U);
@@ -39,8 +39,8 @@ inline std::uint16_t f32_to_f16(float v) noexcept {
   const auto sign = static_cast<std::uint16_t>(bits >> 16U & 0x8000U);
   const std::uint32_t magnitude = bits & 0x7fffffffU;
   if (magnitude > 0x7f800000U) return static_cast<std::uint16_t>(sign | 0x7e00U | (magnitude >> 13U & 0x3ffU));
-  if (magnitude >= 0x477ff000U) return static_cast<std::uint16_t>(sign | 0x7c00U);  // 65520, rounds to infinity
-  if (magnitude < 0x38800000U) {  // below 2^-14: so many times 2^-24, rounded
+  if (magnitude >= 0x477ff000U) return static_cast<std::uint16_t>(sign | 0x7c00U);  // from 65520 on infinity
+  if (magnitude < 0x38800000U) {  // below 2^-14: a multiple of 2^-24, rounded
     const float rounded = std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F);
     return static_cast<std::uint16_t>(sign | static_cast<std::uint32_t>(rounded));
   }

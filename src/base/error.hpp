@@ -1,4 +1,4 @@
-// Building a Status whose sentence holds the offending value.
+// Builds a Status whose sentence holds the offending value.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ inline Status first_error(std::initializer_list<Status> checks) noexcept {
   return {};
 }
 
-/// A size or a stride: at least 1. `stage` is "" or, inside a block, the stage's name with a dot: it leads the
-/// parameter's name in the sentence, "expand.in_channels must be at least 1, but is 0".
+/// Checks a size or a stride: at least 1. `stage` is "" or, inside a block, the stage's name with a dot. It precedes
+/// the parameter's name in the sentence: "expand.in_channels must be at least 1, but is 0".
 Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept;
 inline Status check_at_least_one(const char* what, std::int64_t value) noexcept {
   return check_at_least_one("", what, value);
 }
 
-/// Runs the body of a create() or plan(), whose allocations are the only thing in the library that can throw.
+/// Runs the body of a create() or plan(). Only its allocations can throw; nothing else in the library does.
 template <class T, class Body>
 Result<T> no_throw(Body&& body) noexcept {
   try {

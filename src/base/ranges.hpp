@@ -18,16 +18,17 @@ constexpr Range part(std::int64_t size, std::int64_t parts, std::int64_t i) noex
   return {size * i / parts, size * (i + 1) / parts};
 }
 
-/// Elements of a cache line of fp32. Workers who write ranges of as many share no line; of 16-bit elements they share few.
+/// fp32 elements of a cache line. Workers that write whole multiples of it share no line; with 16-bit elements they
+/// share few.
 inline constexpr std::int64_t kLineElements = 16;
 
-/// The i-th of `parts` nearly equal ranges that begin at whole lines.
+/// The i-th of `parts` nearly equal ranges that begin at whole cache lines.
 constexpr Range line_part(std::int64_t size, std::int64_t parts, std::int64_t i) noexcept {
   const Range lines = part(ceil_div(size, kLineElements), parts, i);
   const std::int64_t end = lines.end * kLineElements;
   return {lines.begin * kLineElements, end < size ? end : size};
 }
-/// The size of the longest of them.
+/// The size of the longest range of line_part().
 constexpr std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept {
   const std::int64_t longest = ceil_div(ceil_div(size, kLineElements), parts) * kLineElements;
   return longest < size ? longest : size;

@@ -6,7 +6,7 @@ namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 void take(std::int64_t& size, int name) noexcept {
-  const long bytes = ::sysconf(name);  // 0 or -1 where the C library does not know
+  const long bytes = ::sysconf(name);  // 0 or -1 if the C library does not know
   if (bytes > 0) size = bytes;
 }
 

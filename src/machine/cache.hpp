@@ -1,4 +1,4 @@
-// The data caches that one core sees, which tiling blocks for.
+// The data caches of one core, which tiles are fitted to.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct CacheSizes {
   std::int64_t l3 = 8 << 20;    ///< bytes of the last level, shared with other cores
 };
 
-/// Of this machine, as the operating system tells; the defaults above where it does not.
+/// The cache sizes of this machine from the operating system; the defaults above if that does not know them.
 CacheSizes machine_caches() noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,6 +1,6 @@
-// Which ISAs this CPU has, and which one a request means.
+// Which ISAs this CPU has, and which one a request selects.
 //
-// __builtin_cpu_supports reads CPUID and, through XGETBV, whether the operating system saves the wide registers.
+// __builtin_cpu_supports reads CPUID, and by XGETBV whether the operating system saves the wide registers.
 #include "src/machine/isa.hpp"
 
 #if defined(__x86_64__)
@@ -55,7 +55,7 @@ struct Detected {
 };
 
 Detected detect() noexcept {
-  // Each row is guarded by its own table's width, which the ISA file alone knows.
+  // A row takes its width from its own table, since only the ISA file knows it.
 #define TANDEM_ISA_INFO(name) \
   {kernels::name##_tables.first->isa, cpu_has_##name(), kernels::name##_tables.first->lanes},
   return {{TANDEM_FOR_EACH_ISA(TANDEM_ISA_INFO)}};
@@ -80,7 +80,7 @@ NameList names(bool only_available) noexcept {
   return list;
 }
 
-// The list has the best first and ends with scalar, which every CPU has.
+// The list begins with the best ISA and ends with scalar, which every CPU has.
 const char* best_isa() noexcept {
   const IsaInfo* best = isas().begin();
   while (!best->available) ++best;
@@ -138,7 +138,7 @@ void pretend_kernels(const KernelTable* table) noexcept { pretended_table = tabl
 
 int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 #if defined(__x86_64__)
-  // CPUID once: to the hypervisor of a virtual machine it is a call.
+  // CPUID only once: in a virtual machine it calls the hypervisor.
   static const bool zen3_or_4 = cpu_is_zen3_or_4();
   if (zen3_or_4 && kernels.lanes == 16) return 1;  // Zen 4, whose units are 32 bytes wide
 #endif

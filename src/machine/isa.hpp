@@ -1,4 +1,4 @@
-// From an ISA's name to its kernel table, and what this CPU makes of it.
+// From an ISA's name to its kernel table, and how fast this CPU runs it.
 #pragma once
 
 #include "kernels/kernel_table.hpp"
@@ -6,7 +6,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The table of select_isa(name) for these types, with its errors; kUnsupported if there is none.
+/// The table of select_isa(name) for these types. Errors: those of select_isa(); kUnsupported if there is no such
+/// table.
 Result<const kernels::KernelTable*> select_kernels(const char* name, const kernels::TypeRow& types = {}) noexcept;
 
 /// From now on select_kernels() gives `table`, which must outlive all operators, in place of the one with its ISA and

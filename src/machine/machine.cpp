@@ -60,8 +60,8 @@ Status check_machine(const MachineModel& m) noexcept {
 }
 
 Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& kernels) noexcept {
-  // As many multiply-adds as vector loads a cycle: Zen 2 to 4, Core since Haswell, Neoverse. The bytes a cycle beyond L1
-  // are Zen 3's, rounded.
+  // A core multiplies and adds as many vectors a cycle as it loads: Zen 2 to 4, Core since Haswell, Neoverse. The bytes
+  // a cycle beyond L1 are those of Zen 3, rounded.
   constexpr double kHertz = 3.2e9;
   const double ports = vectors_a_cycle(kernels);
   const CacheSizes caches = machine_caches();

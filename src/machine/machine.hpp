@@ -1,4 +1,4 @@
-// The machine that plan() plans for: what the caller said of it, and defaults where it said nothing.
+// The machine that plan() plans for: the values that the caller gave, and defaults for the rest.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +10,28 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// A MachineModel without gaps, beside what the cost model needs of the kernels.
+/// A MachineModel without zeros, and the figures of the kernels that the cost model needs.
 struct Machine {
   MachineModel model;
-  CacheSizes caches;       ///< of the model, for those who block by cache sizes alone
+  CacheSizes caches;       ///< of the model, for blocking by cache sizes
   std::int64_t lanes;      ///< V, fp32 lanes of a vector
-  std::int64_t tile_rows;  ///< register tile of the matrix product
-  std::int64_t columns;    ///< in which the time of a matrix product grows: V, or half of it
+  std::int64_t tile_rows;  ///< rows of the register tile of the matrix product
+  std::int64_t columns;    ///< step in which the time of a matrix product grows: V, or half of it
   double cycle;            ///< seconds in which a core multiplies and adds two vectors
-  double loads_a_cycle;    ///< vectors from L1
-  double tensor_bytes;     ///< of an element
-  double weight_bytes;     ///< of an element of a packed matrix
+  double loads_a_cycle;    ///< vectors loaded from L1 in a cycle
+  double tensor_bytes;     ///< bytes of an element of a tensor
+  double weight_bytes;     ///< bytes of an element of a packed matrix
 };
 
-/// Each field must be 0 or positive and finite.
+/// Each field must be 0, or positive and finite.
 Status check_machine(const MachineModel& model) noexcept;
 
-/// Fills the gaps with the caches of this machine and the rates of the ISA.
+/// Replaces zeros by the caches of this machine and the rates of the ISA.
 Machine resolve_machine(const MachineModel& model, const kernels::KernelTable& kernels) noexcept;
 
-/// From now on resolve_machine() fills a gap from `model`, and asks this machine only where that has a gap too. Only test
-/// programs call it, before their first plan: the library must decide alike wherever it runs.
+/// From now on resolve_machine() replaces zeros by the fields of `model`, and asks this machine only for fields that
+/// are 0 there too. Only test programs call it, before their first plan, so that the library decides alike on every
+/// machine.
 void pretend_machine(const MachineModel& model) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

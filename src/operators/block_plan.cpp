@@ -10,9 +10,9 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Whole tensors take many times the workspace of strips, and what they gain is as uncertain as the predictions: a block
-// is only declined to be fused, or taken as one strip that the workers' L2 do not hold, where that is expected to be faster
-// by more than this.
+// Whole tensors take many times the workspace of strips, and their gain is as uncertain as the predictions. So a block
+// runs unfused, or as one strip that the workers' L2 cannot hold, only if its predicted time is below this fraction of
+// the alternative.
 constexpr double kWorthWholeTensors = 0.97;
 
 std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
@@ -51,7 +51,7 @@ void report_unfused(const BlockGeometry& s, const Candidate<UnfusedBlocking>& c,
 
 }  // namespace
 
-// Candidate 1 is the unfused one, the others are fused.
+// Candidate 1 is unfused; the others are fused.
 std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages) {
   const Machine& machine = planning.machine;
   const BlockGeometry block = stages.geometry();

@@ -1,4 +1,4 @@
-// The plan of a separable block and of an inverted residual: fused or not, as the cost model has it.
+// The plan of a separable block or of an inverted residual, fused or not as the cost model decides.
 #pragma once
 
 #include <memory>

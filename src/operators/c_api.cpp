@@ -1,4 +1,4 @@
-// The C99 interface, what is neither operator nor plan: each function translates its structs, calls the C++ one and
+// The C99 interface apart from operators and plans. Each function translates its structs, calls the C++ function and
 // translates the Status back.
 #include "src/operators/c_struct_size.hpp"
 #include "src/operators/c_structs.hpp"

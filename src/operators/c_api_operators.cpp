@@ -17,7 +17,7 @@ struct Stage {
   const tandem_weights* weights;
 };
 
-// Translates parameters and weights, and lets make(params, weights) create the operator.
+// Translates parameters and weights; make(params, weights) then creates the operator.
 template <class Params, std::size_t kStages, class Given, class Make>
 bool create(const Given* given, const std::array<Stage, kStages>& stages, tandem_operator** op, tandem_status* status,
             Make make) noexcept {

@@ -16,7 +16,7 @@ using tandem::StatusCode;
 
 static_assert(TANDEM_WORKSPACE_ALIGNMENT == tandem::Plan::kWorkspaceAlignment);
 
-// The arguments of a sequence's runs: their size, which is not always the one of this version, is the step between them.
+// The arguments of a sequence's runs. The step between them is their struct_size, which may differ from this version's.
 struct ArgsList {
   const tandem_run_args* first;
 

@@ -14,7 +14,7 @@ Padding of(const tandem_padding& p) noexcept {
   return {static_cast<Padding::Mode>(value_of(p.mode)), p.top, p.bottom, p.left, p.right};
 }
 
-// C has a kind more than C++, its first, so that zeros mean no activation.
+// C has one more kind than C++, its first, so that zeros mean no activation.
 Status read(const char* what, const tandem_activation& a, Activation& cpp) noexcept {
   const std::int32_t kind = value_of(a.kind);
   cpp = Activation::none();
@@ -31,7 +31,7 @@ Status read(const char* what, const tandem_activation& a, Activation& cpp) noexc
   return {};
 }
 
-// What the stages with weights have in common.
+// The members that all stages with weights have.
 template <class Given, class Params>
 Status read_stage(const Given& p, Params& cpp) noexcept {
   cpp.residual = p.residual;

@@ -1,4 +1,4 @@
-// Reading a C struct whose size is its first member.
+// Reads a C struct whose size is its first member.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// No struct of any version is larger: a larger size is a mistake, and the bytes are not looked at.
+/// No struct of any version is larger. A larger size is a mistake, and its bytes are not read.
 inline constexpr std::size_t kLargestStruct = 4096;
 
-/// kInvalidArgument if a struct of `size` bytes does not hold at least `required` of them. A size that is no
-/// multiple of the alignment is not that of a struct.
+/// kInvalidArgument if a struct of `size` bytes does not hold the first `required` bytes, or if `size` is not a
+/// multiple of the alignment and so not the size of a struct.
 inline Status check_struct_size(const char* what, std::size_t size, std::size_t required) noexcept {
   if (size >= required && size <= kLargestStruct && size % alignof(std::size_t) == 0) return {};
   return error(StatusCode::kInvalidArgument,
@@ -21,8 +21,9 @@ inline Status check_struct_size(const char* what, std::size_t size, std::size_t 
                size, required, kLargestStruct);
 }
 
-/// Copies the struct over `known`, which holds the defaults of what the caller's version does not have. `required` bytes
-/// have none. What the caller's version has beyond this one must be zero, so that nothing asked for is left undone.
+/// Copies the struct over `known`, which holds the defaults of members that the caller's version lacks; the first
+/// `required` bytes have no defaults. Members that only the caller's version has must be zero, so that no request is
+/// ignored.
 template <class Struct>
 Status read_struct(const char* what, const Struct* given, std::size_t required, Struct& known) noexcept {
   static_assert(std::is_trivially_copyable_v<Struct> && offsetof(Struct, struct_size) == 0);

@@ -1,4 +1,4 @@
-// The other structs of the C interface, translated: status, plan options, arguments of a run, report.
+// Translates the other structs of the C interface: status, plan options, arguments of a run, report.
 #include "src/operators/c_structs.hpp"
 
 #include <cstring>

@@ -1,5 +1,5 @@
-// Between the structs of the C interface and the C++ ones. A C struct that may grow is read by its struct_size, so that the
-// caller may have been compiled with an older or a newer header than the library.
+// Translates between the structs of the C interface and of C++. A C struct that may grow is read by its struct_size, so
+// that the caller may have an older or a newer header than the library.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,8 @@ bool deliver(Result<Value> result, Handle** out, tandem_status* status) noexcept
 inline Shape of(tandem_shape s) noexcept { return {s.n, s.h, s.w, s.c}; }
 inline tandem_shape of(const Shape& s) noexcept { return {s.n, s.h, s.w, s.c}; }
 
-/// Each checks struct_size, takes the defaults for what lies behind it, and translates. `what` is the caller's name for it.
-/// The values themselves are checked by create(), plan() and run().
+/// Each checks struct_size, takes defaults for members beyond it, and translates. `what` is the caller's name for the
+/// struct. create(), plan() and run() check the values.
 Status read(const char* what, const tandem_weights* given, Weights& cpp) noexcept;
 Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& cpp) noexcept;
 Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept;
@@ -56,7 +56,7 @@ Status read(const char* what, const tandem_plan_options* given, PlanOptions& cpp
 Status read(const char* what, const tandem_run_args* given, RunArgs& cpp) noexcept;
 Status read(const char* what, const tandem_batch_norm* given, std::int32_t out_channels, BatchNorm& cpp) noexcept;
 
-/// Fills as much of the report as its struct_size says.
+/// Fills the first struct_size bytes of the report.
 Status write(const PlanReport& cpp, tandem_report* out) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -10,7 +10,7 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Of a stage that may add a residual.
+// The types of a stage that may add a residual.
 template <class Params>
 Status check_types(const char* stage, const Params& p) noexcept {
   const Status status = first_error(

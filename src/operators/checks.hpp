@@ -1,5 +1,5 @@
-// What create() checks of each kind of stage, alone or inside a block. `stage` is "" or the stage's name with a dot,
-// "expand.", and leads every parameter's name in the sentence.
+// The checks of create() for each kind of stage, alone or inside a block. `stage` is "" or the stage's name with a dot,
+// "expand."; it precedes every parameter's name in the sentence.
 #pragma once
 
 #include "tandem/params.hpp"
@@ -13,18 +13,18 @@ Status check_depthwise(const char* stage, const DepthwiseParams& params, const W
 Status check_pointwise(const char* stage, const PointwiseParams& params, const Weights& weights) noexcept;
 Status check_fully_connected(const FullyConnectedParams& params, const Weights& weights) noexcept;
 
-/// A type that there is and that this version computes with, and the quantisation of a real one: the default.
+/// The type must exist and be supported by this version, with the default quantisation.
 Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;
-/// The tensors of an operator: dst of src's type.
+/// dst must have the type of src.
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
-/// Those of a stage with weights, which are of the tensors' type, or bf16 with fp32 tensors.
+/// The weights must have the type of the tensors, or bf16 with fp32 tensors.
 Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept;
 
-/// A stage inside a block takes its input from the stage before, and no residual of its own.
+/// A stage inside a block takes its input from the stage before and has no residual of its own.
 Status check_inner_stage(const char* stage, bool residual) noexcept;
-/// The pointwise stages of a block keep the size; its stride is the depthwise stage's.
+/// The pointwise stages of a block have stride 1; only the depthwise stage has a stride.
 Status check_unit_stride(const char* stage, const PointwiseParams& params) noexcept;
-/// What one stage stores the next one reads.
+/// One stage stores the type that the next one reads.
 Status check_same_type(const char* giver, const TensorType& given, const char* taker, const TensorType& taken) noexcept;
 Status check_same_channels(const char* giver, std::int64_t given, const char* taker, std::int64_t taken) noexcept;
 

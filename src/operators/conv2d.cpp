@@ -1,10 +1,10 @@
-// Regular convolution through the matrix kernel, without a copy of its patches.
+// Regular convolution by the matrix kernels, without a copy of its patches.
 //
-// In NHWC the taps (kx, c) of one kernel row lie side by side in the input, and so do the pixels of an output row, a
-// stride of stride_w * C apart: an output row is a matrix product whose rows overlap in memory, and the KH kernel rows
-// are its segments. Where the kernel reaches over the border, fewer taps count, so the output is cut into rectangles
-// whose pixels see the same taps: the interior, and a frame as wide as the padding. On a small map the frame is most of
-// it, and there the sum is computed tap by tap instead, from partial sums in the output.
+// In NHWC the taps (kx, c) of one kernel row are contiguous in the input, and the pixels of an output row lie stride_w
+// * C apart. So an output row is a matrix product whose rows overlap in memory; its segments are the KH kernel rows. At
+// the border fewer taps count, so the output is cut into rectangles whose pixels use the same taps: the interior, and a
+// frame as wide as the padding. On a small map the frame is most of the output; there the sum is computed tap by tap
+// instead, with partial sums in the workspace.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -73,7 +73,7 @@ class Conv2dPlan final : public PlanImpl {
       const Tensors t{advance(args.src, image * g_.y.in * g_.x.in * strides.src + in_channel),
                       advance(args.dst, out_pixel * strides.dst + out_channel),
                       advance(args.residual, out_pixel * strides.residual + out_channel)};
-      // Panels outermost: what is read of the weights stays in a cache while all rows of the task pass it.
+      // Panels outermost: a panel stays in a cache while all rows of the task pass it.
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
         if (g_.blocking.channel_block > 0) {
           tap_by_tap(weights, panel, rows, t, workspace(args).own(sums_offset_, w.index()));
@@ -89,14 +89,14 @@ class Conv2dPlan final : public PlanImpl {
   }
 
  private:
-  // An image's first pixel, at the first channel of a group.
+  // The first pixel of an image, at the first channel of a group.
   struct Tensors {
     const void* src;
     void* dst;
     const void* residual;  // or null
   };
 
-  // Of the fp32 sums of one panel, bytes from pixel to pixel.
+  // Bytes from pixel to pixel in the fp32 sums of one panel.
   [[nodiscard]] std::ptrdiff_t sums_stride() const noexcept {
     return kernels::kMaxPanelVectors * kernels_.lanes * std::ptrdiff_t{sizeof(float)};
   }
@@ -105,9 +105,9 @@ class Conv2dPlan final : public PlanImpl {
     return panel.vectors * kernels_.lanes * kernels_.weight_bytes();
   }
 
-  // One panel of a few rows as a sum of products, one for each tap and block of channels, whose weights stay in L1 while all
-  // pixels pass. The outputs that see a tap are a rectangle as wide as the image, or nearly so: no corner is left over. The
-  // sums rest in the workspace between the products.
+  // One panel for a few rows, as a sum of products: one for each tap and block of channels, whose weights stay in L1
+  // while all pixels pass. The outputs that use a tap are a rectangle about as wide as the image, so no corners are
+  // left over. Between the products the sums are in the workspace.
   void tap_by_tap(const PackedGemm& weights, std::int64_t panel, Range rows, const Tensors& t,
                   void* workspace) const noexcept {
     const std::int64_t channels = p_.in_channels / p_.groups;
@@ -137,7 +137,7 @@ class Conv2dPlan final : public PlanImpl {
         if (ys.begin >= ys.end || xs.begin >= xs.end) continue;
         const std::int64_t iy = ys.begin * p_.stride_h - g_.y.pad + ky * p_.dilation_h;
         const std::int64_t ix = xs.begin * p_.stride_w - g_.x.pad + kx * p_.dilation_w;
-        // Rows without a gap, neither in src nor in the sums, are one matrix.
+        // Rows without gaps in src and in the sums are one matrix.
         const bool joined = p_.stride_h == 1 && p_.stride_w == 1 && g_.x.in == g_.x.out && xs.end - xs.begin == g_.x.in;
         const std::int64_t calls = joined ? 1 : ys.end - ys.begin;
         args.rows = (joined ? ys.end - ys.begin : 1) * (xs.end - xs.begin);
@@ -148,7 +148,7 @@ class Conv2dPlan final : public PlanImpl {
           args.a.data = advance(t.src, (iy * g_.x.in + ix) * strides.src + c * kernels_.tensor_bytes());
           args.partial = {sums, true, true};
           args.partial.rows.data += ((ys.begin - rows.begin) * g_.x.out + xs.begin) * sums.stride / kFloat;
-          // The next weights, which come from memory where they are many, while these are multiplied.
+          // Prefetches the next weights, which come from memory if there are many of them.
           const std::int64_t block_bytes = args.steps.k * panel_row(all);
           const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.steps.k == channels;
           const kernels::Prefetch next{
@@ -205,7 +205,7 @@ class Conv2dPlan final : public PlanImpl {
     args.steps.b_inner_stride = channels;
     const kernels::GemmKernel& kernel = kernels_.gemm_kernel(args.panel, args.steps.k);
 
-    // The matrix's rows run along the longer side of the rectangle.
+    // The rows of the matrix run along the longer side of the rectangle.
     const std::int64_t width = xs.end - xs.begin;
     const std::int64_t height = rows.end - rows.begin;
     const bool along_x = width >= height;
@@ -219,7 +219,7 @@ class Conv2dPlan final : public PlanImpl {
       const std::int64_t ox = xs.begin + (along_x ? 0 : i);
       const std::int64_t iy = oy * p_.stride_h - g_.y.pad + ys.first_tap * p_.dilation_h;
       const std::int64_t ix = ox * p_.stride_w - g_.x.pad + xs.first_tap * p_.dilation_w;
-      // Without a tap there is no input to point at: the outcome is the bias.
+      // Without any tap there is no input to point at, and the sum is the bias.
       const bool no_tap = args.steps.outer == 0 || args.steps.inner == 0;
       args.a.data = no_tap ? t.src : advance(t.src, iy * in_row + ix * strides.src);
       const std::int64_t out = oy * g_.x.out + ox;
@@ -232,7 +232,7 @@ class Conv2dPlan final : public PlanImpl {
     }
   }
 
-  // The input rows that row oy + 1 of the output sees and row oy does not.
+  // The input rows that output row oy + 1 uses and output row oy does not.
   [[nodiscard]] Range fresh_rows(std::int64_t oy) const noexcept {
     const std::int64_t seen = oy * p_.stride_h - g_.y.pad + std::int64_t{p_.kernel_h - 1} * p_.dilation_h + 1;
     return {std::clamp<std::int64_t>(seen, 0, g_.y.in), std::clamp<std::int64_t>(seen + p_.stride_h, 0, g_.y.in)};
@@ -313,7 +313,7 @@ class Conv2d final : public OperatorImpl {
   }
 
  private:
-  // All groups are alike.
+  // All groups have the same shape.
   [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front(); }
 
   const char* name_;
@@ -321,9 +321,9 @@ class Conv2d final : public OperatorImpl {
   std::vector<PackedGemm> groups_;
 };
 
-// A group of few outputs would leave most lanes of a product idle: its channels are spread out and filtered as a
-// depthwise convolution, as long as that has room for its rows. The same on every ISA, because the order of the sums
-// hangs on it.
+// A group with few outputs would leave most lanes of a matrix product idle. Its channels are spread out and run as a
+// depthwise convolution, as long as that has room for its row pointers. The decision is the same on every ISA, because
+// the order of the sums depends on it.
 bool narrow_groups(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kNarrow = 8;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);

@@ -1,4 +1,4 @@
-// The operator behind conv2d, for other operators that are one.
+// The operator behind conv2d, for other operators that are a conv2d.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Checks the parameters. `name` is what the operator calls itself, a constant. Throws std::bad_alloc.
+/// Checks the parameters. `name`, a constant, is the name of the operator. Throws std::bad_alloc.
 Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const Conv2dParams& params,
                                                         const Weights& weights, const CreateOptions& options);
 

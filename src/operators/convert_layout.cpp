@@ -1,4 +1,4 @@
-// Layout conversions: the transposition of one image after the other, blocks of pixels by blocks of channels.
+// Layout conversions: each image is transposed, in blocks of pixels by blocks of channels.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -25,7 +25,7 @@ struct LayoutBlocking {
 };
 
 LayoutBlocking block_layout(const Shape& s, std::int32_t workers) {
-  // Of four lines or more: less, and the kernel would have no full tiles.
+  // At least four cache lines: with less the kernel would have no full tiles.
   constexpr std::int64_t kFewest = 4 * kLineElements;
   const std::int64_t wanted = workers == 1 ? 1 : kTasksAWorker * workers;
   const auto blocks = [&](std::int64_t size, std::int64_t so_far) {
@@ -117,7 +117,7 @@ class ConvertLayout final : public OperatorImpl {
                  to_nhwc ? "src" : "dst", static_cast<long long>(stride));
   }
 
-  // One move an element; the theory's formulas count none.
+  // One move per element; the theory's formulas count none.
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {

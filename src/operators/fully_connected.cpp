@@ -28,7 +28,7 @@ class FullyConnected final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     const Status status = check_input(input, input.c);
     if (!status.ok()) return status;
-    const std::int64_t features = input.h * input.w * input.c;  // representable: the whole input is
+    const std::int64_t features = input.h * input.w * input.c;  // fits: the product of all sizes does
     if (features != params_.in_features) {
       return error(StatusCode::kInvalidArgument,
                    "the input's %lld x %lld x %lld are %lld features, but in_features is %d",

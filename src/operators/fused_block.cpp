@@ -10,7 +10,7 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-/// Of the pieces of the workspace.
+/// Offsets of the pieces of the workspace.
 struct FusedOffsets {
   std::size_t strip;
   std::size_t ring;
@@ -19,7 +19,7 @@ struct FusedOffsets {
 
 FusedOffsets lay_out(const DepthwiseGeometry& d, const FusedBlocking& b, WorkspaceLayout& pieces) noexcept {
   FusedOffsets at{};
-  // Sharing channels, the workers share a strip; a ring of one group's channels is each worker's own.
+  // If workers share channels, they share the strip. A ring that holds one group's channels is each worker's own.
   const std::int64_t strip_bytes = b.strip_rows * d.out_w() * b.strip_pitch * d.element_bytes();
   at.strip = b.shares_channels() ? pieces.add_shared(strip_bytes) : pieces.add_own(strip_bytes);
   at.ring = pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch * d.element_bytes());
@@ -45,11 +45,11 @@ class FusedPlan final : public PlanImpl {
   }
 
  private:
-  /// Of one worker.
+  /// The buffers of one worker.
   struct Buffers {
     void* strip;
-    void* ring;     // null where nothing is expanded
-    void* scratch;  // where a separable block copies input rows whose pixel stride aliases; null if it does not
+    void* ring;     // null without expand
+    void* scratch;  // for input rows that a separable block copies, because their pixel stride aliases; else null
   };
 
   [[nodiscard]] std::ptrdiff_t strip_stride() const noexcept { return b_.strip_pitch * d_.element_bytes(); }
@@ -63,11 +63,11 @@ class FusedPlan final : public PlanImpl {
     return rows_from(kernels::ConstRows{args.src, info.byte_strides().src}, image * info.input.h * info.input.w);
   }
 
-  // One worker, a chunk of output rows, strip after strip from the top.
+  // One worker does a chunk of output rows, strip after strip from the top.
   void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const Buffers& own) const noexcept {
     const kernels::ConstRows src = image_src(args, image);
     const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
-    std::int64_t expanded = 0;  // input rows before this one are in the ring, or not needed any more
+    std::int64_t expanded = 0;  // input rows before this one are in the ring or no longer needed
     for (std::int64_t y = rows.begin; y < rows.end; y += b_.strip_rows) {
       const Range strip_rows{y, std::min(y + b_.strip_rows, rows.end)};
       const Range needed = d_.input_rows(strip_rows);
@@ -81,7 +81,7 @@ class FusedPlan final : public PlanImpl {
     }
   }
 
-  // All workers, one strip: they share the groups of channels, meet, and share the projection.
+  // All workers do one strip: they share the groups of channels, meet, and share the projection.
   void run_image_by_channels(const RunArgs& args, const Workspace& memory, std::int64_t image,
                              Worker& worker) const noexcept {
     const kernels::ConstRows src = image_src(args, image);
@@ -97,11 +97,12 @@ class FusedPlan final : public PlanImpl {
     worker.share(project.tasks(), project);
   }
 
-  // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows not in the ring yet.
+  // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows that are not in the ring
+  // yet.
   void fill_group(const kernels::ConstRows& src, const Buffers& own, std::int64_t group, Range strip_rows,
                   Range fresh) const noexcept {
     const TargetRows target{own.strip, strip_stride(), d_.out_w() * strip_stride(), strip_rows.begin};
-    const bool begins = strip_rows.begin % b_.row_chunk == 0;  // and weights are cold
+    const bool begins = strip_rows.begin % b_.row_chunk == 0;  // here weights are cold
     if (s_.expand == nullptr) {
       const Range channels = line_part(d_.channels(), b_.groups, group);
       if (begins) s_.depthwise.prefetch_filter(channels);
@@ -138,7 +139,7 @@ class FusedPlan final : public PlanImpl {
     return {advance(src.data, seen * row), fresh * row};
   }
 
-  // Output pixels [pixels) of the image, from the strip of these pixels.
+  // Projects the output pixels `pixels` of the image, from the strip that holds them.
   void project(const RunArgs& args, std::int64_t image, const void* strip, Range pixels,
                const kernels::Prefetch& prefetch) const noexcept {
     MatrixOperands m = projection(info, s_, args, image, {}).from(pixels.begin, pixels.end - pixels.begin);

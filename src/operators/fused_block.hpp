@@ -1,4 +1,4 @@
-// The plan of a block that goes through in one pass over the image, strip by strip.
+// The plan of a block whose stages run in one pass over the image, strip by strip.
 #pragma once
 
 #include <memory>

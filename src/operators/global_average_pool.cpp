@@ -18,9 +18,9 @@ namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
-/// Blocks of channels of an image, one task each.
+/// The number of blocks of channels per image; each block is a task.
 Candidate<std::int64_t> pool_candidate(const Machine& machine, const Shape& s, std::int32_t workers) {
-  constexpr std::int64_t kFewestChannels = 64;  // four lines of fp32: less, and workers would share lines
+  constexpr std::int64_t kFewestChannels = 64;  // four cache lines of fp32, so that workers share no lines
   const std::int64_t wanted = ceil_div(workers, s.n);
   const std::int64_t blocks = std::clamp<std::int64_t>(s.c / kFewestChannels, 1, wanted);
   const std::int64_t tasks = s.n * blocks;
@@ -78,7 +78,7 @@ class GlobalAveragePool final : public OperatorImpl {
     return Shape{input.n, 1, 1, params_.channels};
   }
 
-  // One addition an input element; the theory's formulas count none.
+  // One addition per input element; the theory's formulas count none.
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {

@@ -14,7 +14,7 @@ namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
 
-// What a block that adds its input to its output needs of its parameters; the sizes are checked by plan().
+// Checks the parameters of a block that adds its input to its output; plan() checks the sizes.
 Status check_adds_input(const InvertedResidualParams& p) noexcept {
   if (!p.residual) return {};
   if (p.depthwise.stride_h != 1 || p.depthwise.stride_w != 1) {
@@ -30,7 +30,7 @@ Status check_adds_input(const InvertedResidualParams& p) noexcept {
 
 class InvertedResidual final : public OperatorImpl {
  public:
-  /// The tables of its stages.
+  /// The kernel tables of the stages.
   struct StageKernels {
     const kernels::KernelTable& expand;
     const kernels::KernelTable& depthwise;

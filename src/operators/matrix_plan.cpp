@@ -59,7 +59,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.kernel = planning.kernels.gemm_kernel(weights.panel(0), weights.k() / rows.pixels).name;
   if (b.row_block == 1 && rows.pixels == 1 && weights.row_panels() > 0) {
     report.kernel = "gemv";
-    report.epilogue = "memory";  // it keeps its many sums apart until the end
+    report.epilogue = "memory";  // gemv stores the sums of several panels before its epilogue
   }
   report_estimate(ways[chosen], info);
   auto plan = std::make_unique<MatrixPlan>(weights, rows, b);

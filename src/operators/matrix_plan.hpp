@@ -1,4 +1,5 @@
-// The plan of an operator that is one matrix product: pointwise (rows are pixels) and fully connected (rows are images).
+// The plan of an operator that is one matrix product: pointwise (a row per pixel) and fully connected (a row per
+// image).
 #pragma once
 
 #include <memory>
@@ -8,7 +9,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// A row of the matrix holds the channels of so many pixels of the input, one behind the other.
+/// Each row of the matrix holds the channels of `pixels` consecutive pixels of the input.
 struct MatrixRows {
   std::int64_t rows;
   std::int64_t pixels = 1;

@@ -1,4 +1,4 @@
-// The public Operator and Plan: checks what every operator shares, and forwards.
+// The public Operator and Plan: checks that all operators share, and forwarding.
 #include "tandem/operator.hpp"
 
 #include <algorithm>
@@ -19,8 +19,8 @@ namespace {
 
 using internal::error;
 
-// The output must be addressable, and its multiply-adds countable: no element of the larger tensor meets more of them
-// than there are weights.
+// The output must be addressable, and its multiply-adds must fit an std::int64_t. Each element of the larger tensor
+// takes part in at most one multiply-add per weight, and `weights`, a size in bytes, is no less than their number.
 Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shape& out) noexcept {
   if (!internal::checked_product({out.n, out.h, out.w, out.c}, internal::kMaxElements)) {
     return error(StatusCode::kOutOfRange,
@@ -38,7 +38,7 @@ Status check_sizes(const internal::OperatorImpl& op, const Shape& in, const Shap
   return {};
 }
 
-// Of one tensor: 0 stands for its channels. The whole tensor, gaps included, must be addressable.
+// The pixel stride of one tensor: 0 stands for its channels. The whole tensor, gaps included, must be addressable.
 Result<std::int64_t> resolve_stride(const char* name, std::int64_t stride, const Shape& shape) noexcept {
   if (stride == 0) return shape.c;
   if (stride < shape.c) {
@@ -70,7 +70,7 @@ Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& inp
   return PixelStrides{*src, *dst, *residual};
 }
 
-// What of the report every plan has in common.
+// Fills in the members of the report that every plan has.
 void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& info) {
   PlanReport& r = info.report;
   r.isa = info.isa;

@@ -1,4 +1,4 @@
-// What stands behind the public Operator and Plan: one subclass pair an operator, in src/operators/.
+// The implementation behind the public Operator and Plan: one pair of subclasses per operator, in src/operators/.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +18,20 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The types of an operator's tensors, which it checked.
+/// The types of an operator's tensors, which create() checked.
 struct OperatorTypes {
   DataType src = DataType::kF32;
   DataType dst = DataType::kF32;
 };
 
-/// The strides of a run's tensors in bytes.
+/// The pixel strides of a run's tensors in bytes.
 struct ByteStrides {
   std::ptrdiff_t src;
   std::ptrdiff_t dst;
   std::ptrdiff_t residual;
 };
 
-/// What every Plan knows. Filled by OperatorImpl::plan() and the subclass.
+/// The part of a Plan that all operators share. Operator::plan() and the subclass fill it.
 struct PlanInfo {
   Shape input;
   Shape output;
@@ -47,7 +47,7 @@ struct PlanInfo {
   const char* isa = nullptr;
   BoundExecutor executor;
   PlanReport report;
-  std::string explanation;  // the report as a line
+  std::string explanation;  // the report as one line
 
   [[nodiscard]] ByteStrides byte_strides() const noexcept {
     const auto src_bytes = static_cast<std::ptrdiff_t>(element_bytes(types.src));
@@ -56,24 +56,24 @@ struct PlanInfo {
   }
 };
 
-/// What a plan is chosen for.
+/// The conditions under which a plan is chosen.
 struct Planning {
   const kernels::KernelTable& kernels;
   Machine machine;
-  std::int32_t candidate;  // number of the one to run, 0: the fastest
+  std::int32_t candidate;  // number of the candidate to run; 0: the fastest
 };
 
-/// Takes over how the output ends.
+/// Reports where sums become outputs.
 inline void report_epilogue(const kernels::Epilogue& e, PlanInfo& info) noexcept {
   const bool clamps = element_bytes(info.types.dst) == 4 && e.function == kernels::Function::kClamp &&
                       !(e.residual_last && info.takes_residual);
   info.report.epilogue = clamps ? "registers" : "memory";
 }
 
-/// Takes over what the chosen candidate is expected to do.
+/// Reports the estimate of the chosen candidate.
 template <class Blocking>
 void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept {
-  const auto bytes = [](double count) {  // of a tensor larger than any machine's they may be beyond 64 bits
+  const auto bytes = [](double count) {  // they may exceed 64 bits for a tensor larger than any memory
     return count < 0x1p63 ? static_cast<std::int64_t>(count) : std::numeric_limits<std::int64_t>::max();
   };
   info.workers = chosen.workers;
@@ -91,8 +91,8 @@ class PlanImpl {
   PlanImpl& operator=(const PlanImpl&) = delete;
   virtual ~PlanImpl() = default;
 
-  /// One worker's part of a run; every worker of the fork is given the same arguments. They were checked; workspace_bytes
-  /// is what the workspace really holds.
+  /// One worker's part of a run. Every worker of the fork gets the same arguments. They were checked; workspace_bytes
+  /// is the real size of the workspace.
   virtual void run(const RunArgs& args, Worker& worker) const noexcept = 0;
 
   PlanInfo info;
@@ -120,12 +120,13 @@ class OperatorImpl {
   /// Multiply-adds; the input was checked.
   [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
   [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
-  /// Refuses strides that this operator cannot have, as the caller gave them; plan() checks what all have in common.
+  /// Refuses strides, as the caller gave them, that this operator cannot have; plan() does the checks that all share.
   [[nodiscard]] virtual Status check_strides(const PixelStrides&) const noexcept { return {}; }
-  /// Fills info.workers (given the most) and of the report what it chose and expects; may throw std::bad_alloc.
+  /// Sets info.workers (its input is the maximum) and fills in the choices and expected times of the report. Throws
+  /// std::bad_alloc.
   [[nodiscard]] virtual std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const = 0;
 
-  /// The table of its last stage with weights, or of its tensors.
+  /// The kernel table of the last stage with weights, or of the tensors.
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return kernels_; }
   [[nodiscard]] const OperatorTypes& types() const noexcept { return types_; }
 

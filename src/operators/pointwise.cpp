@@ -1,5 +1,5 @@
-// Pointwise convolution: the pixels of all images are the rows of one matrix product. With a stride, where they are not,
-// it is a regular convolution of 1x1.
+// Pointwise convolution: the pixels of all images are the rows of one matrix product. With a stride they are not, and
+// it runs as a regular convolution of 1x1.
 #include <utility>
 
 #include "src/base/error.hpp"

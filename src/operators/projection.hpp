@@ -7,7 +7,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// filtered: the depthwise stage's outputs of all pixels of this image.
+/// filtered: the depthwise stage's outputs for all pixels of this image.
 inline MatrixOperands projection(const PlanInfo& info, const BlockStages& stages, const RunArgs& args,
                                  std::int64_t image, const kernels::ConstRows& filtered) noexcept {
   const DepthwiseGeometry& d = stages.depthwise.geometry();

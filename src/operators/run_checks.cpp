@@ -8,8 +8,8 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-/// Memory that a run reads or writes: `count` pieces of `piece` bytes, `stride` bytes apart; a tensor's pieces are its
-/// pixels.
+/// Memory that a run reads or writes: `count` pieces of `piece` bytes, `stride` bytes apart. The pieces of a tensor are
+/// its pixels.
 struct Region {
   const char* name;
   const void* data;
@@ -29,8 +29,8 @@ Region tensor(const char* name, const void* data, DataType type, const Shape& sh
   return {name, data, bytes(shape.c), bytes(pixel_stride), static_cast<std::uint64_t>(shape.n * shape.h * shape.w)};
 }
 
-// Exact for equal strides, where the pieces of one may lie between those of the other. Of different strides whatever
-// interleaves is taken to overlap.
+// Exact for equal strides: the pieces of one region may lie between the pieces of the other. With different strides,
+// regions that interleave count as overlapping.
 bool overlap(const Region& a, const Region& b) noexcept {
   const bool a_first = a.begin() <= b.begin();
   const Region& low = a_first ? a : b;

@@ -1,4 +1,4 @@
-// A Sequence: which of its plans share a fork, and running them.
+// A Sequence: decides which of its plans share a fork, and runs them.
 #include "src/operators/sequence.hpp"
 
 #include <algorithm>
@@ -19,9 +19,9 @@ struct Section {
   std::size_t begin;
   std::size_t end;
   std::int32_t workers;
-  bool workers_are_fixed;  // a plan has pieces of its workspace for so many and no more
+  bool workers_are_fixed;  // a plan has own pieces in the workspace for exactly `workers`
 
-  /// Whether the plan, which runs as the next one, became part of it.
+  /// Adds the next plan to the section if possible, and says whether it did.
   bool admit(const PlanInfo& first, const PlanImpl& plan) noexcept {
     if (!first.executor.is(plan.info.executor)) return false;
     const bool fixed = plan.pieces.own_bytes() > 0;

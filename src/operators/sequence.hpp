@@ -1,4 +1,4 @@
-// Running a Sequence with arguments in a structure of the caller's: those of the C interface.
+// Runs a Sequence whose arguments are in another structure, that of the C interface.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The arguments of a sequence's runs, wherever they are.
+/// The arguments of a sequence's runs, in any structure.
 struct SequenceArgs {
   const void* list;  // may be null
   std::size_t count;

@@ -1,5 +1,5 @@
-// Squeeze-and-excite: mean over pixels, two small matrix products, channel-wise product. Four stages of one fork, since each
-// needs the whole of the one before:
+// Squeeze-and-excite: mean over pixels, two small matrix products, channel-wise product. These are four stages of one
+// fork, since each needs the whole output of the one before:
 //
 //   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
 #include <algorithm>
@@ -26,16 +26,16 @@ namespace {
 template <class Blocking>
 using Step = Candidate<Blocking>;
 
-/// The four steps. The means are summed in tasks of whole lines of channels, each over all pixels in order, so that no
-/// number of workers changes a bit; the products in tasks of pixels.
+/// The four steps. A task of the means is some whole cache lines of channels, summed over all pixels in order, so that
+/// the number of workers does not change a bit. A task of the scaling is some pixels.
 struct SqueezeExciteBlocking {
-  Step<std::int64_t> mean;  // blocks of channels of an image
+  Step<std::int64_t> mean;  // blocks of channels per image
   Step<GemmBlocking> reduce;
   Step<GemmBlocking> expand;
-  Step<std::int64_t> scale;  // blocks of pixels of an image
+  Step<std::int64_t> scale;  // blocks of pixels per image
 };
 
-/// `blocks` tasks of each image by at most so many workers, one image after the other.
+/// `blocks` tasks per image for at most `workers` workers, one image after the other.
 Step<std::int64_t> stream_step(const Machine& machine, Estimate all, std::int64_t images, std::int64_t blocks,
                                std::int32_t workers) {
   const std::int64_t tasks = images * blocks;
@@ -59,7 +59,7 @@ Step<GemmBlocking> matrix_step(const Machine& machine, const PackedGemm& weights
   return ways[fastest(ways)];
 }
 
-/// Each step by one worker or by as many as there are, whichever is faster.
+/// Each step runs on one worker or on all of them, whichever is faster.
 Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine, const Shape& s,
                                                           const PackedGemm& reduce, const PackedGemm& expand,
                                                           std::int32_t workers) {
@@ -121,7 +121,7 @@ class SqueezeExcitePlan final : public PlanImpl {
   }
 
  private:
-  // Of one image: its means or gates, and the reduced ones.
+  // Bytes per image of the means or gates, and of the reduced ones.
   [[nodiscard]] std::int64_t channel_bytes() const noexcept { return reduce_.k() * kernels_.tensor_bytes(); }
   [[nodiscard]] std::int64_t hidden_bytes() const noexcept { return reduce_.n() * kernels_.tensor_bytes(); }
 

@@ -9,12 +9,12 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-/// Where the tensors between the stages lie, which the workers share. Their pixels are padded to a pitch that does not alias
-/// in L1.
+/// Where the tensors between the stages lie; the workers share them. Their pixels are padded to a pitch that does not
+/// alias in L1.
 struct UnfusedTensors {
   std::ptrdiff_t expanded_stride;  // bytes from pixel to pixel
   std::ptrdiff_t filtered_stride;
-  std::size_t expanded_offset;  // [in_h, in_w], without expand nothing
+  std::size_t expanded_offset;  // [in_h, in_w]; unused without expand
   std::size_t filtered_offset;  // [out_h, out_w]
 };
 

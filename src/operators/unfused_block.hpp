@@ -1,5 +1,5 @@
 // The plan of a block whose stages run one after the other, image by image, with whole tensors between them in the
-// workspace: for shapes that fusing does not pay for. It has the bits of the fused plan.
+// workspace. It is for shapes that fusing does not pay for, and has the bits of the fused plan.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What create() and plan() refuse, and how they say it. `stage` is "" or, inside a block, the stage's name with a dot:
-// it leads the parameter's name in the sentence, "expand.in_channels must be at least 1, but is 0".
+// The checks that create() and plan() share, and their sentences. `stage` is "" or, inside a block, the stage's name
+// with a dot. It precedes the parameter's name: "expand.in_channels must be at least 1, but is 0".
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// A kind that there is, its bounds, slopes or coefficients as tandem/activation.hpp wants them.
+/// The kind must exist, with bounds, slopes and coefficients as tandem/activation.hpp demands.
 Status check_activation(const char* stage, const Activation& activation, std::int64_t channels) noexcept;
 Status check_residual_order(const char* stage, ResidualOrder order) noexcept;
 Status check_padding(const char* stage, const Padding& padding) noexcept;
-/// Every size at least 1, the product representable, c as the operator wants it.
+/// Every size must be at least 1, their product must fit, and c must be `channels`.
 Status check_input(const Shape& shape, std::int64_t channels) noexcept;
 
 Status check_window(const char* stage, const Window& window) noexcept;

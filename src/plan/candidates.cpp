@@ -8,8 +8,8 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-/// All tasks of a stage, each `first` or, after the worker's first one, `next`: shares of consecutive tasks, as
-/// Worker::share() deals them out.
+/// The estimate of all tasks of a stage. A worker's first task costs `first`, each later one `next`: shares are
+/// consecutive tasks, see Worker::share().
 Estimate shared_out(const Machine& machine, const Estimate& first, const Estimate& next, std::int64_t tasks,
                     std::int32_t workers) {
   const auto busiest = static_cast<double>(ceil_div(tasks, workers));
@@ -20,7 +20,7 @@ Estimate shared_out(const Machine& machine, const Estimate& first, const Estimat
   return e;
 }
 
-/// Mean work / work of the busiest worker, where a task has `task` of `all` units of work.
+/// Mean work of the workers / work of the busiest one. A task has `task` of `all` units of work.
 double balance_of(double all, double task, std::int64_t tasks, std::int32_t workers) noexcept {
   return std::min(1.0, all / (workers * task * static_cast<double>(ceil_div(tasks, workers))));
 }
@@ -36,7 +36,7 @@ bool same(const DepthwiseBlocking& a, const DepthwiseBlocking& b) noexcept {
   return a.row_chunk == b.row_chunk && a.channel_block == b.channel_block;
 }
 
-/// Groups of columns for a grid: 2, 4 ... up to kTasksAWorker for each worker, of which there are `most`.
+/// Numbers of groups of columns for a grid: 2, 4 ... up to kTasksAWorker per worker, and at most `most`.
 std::vector<std::int64_t> group_counts(std::int32_t workers, std::int64_t most) {
   std::vector<std::int64_t> counts;
   for (std::int64_t groups = 2; groups <= std::min(kTasksAWorker * workers, most); groups *= 2)
@@ -44,7 +44,7 @@ std::vector<std::int64_t> group_counts(std::int32_t workers, std::int64_t most) 
   return counts;
 }
 
-/// Adds a candidate unless there is one like it.
+/// Adds a candidate unless the list has the same one.
 template <class Blocking>
 void add(std::vector<Candidate<Blocking>>& candidates, const Candidate<Blocking>& candidate) {
   for (const Candidate<Blocking>& c : candidates) {
@@ -56,7 +56,7 @@ void add(std::vector<Candidate<Blocking>>& candidates, const Candidate<Blocking>
 Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWork& work, std::int64_t panels,
                                          std::int64_t row_blocks, std::int64_t panel_groups, std::int32_t workers) {
   const auto rows = static_cast<std::int64_t>(work.rows);
-  // Whole tiles, where there are many blocks; where each worker has a single one, equal shares, whose tiles are a row lower.
+  // With many blocks, blocks of whole tiles. With one block per worker, equal shares, whose tiles may be a row lower.
   const std::int64_t share = ceil_div(rows, row_blocks);
   const std::int64_t row_block = row_blocks <= workers ? share : std::min(round_up(share, machine.tile_rows), rows);
   const GemmBlocking b{row_block, ceil_div(rows, row_block), panel_groups};
@@ -108,7 +108,7 @@ std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, c
   std::vector<Candidate<GemmBlocking>> candidates;
   for (const std::int32_t workers : worker_counts(most)) {
     const Machine shared = shared_by(machine, workers);
-    // All panels pass a block of rows: small blocks keep the rows near, large ones amortise the panels.
+    // A block of rows passes all panels: small blocks keep the rows near, large ones amortise the panels.
     const std::int64_t share = ceil_div(rows, workers);
     for (const std::int64_t block : {48, 96, 192, 384, 768}) {
       if (block >= share) break;
@@ -149,7 +149,7 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       add(candidates, {b, busy, shared_out(shared, cost, cost, tasks, busy),
                        balance_of(all, static_cast<double>(b.row_chunk * b.channel_block), tasks, busy)});
     };
-    // Few channels keep the rows of a window in L1, many make long runs for the prefetchers.
+    // Few channels keep the rows of a window in L1; many make long runs for the prefetchers.
     for (const std::int64_t row_parts : row_part_counts(workers, images)) {
       for (const std::int64_t block : {64, 128, 256, 512}) {
         if (block < stage.channels()) consider(row_parts, block);
@@ -167,7 +167,7 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
 Partition partition_of(std::int64_t row_parts, std::int64_t channel_parts, std::int32_t workers) noexcept {
   if (workers == 1) return Partition::kNone;
   if (channel_parts == 1) return Partition::kRows;
-  // Consecutive tasks: a worker that gets all blocks of channels of its rows shares rows only.
+  // Tasks are consecutive: workers that take all channel blocks of their rows share only rows.
   if (row_parts >= workers && row_parts % workers == 0) return Partition::kRows;
   return row_parts == 1 ? Partition::kChannels : Partition::kBoth;
 }

@@ -1,7 +1,7 @@
-// The ways to run one stage, each with what it is expected to take: pure arithmetic, like tiling.hpp.
+// The ways to run one stage, each with its expected time: pure arithmetic, like tiling.hpp.
 //
-// Which ways there are depends on the shape and the number of workers alone, so that a machine with larger caches or
-// bandwidths chooses among the same ones and never expects a longer time.
+// The list of ways depends only on the shape, the kernels and the number of workers. So a machine with larger caches or
+// bandwidths chooses from the same list and never expects a longer time.
 #pragma once
 
 #include <cstdint>
@@ -15,38 +15,38 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Workers that are done help the others, task by task: several tasks for each leave less to wait for at the end.
+/// A worker that is done takes tasks of the others: with several tasks per worker the last wait is shorter.
 inline constexpr std::int64_t kTasksAWorker = 4;
 
 template <class Blocking>
 struct Candidate {
   Blocking blocking;
   std::int32_t workers;
-  Estimate estimate;  ///< seconds: from the fork to the end of the busiest worker; bytes: of all workers
-  double balance;     ///< mean work of the workers / that of the busiest
+  Estimate estimate;  ///< seconds: from the fork to the end of the busiest worker; bytes: all workers
+  double balance;     ///< mean work of the workers / work of the busiest one
 };
 
-/// The numbers of workers worth comparing: 1, and `most` halved again and again. Ascending.
+/// The numbers of workers worth comparing: `most`, its half, and so on down to 1. Ascending.
 std::vector<std::int32_t> worker_counts(std::int32_t most);
 
-/// Into how many chunks the rows of an image are worth cutting for so many workers and images.
+/// The numbers of chunks of rows per image that are worth comparing for these workers and images.
 std::vector<std::int64_t> row_part_counts(std::int32_t workers, std::int64_t images);
 
-/// The product of all weights by so many rows that another layer wrote.
+/// The product of `rows` rows, which another layer wrote, by all weights.
 MatrixWork layer_work(const Machine& machine, const MatrixGeometry& weights, std::int64_t rows) noexcept;
 
-/// work: all rows, all columns, and where the operands lie.
+/// work: the whole product and the places of its operands.
 std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, const MatrixWork& work,
                                                        std::int64_t panels, std::int32_t workers);
 
-/// work.out_rows and work.channels do not count: all of them, in `images` images.
+/// Covers all rows and channels of `images` images; work.out_rows and work.channels are ignored.
 std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseGeometry& stage,
                                                                const DepthwiseWork& work, std::int64_t images,
                                                                std::int32_t workers);
 
 Partition partition_of(std::int64_t row_parts, std::int64_t channel_parts, std::int32_t workers) noexcept;
 
-/// Index of the candidate with the least seconds(candidate); of equals the first. There is at least one.
+/// Index of the candidate with the least seconds(candidate), the first of equal ones. The list must not be empty.
 template <class C, class Seconds>
 std::size_t fastest(const std::vector<C>& candidates, const Seconds& seconds) noexcept {
   std::size_t best = 0;
@@ -55,13 +55,13 @@ std::size_t fastest(const std::vector<C>& candidates, const Seconds& seconds) no
   }
   return best;
 }
-/// By their estimates.
+/// The fastest by the estimates.
 template <class C>
 std::size_t fastest(const std::vector<C>& candidates) noexcept {
   return fastest(candidates, [](const C& c) { return c.estimate.seconds; });
 }
 
-/// Index of the candidate with the number `wanted`, from 1; of the fastest for 0 or a number that there is not.
+/// Index of candidate number `wanted`, counted from 1; of the fastest if there is no such number, as for 0.
 template <class C>
 std::size_t choose(const std::vector<C>& candidates, std::int32_t wanted) noexcept {
   const auto number = static_cast<std::size_t>(wanted);

@@ -7,14 +7,14 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// The first output whose tap `tap` lies at or after input `origin`.
+// The first output whose tap `tap` lies at or after column (or row) `origin` of the input.
 std::int64_t first_at(const ConvAxis& a, std::int64_t tap, std::int64_t origin) noexcept {
   return std::min(ceil_div(std::max<std::int64_t>(origin + a.pad - tap * a.dilation, 0), a.stride), a.out);
 }
 
 }  // namespace
 
-// Walks from one change of taps to the next, of which there are at most two a tap, however long the axis.
+// Walks from one change of taps to the next. There are at most two changes per tap, however long the axis.
 std::vector<TapClass> classify_outputs(const ConvAxis& a) {
   std::vector<TapClass> classes;
   for (std::int64_t o = 0; o < a.out;) {

@@ -1,4 +1,4 @@
-// Which outputs of a regular convolution see which taps. Pure arithmetic.
+// Which outputs of a regular convolution use which taps. Pure arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct ConvAxis {
   std::int64_t kernel, stride, dilation, pad;
 };
 
-/// Outputs [begin, end) of one axis, all of which see the taps [first_tap, last_tap) and no others.
+/// Outputs [begin, end) of one axis, all of which use exactly the taps [first_tap, last_tap).
 struct TapClass {
   std::int64_t begin, end;
   std::int64_t first_tap, last_tap;
@@ -22,7 +22,7 @@ struct TapClass {
 /// Every output is in one class, in order.
 std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 
-/// Outputs for which tap `tap` lies in the image.
+/// Outputs for which tap `tap` lies inside the image.
 Range outputs_of_tap(const ConvAxis& axis, std::int64_t tap) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

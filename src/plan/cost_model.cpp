@@ -7,29 +7,29 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// What no data sheet gives was fitted to what bench/planner_bench.cpp measures on Zen 3, for all shapes together, and
-// rounded: it stands here once, not by shape.
+// Constants that no data sheet gives were fitted to the times of bench/planner_bench.cpp on Zen 3, one value for all
+// shapes together, and rounded.
 
-// A cache keeps this much of what is meant to stay in it; stacks, weights and other tensors pass through the rest.
+// A cache keeps this share of the data meant to stay in it; stacks, weights and other tensors pass through the rest.
 constexpr double kKept = 0.7;
 
-// Cycles of a chain of multiply-adds from one to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
-// waits for it.
+// Cycles from one multiply-add of a chain to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
+// waits for the latency.
 constexpr double kLatency = 4.0;
 constexpr double kPorts = 2.0;
 
-// Outside the loop over k a tile of the matrix product clamps and stores its accumulators, one vector a cycle, and takes
-// some cycles more to set up; out-of-order execution hides most of those behind the tile before.
+// Outside the loop over k, a tile of the matrix product clamps and stores its accumulators, one vector a cycle, and
+// needs a few more cycles to set up. Out-of-order execution hides most of these behind the tile before.
 constexpr double kTileCycles = 4.0;
 // A panel's call: arguments, the loop over tiles.
 constexpr double kPanelCycles = 40.0;
-// A depthwise tile loads the bias and drains its short chains; each kernel row is tested for padding.
+// A depthwise tile loads the bias and drains its short chains. Each kernel row is tested for padding.
 constexpr double kDepthwiseTileCycles = 6.0;
 constexpr double kDepthwiseRowCycles = 1.0;
-// A call, of a row or two: row pointers and arguments.
+// A call for one or two output rows: row pointers and arguments.
 constexpr double kDepthwiseCallCycles = 20.0;
 
-// The part of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row touches
+// The share of a transfer that arithmetic does not hide. A matrix product streams and prefetches; a depthwise row uses
 // each byte only a few times. Beyond L2 less is hidden.
 struct Exposed {
   double l2;
@@ -37,23 +37,23 @@ struct Exposed {
 };
 constexpr Exposed kMatrix{0.2, 0.3};
 constexpr Exposed kDepthwise{0.4, 0.5};
-// A line that is written beyond L2 is first read, and later written back: two transfers, and turning round between them.
+// A line written beyond L2 is first read and later written back: two transfers, and the turn of the bus between them.
 constexpr double kWrite = 2.25;
 
-// Neighbouring cache lines that the prefetchers need to see before they run ahead: what a read in short runs loses.
+// The loss of a read in short runs: prefetchers must see some neighbouring cache lines before they run ahead.
 constexpr double kRunIn = 32.0;  // bytes
 
-// Taking a task from a share, and setting up what it works on.
+// Taking a task from a share and setting up its operands.
 constexpr double kTaskCycles = 200.0;
-// How much longer one of several workers takes, on the average, for the same work.
+// Share by which one of several workers is slower than the mean, for the same work.
 constexpr double kUneven = 0.05;
 
-// The part of data with this footprint that a cache holds: all while there is room, less and less up to twice that.
+// The share of data with this footprint that a cache holds: all that fits, then less and less up to twice that size.
 double held(std::int64_t cache_bytes, double footprint) noexcept {
   return std::clamp(2.0 - footprint / (kKept * static_cast<double>(cache_bytes)), 0.0, 1.0);
 }
 
-// Counts the bytes, and the part of their time that is not hidden. Loads from L1 are part of the tiles' cycles.
+// Adds the bytes, and the time that is not hidden. Loads from L1 are part of the cycles of the tiles.
 void move(const Machine& machine, const Place& place, double bytes, const Exposed& exposed, Estimate& e) noexcept {
   const MachineModel& m = machine.model;
   const double in_l1 = place.nearest <= Level::kL1 ? held(m.l1_bytes, place.footprint) : 0.0;
@@ -75,8 +75,8 @@ void write(const Machine& machine, const Place& place, double bytes, const Expos
 // A matrix of n columns in panels.
 struct PanelCount {
   double panels;
-  double vectors;     // of all panels
-  double multiplied;  // of these vectors
+  double vectors;     // in all panels
+  double multiplied;  // vectors among them that cost time
 };
 
 PanelCount count_panels(const Machine& machine, double n) noexcept {
@@ -86,12 +86,12 @@ PanelCount count_panels(const Machine& machine, double n) noexcept {
   return {std::max(1.0, std::floor(vectors / 2.0)), vectors, std::ceil(n / columns) * columns / lanes};
 }
 
-// Cycles of one panel against so many rows.
+// Cycles of one panel against `rows` rows.
 double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k) noexcept {
   const double tiles = std::ceil(rows / static_cast<double>(machine.tile_rows));
   const double height = rows / tiles;
-  // The chains of a tile are its rows x the vectors of a panel, and each step of k adds one to all of them. A single row
-  // has the chains of several panels.
+  // A tile has rows x vectors chains, and each step of k adds to all of them. For a single row the chains of several
+  // panels run together.
   const double together = rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
   const double step = std::max(height * count.multiplied / count.panels / kPorts, kLatency / together);
   const double tile = k * step + height * count.vectors / count.panels + kTileCycles;
@@ -150,8 +150,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   const auto out_w = static_cast<double>(stage.out_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
-  // The register tiles of kernels/depthwise_tile.inl.hpp, and how often a row has them: with dilation it is
-  // cut into classes of outputs that read the same columns.
+  // The register tiles of kernels/depthwise_tile.inl.hpp, and their number in a row. Dilation splits a row into classes
+  // of outputs that read the same columns.
   const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
   const std::int32_t classes = p.dilation_w / common;
   const std::int32_t stride = p.stride_w / common;
@@ -159,7 +159,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   const auto together = static_cast<double>(stage.rows_together());
   const double input_rows = kernel_h + (together - 1.0) * p.stride_h;
   const bool tiled = stage.kernel().kernel != 0;  // the tile keeps its inputs in registers
-  // Inputs, and the taps that they are multiplied by; else, tap by tap, all inputs and the tap.
+  // A tile loads its inputs and the taps once; without register tiles each tap loads all inputs and itself.
   const double loads = tiled ? input_rows * ((outputs - 1.0) * stride + kernel_w) + together * kernel_h * kernel_w
                              : kernel_h * kernel_w * (outputs + 1.0);
   const double multiply_adds = together * kernel_h * kernel_w * outputs;
@@ -182,8 +182,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
     e.seconds += 2.0 * in_rows * row_bytes / machine.model.l1_bandwidth;
     write(machine, window, in_rows * row_bytes, kDepthwise, e);
   }
-  // Where L1 does not keep the window, each call reads all its rows again; and where it does not keep the filter beside
-  // them, each tile reads that again.
+  // If L1 does not keep the window, each call reads all its rows again. If L1 does not keep the filter as well, each
+  // tile reads the filter again.
   const double again = std::max(0.0, w.out_rows / together * input_rows - in_rows);
   move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
   const Place read{input_rows * (kernel_w + outputs) * w.channels * machine.tensor_bytes + filter_bytes};
@@ -224,7 +224,7 @@ double finish_cost(const Machine& machine, double tasks, double task_seconds, st
 }
 
 Machine already_forked(const Machine& machine) noexcept {
-  // Of a fork, as an estimate that was not timed by itself: a cache line goes to and fro, and no thread is called.
+  // Share of a fork; estimated, not timed: a cache line goes back and forth, and no thread is woken.
   constexpr double kMeeting = 0.25;
   Machine met = machine;
   met.model.fork_seconds *= kMeeting;
@@ -232,7 +232,7 @@ Machine already_forked(const Machine& machine) noexcept {
 }
 
 double fork_cost(const Machine& machine, std::int32_t workers) noexcept {
-  constexpr double kEachMore = 1.0 / 256.0;  // of a fork: workers wake one another, not one after the other
+  constexpr double kEachMore = 1.0 / 256.0;  // share of a fork: workers wake one another in parallel
   return workers == 1 ? 0.0 : machine.model.fork_seconds * (1.0 + kEachMore * workers);
 }
 

@@ -1,10 +1,10 @@
 // Predicted times of the stages, as pure arithmetic: multiply-adds against the ports, bytes against the bandwidths.
 //
-//   seconds = cycles of the register tiles + what transfers cost beyond that
+//   seconds = time of the register tiles + time of the transfers that they do not hide
 //
-// Both summands are needed: kernels overlap part of a transfer with arithmetic, by prefetch and out-of-order execution,
-// and that part is free. The constants in cost_model.cpp say which part, and where they come from. They are meant to
-// rank the ways to run one layer, not to foretell a clock.
+// Kernels overlap part of a transfer with arithmetic, by prefetch and out-of-order execution, and that part is free.
+// The constants in cost_model.cpp say how large it is and where they come from. They are meant to rank the ways to run
+// one layer, not to predict a clock.
 #pragma once
 
 #include <cstdint>
@@ -21,33 +21,34 @@ constexpr double real(std::int64_t count) noexcept { return static_cast<double>(
 /// The levels of the hierarchy, nearest first.
 enum class Level { kL1, kL2, kL3, kMemory };
 
-/// Where data lie: in the nearest level, from `nearest` on, that has room for `footprint` bytes, which is what passes
-/// through the caches between two uses of the data. What a level can hold only in part lies there in part.
+/// Where data lie: in the nearest level, from `nearest` on, that has room for `footprint` bytes. The footprint is the
+/// amount that passes through the caches between two uses of the data. If a level has room for a part, that part lies
+/// there.
 struct Place {
   double footprint;
   Level nearest = Level::kL1;
 };
-/// A tensor of this many bytes that the layer before wrote. Not in L1: another layer came between.
+/// A tensor of this many bytes, written by the layer before. Not in L1: another layer came between.
 constexpr Place written_tensor(double bytes) noexcept { return {bytes, Level::kL2}; }
-/// Data of which other cores wrote a good part: it comes from their L2, no faster than from L3. Layers are taken to share
-/// rows, so that who shares channels reads what others wrote.
+/// Data written mostly by other cores: it comes from their L2, no faster than from L3. Layers are assumed to share
+/// rows, so a worker that takes channels reads rows that others wrote.
 constexpr Place of_other_cores(const Place& place) noexcept {
   return {place.footprint, place.nearest < Level::kL3 ? Level::kL3 : place.nearest};
 }
-/// Weights. They were last used one inference ago, and what L2 does not hold has passed since.
+/// Weights, last used one inference ago: everything that L2 does not hold has passed since.
 constexpr Place cold_weights(double bytes) noexcept { return {bytes, Level::kL3}; }
 constexpr Place nearer(const Place& a, const Place& b) noexcept {
   return {a.footprint < b.footprint ? a.footprint : b.footprint, a.nearest < b.nearest ? a.nearest : b.nearest};
 }
 
-/// What a piece of work is expected to take of one core.
+/// The expected cost of a piece of work on one core.
 struct Estimate {
   double seconds = 0.0;
-  double l2_bytes = 0.0;  ///< that come from L2 or go there
+  double l2_bytes = 0.0;  ///< from or to L2
   double l3_bytes = 0.0;
   double memory_bytes = 0.0;
 
-  /// The other piece after this one, `times` times.
+  /// Adds the other piece, `times` times.
   Estimate& add(const Estimate& other, double times = 1.0) noexcept;
 };
 
@@ -56,26 +57,26 @@ struct MatrixWork {
   double rows;
   double k;
   double n;
-  Place a;  ///< of the rows at first; they are read again for each panel
-  Place b;  ///< of the weights at first; a panel is read again for each tile of rows
-  Place c;  ///< of the outcome
+  Place a;  ///< of the rows before the first panel; each panel reads them again
+  Place b;  ///< of the weights before the first tile; each tile of rows reads a panel again
+  Place c;  ///< of the result
 };
 Estimate matrix_cost(const Machine& machine, const MatrixWork& work) noexcept;
 
-/// Products of one panel after another that share their operands: a regular convolution's task.
+/// The task of a regular convolution: products of one panel after another that share their operands.
 struct RegularWork {
-  /// So many calls of the panel kernel, each of `rows` rows with `k` steps, for each panel.
+  /// For each panel, `count` calls of the panel kernel, each with `rows` rows and `k` steps.
   struct Calls {
     double count;
     double rows;
     double k;
   };
   std::vector<Calls> calls;
-  double k;  ///< of the whole matrix
+  double k;  ///< rows of the whole matrix
   double n;
-  double src_bytes;   ///< read for the first panel, and again for each other one
+  double src_bytes;   ///< read for every panel
   double dst_bytes;   ///< written
-  double sums_bytes;  ///< of partial sums, each read and written once a call; 0: sums stay in registers
+  double sums_bytes;  ///< partial sums, read and written once per call; 0: sums stay in registers
   Place src;
   Place weights;
   Place weights_again;  ///< when the next call reads them
@@ -93,26 +94,26 @@ struct DepthwiseWork {
 };
 Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& work) noexcept;
 
-/// A tensor of this many bytes is read once, and each element is added to something.
+/// Reading a tensor of this many bytes once and adding each element to a sum.
 Estimate stream_cost(const Machine& machine, double bytes) noexcept;
 
-/// Bytes that are prefetched from there while a matrix product computes.
+/// Prefetching these bytes from `place` while a matrix product computes.
 Estimate prefetch_cost(const Machine& machine, const Place& place, double bytes) noexcept;
 
-/// A tensor of this many bytes is read once, and another of the same size is written.
+/// Reading a tensor of this many bytes once and writing another of the same size.
 Estimate copy_cost(const Machine& machine, double bytes) noexcept;
 
-/// The machine as one of `workers` finds it: memory is shared, and all else is its own.
+/// The machine for one of `workers` workers: they share the memory bandwidth, and nothing else.
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept;
 
-/// The machine as a stage finds it whose workers were called by a stage before: they only have to meet.
+/// The machine for a stage whose workers were called by an earlier stage: they only have to meet.
 Machine already_forked(const Machine& machine) noexcept;
 
-/// Seconds until the last of the workers is done, of whom the busiest has this many tasks: no two cores are equally fast
-/// all the time, and who is done early can take over whole tasks only.
+/// Seconds of the busiest worker, which has `tasks` tasks. No two cores are equally fast all the time, and a worker
+/// that is done early can take over only whole tasks.
 double finish_cost(const Machine& machine, double tasks, double task_seconds, std::int32_t workers) noexcept;
 
-/// Seconds to hand work to `workers` and to wait for them: nothing for one.
+/// Seconds to hand work to `workers` workers and to wait for them; 0 for one worker.
 double fork_cost(const Machine& machine, std::int32_t workers) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

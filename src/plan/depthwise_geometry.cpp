@@ -8,7 +8,7 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// The first row of the table for so many output rows that takes the layer; null: there is none.
+// The first row of the table with these out_rows that takes the layer; null: there is none.
 const kernels::DepthwiseKernel* find_kernel(const kernels::KernelTable& table, const kernels::DepthwiseLayer& layer,
                                             std::int32_t out_rows) noexcept {
   for (const kernels::DepthwiseKernel& row : table.depthwise) {
@@ -17,7 +17,8 @@ const kernels::DepthwiseKernel* find_kernel(const kernels::KernelTable& table, c
   return nullptr;
 }
 
-// The last tile of a row computes again what it shares with the one before; with more than a seventh, pairs lose.
+// The last tile of a row computes again the outputs that it shares with the one before. Above a seventh of the row,
+// pairs lose.
 bool pair_pays(const kernels::DepthwiseKernel* pair, std::int64_t out_w) noexcept {
   return pair != nullptr && (round_up(out_w, pair->tile_outputs) - out_w) * 7 <= out_w;
 }

@@ -1,5 +1,5 @@
-// A depthwise convolution laid over an input of known size, alone or as a stage of a block: what the planner must know of it,
-// and the kernels that run it.
+// A depthwise convolution laid over an input of known size, alone or as a stage of a block: the figures that the
+// planner needs, and the kernels that run it.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// Bounds the row pointers that a run keeps on its stack.
 inline constexpr std::int32_t kMaxDepthwiseKernelRows = 128;
 
-/// Which input channels an output channel sees: output m those of group m / outputs, `inputs` of them. A depthwise
-/// convolution has one input channel a group and `multiplier` outputs.
+/// Which input channels an output channel uses: output m uses the `inputs` channels of group m / outputs. A depthwise
+/// convolution has one input channel and `multiplier` outputs per group.
 ///
-/// Where a group is more than one channel in and one out, the input is spread out into a scratch first, so that every
-/// output channel has its own lane, and the i-th channels of the groups make a plane: the kernel then meets a depthwise
-/// convolution of KH * inputs rows, (ky, i), one multiply-add for each of the group's.
+/// If a group has more than one input or output, the input is first spread out into a scratch, so that every output
+/// channel has its own lane. The i-th channels of all groups make a plane. The kernel then runs a depthwise convolution
+/// with KH * inputs rows (ky, i), and each row adds one input of the group.
 struct ChannelGroups {
   std::int32_t inputs = 1;
   std::int32_t outputs = 1;
@@ -31,27 +31,27 @@ struct ChannelGroups {
 
 /// Where a depthwise stage reads and writes.
 struct DepthwiseUse {
-  std::int64_t src_stride;  ///< elements from pixel to pixel of its input
+  std::int64_t src_stride;  ///< elements from one pixel of its input to the next
   bool dense = false;       ///< src, dst and residual have no gaps between pixels
-  bool residual = false;    ///< one is added
+  bool residual = false;    ///< a residual is added
 };
 
 class DepthwiseGeometry {
  public:
-  /// in_h and in_w were accepted by resolve_window(); params.channels are the input's.
+  /// resolve_window() has accepted in_h and in_w; params.channels is the number of input channels.
   DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params, const ChannelGroups& groups,
                     std::int64_t in_h, std::int64_t in_w, const DepthwiseUse& use) noexcept;
 
-  /// Whether the input rows are copied into a scratch first: where channels are spread out, and where the input's pixel
-  /// stride aliases in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids, far more.
+  /// True if the input rows are first copied into a scratch: if channels are spread out, or if the input's pixel stride
+  /// aliases in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids cost far more.
   [[nodiscard]] bool copies() const noexcept { return copies_; }
-  /// The kernel of a single output row.
+  /// The kernel for a single output row.
   [[nodiscard]] const kernels::DepthwiseKernel& row_kernel() const noexcept { return *row_; }
-  /// The kernel of two output rows, none of whose input rows is padding; null: rows go one by one.
+  /// The kernel for two output rows without padded input rows; null: rows run one by one.
   [[nodiscard]] const kernels::DepthwiseKernel* pair_kernel() const noexcept { return pair_; }
-  /// Most output rows of a call, 1 or 2.
+  /// Most output rows per call, 1 or 2.
   [[nodiscard]] std::int64_t rows_together() const noexcept { return pair_ == nullptr ? 1 : 2; }
-  /// That of most calls.
+  /// The kernel of most calls.
   [[nodiscard]] const kernels::DepthwiseKernel& kernel() const noexcept { return pair_ == nullptr ? *row_ : *pair_; }
   /// The kernel to report where the output rows are made in chunks and a chunk in strips: that of two rows where some
   /// strip has two of which no input row is padding.
@@ -59,13 +59,13 @@ class DepthwiseGeometry {
   /// As PlanReport::walk names it.
   [[nodiscard]] const char* walk() const noexcept;
 
-  /// Input rows that the scratch holds, and its elements for blocks of at most this many channels.
+  /// Input rows in the scratch, and its elements for blocks of at most this many channels.
   [[nodiscard]] std::int64_t scratch_rows() const noexcept;
   [[nodiscard]] std::int64_t scratch_elements(std::int64_t channel_block) const noexcept;
 
   /// Input rows [begin, end) that the output rows need, clipped to the image; may be empty.
   [[nodiscard]] Range input_rows(Range out_rows) const noexcept;
-  /// Rows of the input that `rows` rows of the output see, the image's own at most.
+  /// Input rows that `rows` output rows use, at most the height of the image.
   [[nodiscard]] std::int64_t input_extent(std::int64_t rows) const noexcept;
 
   [[nodiscard]] std::int64_t in_h() const noexcept { return in_h_; }
@@ -75,9 +75,9 @@ class DepthwiseGeometry {
   [[nodiscard]] std::int64_t pad_top() const noexcept { return size_.pad_top; }
   [[nodiscard]] std::int64_t pad_left() const noexcept { return size_.pad_left; }
   [[nodiscard]] std::int64_t in_channels() const noexcept { return params_.channels; }
-  /// The output's.
+  /// Output channels.
   [[nodiscard]] std::int64_t channels() const noexcept { return groups_.out_channels(params_.channels); }
-  /// Rows of the kernel as it runs.
+  /// Rows of the kernel as it runs, KH * inputs.
   [[nodiscard]] std::int32_t kernel_rows() const noexcept { return params_.kernel_h * groups_.inputs; }
   [[nodiscard]] const ChannelGroups& groups() const noexcept { return groups_; }
   [[nodiscard]] const DepthwiseParams& params() const noexcept { return params_; }

@@ -89,7 +89,7 @@ void add_cost(const PlanReport& r, Line& line) {
   if (r.kind == PlanKind::kFusedBlock) line.add(" (unfused %.0f)", kilobytes(r.unfused_workspace_bytes));
 }
 
-// Why it was fused or not: the predicted time of the other way.
+// Why the block was fused or not: the predicted time of the other way.
 void add_prediction(const PlanReport& r, Line& line) {
   line.add("; predicted %.1f us", micros(r.predicted_seconds));
   if (r.kind == PlanKind::kFusedBlock) line.add(", unfused %.1f", micros(r.unfused_seconds));

@@ -9,7 +9,7 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
+// Groups of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
 void share_channels(const Machine& machine, const BlockGeometry& s, std::int32_t workers, FusedBlocking& b) noexcept {
   const DepthwiseGeometry& d = s.depthwise;
   const std::int64_t block =
@@ -19,7 +19,7 @@ void share_channels(const Machine& machine, const BlockGeometry& s, std::int32_t
   b.group_channels = longest_line_part(d.channels(), b.groups);
 }
 
-// Of a block that expands, whose largest group has so many panels.
+// Group channels and ring of a block with expand whose largest group has this many panels.
 void set_group_channels(const BlockGeometry& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
   const std::int64_t columns = group_panels * s.expand->panels.shape(0).columns;
   b.group_channels = std::min(columns, s.depthwise.channels());
@@ -46,14 +46,14 @@ FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& s, std::
   b.row_chunks = ceil_div(d.out_h(), row_chunk);
   b.strip_rows = strip_rows;
   b.strip_pitch = padded_pitch(d.channels(), d.element_bytes());
-  // Rows of the strip that all panels of the projection pass before the next ones: enough tiles to amortise a panel, few
-  // enough to stay near.
+  // Pixels of the strip that pass all panels of the projection before the next pixels do: enough tiles to amortise a
+  // panel, few enough to stay near.
   constexpr std::int64_t kProjectRows = 216;
   b.project_block = std::min(round_up(kProjectRows, machine.tile_rows), strip_rows * d.out_w());
   if (!s.expand) {
     share_channels(machine, s, 1, b);
-    // The depthwise stage alone would wait for its input; an expansion has enough to compute. Where the weights are more,
-    // they are what is fetched, one panel ahead of the other.
+    // Without expand the depthwise stage would wait for its input; an expansion has enough to compute. If the weights
+    // are larger than the input of a strip, they are prefetched instead, one panel ahead.
     b.prefetches_input = strip_rows < row_chunk && fresh_elements(d, strip_rows) >= s.project.k * s.project.n();
     return b;
   }
@@ -74,7 +74,7 @@ FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& s, s
     share_channels(machine, s, workers, b);
     return b;
   }
-  // A few groups a worker, so that one who is late leaves some of them to the others.
+  // A few groups per worker, so that a late worker leaves some of them to the others.
   const std::int64_t whole = s.expand->panels.count() - row_shared;
   b.groups = std::min<std::int64_t>(kTasksAWorker * workers, whole) + row_shared;
   b.row_shared_groups = row_shared;
@@ -107,7 +107,7 @@ ChannelTask channel_task(const FusedBlocking& b, std::int64_t out_h, std::int64_
 std::int64_t recomputed_multiply_adds(const BlockGeometry& s, const FusedBlocking& b) noexcept {
   if (!s.expand) return 0;
   const DepthwiseGeometry& d = s.depthwise;
-  // Expanded rows that are computed for chunks of the output, but for the first time.
+  // Multiply-adds per column of the expanded rows that chunks compute beyond the first time.
   const auto again = [&](std::int64_t chunks, const auto& chunk) {
     const auto rows_of = [&](Range out_rows) {
       const Range in = d.input_rows(out_rows);

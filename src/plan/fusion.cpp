@@ -15,8 +15,8 @@ std::int64_t src_channels(const BlockGeometry& s) noexcept {
   return !s.expand ? s.depthwise.in_channels() : s.expand->k;
 }
 
-// Equal strips, as many as halving a task again and again gives. Of a strip below kFewestPixels the matrix
-// product of the projection would have too few tiles of rows to pay for its panels.
+// Heights of equal strips, by halving a task again and again. Below kFewestPixels per strip the projection would have
+// too few tiles of rows to pay for its panels.
 std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& d, std::int64_t rows) {
   constexpr std::int64_t kFewestPixels = 24;
   std::vector<std::int64_t> heights;
@@ -28,8 +28,8 @@ std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& d, std::int64_t
   return heights;
 }
 
-// In how many groups the expanded channels go through a strip. A chunk in a single strip keeps nothing for the next one, so
-// that a ring of one group is enough; a depthwise row of fewer channels has the same call to pay.
+// The numbers of groups in which the expanded channels may pass a strip. A chunk of a single strip keeps nothing for a
+// next one, so a ring of one group is enough. But a depthwise row of fewer channels still costs a call.
 std::vector<std::int64_t> group_counts(const BlockGeometry& s, bool whole_chunk) {
   if (!s.expand || !whole_chunk) return {1};
   const std::int64_t panels = s.expand->panels.count();
@@ -45,7 +45,7 @@ Place src_place(const Machine& machine, const BlockGeometry& s) noexcept {
   return written_tensor(pixels * real(src_channels(s)) * machine.tensor_bytes);
 }
 
-// Expand and depthwise of `rows` output rows, `fresh` of whose input rows are new, for so many groups of `channels`.
+// Expand and depthwise of `rows` output rows, with `fresh` new input rows, for `groups` groups of `channels` channels.
 Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows, double fresh,
                      double groups, double channels, const Place& src, const Place& between,
                      const Place& weights) noexcept {
@@ -55,7 +55,7 @@ Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const Fused
   if (s.expand) {
     const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * machine.tensor_bytes;
     expanded = nearer(between, {group_bytes});
-    // The source rows are read again for each group, from where they were put by the first.
+    // Each group reads the source rows again, from where the first group brought them.
     e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k), channels, src, weights, expanded}), groups);
   }
   return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.depthwise.copies()}), groups);
@@ -79,7 +79,7 @@ Estimate project_cost(const Machine& machine, const BlockGeometry& s, const Fuse
   return e;
 }
 
-// One worker, one task: a chunk of rows, strip after strip.
+// One task of one worker: a chunk of rows, strip after strip.
 Estimate chunk_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b) noexcept {
   const DepthwiseGeometry& d = s.depthwise;
   const double strips = real(ceil_div(b.row_chunk, b.strip_rows));
@@ -88,7 +88,7 @@ Estimate chunk_cost(const Machine& machine, const BlockGeometry& s, const FusedB
   const double bytes =
       real((b.strip_rows * d.out_w() * b.strip_pitch) + (b.ring_rows * d.in_w() * b.ring_pitch)) * machine.tensor_bytes;
   const Place between{bytes, Level::kL2};
-  // The weights come back from strip to strip, if they fit beside ring and strip.
+  // From the second strip on, the weights are in L2 if they fit there beside ring and strip.
   const Place cold = cold_weights(weight_bytes(s));
   const Place warm{bytes + weight_bytes(s), Level::kL2};
   const auto strip = [&](const Place& src, const Place& weights) {
@@ -126,7 +126,7 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockGeometry
   const Machine shared = shared_by(machine, workers);
   const double bytes = real(b.strip_rows * d.out_w() * b.strip_pitch) * machine.tensor_bytes;
   const Place weights = cold_weights(weight_bytes(s));
-  // The busiest worker's groups; panels are taken to be equally wide.
+  // The groups of the busiest worker. Panels are assumed to be equally wide.
   const std::int64_t units = channel_units(s);
   const double unit_channels = real(d.channels()) / real(units);
   const double row_shared = real(b.row_shared_groups);
@@ -166,7 +166,7 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
   std::vector<Candidate<FusedBlocking>> candidates;
   if (why_not_fused(s) != nullptr) return candidates;
   for (const std::int32_t workers : worker_counts(most)) {
-    // Whole images while there are enough of them: no seams.
+    // Whole images if there are enough of them: these have no seams.
     std::int64_t last_chunk = 0;
     for (const std::int64_t parts : row_part_counts(workers, images)) {
       const std::int64_t chunk = ceil_div(out_h, std::min(parts, out_h));
@@ -195,7 +195,7 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const double in_pixels = real(d.in_h() * d.in_w());
   const double out_pixels = real(d.out_h() * d.out_w());
   const Place src = written_tensor(in_pixels * real(src_channels(s)) * machine.tensor_bytes);
-  // What the next stage's worker reads, another one wrote: stages share their work in different ways.
+  // A worker of the next stage reads what other workers wrote, because stages divide their work differently.
   const auto hidden = [&](double bytes) {
     const Place written = written_tensor(bytes);
     return most == 1 ? written : of_other_cores(written);

@@ -24,9 +24,9 @@ std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
   return calls;
 }
 
-// By taps: for each tap and block of channels one for each row of outputs that see it.
+// The same by taps: for each tap and block of channels, one call per row of outputs that use the tap.
 std::vector<RegularWork::Calls> calls_by_taps(const RegularGeometry& g, std::int64_t channel_block) {
-  double rows = 0.0;  // of outputs, of all kernel rows
+  double rows = 0.0;  // rows of outputs, summed over all kernel rows
   for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
     const Range ys = outputs_of_tap(g.y, ky);
     rows += real(std::max<std::int64_t>(ys.end - ys.begin, 0));
@@ -42,7 +42,7 @@ std::vector<RegularWork::Calls> calls_by_taps(const RegularGeometry& g, std::int
   return calls;
 }
 
-// Of a product tap by tap: as many channels as keep a panel's weights in half of L1.
+// The channel block of a product tap by tap: as many channels as keep a panel's weights in half of L1.
 std::int64_t channel_block_of(const Machine& machine) noexcept {
   const double row_bytes = kernels::Panels::kVectors * real(machine.lanes) * machine.weight_bytes;
   return std::max<std::int64_t>(static_cast<std::int64_t>(real(machine.caches.l1) / 2.0 / row_bytes), 1);
@@ -111,7 +111,7 @@ std::vector<Candidate<RegularBlocking>> regular_candidates(const Machine& machin
         }
         candidates.push_back(regular_candidate(machine, g, tensors, calls, b, workers));
       };
-      // Many chunks keep the input of each in L2, few read the weights less often.
+      // Many chunks keep the input of each in L2; few read the weights less often.
       for (const std::int64_t chunks : {1, 4, 16}) consider(chunks * (g.images >= workers ? 1 : workers), 1);
       consider(g.y.out, 1);
       for (std::int64_t groups = 2;

@@ -1,8 +1,8 @@
-// The candidates to run a regular convolution, each with its predicted time: pure arithmetic.
+// The ways to run a regular convolution, each with its expected time: pure arithmetic.
 //
-// A convolution walks by windows, all taps of an output at once, whose sums stay in registers; on a small map the
-// rectangles of the border are rows of a pixel or two. Or it walks by taps, each tap a product over all outputs that see
-// it, whose sums rest in the workspace in between. Workers share rows, groups and panels.
+// By windows: all taps of an output at once, with the sums in registers; on a small map the rectangles at the border
+// have rows of only a pixel or two. By taps: one product per tap over all outputs that use it, with the sums in the
+// workspace in between. Workers share rows, groups and panels.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,14 @@ struct RegularGeometry {
   ConvAxis y, x;
   std::int64_t images;
   std::int64_t groups;
-  std::int64_t channels;  ///< of the input, of one group
+  std::int64_t channels;  ///< input channels of one group
   MatrixGeometry matrix;  ///< of one group
 };
 
 struct RegularBlocking {
-  std::int64_t
-      row_chunks;  ///< the output's rows are cut into; with the groups and the panel groups the tasks of an image
+  std::int64_t row_chunks;  ///< chunks of output rows; times groups times panel_groups: the tasks of an image
   std::int64_t panel_groups;
-  std::int64_t channel_block;  ///< of a product, tap by tap; 0: by windows
+  std::int64_t channel_block;  ///< channels of a product by taps; 0: by windows
 
   [[nodiscard]] std::int64_t row_chunk(const RegularGeometry& g) const noexcept {
     return ceil_div(g.y.out, row_chunks);

@@ -1,4 +1,4 @@
-// Blocking as pure arithmetic: what fits which cache, and what each worker gets. No kernels, no threads, no clock.
+// Blocking as pure arithmetic: tasks for the workers, sized to the caches. No kernels, no threads, no clock.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// A matrix product of `rows` x k by k x n as a grid of row blocks by groups of panels, one task each, row blocks
 /// outermost.
 struct GemmBlocking {
-  std::int64_t row_block;     ///< rows of a task, the last one may have fewer
+  std::int64_t row_block;     ///< rows of a task; the last may have fewer
   std::int64_t row_blocks;    ///< ceil(rows / row_block)
   std::int64_t panel_groups;  ///< 1: a task takes all panels
   [[nodiscard]] std::int64_t tasks() const noexcept { return row_blocks * panel_groups; }
@@ -24,8 +24,9 @@ struct DepthwiseBlocking {
   [[nodiscard]] std::int64_t tasks() const noexcept { return row_chunks * channel_blocks; }
 };
 
-/// Channels whose kernel_h input rows, row_bytes each a channel, stay in half of L1 while the window slides down: each input
-/// element is then fetched from L2 once, not kernel_h times. At least four cache lines of channels, or all.
+/// The number of channels whose kernel_h input rows, of row_bytes per channel, stay in half of L1 while the window
+/// slides down. Each input element then comes from L2 once, not kernel_h times. At least four cache lines of channels,
+/// or all.
 std::int64_t depthwise_channel_block(std::int64_t row_bytes, std::int64_t channels, std::int64_t kernel_h,
                                      const CacheSizes& caches) noexcept;
 

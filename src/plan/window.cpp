@@ -13,7 +13,7 @@ struct Axis {
   std::int64_t pad_before;
 };
 
-// One axis of a convolution. SAME after TensorFlow: out = ceil(in / stride), and as much padding as that needs.
+// One axis of a convolution. SAME as in TensorFlow: out = ceil(in / stride), with the padding that this needs.
 Axis resolve_axis(Padding::Mode mode, std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
                   std::int64_t before, std::int64_t after) noexcept {
   const std::int64_t extent = (kernel - 1) * dilation + 1;

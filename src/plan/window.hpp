@@ -1,4 +1,4 @@
-// The sliding window of a convolution, and what it makes of an input of known size.
+// The sliding window of a convolution, and the output size for an input of known size.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Both axes.
+/// Both axes of a window.
 struct Window {
   std::int32_t kernel_h, kernel_w;
   std::int32_t stride_h, stride_w;
@@ -25,7 +25,7 @@ struct WindowedSize {
   std::int64_t out_h, out_w;
   std::int64_t pad_top, pad_left;
 };
-/// Resolves SAME padding; an output of no size is an error.
+/// Resolves SAME padding; an empty output is an error.
 Result<WindowedSize> resolve_window(const Window& window, std::int64_t in_h, std::int64_t in_w) noexcept;
 
 /// Output channels of a depthwise convolution.

@@ -1,4 +1,4 @@
-// The CPU's flags that make it treat denormal floats as zeros, on the thread that holds a FlushDenormals.
+// Sets the CPU's flags that treat denormal floats as zeros, on the thread that holds a FlushDenormals.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class FlushDenormals {
     if (flush_) write(saved_);
   }
 
-  /// False on a CPU without such flags, where plan() refuses to flush.
+  /// False on a CPU without such flags; plan() then refuses to flush.
   static constexpr bool possible() noexcept { return kFlags != 0; }
 
  private:

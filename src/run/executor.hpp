@@ -1,4 +1,4 @@
-// What plan() makes of the caller's Executor, and how run() puts work on it.
+// The Executor of the caller after plan() has checked it, and how run() puts work on it.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +8,23 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Most workers of one run: bounds what a run keeps on its stack.
+/// Most workers of one run. Bounds the arrays that a run keeps on its stack.
 inline constexpr std::int32_t kMaxWorkers = 256;
 
 /// An executor that was checked. Copies refer to the same pool or arena.
 class BoundExecutor {
  public:
   BoundExecutor() = default;
-  /// kInvalidArgument for a pool with a null function or without workers, kUnsupported for an arena in a build without
-  /// oneTBB.
+  /// Errors: kInvalidArgument for a pool with a null function or without workers, kUnsupported for an arena in a build
+  /// without oneTBB, or for flush_denormals on a CPU that cannot.
   static Result<BoundExecutor> bind(const Executor& executor, bool flush_denormals) noexcept;
 
   /// Workers that may run at once, 1 .. kMaxWorkers.
   [[nodiscard]] std::int32_t concurrency() const noexcept { return concurrency_; }
-  /// Whether the workers treat denormals as zeros.
+  /// True if the workers treat denormals as zeros.
   [[nodiscard]] bool flush_denormals() const noexcept { return flush_denormals_; }
 
-  /// Whether both put their work on the same threads in the same way.
+  /// True if both put their work on the same threads in the same way.
   [[nodiscard]] bool is(const BoundExecutor& other) const noexcept;
 
   /// worker(context, i) once for each i in [0, count); returns when all have returned.

@@ -1,4 +1,4 @@
-// oneTBB behind two functions, so that one file alone includes it.
+// oneTBB behind two functions, so that only one file includes it.
 #pragma once
 
 #include <cstdint>

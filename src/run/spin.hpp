@@ -7,8 +7,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Called again and again while there is something to wait for: first for the time of a short task, some 10 to 40
-/// microseconds, without giving up the core, then letting other threads have it, for which one may be waiting.
+/// Call once() again and again while waiting. For the time of a short task, some 10 to 40 microseconds, it keeps the
+/// core; after that it yields, since the awaited thread may need this core.
 class Spin {
  public:
   static constexpr int kTurns = 1000;
@@ -21,10 +21,10 @@ class Spin {
 #elif defined(__aarch64__)
     __asm__ volatile("isb");  // yield is a nop on many cores
 #elif defined(__riscv)
-    __asm__ volatile(".word 0x0100000f");  // pause, by its number: assemblers want the extension, CPUs without it a nop
+    __asm__ volatile(".word 0x0100000f");  // pause as a number: assemblers want the extension; a nop on CPUs without it
 #endif
   }
-  /// The time of a short task is over.
+  /// True when the time of a short task is over.
   [[nodiscard]] bool over() const noexcept { return turns_ == kTurns; }
 
  private:

@@ -1,4 +1,4 @@
-// Sharing the tasks of a run out among the workers of an executor.
+// Shares the tasks of a run among the workers of an executor.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// What the workers of a fork have taken and finished, for each other to see: counted from the fork on, over all stages, so
-/// that nothing need be set back between two of them.
+/// How many tasks the workers of a fork have taken and finished, visible to all. Both counts run from the fork on over
+/// all stages, so that nothing is reset between stages.
 class Team {
  public:
   explicit Team(std::int32_t workers) noexcept : workers_(workers) {
@@ -22,7 +22,7 @@ class Team {
 
   [[nodiscard]] std::int32_t workers() const noexcept { return workers_; }
 
-  /// Takes the next task of one worker's shares if there is one before the `end`-th; else a number not below `end`.
+  /// Takes the next task of a worker's shares if its number is below `end`; else returns a number not below `end`.
   [[nodiscard]] std::int64_t take(std::int32_t owner, std::int64_t end) noexcept {
     std::atomic<std::int64_t>& taken = share(owner).taken;
     std::int64_t task = taken.load(std::memory_order_relaxed);
@@ -32,13 +32,13 @@ class Team {
   }
 
   void finish(std::int64_t tasks) noexcept { finished_.fetch_add(tasks, std::memory_order_acq_rel); }
-  /// What the workers wrote in these tasks is to be seen then.
+  /// Waits until `tasks` tasks are finished; all that they wrote is visible afterwards.
   void wait_for(std::int64_t tasks) noexcept {
     for (Spin spin; finished_.load(std::memory_order_acquire) < tasks;) spin.once();
   }
 
  private:
-  // Of one worker. On a cache line of its own, since its owner and thieves write it.
+  // The share of one worker. On its own cache line, since its owner and thieves write it.
   struct alignas(64) Share {
     std::atomic<std::int64_t> taken = 0;
   };
@@ -50,12 +50,12 @@ class Team {
   alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
 };
 
-/// One worker on its way through the stages of a fork. Every worker passes all of them, so that it need not know how many
-/// others there are, or whether they run at the same time: it waits only when no task is left to take, for tasks that
+/// One worker on its way through the stages of a fork. Every worker passes all stages, so it need not know how many
+/// others there are, or whether they run at the same time. It waits only when no task is left to take, for tasks that
 /// another worker has begun.
 class Worker {
  public:
-  /// The only one.
+  /// The only worker.
   Worker() noexcept = default;
   Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index), workers_(team.workers()) {
     for (std::int32_t w = 0; w < workers_; ++w) before_[w] = 0;
@@ -63,9 +63,9 @@ class Worker {
 
   [[nodiscard]] std::int32_t index() const noexcept { return index_; }
 
-  /// The next stage: body(task, worker) once for each task in [0, tasks), by whichever worker, after all tasks of the
-  /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that the same worker meets
-  /// the same rows in the next layer) and then helps the others. All workers call it with the same number of tasks.
+  /// The next stage: calls body(task, worker) once for each task in [0, tasks), on any worker, after all tasks of the
+  /// stage before. Each worker begins with its own contiguous share of about tasks / workers (so that it gets the same
+  /// rows in the next layer) and then helps the others. All workers must pass the same number of tasks.
   template <class Body>
   void share(std::int64_t tasks, const Body& body) noexcept {
     if (team_ == nullptr) {
@@ -89,12 +89,12 @@ class Worker {
  private:
   Team* team_ = nullptr;
   std::int32_t index_ = 0;
-  std::int32_t workers_ = 1;          // not the team's own: its line is written at the end of each stage
-  std::int64_t all_before_ = 0;       // tasks of the stages passed
-  std::int64_t before_[kMaxWorkers];  // of each worker's shares in them
+  std::int32_t workers_ = 1;          // a copy: the line of the team's own is written at the end of each stage
+  std::int64_t all_before_ = 0;       // tasks of all earlier stages
+  std::int64_t before_[kMaxWorkers];  // the same by owner of the share
 };
 
-/// work(worker) for each worker of a fork. No allocation, no lock.
+/// Calls work(worker) for each worker of a fork. No allocation, no lock.
 template <class Work>
 void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
   struct Fork {

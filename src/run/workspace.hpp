@@ -9,17 +9,17 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Pieces that all workers of a run share, and pieces of which each has its own. An offset is in bytes from the first piece
-/// of its kind; all are multiples of Plan::kWorkspaceAlignment.
+/// Shared pieces of all workers of a run, and own pieces of each worker. An offset is in bytes from the first piece of
+/// the same kind; all offsets are multiples of Plan::kWorkspaceAlignment.
 class WorkspaceLayout {
  public:
   std::size_t add_shared(std::int64_t bytes) noexcept { return add(shared_bytes_, bytes); }
   std::size_t add_own(std::int64_t bytes) noexcept { return add(own_bytes_, bytes); }
 
   [[nodiscard]] std::size_t shared_bytes() const noexcept { return shared_bytes_; }
-  /// Of one worker.
+  /// Bytes of the own pieces of one worker.
   [[nodiscard]] std::size_t own_bytes() const noexcept { return own_bytes_; }
-  /// The least that such a workspace holds.
+  /// The smallest size of the workspace.
   [[nodiscard]] std::size_t bytes(std::int32_t workers) const noexcept {
     return own_bytes_ * static_cast<std::size_t>(workers) + shared_bytes_;
   }
@@ -40,13 +40,13 @@ class WorkspaceLayout {
 ///
 ///   | worker 0's own |   | worker 1's own |   ...   | shared |
 ///
-/// A core that writes a line which another one has written must get it from there, some 100 ns away in the same L3 and
-/// 500 in another one, so that each worker should write where it wrote before. The layers of a network run in the same
-/// workspace and need more or less of it: therefore a worker's pieces begin at its part of what there is, not of what this
-/// layer needs.
+/// A core that writes a line last written by another core must get it from there: some 100 ns away in the same L3, 500
+/// ns in another one. So each worker should write where it wrote before. The layers of a network run in one workspace
+/// but need different sizes. Therefore a worker's pieces begin at its share of the whole workspace, not of the size
+/// that this layer needs.
 class Workspace {
  public:
-  /// bytes: what there is, at least layout.bytes(workers). threads: among how many it is parted, at least `workers`.
+  /// bytes: size of the workspace, at least layout.bytes(workers). threads: the number of shares, at least `workers`.
   Workspace(const WorkspaceLayout& layout, std::int32_t workers, std::int32_t threads, void* data,
             std::size_t bytes) noexcept
       : data_(static_cast<std::byte*>(data)), shared_(layout.own_bytes()) {
@@ -69,7 +69,7 @@ class Workspace {
   [[nodiscard]] void* at(std::size_t offset) const noexcept { return data_ + offset; }
 
   std::byte* data_;
-  std::size_t shared_;      // offset
+  std::size_t shared_;      // offset of the shared pieces
   std::size_t stride_ = 0;  // from worker to worker
 };
 

@@ -1,4 +1,4 @@
-// The stages of a block with their weights, which live as long as the plan's operator.
+// The stages of a block with their weights. The weights live as long as the plan's operator.
 #pragma once
 
 #include "src/plan/fused_blocking.hpp"

@@ -21,16 +21,16 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   const DepthwiseParams& p = g.params();
   const std::int64_t block = channels.end - channels.begin;
   const std::ptrdiff_t first = channels.begin * g.element_bytes();
-  // The rows as the kernel sees them, at the first channel of the block.
+  // The rows that the kernel reads, at the first channel of the block.
   SourceRows in = src;
   in.data = advance(src.data, (channels.begin - src.first_channel) * g.element_bytes());
   if (scratch != nullptr) {
     const std::ptrdiff_t pitch = padded_pitch(block, g.element_bytes()) * g.element_bytes();
     in = {scratch, pitch, g.groups().inputs * g.in_w() * pitch, g.scratch_rows()};
   }
-  std::int64_t copied = 0;  // input rows before this one are in the scratch, or not needed any more
+  std::int64_t copied = 0;  // input rows before this one are in the scratch or no longer needed
 
-  const void* row_pointers[kMaxDepthwiseKernelRows + 2];  // two output rows have at most stride 2
+  const void* row_pointers[kMaxDepthwiseKernelRows + 2];  // + 2: pairs have at most stride 2
   kernels::DepthwiseArgs args{};
   args.rows = row_pointers;
   args.filter = weights_->filter(channels.begin);
@@ -53,7 +53,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   const bool pairs = g.pair_kernel() != nullptr && block >= g.pair_kernel()->min_channels;
   for (std::int64_t oy = rows.begin, count = 1; oy < rows.end; oy += count) {
     const std::int64_t top = oy * p.stride_h - g.pad_top();
-    const bool inside = top >= 0 && top + p.kernel_h + p.stride_h <= g.in_h();  // this row's window and the next
+    const bool inside = top >= 0 && top + p.kernel_h + p.stride_h <= g.in_h();  // the windows of this row and the next
     count = pairs && inside && oy + 2 <= rows.end ? 2 : 1;
     if (scratch != nullptr) {
       const Range needed = g.input_rows({oy, oy + count});
@@ -83,7 +83,7 @@ void DepthwiseStage::prefetch_filter(Range channels) const noexcept {
   }
 }
 
-// The channels of one input row that the output channels see: a plane for each input of a group.
+// Copies the channels of one input row that the output channels use: a plane for each input of a group.
 void DepthwiseStage::copy_row(const SourceRows& src, std::int64_t row, Range channels,
                               const kernels::Rows& to) const noexcept {
   const DepthwiseGeometry& g = geometry_;

@@ -1,4 +1,4 @@
-// Running a depthwise convolution, alone or as a stage of a block: row pointers, copies of rows, calls of the kernels.
+// Runs a depthwise convolution, alone or as a stage of a block: row pointers, copies of rows, calls of the kernels.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Rows of an image: row y lies at data + (y % ring_rows) * row_stride, at channel first_channel. Strides are in bytes. A whole image is a ring of its own height.
+/// Rows of an image: row y lies at data + (y % ring_rows) * row_stride, at channel first_channel. Strides are in bytes.
+/// For a whole image ring_rows is its height.
 struct SourceRows {
   const void* data;
   std::ptrdiff_t pixel_stride;
@@ -27,7 +28,7 @@ struct TargetRows {
   std::int64_t first_row;
 };
 
-/// What is added to the output: row y lies at data + y * row_stride. Null: nothing.
+/// The residual: row y lies at data + y * row_stride. Null: none.
 struct ResidualRows {
   const void* data = nullptr;
   std::ptrdiff_t pixel_stride = 0;
@@ -39,12 +40,12 @@ class DepthwiseStage {
   DepthwiseStage(const DepthwiseGeometry& geometry, const PackedDepthwise& weights) noexcept
       : geometry_(geometry), weights_(&weights) {}
 
-  /// Output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end). With a scratch of
-  /// geometry().scratch_elements() the input rows are first copied there, at a pitch that does not alias.
+  /// Computes output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end). With a scratch
+  /// of geometry().scratch_elements(), the input rows are first copied there, at a pitch that does not alias.
   void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
            void* scratch) const noexcept;
-  /// Prefetches the filter of these channels. Its lines lie a tap apart, where no prefetcher of the CPU finds them: cold,
-  /// they come one after the other.
+  /// Prefetches the filter of these channels. Its lines lie a tap apart, which no hardware prefetcher detects: cold,
+  /// they would come one after the other.
   void prefetch_filter(Range channels) const noexcept;
 
   [[nodiscard]] const DepthwiseGeometry& geometry() const noexcept { return geometry_; }

@@ -1,4 +1,4 @@
-// Walking a packed matrix through the ISA's panel kernels.
+// Multiplies by a packed matrix with the ISA's panel kernels.
 #pragma once
 
 #include <algorithm>
@@ -12,17 +12,18 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The operands of a product: c[0..rows) = f(a * weights + bias + residual). All are at row 0, a and the residual at column 0.
+/// The operands of a product: c[0..rows) = f(a * weights + bias + residual). All pointers are to row 0, those of a and
+/// the residual to column 0.
 struct MatrixOperands {
   std::int64_t rows;
   kernels::ConstRows a;
-  /// A row of a may lie in equal segments, this many bytes apart: the pixels of a fully connected layer's input.
+  /// A row of a may consist of equal segments, this many bytes apart: the pixels of a fully connected layer's input.
   std::int64_t segments = 1;
   std::ptrdiff_t segment_stride = 0;
   kernels::Rows c;
   bool far_c = false;                ///< see kernels::GemmArgs::prefetch_c
   kernels::ConstRows residual = {};  ///< null: none
-  std::int64_t first_c_column = 0;   ///< the column at which c begins: c may hold some panels alone
+  std::int64_t first_c_column = 0;   ///< the column at which c begins: c may hold only some panels
 
   [[nodiscard]] MatrixOperands from(std::int64_t row, std::int64_t count) const noexcept {
     MatrixOperands some = *this;
@@ -34,10 +35,10 @@ struct MatrixOperands {
   }
 };
 
-/// What the panels of a product prefetch.
+/// Memory that the panels of a product prefetch.
 struct MatrixPrefetch {
-  kernels::Prefetch whole;  ///< in equal pieces, instead of each panel the next one
-  kernels::Prefetch after;  ///< by the last panel of the matrix
+  kernels::Prefetch whole;  ///< prefetched in equal pieces, instead of the next panel by each panel
+  kernels::Prefetch after;  ///< prefetched by the last panel of the matrix
 };
 
 /// The i-th of `parts` pieces; null stays null.
@@ -46,7 +47,7 @@ inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t p
   return {advance(prefetch.data, range.begin), range.end - range.begin};
 }
 
-/// As multiply(), of a single row of a single segment. Returns the panels that are left to do.
+/// multiply() for a single row of a single segment. Returns the panels that are left to do.
 inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperands& m) noexcept {
   using kernels::GemvArgs;
   const Range done{panels.begin, std::min(panels.end, b.row_panels())};
@@ -67,7 +68,7 @@ inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperand
   return {done.end, panels.end};
 }
 
-/// The columns of the panels [panels.begin, panels.end).
+/// Computes the columns of the panels [panels.begin, panels.end).
 inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
                      const MatrixPrefetch& prefetch = {}) noexcept {
   const kernels::KernelTable& table = b.kernels();
@@ -94,8 +95,8 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     } else if (p + 1 == b.panels().count()) {
       args.prefetch = prefetch.after;
     } else if (m.rows > kernel.tile_rows) {
-      // Spread over several tiles of rows; with a single one, a panel has no time to prefetch more than itself. Past the end
-      // of a group lies the first panel of the next group.
+      // Spread over several tiles of rows: in a single tile a panel has time only to prefetch itself. After the end of
+      // a group comes the first panel of the next group.
       args.prefetch = b.prefetch(p + 1);
     } else {
       args.prefetch = {};

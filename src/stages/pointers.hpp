@@ -1,4 +1,4 @@
-// Addresses in tensors whose element type the table knows.
+// Addresses in tensors whose element type only the kernel table knows.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The bodies of stages that several operators have, see Worker::share(): the only one of its own operator, one of a block's.
+// Bodies for Worker::share() that several operators use, as their only stage or as a stage of a block.
 #pragma once
 
 #include "src/plan/tiling.hpp"
@@ -19,7 +19,7 @@ struct MatrixTasks {
   void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 
-/// A tensor of a batch of images one behind the other, `stride` bytes from pixel to pixel.
+/// A tensor of a batch of consecutive images, `stride` bytes from pixel to pixel.
 struct ConstPixels {
   const void* data = nullptr;
   std::ptrdiff_t stride = 0;
@@ -37,7 +37,7 @@ struct DepthwiseTasks {
   ConstPixels src;
   ConstPixels residual;
   Pixels dst;
-  Workspace workspace;  // whose first own piece is the scratch, if rows are copied
+  Workspace workspace;  // its first own piece is the scratch, if rows are copied
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
   void operator()(std::int64_t task, const Worker& worker) const noexcept;

@@ -1,4 +1,4 @@
-// Folding a batch normalisation; the equations stand in the header.
+// Folds a batch normalisation; the header has the equations.
 #include "tandem/batch_norm.hpp"
 
 #include <cmath>
@@ -57,7 +57,8 @@ Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const W
                        float* folded_bias) noexcept {
   const Status status = check_all(norm, out_channels, weights, folded_filter, folded_bias);
   if (!status.ok()) return status;
-  // In OIHW and OHWI the output channel is outermost, in HWIO and 1HWC it is innermost (an I of 1 beside it or not).
+  // In OIHW and OHWI the output channel is outermost; in HWIO and 1HWC it is innermost, with or without an I of 1
+  // beside it.
   const bool outermost = weights.layout == FilterLayout::kOihw || weights.layout == FilterLayout::kOhwi;
   const auto channels = static_cast<std::size_t>(out_channels);
   const std::size_t each = weights.filter.size / channels;

@@ -1,4 +1,4 @@
-// A caller's filter in any of its layouts, read by (output channel, input channel, row, column).
+// A caller's filter in any layout, read by (output channel, input channel, row, column).
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ struct FilterSize {
   std::int64_t w = 1;
 };
 
-/// An unknown layout, or k1hwc for a filter that is not depthwise.
+/// Refuses an unknown layout, and k1hwc for a filter that is not depthwise.
 Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept;
-/// A layout that check_layout() refuses, another type than `type`, null or misaligned values, a count that does not match,
-/// a product that overflows; a bias that is neither empty nor fp32 values, one for each output; scales.
+/// Refuses a layout that check_layout() refuses; a type other than `type`; null or misaligned values; a count that does
+/// not match; a product that overflows; a bias that check_bias() refuses; scales.
 Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
                      bool depthwise) noexcept;
-/// Neither empty nor `channels` fp32 values with a pointer.
+/// Refuses a bias that is neither empty nor `channels` fp32 values with a pointer.
 Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept;
 
 class FilterReader {

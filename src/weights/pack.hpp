@@ -1,4 +1,4 @@
-// Weights in the order the kernels read them.
+// Weights in the order in which the kernels read them.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// An activation as the kernels want it, with the slopes of a PReLU, zero up to a whole vector.
+/// An activation as the kernels take it, with the slopes of a PReLU, zero up to a whole vector.
 class PackedEpilogue {
  public:
   /// For the channels in `outputs`. Throws std::bad_alloc. The activation was checked.
   PackedEpilogue(const kernels::KernelTable& kernels, const Activation& activation, ResidualOrder order, Range outputs);
 
-  /// For columns (channels) from `column` on.
+  /// The epilogue for the columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {
     kernels::Epilogue e = epilogue_;
     if (slopes_.data() != nullptr) e.slopes = reinterpret_cast<const float*>(slopes_.data()) + column;
@@ -39,16 +39,16 @@ struct StageEnd {
   ResidualOrder order = ResidualOrder::kBeforeActivation;
 };
 
-/// The right-hand side of a matrix product, k x n, in panels, each followed by its piece of the bias:
+/// The right-hand side of a matrix product, k x n, in panels; each panel is followed by its part of the bias:
 ///
 ///   panel 0: | b[0][0..w) | b[1][0..w) | ... | b[k-1][0..w) | bias[0..w) |   w = its vectors * V, zero past n
 ///   panel 1: ...
 ///
-/// The elements of b are the table's weights, rounded to their type; the bias is fp32. Row k of the matrix is tap (ky, kx),
-/// input channel c of the filter: k = (ky * KW + kx) * C + c, the order in which the input lies in memory.
+/// The elements of b are rounded to the table's type of weights; the bias is fp32. Row k of the matrix is tap (ky, kx),
+/// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory.
 class PackedGemm {
  public:
-  /// Of the filter's outputs those in `outputs`. Throws std::bad_alloc. Everything was checked.
+  /// Packs the outputs in `outputs` of the filter. Throws std::bad_alloc. The arguments were checked.
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
              Range outputs);
   /// All outputs.
@@ -64,11 +64,11 @@ class PackedGemm {
     const std::byte* const data = data_.data() + i * panel_stride();
     return {data, reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)), shape.vectors, shape.columns};
   }
-  /// The same panel as memory to prefetch.
+  /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
     return {data_.data() + i * panel_stride(), weight_bytes(panels_.shape(i).vectors)};
   }
-  /// Panels as a GemvArgs takes them, at the beginning: all but the last one, and mostly that as well.
+  /// The number of panels, from the first on, that a GemvArgs can take: all, or all but a last one that is not full.
   [[nodiscard]] std::int64_t row_panels() const noexcept {
     constexpr std::int32_t kVectors = kernels::GemvArgs::kVectors;
     const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
@@ -87,7 +87,7 @@ class PackedGemm {
   static constexpr std::ptrdiff_t kFloat = sizeof(float);
 
   [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept { return vectors * kernels_->lanes; }
-  // Up to the bias, which is aligned to its floats.
+  // Bytes of the weights up to the bias, which is aligned to floats.
   [[nodiscard]] std::ptrdiff_t weight_bytes(std::int32_t vectors) const noexcept {
     return round_up(k_ * row_floats(vectors) * kernels_->weight_bytes(), kFloat);
   }
@@ -99,17 +99,17 @@ class PackedGemm {
   PackedEpilogue epilogue_;
 };
 
-/// A depthwise filter as [KH, I, KW, pitch], elements of the table's weights, then the bias as fp32 [pitch]: pitch is the number of output channels rounded up
-/// to a vector, zero past it, so that a kernel loads whole vectors of weights even for a tail of channels. I is 1, or the
-/// input channels of a group, which count as kernel rows.
+/// A depthwise filter as [KH, I, KW, pitch] of the table's type of weights, then the bias as fp32 [pitch]. pitch is the
+/// number of output channels rounded up to a vector. The rest is zero, so that a kernel loads whole vectors of weights
+/// even for a tail of channels. I is 1, or the input channels of a group, which count as kernel rows.
 class PackedDepthwise {
  public:
-  /// Throws std::bad_alloc. Everything was checked.
+  /// Throws std::bad_alloc. The arguments were checked.
   PackedDepthwise(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
                   const StageEnd& end);
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
-  /// From a channel on.
+  /// The filter and the bias from `channel` on.
   [[nodiscard]] const std::byte* filter(std::int64_t channel) const noexcept {
     return data_.data() + channel * kernels_->weight_bytes();
   }
@@ -129,7 +129,7 @@ class PackedDepthwise {
 
   const kernels::KernelTable* kernels_;
   std::int64_t taps_;
-  std::int64_t pitch_;  // elements
+  std::int64_t pitch_;  // elements from tap to tap
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

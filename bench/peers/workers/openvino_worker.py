@@ -28,7 +28,7 @@ class OpenVino:
         self.request.set_input_tensor(openvino.Tensor(self.src, shared_memory=True))
 
     def run(self) -> None:
-        # infer() would gather the outputs into a dictionary, within the measured time.
+        # infer() would copy the outputs into a dictionary within the measured time.
         self.request.start_async()
         self.request.wait()
 

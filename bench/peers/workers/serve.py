@@ -6,7 +6,7 @@ One JSON object a line on standard input is a request, one on standard output it
     {"command": "run", "untimed": n, "count": n}         -> {"seconds": [...]}  of each run after the untimed ones
     {"command": "output"}                                -> {"output": [...]}   the logits of the last run
 
-and {"error": "a sentence"} whatever went wrong.
+and {"error": "a sentence"} on any error.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _time_runs(engine: Engine, untimed: int, count: int) -> list[float]:
 
 def serve(create: type) -> None:
     """Answers the requests of standard input until it ends."""
-    # Engines print, too; what they print goes to standard error and leaves the pipe to the protocol.
+    # Engines print, too: their output goes to standard error and leaves the pipe to the protocol.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     engine: Engine | None = None

@@ -15,9 +15,9 @@ INPUT_CHANNELS = 3
 CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3
 
-# What the evaluation of the trained weights did: the central square of 224 / (224 + 32) of the short side, resized
-# by TensorFlow 1's bicubic (Keys' cubic with a = -0.75, sampled at dst * scale, neither half-pixel nor antialiased,
-# edges clamped, result neither rounded nor clipped), then (value - mean) / std on values in 0..255.
+# The preprocessing with which the trained weights were evaluated: the central square of 224 / (224 + 32) of the short
+# side, resized by TensorFlow 1's bicubic (Keys' cubic with a = -0.75, sampled at dst * scale, neither half-pixel nor
+# antialiased, edges clamped, result neither rounded nor clipped), then (value - mean) / std on values in 0..255.
 PREPROCESS = {
     "channel_order": "rgb",
     "crop": {"kind": "center_square", "fraction_of_short_side": 0.875},
@@ -29,7 +29,7 @@ PREPROCESS = {
 STEM_CHANNELS = 32
 HEAD_CHANNELS = 1280
 
-# One row a group of blocks: repeats, kernel, stride of the first, expansion, src channels, dst channels.
+# One row per group of blocks: repeats, kernel, stride of the first, expansion, src channels, dst channels.
 _BLOCK_GROUPS = (
     (1, 3, 1, 1, 32, 16),
     (2, 3, 2, 6, 16, 24),
@@ -85,7 +85,7 @@ def _block(index: int, kernel: int, stride: int, expansion: int, src: int, dst: 
     depthwise = Stage(
         "depthwise", "depthwise", f"{prefix}._depthwise_conv", f"{prefix}._bn1", kernel, stride, wide, wide, "relu6"
     )
-    # The last convolution of a block is linear: its output is what the residual adds to.
+    # The last convolution of a block is linear; the residual is added to its output.
     narrow = ("pointwise", f"{prefix}._project_conv", f"{prefix}._bn2", 1, 1, wide, dst, "none")
     if expansion == 1:
         return Layer(f"blocks.{index}", "separable", (depthwise, Stage("pointwise", *narrow)))

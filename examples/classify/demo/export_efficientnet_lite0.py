@@ -26,7 +26,7 @@ from legacy_checkpoint import CheckpointError, read_legacy_checkpoint
 
 FORMAT_VERSION = 1
 
-# Exit code of an error that was explained; an exception that nobody expected ends Python with 1.
+# Exit code of an explained error; after an unexpected exception Python exits with 1.
 EXPLAINED = 3
 REMEDY = "remove build/demo/venv, and the next run of scripts/demo.sh fetches it anew"
 
@@ -165,10 +165,10 @@ def write_network(network: dict[str, Any], tensors: dict[str, np.ndarray], path:
     """Writes beside `path`, reads back, and renames: what stands at `path` is always a whole and right network."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    # One key only: safetensors writes several in no fixed order, and equal networks should be equal files.
+    # One key only: safetensors writes several keys in no fixed order, and equal networks should be equal files.
     metadata = {"tandem.network": json.dumps(network, separators=(",", ":"))}
-    # save_file writes an array's memory as it lies, and the checkpoint's filters, converted from TensorFlow, are
-    # strided views: without this copy to C order the file would hold them permuted.
+    # save_file writes an array's memory as it is. The checkpoint's filters, converted from TensorFlow, are strided
+    # views: without this copy to C order the file would hold them permuted.
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     save_file(contiguous, partial, metadata=metadata)
     written = load_file(partial)

@@ -127,6 +127,6 @@ def read_legacy_checkpoint(path: str | os.PathLike[str]) -> dict[str, np.ndarray
         raise CheckpointError(f"cannot read the checkpoint {path}: {error}") from error
     except OSError as error:
         raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from error
-    # A damaged pickle can raise nearly anything; whatever it was, the file is not usable.
+    # A damaged pickle can raise nearly any exception; in every case the file is unusable.
     except Exception as error:
         raise CheckpointError(f"cannot read the checkpoint {path}: it is damaged ({error})") from error

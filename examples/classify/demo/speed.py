@@ -2,7 +2,7 @@
 """Runs the benchmarks that the demo shows, and prints what they found as two short tables.
 
 network_bench (one network, random weights: time does not depend on them) and separable_bench write JSON; here the
-few figures that answer the demo's two questions are taken out of it. The JSON files stay for who wants the rest.
+few figures that answer the demo's two questions are taken out of it. The JSON files are kept for the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def run(program: Path, output: Path, pattern: str = ".") -> dict[str, Any]:
         ):
             assert process.stdout is not None
             for line in process.stdout:
-                # A line of the console's table comes when a benchmark is done.
+                # The console's table gets a line when a benchmark is done.
                 if watched and re.match(r"\w+/\S+ ", line):
                     print(f"\r\033[K  {line.split()[0]}", end="", flush=True)
             if watched:
@@ -75,7 +75,7 @@ def print_network(report: dict[str, Any]) -> None:
 
 
 def print_separable(report: dict[str, Any]) -> None:
-    """One table a number of threads. The peak fractions tell what of a gain beyond theory is the regular form's loss."""
+    """One table per number of threads. The peak fractions show when a slow regular form lifts a gain above theory."""
     benchmarks = report["benchmarks"]
     print("\nRegular 3 x 3 convolution against separable, on the same blocks; theory: 1 / (1/N + 1/9) times faster.")
     for threads in sorted({thread_count(benchmark) for benchmark in benchmarks}):
