@@ -48,7 +48,7 @@ def neon(compiler: str, folder: str) -> Isa:
         r"ld[rpu]|ld1",
         r"st[rpu]|st1",
         r"\[(?:sp|x29)",
-        ("depthwise_pairs",),
+        ("depthwise_pair",),
     )
 
 
@@ -82,10 +82,10 @@ ISAS = [
     ),
 ]
 
-# The functions to show, by name and by the template arguments that follow the Simd type. Of tiles of several heights
+# The functions to show, in fp32, by name and by the numbers that follow the type. Of tiles of several heights
 # only the highest is shown: the others take the rows left at an end.
-KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pairs", "depthwise_any_tile")
-KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<.*?Simd<[^>]*>(?:, )?([^>]*)>\(")
+KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pair", "depthwise_any_tile")
+KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<[^<]*::F32<[^>]*>(?:, )?([\d, ]*)")
 
 
 @dataclass
@@ -156,9 +156,9 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     if name == "gemv_panels":
         return f"gemv, {numbers[0]} panels", numbers
     if name == "depthwise_tiled":
-        return f"depthwise {numbers[0]} wide, stride {numbers[1]}, {numbers[2]} pixels", numbers
-    if name == "depthwise_pairs":
-        return f"depthwise 3 wide, stride {numbers[0]}, 2 rows of {numbers[1]} pixels", numbers
+        return f"depthwise {numbers[0]} wide, stride {numbers[1]}", numbers
+    if name == "depthwise_pair":
+        return f"depthwise 3 wide, stride {numbers[0]}, 2 rows", numbers
     return f"depthwise, any other, {numbers[0]} pixels", numbers
 
 
@@ -173,7 +173,7 @@ def loops(isa: Isa) -> list[Loop]:
             text, numbers = title(match)
             # The height comes first; a tile whose kernel is known has a fixed height.
             family, height = (text, ()), 0
-            if match[1] not in ("depthwise_tiled", "depthwise_pairs"):
+            if match[1] not in ("depthwise_tiled", "depthwise_pair"):
                 family, height = (match[1], numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)

@@ -173,7 +173,7 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   const double extent = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
   const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
   const double row_bytes = in_w * w.channels * machine.tensor_bytes;
-  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * machine.tensor_bytes;
+  const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * machine.weight_bytes;
   const double run_in = (w.channels * machine.tensor_bytes + kRunIn) / (w.channels * machine.tensor_bytes);
   const Exposed exposed{kDepthwise.l2 * run_in, kDepthwise.beyond * run_in};
   const Place window{extent * row_bytes + filter_bytes};
