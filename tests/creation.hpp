@@ -2,9 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "layer_check.hpp"
 #include "reference.hpp"
 #include "tandem/operator.hpp"
+#include "typed_isas.hpp"
 
 namespace tandem::test {
 
@@ -45,6 +48,14 @@ inline Result<Operator> create(const InvertedResidualParams& p, const reference:
                                const reference::Weights& depthwise, const reference::Weights& project,
                                const std::string& isa) {
   return Operator::inverted_residual(p, oihw(expand), oihw(depthwise), oihw(project), {isa.c_str()});
+}
+
+/// An operator whose tensors and weights have these types. The filters, one a stage, are rounded to theirs.
+inline Result<Operator> create(AnyParams params, const std::vector<reference::Weights>& weights, const TypedIsa& on) {
+  const std::size_t stages = filter_shapes(params).size();
+  set_types(params, on.types.tensors, std::vector<DataType>(stages, on.types.weights));
+  const LayerCase layer{params, {}, std::vector<FilterLayout>(stages, FilterLayout::kOihw)};
+  return create_guarded(layer, weights, on.isa, Placement::kEndsAtGuard);
 }
 
 }  // namespace tandem::test

@@ -35,6 +35,19 @@ int last_place(const Format& f, double x) {
   return exponent - f.precision + 1;
 }
 
+/// The value of every half, by its bits, with the poison of a float for that of a half: large outputs are looked up.
+const std::vector<float>& values_of_halves(DataType type) {
+  const auto make = [](DataType of) {
+    std::vector<float> values;
+    for (unsigned bits = 0; bits <= 0xffffU; ++bits) values.push_back(half_value(of, static_cast<std::uint16_t>(bits)));
+    values[kHalfPoison] = std::bit_cast<float>(kPoison);
+    return values;
+  };
+  static const std::vector<float> bf16 = make(DataType::kBf16);
+  static const std::vector<float> f16 = make(DataType::kF16);
+  return type == DataType::kBf16 ? bf16 : f16;
+}
+
 constexpr int kHalfBits = 16;
 constexpr int kFloatFractionBits = 23;
 constexpr std::uint32_t kFloatFraction = 0x007fffff;
@@ -138,21 +151,25 @@ void put_element(DataType type, void* data, std::int64_t i, std::uint32_t bits) 
 }
 
 void store_elements(DataType type, const std::vector<float>& values, void* memory) {
+  if (type == DataType::kF32) {
+    if (!values.empty()) std::memcpy(memory, values.data(), values.size() * sizeof(float));
+    return;
+  }
   std::int64_t i = 0;
   for (const float v : values) {
-    const bool poison = type != DataType::kF32 && is_poison(v);
-    put_element(type, memory, i++, poison ? kHalfPoison : element_bits(type, v));
+    put_element(type, memory, i++, is_poison(v) ? kHalfPoison : half_bits(type, v));
   }
 }
 
 std::vector<float> load_elements(DataType type, const void* memory, std::size_t count) {
   std::vector<float> values(count);
-  std::int64_t i = 0;
-  for (float& v : values) {
-    const std::uint32_t bits = element_at(type, memory, i++);
-    const bool poison = type != DataType::kF32 && bits == kHalfPoison;
-    v = poison ? std::bit_cast<float>(kPoison) : element_value(type, bits);
+  if (type == DataType::kF32) {
+    if (count != 0) std::memcpy(values.data(), memory, count * sizeof(float));
+    return values;
   }
+  const std::vector<float>& all = values_of_halves(type);
+  std::int64_t i = 0;
+  for (float& v : values) v = all[element_at(type, memory, i++)];
   return values;
 }
 

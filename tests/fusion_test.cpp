@@ -1,14 +1,14 @@
 // Every way to run a block, fused or not, has the bits of its stages run one after the other, as operators of their own,
-// on the same ISA.
+// on the same ISA, in every type.
 #include <gtest/gtest.h>
 
 #include "creation.hpp"
 #include "current_case.hpp"
-#include "isas.hpp"
 #include "printers.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
+#include "typed_isas.hpp"
 #include "weights.hpp"
 #include "windows.hpp"
 
@@ -20,7 +20,7 @@ struct Block {
   Shape input;
 };
 
-class FusionTest : public testing::TestWithParam<std::string> {
+class FusionTest : public testing::TestWithParam<TypedIsa> {
  protected:
   static Block block(std::int32_t in, std::int32_t expanded, std::int32_t out, const Window& window, const Shape& image,
                      bool residual = false) {
@@ -46,10 +46,11 @@ class FusionTest : public testing::TestWithParam<std::string> {
     const std::vector<float> src = random.values(b.input.elements());
 
     Shape shape = b.input;
-    std::vector<float> stages = run(create(p.expand, expand, GetParam()), shape, src);
-    stages = run(create(p.depthwise, depthwise, GetParam()), shape, stages);
-    stages = run(create(project_and_add, project, GetParam()), shape, stages, p.residual ? src : std::vector<float>{});
-    expect_bits(create(p, expand, depthwise, project, GetParam()), b.input, src, stages);
+    std::vector<float> stages = run(create(p.expand, {expand}, GetParam()), shape, src);
+    stages = run(create(p.depthwise, {depthwise}, GetParam()), shape, stages);
+    stages =
+        run(create(project_and_add, {project}, GetParam()), shape, stages, p.residual ? src : std::vector<float>{});
+    expect_bits(create(p, {expand, depthwise, project}, GetParam()), b.input, src, stages);
   }
 
   void expect_separable(const Block& b, std::uint64_t seed = 1) const {
@@ -62,20 +63,20 @@ class FusionTest : public testing::TestWithParam<std::string> {
     const Shape input = shape;
     const std::vector<float> src = random.values(input.elements());
 
-    std::vector<float> stages = run(create(p.depthwise, depthwise, GetParam()), shape, src);
-    stages = run(create(p.pointwise, pointwise, GetParam()), shape, stages);
-    expect_bits(create(p, depthwise, pointwise, GetParam()), input, src, stages);
+    std::vector<float> stages = run(create(p.depthwise, {depthwise}, GetParam()), shape, src);
+    stages = run(create(p.pointwise, {pointwise}, GetParam()), shape, stages);
+    expect_bits(create(p, {depthwise, pointwise}, GetParam()), input, src, stages);
   }
 
  private:
   /// Runs one stage on `shape`, which becomes the shape of its output.
-  static std::vector<float> run(const Result<Operator>& op, Shape& shape, const std::vector<float>& src,
-                                const std::vector<float>& residual = {}) {
+  std::vector<float> run(const Result<Operator>& op, Shape& shape, const std::vector<float>& src,
+                         const std::vector<float>& residual = {}) const {
     if (!op.ok()) {
       ADD_FAILURE() << op.status().message();
       return {};
     }
-    const Subject subject = {"stage", *op, shape, !residual.empty(), false};
+    const Subject subject = {"stage", *op, shape, !residual.empty(), false, true, GetParam().types.tensors};
     Tensors tensors(subject);
     tensors.src = src;
     tensors.residual = residual;
@@ -83,18 +84,19 @@ class FusionTest : public testing::TestWithParam<std::string> {
     return run_once(subject, tensors, {1, Executor::inline_only()});
   }
 
-  static void expect_bits(const Result<Operator>& op, Shape input, const std::vector<float>& src,
-                          const std::vector<float>& expected) {
+  void expect_bits(const Result<Operator>& op, Shape input, const std::vector<float>& src,
+                   const std::vector<float>& expected) const {
     ASSERT_TRUE(op.ok()) << op.status().message();
     BackwardPool pool(8);
-    const Subject subject = {"block", *op, input, false, false};
+    const Subject subject = {"block", *op, input, false, false, true, GetParam().types.tensors};
     Tensors tensors(subject);
     tensors.src = src;
+    const EncodedTensors inputs(subject, tensors);
     for (const std::int32_t threads : {1, 2, 3, 8}) {
       const Result<Plan> plan = op->plan(input, {threads, pool.executor()});
       ASSERT_TRUE(plan.ok()) << plan.status().message();
       for (std::int32_t candidate = 0; candidate <= plan->report().candidates; candidate += list_step()) {
-        EXPECT_EQ(first_difference(run_once(subject, tensors, {threads, pool.executor(), candidate}), expected), -1)
+        EXPECT_EQ(first_difference(run_once(subject, inputs, {threads, pool.executor(), candidate}), expected), -1)
             << threads << " threads, candidate " << candidate;
       }
     }
@@ -102,7 +104,7 @@ class FusionTest : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(FusionTest, EdgesOfVectors) {
-  for (const std::int32_t channels : channel_edges(GetParam())) {
+  for (const std::int32_t channels : channel_edges(GetParam().isa)) {
     const Block b = block(3, channels, 5, {3, 3}, {2, 9, 8});
     expect_inverted_residual(b);
     expect_separable(b);
@@ -110,7 +112,10 @@ TEST_P(FusionTest, EdgesOfVectors) {
 }
 
 TEST_P(FusionTest, EdgesOfImages) {
-  for (const Window& window : edge_windows()) {
+  // The type has no part in what happens at the edges of an image: some of the windows are enough.
+  const std::vector<Window> windows = edge_windows();
+  for (std::size_t i = 0; i < windows.size(); i += GetParam().f32() ? 1 : 7) {
+    const Window& window = windows[i];
     for (const Shape& image : edge_images(3)) {
       if (!has_output(window, image)) continue;
       expect_inverted_residual(block(3, 10, 5, window, image));
@@ -123,6 +128,12 @@ TEST_P(FusionTest, BlocksOfNetworks) {
   for (const std::int32_t stride : {1, 2}) {
     for (const std::int32_t kernel : {3, 5}) {
       const Window window = {kernel, kernel, stride, stride};
+      if (!GetParam().f32()) {  // smaller maps, and two of the windows
+        if (kernel != 2 * stride + 1) continue;
+        expect_inverted_residual(block(32, 192, 64, window, {1, 14, 14}));
+        expect_separable(block(32, 320, 100, window, {1, 7, 7}));
+        continue;
+      }
       for (const Block& b : {block(16, 96, 24, window, {1, 56, 56}), block(32, 192, 64, window, {1, 28, 28}),
                              block(96, 576, 160, window, {1, 14, 14}), block(160, 960, 320, window, {2, 7, 7})}) {
         expect_inverted_residual(b);
@@ -130,12 +141,13 @@ TEST_P(FusionTest, BlocksOfNetworks) {
       }
     }
   }
-  expect_inverted_residual(block(24, 144, 24, {3, 3}, {1, 56, 56}, true));
-  expect_inverted_residual(block(160, 960, 160, {5, 5}, {1, 7, 7}, true));
+  const std::int64_t size = GetParam().f32() ? 56 : 14;
+  expect_inverted_residual(block(24, 144, 24, {3, 3}, {1, size, size}, true));
+  if (GetParam().f32()) expect_inverted_residual(block(160, 960, 160, {5, 5}, {1, 7, 7}, true));
 }
 
 TEST_P(FusionTest, RandomBlocks) {
-  for (const std::uint64_t seed : sweep(100).seeds()) {
+  for (const std::uint64_t seed : sweep(GetParam().f32() ? 100 : 5).seeds()) {
     Random random(seed);
     const auto [window, image] = random_window_and_image(random, 40);
     const Block b = block(random.size(1, 40), random.size(1, 150), random.size(1, 60), window, image);
@@ -144,7 +156,7 @@ TEST_P(FusionTest, RandomBlocks) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, FusionTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Isas, FusionTest, testing::ValuesIn(typed_isas_under_test()), typed_isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

@@ -52,10 +52,13 @@ class ConversionTest : public KernelTest {
     return encoded(type, std::vector<float>(static_cast<std::size_t>(count), 1.0F));
   }
 
-  /// A row of A for each half, times a panel of ones.
-  void expect_widened(const std::vector<std::uint16_t>& a, std::int64_t k, std::int32_t vectors) const {
+  /// A row of A for each half, times a panel whose weights are 1 at `place` and 2 elsewhere.
+  void expect_widened(const std::vector<std::uint16_t>& a, std::int64_t k, std::int64_t place,
+                      std::int32_t vectors) const {
     const std::int64_t width = std::int64_t{vectors} * table().lanes;
-    const std::vector<std::byte> b = ones(weight(), k * width);
+    std::vector<float> weights(static_cast<std::size_t>(k * width), 2.0F);
+    std::fill_n(weights.begin() + place * width, width, 1.0F);
+    const std::vector<std::byte> b = encoded(weight(), weights);
     const std::vector<float> bias(static_cast<std::size_t>(width), kMinusZero);
     std::vector<float> sums(static_cast<std::size_t>(kHalves * width));
     kernels::GemmArgs args{};
@@ -110,7 +113,7 @@ TEST_P(TensorConversionTest, EveryHalfAsAnElementOfA) {
       }
       for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
         const CurrentCase described(text(vectors, " vectors, element ", place, " of ", k));
-        expect_widened(a, k, vectors);
+        expect_widened(a, k, place, vectors);
       }
     }
   }

@@ -1,4 +1,5 @@
-// NaN, infinity, denormals and signed zero: as activation.hpp has them, and equal on every ISA.
+// NaN, infinity, denormals and signed zero: as activation.hpp has them, equal on every ISA, and rounded once to the type of
+// the output.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -6,11 +7,12 @@
 
 #include "creation.hpp"
 #include "current_case.hpp"
-#include "isas.hpp"
+#include "elements.hpp"
 #include "printers.hpp"
 #include "refusal.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
+#include "typed_isas.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -22,10 +24,44 @@ constexpr float kDenormal = std::numeric_limits<float>::denorm_min();
 constexpr float kSmallest = std::numeric_limits<float>::min();
 constexpr float kLargest = std::numeric_limits<float>::max();
 
-const std::vector<float> kValues = {0.0F,       -0.0F, kDenormal, -kDenormal, kSmallest, -kSmallest,
-                                    1.0F,       -1.0F, 6.0F,      6.0000005F, 3.0F,      kLargest,
-                                    -kLargest,  kInf,  -kInf,     kNan,       -kNan,     0.5F * kSmallest,
-                                    5.9999995F, 7.0F,  -0.5F};
+/// Positive numbers at the ends of a type.
+struct Extremes {
+  float denormal;  // the smallest of all
+  float smallest;  // that is no denormal
+  float largest;
+};
+Extremes extremes(DataType type) {
+  if (type == DataType::kF32) return {kDenormal, kSmallest, kLargest};
+  const auto largest = static_cast<std::uint16_t>(half_bits(type, kInf) - 1);
+  return {half_value(type, 1), type == DataType::kBf16 ? 0x1p-126F : 0x1p-14F, half_value(type, largest)};
+}
+
+/// Of this type, those next to 6 among them, where an activation may clamp.
+std::vector<float> values_of(DataType type) {
+  const auto [denormal, smallest, largest] = extremes(type);
+  const std::uint32_t six = element_bits(type, 6.0F);
+  return {0.0F,
+          -0.0F,
+          denormal,
+          -denormal,
+          smallest,
+          -smallest,
+          1.0F,
+          -1.0F,
+          6.0F,
+          element_value(type, six + 1),
+          3.0F,
+          largest,
+          -largest,
+          kInf,
+          -kInf,
+          kNan,
+          -kNan,
+          0.5F * smallest,
+          element_value(type, six - 1),
+          7.0F,
+          -0.5F};
+}
 
 const Activation kActivations[] = {Activation::none(),
                                    Activation::relu(),
@@ -48,29 +84,34 @@ void expect_same_value(float got, float expected, float input) {
   }
 }
 
-class SemanticsTest : public testing::TestWithParam<std::string> {
+class SemanticsTest : public testing::TestWithParam<TypedIsa> {
  protected:
+  /// Of the tensors.
+  static DataType type() { return GetParam().types.tensors; }
+  static float stored(float x) { return static_cast<float>(rounded(type(), static_cast<double>(x))); }
+
   /// Runs on one thread; fails the current test when that does not work.
-  static std::vector<float> run(const Result<Operator>& op, const Shape& input, const std::vector<float>& src,
-                                const std::vector<float>& residual = {}) {
+  std::vector<float> run(const Result<Operator>& op, const Shape& input, const std::vector<float>& src,
+                         const std::vector<float>& residual = {}) const {
     if (!op.ok()) {
       ADD_FAILURE() << op.status().message();
       return {};
     }
-    const Subject subject = {"", *op, input, !residual.empty(), false};
+    const Subject subject = {"", *op, input, !residual.empty(), false, true, type()};
     Tensors tensors(subject);
     tensors.src = src;
     tensors.residual = residual;
     return run_once(subject, tensors, {1, Executor::inline_only()});
   }
 
-  // kValues in every lane: pixel p's channel c is value p + c.
+  // These values in every lane: pixel p's channel c is value p + c.
   static constexpr std::int32_t kChannels = 37;  // whole vectors and a tail on every ISA
-  const Shape shape_ = {1, 1, static_cast<std::int64_t>(kValues.size()), kChannels};
+  const std::vector<float> values_ = values_of(type());
+  const Shape shape_ = {1, 1, static_cast<std::int64_t>(values_.size()), kChannels};
   std::vector<float> values() const {
     std::vector<float> all;
-    for (std::size_t p = 0; p < kValues.size(); ++p) {
-      for (std::size_t c = 0; c < kChannels; ++c) all.push_back(kValues[(p + c) % kValues.size()]);
+    for (std::size_t p = 0; p < values_.size(); ++p) {
+      for (std::size_t c = 0; c < kChannels; ++c) all.push_back(values_[(p + c) % values_.size()]);
     }
     return all;
   }
@@ -89,45 +130,46 @@ TEST_P(SemanticsTest, ActivationsAfterDepthwise) {
     p.kernel_h = p.kernel_w = 1;
     p.activation = activation;
     const std::vector<float> src = values();
-    const std::vector<float> dst = run(create(p, identity_taps(), GetParam()), shape_, src);
+    const std::vector<float> dst = run(create(p, {identity_taps()}, GetParam()), shape_, src);
     ASSERT_EQ(dst.size(), src.size());
-    for (std::size_t i = 0; i < src.size(); ++i) expect_same_value(dst[i], activated(src[i], activation), src[i]);
+    for (std::size_t i = 0; i < src.size(); ++i)
+      expect_same_value(dst[i], stored(activated(src[i], activation)), src[i]);
   }
 }
 
 TEST_P(SemanticsTest, ActivationsAfterMatrixProducts) {
   const reference::Weights ones = {std::vector<float>(kChannels, 1.0F), std::vector<float>(kChannels, -0.0F)};
-  const auto pixels = static_cast<std::int64_t>(kValues.size());
+  const auto pixels = static_cast<std::int64_t>(values_.size());
   for (const Activation& activation : kActivations) {
     const CurrentCase described(text(activation));
     Conv2dParams conv2d;
     conv2d.in_channels = 1;
     conv2d.out_channels = kChannels;
     conv2d.activation = activation;
-    const Result<Operator> ops[] = {create(PointwiseParams{1, kChannels, activation, false}, ones, GetParam()),
-                                    create(conv2d, ones, GetParam()),
-                                    create(FullyConnectedParams{1, kChannels, activation, false}, ones, GetParam())};
+    const Result<Operator> ops[] = {create(PointwiseParams{1, kChannels, activation, false}, {ones}, GetParam()),
+                                    create(conv2d, {ones}, GetParam()),
+                                    create(FullyConnectedParams{1, kChannels, activation, false}, {ones}, GetParam())};
     for (const Result<Operator>& op : ops) {
-      const std::vector<float> dst = run(op, {pixels, 1, 1, 1}, kValues);
-      ASSERT_EQ(dst.size(), kValues.size() * kChannels);
+      const std::vector<float> dst = run(op, {pixels, 1, 1, 1}, values_);
+      ASSERT_EQ(dst.size(), values_.size() * kChannels);
       for (std::size_t i = 0; i < dst.size(); ++i) {
-        expect_same_value(dst[i], activated(kValues[i / kChannels], activation), kValues[i / kChannels]);
+        expect_same_value(dst[i], stored(activated(values_[i / kChannels], activation)), values_[i / kChannels]);
       }
     }
   }
 }
 
 TEST_P(SemanticsTest, ActivationsAfterPooling) {
-  const auto images = static_cast<std::int64_t>(kValues.size());
+  const auto images = static_cast<std::int64_t>(values_.size());
   for (const Activation& activation : kActivations) {
     const CurrentCase described(text(activation));
     const std::vector<float> src = values();
     const std::vector<float> dst =
-        run(create(GlobalAveragePoolParams{kChannels, activation}, GetParam()), {images, 1, 1, kChannels}, src);
+        run(create(GlobalAveragePoolParams{kChannels, activation}, {}, GetParam()), {images, 1, 1, kChannels}, src);
     ASSERT_EQ(dst.size(), src.size());
     for (std::size_t i = 0; i < src.size(); ++i) {
       // The sum begins at +0, so the mean of a lone -0 is +0.
-      expect_same_value(dst[i], activated(src[i] + 0.0F, activation), src[i]);
+      expect_same_value(dst[i], stored(activated(src[i] + 0.0F, activation)), src[i]);
     }
   }
 }
@@ -142,11 +184,11 @@ TEST_P(SemanticsTest, ActivationsBetweenTheStagesOfABlock) {
     p.pointwise = {1, kChannels, Activation::none(), false};
     const reference::Weights one = {{1.0F}, {-0.0F}};
     const reference::Weights ones = {std::vector<float>(kChannels, 1.0F), std::vector<float>(kChannels, -0.0F)};
-    const auto pixels = static_cast<std::int64_t>(kValues.size());
-    const std::vector<float> dst = run(create(p, one, ones, GetParam()), {1, pixels, 1, 1}, kValues);
-    ASSERT_EQ(dst.size(), kValues.size() * kChannels);
+    const auto pixels = static_cast<std::int64_t>(values_.size());
+    const std::vector<float> dst = run(create(p, {one, ones}, GetParam()), {1, pixels, 1, 1}, values_);
+    ASSERT_EQ(dst.size(), values_.size() * kChannels);
     for (std::size_t i = 0; i < dst.size(); ++i) {
-      expect_same_value(dst[i], activated(kValues[i / kChannels], activation), kValues[i / kChannels]);
+      expect_same_value(dst[i], stored(activated(values_[i / kChannels], activation)), values_[i / kChannels]);
     }
   }
 }
@@ -154,51 +196,74 @@ TEST_P(SemanticsTest, ActivationsBetweenTheStagesOfABlock) {
 TEST_P(SemanticsTest, ANullBiasIsPlusZero) {
   const reference::Weights ones = {std::vector<float>(kChannels, 1.0F), {}};
   const std::vector<float> dst =
-      run(create(PointwiseParams{1, kChannels, Activation::none(), false}, ones, GetParam()), {1, 1, 1, 1}, {-0.0F});
+      run(create(PointwiseParams{1, kChannels, Activation::none(), false}, {ones}, GetParam()), {1, 1, 1, 1}, {-0.0F});
   for (const float y : dst) expect_same_value(y, 0.0F, -0.0F);
 }
 
-// On every worker of a pool, and only while they work.
+// On every worker of a pool, and only while they work. A denormal f16 is no denormal float.
 TEST_P(SemanticsTest, DenormalsAreFlushedWhereThatIsPlanned) {
-  const volatile float denormal = kDenormal;
+  const volatile float denormal_float = kDenormal;
+  const float denormal = extremes(type()).denormal;
   const reference::Weights weights = {std::vector<float>(64 * 64, 1.0F), std::vector<float>(64, -0.0F)};
-  const Result<Operator> op = create(PointwiseParams{64, 64, Activation::none(), false}, weights, GetParam());
+  const Result<Operator> op = create(PointwiseParams{64, 64, Activation::none(), false}, {weights}, GetParam());
   ASSERT_TRUE(op.ok()) << op.status().message();
   BackwardPool pool(8);
-  const Subject subject = {"", *op, {1, 56, 56, 64}, false, false};
+  const std::int64_t size = GetParam().f32() ? 56 : 20;
+  const Subject subject = {"", *op, {1, size, size, 64}, false, false, true, type()};
   Tensors tensors(subject);
-  std::fill(tensors.src.begin(), tensors.src.end(), kDenormal);
+  std::fill(tensors.src.begin(), tensors.src.end(), denormal);
   PlanOptions options;
   options.executor = pool.executor();
-  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 64 * kDenormal);
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 64 * denormal);
   options.flush_denormals = true;
   if (!kFlushesDenormals) {
     expect_refused("flushing", op->plan(subject.input, options).status(), StatusCode::kUnsupported,
                    {"flush_denormals"});
     return;
   }
-  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 0.0F);
+  const float flushed = type() == DataType::kF16 ? 64 * denormal : 0.0F;
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, flushed);
   options.threads = 1;
-  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, 0.0F);
-  EXPECT_EQ(denormal + denormal, 2 * kDenormal) << "run() left the CPU's flags as they were while it ran";
+  for (const float y : run_once(subject, tensors, options)) ASSERT_EQ(y, flushed);
+  EXPECT_EQ(denormal_float + denormal_float, 2 * kDenormal) << "run() left the CPU's flags as they were while it ran";
 }
 
 TEST_P(SemanticsTest, DenormalsAreMultipliedAndAdded) {
   // 4 denormals of weight 1 and a residual of 3.
+  const float denormal = extremes(type()).denormal;
   const reference::Weights ones = {std::vector<float>(4 * kChannels, 1.0F), {}};
-  const std::vector<float> residual(kChannels, 3 * kDenormal);
-  const std::vector<float> dst = run(create(PointwiseParams{4, kChannels, Activation::none(), true}, ones, GetParam()),
-                                     {1, 1, 1, 4}, {kDenormal, kDenormal, kDenormal, kDenormal}, residual);
-  for (const float y : dst) expect_same_value(y, 7 * kDenormal, kDenormal);
+  const std::vector<float> residual(kChannels, 3 * denormal);
+  const std::vector<float> dst =
+      run(create(PointwiseParams{4, kChannels, Activation::none(), true}, {ones}, GetParam()), {1, 1, 1, 4},
+          {denormal, denormal, denormal, denormal}, residual);
+  ASSERT_EQ(dst.size(), static_cast<std::size_t>(kChannels));
+  for (const float y : dst) expect_same_value(y, 7 * denormal, denormal);
 
-  // 2^-100 * 2^-45 is a denormal.
-  const reference::Weights tiny = {std::vector<float>(kChannels, 0x1p-45F), {}};
+  // Two normal numbers whose product is a denormal.
+  const float value = type() == DataType::kF16 ? 0x1p-14F : 0x1p-100F;
+  const float weight = type() == DataType::kF16 ? 0x1p-8F : type() == DataType::kBf16 ? 0x1p-30F : 0x1p-45F;
+  const reference::Weights tiny = {std::vector<float>(kChannels, weight), {}};
   DepthwiseParams p;
   p.channels = kChannels;
   p.kernel_h = p.kernel_w = 1;
   const std::vector<float> products =
-      run(create(p, tiny, GetParam()), {1, 1, 1, kChannels}, std::vector<float>(kChannels, 0x1p-100F));
-  for (const float y : products) expect_same_value(y, 0x1p-145F, 0x1p-100F);
+      run(create(p, {tiny}, GetParam()), {1, 1, 1, kChannels}, std::vector<float>(kChannels, value));
+  ASSERT_EQ(products.size(), static_cast<std::size_t>(kChannels));
+  for (const float y : products) expect_same_value(y, value * weight, value);
+}
+
+// What a type cannot hold becomes infinite, and what is halfway to the next number becomes the even one.
+TEST_P(SemanticsTest, OutputsAreRoundedOnce) {
+  const float largest = extremes(type()).largest;
+  const float one = 1.0F;
+  const float step = element_value(type(), element_bits(type(), one) + 1) - one;
+  const reference::Weights ones = {std::vector<float>(2 * kChannels, 1.0F), {}};
+  const Result<Operator> op = create(PointwiseParams{2, kChannels, Activation::none(), false}, {ones}, GetParam());
+  const auto sum = [&](float a, float b) { return run(op, {1, 1, 1, 2}, {a, b}); };
+  for (const float y : sum(largest, largest)) expect_same_value(y, kInf, largest);
+  for (const float y : sum(-largest, -largest)) expect_same_value(y, -kInf, -largest);
+  for (const float y : sum(one, step / 2)) expect_same_value(y, one, one);
+  for (const float y : sum(one + step, step / 2)) expect_same_value(y, one + 2 * step, one);
 }
 
 // A weight that is not finite meets only the taps inside the image: padding contributes nothing, not 0 * inf.
@@ -209,14 +274,14 @@ TEST_P(SemanticsTest, PaddingIsSkippedNotMultiplied) {
   depthwise.channels = kChannels;
   depthwise.padding = Padding::same();
   const std::vector<float> of_depthwise =
-      run(create(depthwise, {taps, {}}, GetParam()), {1, 2, 2, kChannels}, std::vector<float>(4 * kChannels, 1.0F));
+      run(create(depthwise, {{taps, {}}}, GetParam()), {1, 2, 2, kChannels}, std::vector<float>(4 * kChannels, 1.0F));
   Conv2dParams conv2d;
   conv2d.in_channels = 1;
   conv2d.out_channels = kChannels;
   conv2d.kernel_h = conv2d.kernel_w = 3;
   conv2d.padding = Padding::same();
   const std::vector<float> of_conv2d =
-      run(create(conv2d, {taps, {}}, GetParam()), {1, 2, 2, 1}, std::vector<float>(4, 1.0F));
+      run(create(conv2d, {{taps, {}}}, GetParam()), {1, 2, 2, 1}, std::vector<float>(4, 1.0F));
   for (const std::vector<float>& dst : {of_depthwise, of_conv2d}) {
     ASSERT_EQ(dst.size(), 4U * kChannels);
     for (std::size_t i = 0; i < dst.size(); ++i) {
@@ -264,21 +329,24 @@ TEST_P(SemanticsTest, WhatIsNotFiniteStaysInItsWindow) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, SemanticsTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Isas, SemanticsTest, testing::ValuesIn(typed_isas_under_test()), typed_isa_test_name);
 
 // Without fused multiply-adds a vector ISA has the very bits of the scalar one, on any values whatever.
 TEST(SemanticsAcrossIsas, BitsOfSse41AreThoseOfScalar) {
   bool has_sse41 = false;
   for (const IsaInfo& isa : isas()) has_sse41 = has_sse41 || (std::string(isa.name) == "sse41" && isa.available);
   if (!has_sse41) GTEST_SKIP() << "this machine has no sse41";
-  const std::vector<Subject> vector = subjects("sse41");
-  const std::vector<Subject> scalar = subjects("scalar");
-  for (std::size_t i = 0; i < vector.size(); ++i) {
-    const CurrentCase described(vector[i].name);
-    const Tensors tensors(vector[i]);
-    EXPECT_EQ(first_difference(run_once(vector[i], tensors, {1, Executor::inline_only()}),
-                               run_once(scalar[i], tensors, {1, Executor::inline_only()})),
-              -1);
+  for (const TypePair& types : kTypePairs) {
+    const std::vector<Subject> vector = subjects(TypedIsa{"sse41", types});
+    const std::vector<Subject> scalar = subjects(TypedIsa{"scalar", types});
+    ASSERT_FALSE(vector.empty());
+    for (std::size_t i = 0; i < vector.size(); ++i) {
+      const CurrentCase described(text(vector[i].name, ", ", to_string(types.tensors), '*', to_string(types.weights)));
+      const Tensors tensors(vector[i]);
+      EXPECT_EQ(first_difference(run_once(vector[i], tensors, {1, Executor::inline_only()}),
+                                 run_once(scalar[i], tensors, {1, Executor::inline_only()})),
+                -1);
+    }
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 class List {
  public:
-  explicit List(const std::string& isa) : isa_(isa) {}
+  explicit List(const TypedIsa& on) : on_(on) {}
 
   void conv2d(const char* name, std::int32_t in, std::int32_t out, const Window& window, const Shape& image,
               bool large) {
@@ -25,7 +25,7 @@ class List {
     p.out_channels = out;
     p = with_window(p, window);
     p.activation = Activation::relu6();
-    add(name, create(p, weights(p), isa_), image, in, false, large);
+    add(name, create(p, {weights(p)}, on_), image, in, false, large);
   }
 
   void depthwise(const char* name, std::int32_t channels, const Window& window, const Shape& image, bool residual,
@@ -34,12 +34,12 @@ class List {
     p.channels = channels;
     p = with_window(p, window);
     p.residual = residual;
-    add(name, create(p, weights(p), isa_), image, channels, residual, large);
+    add(name, create(p, {weights(p)}, on_), image, channels, residual, large);
   }
 
   void pointwise(const char* name, std::int32_t in, std::int32_t out, const Shape& image, bool residual, bool large) {
     const PointwiseParams p = {in, out, Activation::relu(), residual};
-    add(name, create(p, weights(p), isa_), image, in, residual, large);
+    add(name, create(p, {weights(p)}, on_), image, in, residual, large);
   }
 
   void separable(const char* name, std::int32_t in, std::int32_t out, const Window& window, const Shape& image,
@@ -49,7 +49,7 @@ class List {
     p.depthwise = with_window(p.depthwise, window);
     p.depthwise.activation = Activation::relu6();
     p.pointwise = {in, out, Activation::relu6(), false};
-    add(name, create(p, weights(p.depthwise), weights(p.pointwise), isa_), image, in, false, large);
+    add(name, create(p, {weights(p.depthwise), weights(p.pointwise)}, on_), image, in, false, large);
   }
 
   void inverted_residual(const char* name, std::int32_t in, std::int32_t expanded, std::int32_t out,
@@ -61,17 +61,17 @@ class List {
     p.depthwise.activation = Activation::relu6();
     p.project = {expanded, out, Activation::none(), false};
     p.residual = residual;
-    add(name, create(p, weights(p.expand), weights(p.depthwise), weights(p.project), isa_), image, in, false, large);
+    add(name, create(p, {weights(p.expand), weights(p.depthwise), weights(p.project)}, on_), image, in, false, large);
   }
 
   void global_average_pool(const char* name, std::int32_t channels, const Shape& image) {
-    add(name, create(GlobalAveragePoolParams{channels, Activation::none()}, isa_), image, channels, false, false);
+    add(name, create(GlobalAveragePoolParams{channels, Activation::none()}, {}, on_), image, channels, false, false);
   }
 
   void fully_connected(const char* name, std::int32_t in, std::int32_t out, std::int64_t batch, bool residual,
                        bool large) {
     const FullyConnectedParams p = {in, out, Activation::none(), residual};
-    add(name, create(p, weights(p), isa_), {batch, 1, 1}, in, residual, large);
+    add(name, create(p, {weights(p)}, on_), {batch, 1, 1}, in, residual, large);
   }
 
   void squeeze_excite(const char* name, std::int32_t reduced, const Shape& shape, bool large) {
@@ -80,13 +80,13 @@ class List {
     p.reduced_channels = reduced;
     const reference::Weights reduce = random_weights({reduced, shape.c, 1, 1}, true, random_);
     const reference::Weights expand = random_weights({shape.c, reduced, 1, 1}, true, random_);
-    add(name, create(p, reduce, expand, isa_), shape, shape.c, false, large);
+    add(name, create(p, {reduce, expand}, on_), shape, shape.c, false, large);
     subjects_.back().local = false;
   }
 
   void convert_layout(const char* name, LayoutConversion conversion, const Shape& shape, bool large) {
-    add(name, create(ConvertLayoutParams{static_cast<std::int32_t>(shape.c), conversion}, isa_), shape, shape.c, false,
-        large);
+    add(name, create(ConvertLayoutParams{static_cast<std::int32_t>(shape.c), conversion}, {}, on_), shape, shape.c,
+        false, large);
     subjects_.back().local = false;  // as far as NHWC goes
   }
 
@@ -102,18 +102,17 @@ class List {
            bool large) {
     ASSERT_TRUE(op.ok()) << name << ": " << op.status().message();
     subjects_.push_back({name, *op, {image.n, image.h, image.w, channels}, residual, large});
+    subjects_.back().type = on_.types.tensors;
   }
 
-  std::string isa_;
+  TypedIsa on_;
   Random random_{1};
   std::vector<Subject> subjects_;
 };
 
-}  // namespace
-
-std::vector<Subject> all_subjects(const std::string& isa) {
+std::vector<Subject> all_subjects(const TypedIsa& on) {
   const Window half = {3, 3, 2, 2};
-  List list(isa);
+  List list(on);
   list.conv2d("conv2d stem", 3, 32, half, {1, 112, 112}, true);
   list.conv2d("conv2d batch", 16, 40, {3, 3}, {2, 20, 21}, true);
   list.conv2d("conv2d small", 5, 7, {3, 2}, {1, 5, 4}, false);
@@ -150,10 +149,17 @@ std::vector<Subject> all_subjects(const std::string& isa) {
   return list.take();
 }
 
-std::vector<Subject> subjects(const std::string& isa) {
+}  // namespace
+
+std::vector<Subject> all_subjects(const std::string& isa) { return all_subjects(TypedIsa{isa}); }
+std::vector<Subject> subjects(const std::string& isa) { return subjects(TypedIsa{isa}); }
+
+std::vector<Subject> subjects(const TypedIsa& on) {
   constexpr std::int64_t kMost = 6'600'000;  // multiply-adds, of which an emulator does some thirty million a second
-  std::vector<Subject> list = all_subjects(isa);
-  if (list_step() > 1) {
+  constexpr std::int64_t kMostElements = 60'000;
+  std::vector<Subject> list = all_subjects(on);
+  if (!on.f32()) std::erase_if(list, [](const Subject& s) { return s.input.elements() > kMostElements; });
+  if (list_step() > 1 || !on.f32()) {
     std::erase_if(list, [](const Subject& s) { return s.op.op_count(s.input).value() > kMost; });
   }
   return list;
@@ -178,20 +184,34 @@ RunArgs arguments(const Tensors& tensors, std::vector<float>& dst, Workspace& wo
           workspace.data()};
 }
 
-std::vector<float> run_once(const Subject& subject, const Tensors& tensors, const PlanOptions& options) {
+EncodedTensors::EncodedTensors(const Subject& subject, const Tensors& tensors)
+    : src(encoded(subject.type, tensors.src)), residual(encoded(subject.type, tensors.residual)) {}
+
+std::vector<float> run_plan(const Subject& subject, const Plan& plan, const EncodedTensors& tensors,
+                            Workspace& workspace) {
+  const auto elements = static_cast<std::size_t>(plan.output_shape().elements());
+  std::vector<std::byte> dst(elements * element_bytes(subject.type));
+  const void* const residual = tensors.residual.empty() ? nullptr : tensors.residual.data();
+  const Status status = plan.run({tensors.src.data(), dst.data(), residual, workspace.data()});
+  if (!status.ok()) {
+    ADD_FAILURE() << subject.name << ": " << status.message();
+    return {};
+  }
+  return load_elements(subject.type, dst.data(), elements);
+}
+
+std::vector<float> run_once(const Subject& subject, const EncodedTensors& tensors, const PlanOptions& options) {
   const Result<Plan> plan = subject.op.plan(subject.input, options);
   if (!plan.ok()) {
     ADD_FAILURE() << subject.name << ": " << plan.status().message();
     return {};
   }
   Workspace workspace(*plan);
-  std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));
-  const Status status = plan->run(arguments(tensors, dst, workspace));
-  if (!status.ok()) {
-    ADD_FAILURE() << subject.name << ": " << status.message();
-    return {};
-  }
-  return dst;
+  return run_plan(subject, *plan, tensors, workspace);
+}
+
+std::vector<float> run_once(const Subject& subject, const Tensors& tensors, const PlanOptions& options) {
+  return run_once(subject, EncodedTensors(subject, tensors), options);
 }
 
 std::int64_t first_difference(const std::vector<float>& a, const std::vector<float>& b) {
