@@ -157,7 +157,7 @@ TEST_F(StructSizeTest, OfArgumentsAndReports) {
   EXPECT_TRUE(tandem_plan_report(made, &report.known, &status_));
   EXPECT_EQ(report.unknown, 0U);
   EXPECT_EQ(report.known.struct_size, sizeof report);
-  EXPECT_EQ(report.known.candidate, 1);
+  EXPECT_GE(report.known.candidate, 1);
   tandem_report shorter = {};
   shorter.struct_size = offsetof(tandem_report, candidate);
   EXPECT_TRUE(tandem_plan_report(made, &shorter, &status_));

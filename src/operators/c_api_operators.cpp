@@ -18,16 +18,16 @@ struct Stage {
 };
 
 // Translates parameters and weights; make(params, weights) then creates the operator.
-template <class Params, std::size_t kStages, class Given, class Make>
-bool create(const Given* given, const std::array<Stage, kStages>& stages, tandem_operator** op, tandem_status* status,
+template <class Params, std::size_t Stages, class Given, class Make>
+bool create(const Given* given, const std::array<Stage, Stages>& stages, tandem_operator** op, tandem_status* status,
             Make make) noexcept {
   if (op == nullptr) return report(is_null("op"), status);
   *op = nullptr;
   Params params;
   const Status of_params = read("params", given, params);
   if (!of_params.ok()) return report(of_params, status);
-  std::array<Weights, kStages> weights;
-  for (std::size_t i = 0; i < kStages; ++i) {
+  std::array<Weights, Stages> weights;
+  for (std::size_t i = 0; i < Stages; ++i) {
     const Status of_weights = read(stages[i].name, stages[i].weights, weights[i]);
     if (!of_weights.ok()) return report(of_weights, status);
   }

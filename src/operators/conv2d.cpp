@@ -98,11 +98,11 @@ class Conv2dPlan final : public PlanImpl {
 
   // Bytes from pixel to pixel in the fp32 sums of one panel.
   [[nodiscard]] std::ptrdiff_t sums_stride() const noexcept {
-    return kernels::kMaxPanelVectors * kernels_.lanes * std::ptrdiff_t{sizeof(float)};
+    return std::ptrdiff_t{kernels::kMaxPanelVectors} * kernels_.lanes * std::ptrdiff_t{sizeof(float)};
   }
   // Bytes of a row of a panel's weights.
   [[nodiscard]] std::ptrdiff_t panel_row(const kernels::GemmPanel& panel) const noexcept {
-    return panel.vectors * kernels_.lanes * kernels_.weight_bytes();
+    return std::ptrdiff_t{panel.vectors} * kernels_.lanes * kernels_.weight_bytes();
   }
 
   // One panel for a few rows, as a sum of products: one for each tap and block of channels, whose weights stay in L1

@@ -10,7 +10,7 @@ namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
 const void* row_of(const SourceRows& rows, std::int64_t y) noexcept {
-  return advance(rows.data, (y % rows.ring_rows) * rows.row_stride);
+  return static_cast<const std::byte*>(rows.data) + (y % rows.ring_rows) * rows.row_stride;
 }
 
 }  // namespace
