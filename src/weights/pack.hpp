@@ -86,7 +86,9 @@ class PackedGemm {
  private:
   static constexpr std::ptrdiff_t kFloat = sizeof(float);
 
-  [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept { return vectors * kernels_->lanes; }
+  [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept {
+    return std::int64_t{vectors} * kernels_->lanes;
+  }
   // Bytes of the weights up to the bias, which is aligned to floats.
   [[nodiscard]] std::ptrdiff_t weight_bytes(std::int32_t vectors) const noexcept {
     return round_up(k_ * row_floats(vectors) * kernels_->weight_bytes(), kFloat);
