@@ -43,7 +43,7 @@ class PoolPlan final : public PlanImpl {
     const Shape& in = info.input;
     worker.share(in.n * channel_blocks_, [&](std::int64_t task, const Worker&) {
       const std::int64_t image = task / channel_blocks_;
-      const Range channels = part(in.c, channel_blocks_, task % channel_blocks_);
+      const Range channels = line_part(in.c, channel_blocks_, task % channel_blocks_);
       const std::int64_t pixels = in.h * in.w;
       const ByteStrides strides = info.byte_strides();
       const std::ptrdiff_t first = channels.begin * kernels_.tensor_bytes();
@@ -96,7 +96,7 @@ class GlobalAveragePool final : public OperatorImpl {
     report.candidate = static_cast<std::int32_t>(chosen) + 1;
     report.partition = partition_of(info.input.n, blocks, ways[chosen].workers);
     report.row_block = 1;
-    report.channel_block = ceil_div(params_.channels, blocks);
+    report.channel_block = longest_line_part(params_.channels, blocks);
     report_epilogue(epilogue_.at(0), info);
     report_estimate(ways[chosen], info);
     auto plan = std::make_unique<PoolPlan>(kernels(), blocks, epilogue_);
