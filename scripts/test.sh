@@ -6,7 +6,7 @@
 #                  other libraries, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
-#     --others     only libc++, and AVX-512 in an emulator
+#     --others     only libc++, and AVX-512 and RISC-V in emulators
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
@@ -287,6 +287,7 @@ case $chosen in
   --others)
     section "Clang with libc++" libcxx
     section "AVX-512, emulated" avx512
+    section "64-bit RISC-V, emulated" riscv64
     ;;
   --xsimd)
     section "without oneTBB, newest xsimd" without_tbb_newest_xsimd
@@ -315,7 +316,6 @@ case $chosen in
       if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
         section "emulated x86-64 CPUs without AVX" old_cpus
         section "64-bit ARM, emulated" aarch64
-        section "64-bit RISC-V, emulated" riscv64
       fi
     fi
     ;;

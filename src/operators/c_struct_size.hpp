@@ -32,7 +32,7 @@ Status read_struct(const char* what, const Struct* given, std::size_t required, 
   std::memcpy(&size, given, sizeof size);
   const Status status = check_struct_size(what, size, required);
   if (!status.ok()) return status;
-  const unsigned char* const bytes = reinterpret_cast<const unsigned char*>(given);
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(given);
   for (std::size_t i = sizeof(Struct); i < size; ++i) {
     if (bytes[i] == 0) continue;
     return error(StatusCode::kInvalidArgument,
