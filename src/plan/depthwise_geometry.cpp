@@ -62,9 +62,7 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
 const kernels::DepthwiseKernel& DepthwiseGeometry::kernel(std::int64_t row_chunk,
                                                           std::int64_t strip_rows) const noexcept {
   if (pair_ == nullptr || strip_rows < 2) return *row_;
-  const std::int64_t stride = params_.stride_h;
-  for (std::int64_t y = ceil_div(size_.pad_top, stride);
-       y + 2 <= size_.out_h && y * stride - size_.pad_top + params_.kernel_h + stride <= in_h_;) {
+  for (std::int64_t y = ceil_div(size_.pad_top, params_.stride_h); y + 2 <= size_.out_h && two_rows_inside(y);) {
     const std::int64_t chunk = y / row_chunk * row_chunk;
     const std::int64_t strip = chunk + (y - chunk) / strip_rows * strip_rows;
     const std::int64_t end = std::min({strip + strip_rows, chunk + row_chunk, size_.out_h});

@@ -49,6 +49,11 @@ class DepthwiseGeometry {
   [[nodiscard]] const kernels::DepthwiseKernel& row_kernel() const noexcept { return *row_; }
   /// The kernel for two output rows without padded input rows; null: rows run one by one.
   [[nodiscard]] const kernels::DepthwiseKernel* pair_kernel() const noexcept { return pair_; }
+  /// Whether no input row of output rows y and y + 1 is padding, as the kernel for two rows wants it.
+  [[nodiscard]] bool two_rows_inside(std::int64_t y) const noexcept {
+    const std::int64_t top = y * params_.stride_h - size_.pad_top;
+    return top >= 0 && top + params_.kernel_h + params_.stride_h <= in_h_;
+  }
   /// Most output rows per call, 1 or 2.
   [[nodiscard]] std::int64_t rows_together() const noexcept { return pair_ == nullptr ? 1 : 2; }
   /// The kernel of most calls.

@@ -53,8 +53,7 @@ void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, cons
   const bool pairs = g.pair_kernel() != nullptr && block >= g.pair_kernel()->min_channels;
   for (std::int64_t oy = rows.begin, count = 1; oy < rows.end; oy += count) {
     const std::int64_t top = oy * p.stride_h - g.pad_top();
-    const bool inside = top >= 0 && top + p.kernel_h + p.stride_h <= g.in_h();  // the windows of this row and the next
-    count = pairs && inside && oy + 2 <= rows.end ? 2 : 1;
+    count = pairs && oy + 2 <= rows.end && g.two_rows_inside(oy) ? 2 : 1;
     if (scratch != nullptr) {
       const Range needed = g.input_rows({oy, oy + count});
       for (std::int64_t iy = std::max(copied, needed.begin); iy < needed.end; ++iy) {
