@@ -57,6 +57,13 @@ Result<NetworkFixture> make_fixture(const Case& c) {
   return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types, c.machine);
 }
 
+std::int32_t lanes_of(const std::string& isa) {
+  for (const IsaInfo& info : isas()) {
+    if (isa == info.name) return info.vector_floats;
+  }
+  return 1;
+}
+
 /// Multiply-adds as the table counts them, without pooling.
 std::int64_t op_count(const network::Network& network) {
   std::int64_t count = 0;
@@ -142,7 +149,7 @@ int run_main(int argc, char** argv) {
   std::vector<Case> cases;
   for (const shapes::Table& table : shapes::networks()) {
     for (const std::string& isa : program.isas()) {
-      const MachineModel machine = for_zen3 ? zen3(isa) : MachineModel();
+      const MachineModel machine = for_zen3 ? zen3(lanes_of(isa)) : MachineModel();
       for (const int threads : program.threads()) {
         for (const network::Types& t : types) cases.push_back({&table, isa, threads, unfused, t, machine});
       }
