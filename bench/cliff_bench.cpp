@@ -87,7 +87,7 @@ struct Point {
   CliffLayer layer;
   double seconds;
   double cliff;
-  double more_bytes;  // bytes per multiply-add / those of the best point
+  double more_bytes;  // bytes per multiply-add, divided by the bytes of the best point
   const Sweep* sweep;
   /// The limit for `cliff`. It is higher for few channels, which leave lanes empty beside the fixed cost of a pixel.
   [[nodiscard]] double target() const { return std::min(layer.in_channels, layer.out_channels) < 16 ? 5.0 : 2.5; }

@@ -36,7 +36,7 @@ json describe_stage(const LayerSpec& stage, std::int64_t src_size) {
   };
 }
 
-/// @param src_size  height and width of the layer's input; becomes those of its output
+/// @param src_size  in: height and width of the layer's input; out: of its output
 json describe_layer(const LayerSpec& layer, std::int64_t& src_size) {
   json description = {{"name", layer.name},
                       {"op", network::to_string(layer.op)},

@@ -15,7 +15,7 @@ namespace tandem::bench::peers {
 
 /// Follows oneDNN's advice for speed: every primitive chooses its layouts ("any"); weights and picture are converted
 /// beforehand; relu6 and the residual sum are post-ops, the sum in place; activations share buffers as in Tandem's
-/// networks. Only one per process at a time: the number of threads is that of OpenMP.
+/// networks. Only one per process at a time, because OpenMP has one number of threads per process.
 class OneDnnNetwork {
  public:
   /// Throws dnnl::error, and std::invalid_argument for a network that this class cannot build.

@@ -57,7 +57,7 @@ tandem::Padding read_padding(const JsonField& field) {
                                          field["right"].integer(0));
 }
 
-/// Adds the kernel, stride and padding of a stage to its layer's spec; in a block those of the depthwise stage.
+/// Adds the kernel, stride and padding of a stage to its layer's spec. In a block only the depthwise stage has them.
 void read_window(const JsonField& stage, Op op, LayerSpec& spec) {
   if (op == Op::kFullyConnected) return;
   const std::int32_t kernel = read_square(stage["kernel"]);

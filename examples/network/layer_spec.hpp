@@ -33,7 +33,7 @@ enum class Op {
 
 /// One layer. Its tensors are called `<name>.weight` and `<name>.bias`. The tensors of a fused block are
 /// `<name>.<stage>.weight` and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and
-/// project; those of a squeeze-and-excite likewise, with reduce and expand.
+/// project. A squeeze-and-excite has the stages reduce and expand.
 struct LayerSpec {
   std::string name;
   Op op = Op::kConv2d;
