@@ -34,6 +34,13 @@ inline constexpr bool kFlushesDenormals = true;
 inline constexpr bool kFlushesDenormals = false;
 #endif
 
+/// Whether the result of arithmetic on a NaN is that NaN, made quiet; elsewhere, as on RISC-V, it is one NaN for all.
+#if defined(__riscv)
+inline constexpr bool kKeepsNans = false;
+#else
+inline constexpr bool kKeepsNans = true;
+#endif
+
 inline std::string isa_test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
 /// V, the fp32 lanes of one vector.

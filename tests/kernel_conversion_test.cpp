@@ -19,16 +19,18 @@ constexpr std::int64_t kHalves = 0x10000;  // every one there is
 constexpr float kMinusZero = -0.0F;        // x + (-0) is x, for -0 as well
 constexpr std::uint16_t kHalfOfMinusZero = 0x8000;
 
-std::uint32_t quiet(std::uint32_t float_bits) {
-  return (float_bits & 0x7fffffffU) > 0x7f800000U ? float_bits | 0x00400000U : float_bits;
+/// The bits of a float times 1.
+std::uint32_t times_one(std::uint32_t float_bits) {
+  if ((float_bits & 0x7fffffffU) <= 0x7f800000U) return float_bits;
+  return kKeepsNans ? float_bits | 0x00400000U : 0x7fc00000U;
 }
 
 class ConversionTest : public KernelTest {
  protected:
-  /// The bits of the float that is the half; a NaN is quiet.
+  /// The bits of the float that is the half, after a multiplication by 1.
   static std::uint32_t widened(DataType type, std::int64_t half) {
     const auto bits = static_cast<std::uint16_t>(half);
-    return quiet(std::bit_cast<std::uint32_t>(internal::load_element(type, &bits, 0)));
+    return times_one(std::bit_cast<std::uint32_t>(internal::load_element(type, &bits, 0)));
   }
   static std::uint32_t narrowed(DataType type, float value) {
     std::uint16_t bits = 0;
