@@ -1,17 +1,12 @@
 // Which ISAs this CPU has, and which one a request selects.
-//
-// __builtin_cpu_supports reads CPUID, and by XGETBV whether the operating system saves the wide registers.
 #include "src/machine/isa.hpp"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
 
 #include "src/base/error.hpp"
+#include "src/machine/cpu_x86.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace {
@@ -21,25 +16,9 @@ using kernels::KernelTable;
 
 // One feature test an ISA, named as the ISA. A build may leave out some of them.
 #if defined(__x86_64__)
-[[maybe_unused]] bool cpu_has_avx512() noexcept {
-  // CD is what xsimd from 13 on wants beside DQ; no CPU has one without the other.
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-}
-[[maybe_unused]] bool cpu_has_avx2() noexcept {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-}
-[[maybe_unused]] bool cpu_has_sse41() noexcept { return __builtin_cpu_supports("sse4.1"); }
-
-// AMD's family 19h.
-bool cpu_is_zen3_or_4() noexcept {
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  if (!__builtin_cpu_is("amd") || __get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
-  return (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU) == 0x19;
-}
+[[maybe_unused]] bool cpu_has_avx512() noexcept { return internal::x86_features().avx512; }
+[[maybe_unused]] bool cpu_has_avx2() noexcept { return internal::x86_features().avx2; }
+[[maybe_unused]] bool cpu_has_sse41() noexcept { return internal::x86_features().sse41; }
 #elif defined(__aarch64__)
 [[maybe_unused]] bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
 #endif
@@ -139,7 +118,10 @@ void pretend_kernels(const KernelTable* table) noexcept { pretended_table = tabl
 int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
 #if defined(__x86_64__)
   // CPUID only once: in a virtual machine it calls the hypervisor.
-  static const bool zen3_or_4 = cpu_is_zen3_or_4();
+  static const bool zen3_or_4 = [] {
+    const X86Model model = x86_model();
+    return model.amd && model.family == 0x19;
+  }();
   if (zen3_or_4 && kernels.lanes == 16) return 1;  // Zen 4, whose units are 32 bytes wide
 #endif
   return 2;

@@ -1,0 +1,30 @@
+// What an x86-64 CPU has, by CPUID and XGETBV. It needs no constructor and no runtime library, so that it may be asked
+// from the earliest code of a program. (The compiler's __builtin_cpu_supports reads a variable that libgcc fills in a
+// constructor. Before that, and for ever in some C libraries, it sees a CPU without features.)
+#pragma once
+
+#if defined(__x86_64__)
+
+#include "tandem/version.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// The features that the kernels are compiled for. One that needs wide registers counts only if the operating system
+/// saves them. Source: Intel SDM volume 1, 14.3 and 15.2 to 15.4.
+struct X86Features {
+  bool sse41 = false;
+  bool avx2 = false;    // with FMA and F16C
+  bool avx512 = false;  // F, CD, BW, DQ and VL
+};
+X86Features x86_features() noexcept;
+
+/// Who made the CPU, and the family as its manuals count.
+struct X86Model {
+  bool amd = false;
+  unsigned family = 0;
+};
+X86Model x86_model() noexcept;
+
+}  // namespace tandem::inline TANDEM_ABI::internal
+
+#endif
