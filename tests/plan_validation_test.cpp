@@ -58,7 +58,7 @@ void expect_input_refused(const char* what, const Operator& op, const Shape& inp
 
 TEST(PlanValidationTest, Sizes) {
   const Operator op = conv2d();
-  expect_input_refused("no images", op, {0, 5, 5, 2}, kInvalid, {"n", "0"});
+  expect_input_refused("negative images", op, {-3, 5, 5, 2}, kInvalid, {"n", "-3"});
   expect_input_refused("negative rows", op, {1, -5, 5, 2}, kInvalid, {"h", "-5"});
   expect_input_refused("no columns", op, {1, 5, 0, 2}, kInvalid, {"w", "0"});
   expect_input_refused("negative channels", op, {1, 5, 5, -2}, kInvalid, {"-2"});

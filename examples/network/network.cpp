@@ -88,7 +88,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   if (!sequence) return sequence.status();
   network.sequence_ = *std::move(sequence);
   network.args_.resize(plans.size());
-  network.workspace_bytes_ = network.sequence_->workspace_bytes();
+  network.workspace_bytes_ = network.sequence_.workspace_bytes();
   const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides, types.tensors));
   network.activation_bytes_ = layout.bytes;
   network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
@@ -119,7 +119,7 @@ tandem::RunArgs Network::arguments(std::size_t index, const void* src, void* dst
 
 Status Network::run(const void* src, void* dst) noexcept {
   for (std::size_t i = 0; i < layers_.size(); ++i) args_[i] = arguments(i, src, dst);
-  return sequence_->run(args_);
+  return sequence_.run(args_);
 }
 
 Status Network::run_layer(std::size_t index, const void* src, void* dst) noexcept {

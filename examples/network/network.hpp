@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "network/aligned_buffer.hpp"
@@ -59,8 +58,8 @@ class Network {
   [[nodiscard]] tandem::RunArgs arguments(std::size_t index, const void* src, void* dst) const noexcept;
 
   std::vector<Layer> layers_;
-  std::optional<tandem::Sequence> sequence_;  // of the layers' plans
-  std::vector<tandem::RunArgs> args_;         // of its run
+  tandem::Sequence sequence_;          // of the layers' plans
+  std::vector<tandem::RunArgs> args_;  // of its run
   // Tensor i is the input of layer i. tensors_[i] is its place in memory_, or null for the first and the last tensor,
   // the caller's src and dst.
   std::vector<void*> tensors_;

@@ -26,7 +26,8 @@ struct ThreadPool {
 /// A value; copies refer to the same pool or arena. A run uses at most 256 workers of any executor.
 class Executor {
  public:
-  /// oneTBB, in the arena of the thread that calls run(), if the library was built with oneTBB; else inline.
+  /// oneTBB, in the arena of the thread that calls run(), if the library was built with oneTBB; else inline. Where the
+  /// system refuses some of the threads that the arena wants, a run does with those that there are, at least its own.
   Executor() noexcept = default;
 
   /// The calling thread alone.
@@ -65,6 +66,13 @@ class Executor {
   std::int32_t (*arena_concurrency_)(void* arena) = nullptr;
   void (*arena_execute_)(void* arena, void (*function)(void*), void* context) = nullptr;
 };
+
+/// Ends the threads of oneTBB that runs have used; the next run starts them anew. For an engine that is about to unload
+/// the shared object that Tandem is part of, or about to fork(): call it while no run is in progress, outside oneTBB's
+/// own tasks. Returns true if no thread is left; false if other code of the process still uses oneTBB, or another
+/// thread that ran plans still lives. To unload the shared object is safe in both cases: oneTBB's code then stays in
+/// memory, and its threads with it. Without oneTBB it does nothing and returns true.
+TANDEM_API bool end_workers() noexcept;
 
 }  // namespace TANDEM_ABI
 }  // namespace tandem

@@ -86,13 +86,20 @@ struct RunArgs {
 
 /// An Operator fixed to an input shape, a number of threads and an executor. Immutable, cheap to copy (copies share),
 /// safe to run from several threads at once as long as each run has its own workspace. Keeps its Operator alive.
+///
+/// A default-constructed Plan, or one that was moved from, is empty: run() answers kInvalidArgument, shapes are all
+/// zeros, numbers are 0, names "", and the report is a default-constructed one.
 class Plan {
  public:
   static constexpr std::size_t kWorkspaceAlignment = 64;  ///< bytes
 
+  Plan() noexcept = default;
+  [[nodiscard]] bool empty() const noexcept { return impl_ == nullptr; }
+
   /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing. Errors:
   /// kInvalidArgument for a tensor that is null, misaligned or overlaps memory that is written, and for a workspace
-  /// that is null, misaligned or too small. On error nothing is written.
+  /// that is null, misaligned or too small; or for an empty Plan. On error nothing is written. A plan for a batch of 0
+  /// images reads and writes nothing, so that its pointers may be null.
   TANDEM_API Status run(const RunArgs& args) const noexcept;
   Status run(const void* src, void* dst, void* workspace) const noexcept { return run({src, dst, nullptr, workspace}); }
 
@@ -120,8 +127,14 @@ class Plan {
 
 /// A convolution with its weights packed for one ISA. Immutable, shape-free, cheap to copy (copies share the weights),
 /// safe to share between threads.
+///
+/// A default-constructed Operator, or one that was moved from, is empty: its fallible functions answer
+/// kInvalidArgument, numbers are 0 and names "".
 class Operator {
  public:
+  Operator() noexcept = default;
+  [[nodiscard]] bool empty() const noexcept { return impl_ == nullptr; }
+
   /// Each function validates its arguments, packs the weights and keeps no pointer of the caller's. A stage's weights
   /// must have its weight_type. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (for
   /// example a combination of types that this version lacks), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
@@ -147,7 +160,7 @@ class Operator {
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
   /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
-  /// threads at once. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals on
+  /// threads at once. input.n may be 0. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals on
   /// a CPU that cannot, an arena without oneTBB), kOutOfMemory.
   [[nodiscard]] TANDEM_API Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 

@@ -22,12 +22,16 @@ Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept
 /// Plans in the order in which they run. The result has the same bits as single runs. A Sequence is faster than single
 /// runs because the workers stay together from one plan to the next: the executor is called once. Stages of different
 /// plans are never fused. Immutable, cheap to copy (copies share), safe to run from several threads at once as long as
-/// each run has its own workspace. Keeps its Plans alive.
+/// each run has its own workspace. Keeps its Plans alive. A default-constructed Sequence, or one that was moved from, is
+/// empty: run() answers kInvalidArgument, and numbers are 0.
 class Sequence {
  public:
+  Sequence() noexcept = default;
+  [[nodiscard]] bool empty() const noexcept { return impl_ == nullptr; }
+
   /// @param plans  [count], copied. The executor is called anew between plans that differ in executor or in
   ///               flush_denormals, or in the number of workers if workers have private parts of the workspace.
-  /// Errors: kInvalidArgument if there is no plan, or for a plan that was moved from; kOutOfMemory.
+  /// Errors: kInvalidArgument if there is no plan, or for an empty one; kOutOfMemory.
   TANDEM_API static Result<Sequence> create(const Plan* plans, std::size_t count) noexcept;
   /// From anything with data() and size(): std::vector, std::array, std::span.
   template <class Plans>

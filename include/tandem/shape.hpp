@@ -9,9 +9,9 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// [N, H, W, C], in elements. Every size is at least 1.
+/// [N, H, W, C], in elements. N is at least 0, every other size at least 1.
 struct Shape {
-  std::int64_t n = 1;  ///< images in the batch
+  std::int64_t n = 1;  ///< images in the batch; 0: an empty tensor
   std::int64_t h = 1;  ///< rows
   std::int64_t w = 1;  ///< columns
   std::int64_t c = 1;  ///< channels, the innermost dimension

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "tandem/version.hpp"
@@ -54,30 +55,43 @@ class [[nodiscard]] Status {
   char message_[252];
 };
 
-/// A T, or the Status that says why there is none.
+/// A T, or the Status that says why there is none. Whoever takes the value without asking ok() gets T() if there is such
+/// a thing: an empty Operator, Plan or Sequence, which answers with a Status, or a shape of ones, 0 or null.
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}               // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)), ok_(true) {}    // NOLINT(google-explicit-constructor)
   Result(const Status& status) noexcept : status_(status) {}  // NOLINT(google-explicit-constructor)
 
-  [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
+  [[nodiscard]] bool ok() const noexcept { return ok_; }
   explicit operator bool() const noexcept { return ok(); }
   /// kOk when there is a value.
   [[nodiscard]] const Status& status() const noexcept { return status_; }
 
-  /// Only when ok().
-  T& value() & noexcept { return *value_; }
-  const T& value() const& noexcept { return *value_; }
-  T&& value() && noexcept { return *std::move(value_); }
-  T& operator*() & noexcept { return *value_; }
-  const T& operator*() const& noexcept { return *value_; }
-  T&& operator*() && noexcept { return *std::move(value_); }
-  T* operator->() noexcept { return &*value_; }
-  const T* operator->() const noexcept { return &*value_; }
+  /// Only when ok(), if T has no default constructor.
+  T& value() & noexcept { return get(value_); }
+  const T& value() const& noexcept { return get(value_); }
+  T&& value() && noexcept { return std::move(get(value_)); }
+  T& operator*() & noexcept { return get(value_); }
+  const T& operator*() const& noexcept { return get(value_); }
+  T&& operator*() && noexcept { return std::move(get(value_)); }
+  T* operator->() noexcept { return &get(value_); }
+  const T* operator->() const noexcept { return &get(value_); }
 
  private:
-  std::optional<T> value_;
+  static constexpr bool kHasDefault = std::is_default_constructible_v<T>;
+
+  template <class Stored>
+  static auto& get(Stored& stored) noexcept {
+    if constexpr (kHasDefault) {
+      return stored;
+    } else {
+      return *stored;
+    }
+  }
+
+  std::conditional_t<kHasDefault, T, std::optional<T>> value_{};
+  bool ok_ = false;
   Status status_;
 };
 

@@ -126,6 +126,9 @@ typedef enum tandem_executor {
   TANDEM_EXECUTOR_INLINE = 1   /* the calling thread alone */
 } tandem_executor;
 
+/* Ends the threads of oneTBB that runs have used, before the library is unloaded. See tandem::end_workers. */
+TANDEM_API bool tandem_end_workers(void);
+
 typedef struct tandem_plan_options {
   size_t struct_size;
   int32_t threads;   /* 0: as many as the executor offers, at most 256; 1: the calling thread alone */
@@ -154,6 +157,11 @@ typedef struct tandem_plan tandem_plan;
 
 /* Bytes to which a workspace is aligned. */
 #define TANDEM_WORKSPACE_ALIGNMENT 64
+
+/* Memory for a workspace of this many bytes, aligned as it must be; null if there is none left, or for 0 bytes. It is
+ * freed by tandem_workspace_free alone, which does nothing for null. */
+TANDEM_API void* tandem_workspace_alloc(size_t bytes);
+TANDEM_API void tandem_workspace_free(void* workspace);
 
 /* options may be null. On error returns false, sets *plan to null and fills *status. */
 TANDEM_API bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,

@@ -37,9 +37,17 @@ struct ElementSpan {
       : data(s.data), size(s.size) {}
 };
 
-/// The weights of one stage. create() copies and packs them; the caller may free them afterwards. `{filter}` with a
-/// std::vector<float> is a filter in OIHW without a bias.
+/// The weights of one stage. create() copies and packs them; the caller may free them afterwards. A container of floats
+/// converts to a filter in OIHW without a bias.
 struct Weights {
+  constexpr Weights() noexcept = default;
+  constexpr Weights(const ElementSpan& f, FilterLayout l = FilterLayout::kOihw, const ElementSpan& b = {},
+                    const FloatSpan& s = {}) noexcept  // NOLINT(google-explicit-constructor)
+      : filter(f), layout(l), bias(b), scales(s) {}
+  template <class Container,
+            class = decltype(static_cast<const float*>(static_cast<const Container*>(nullptr)->data()))>
+  constexpr Weights(const Container& c) noexcept : filter(c) {}  // NOLINT(google-explicit-constructor)
+
   ElementSpan filter = {};  ///< elements of the stage's weight_type
   FilterLayout layout = FilterLayout::kOihw;
   ElementSpan bias = {};  ///< kF32, one value per output channel; empty: zeros. Reserved: kS32 if quantised

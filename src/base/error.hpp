@@ -12,6 +12,9 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// A Status from a printf format. Allocates nothing.
 [[gnu::format(printf, 2, 3)]] Status error(StatusCode code, const char* format, ...) noexcept;
 
+/// The answer of an object without contents. `number`: its place in a list, or -1.
+Status is_empty(const char* what, std::int64_t number = -1) noexcept;
+
 /// The status of the first check that failed.
 inline Status first_error(std::initializer_list<Status> checks) noexcept {
   for (const Status& status : checks) {

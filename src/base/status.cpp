@@ -39,6 +39,12 @@ Status error(StatusCode code, const char* format, ...) noexcept {
   return Status(code, sentence);
 }
 
+Status is_empty(const char* what, std::int64_t number) noexcept {
+  char name[24] = "";
+  if (number >= 0) std::snprintf(name, sizeof name, " %lld", static_cast<long long>(number));
+  return error(StatusCode::kInvalidArgument, "%s%s is empty: it was default-constructed, or moved from", what, name);
+}
+
 Status check_at_least_one(const char* stage, const char* what, std::int64_t value) noexcept {
   if (value >= 1) return {};
   return error(StatusCode::kInvalidArgument, "%s%s must be at least 1, but is %lld", stage, what,

@@ -1,5 +1,6 @@
 // The C99 interface of plans and sequences.
 #include <cstdio>
+#include <new>
 #include <vector>
 
 #include "src/operators/c_structs.hpp"
@@ -60,6 +61,17 @@ Result<tandem::Sequence> make_sequence(const tandem_plan* const* plans, std::siz
 }  // namespace
 
 extern "C" {
+
+bool tandem_end_workers(void) { return tandem::end_workers(); }
+
+void* tandem_workspace_alloc(size_t bytes) {
+  if (bytes == 0) return nullptr;
+  return ::operator new(bytes, std::align_val_t{TANDEM_WORKSPACE_ALIGNMENT}, std::nothrow);
+}
+
+void tandem_workspace_free(void* workspace) {
+  ::operator delete(workspace, std::align_val_t{TANDEM_WORKSPACE_ALIGNMENT}, std::nothrow);
+}
 
 bool tandem_plan_create(const tandem_operator* op, tandem_shape input, const tandem_plan_options* options,
                         tandem_plan** plan, tandem_status* status) {

@@ -87,6 +87,42 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
   info.explanation = internal::explain(r);
 }
 
+// An empty batch is planned, and refused, as one image.
+Shape at_least_one_image(Shape input) noexcept {
+  if (input.n == 0) input.n = 1;
+  return input;
+}
+
+// Nothing to do: the plan of a batch without images.
+class EmptyBatchPlan final : public internal::PlanImpl {
+ public:
+  /// plan: of one image.
+  explicit EmptyBatchPlan(const internal::PlanImpl& plan) {
+    info = plan.info;
+    info.input.n = info.output.n = 0;
+    info.op_count = 0;
+    info.workers = 1;
+    PlanReport& r = info.report;
+    r.partition = Partition::kNone;
+    r.balance = 1.0;
+    r.recomputed_multiply_adds = r.l2_bytes = r.l3_bytes = r.memory_bytes = 0;
+    r.predicted_seconds = 0.0;
+  }
+  void run(const RunArgs&, internal::Worker&) const noexcept override {}
+};
+
+// What an empty Plan answers.
+const internal::PlanInfo& info_of(const internal::PlanImpl* plan) noexcept {
+  static const internal::PlanInfo none = [] {
+    internal::PlanInfo info;
+    info.input = info.output = {0, 0, 0, 0};
+    info.workers = 0;
+    info.isa = "";
+    return info;
+  }();
+  return plan == nullptr ? none : plan->info;
+}
+
 }  // namespace
 
 std::int64_t unaliased_stride(std::int64_t channels, DataType type) noexcept {
@@ -96,6 +132,7 @@ std::int64_t unaliased_stride(std::int64_t channels, DataType type) noexcept {
 }
 
 Status Plan::run(const RunArgs& args) const noexcept {
+  if (empty()) return internal::is_empty("plan");
   const RunArgs exact = internal::with_workspace_bytes(impl_->info, args);
   const Status status = internal::check_run(impl_->info, exact);
   if (status.ok()) {
@@ -105,16 +142,17 @@ Status Plan::run(const RunArgs& args) const noexcept {
   return status;
 }
 
-const Shape& Plan::input_shape() const noexcept { return impl_->info.input; }
-const Shape& Plan::output_shape() const noexcept { return impl_->info.output; }
-std::size_t Plan::workspace_bytes() const noexcept { return impl_->info.workspace_bytes; }
-std::int32_t Plan::threads() const noexcept { return impl_->info.workers; }
-const char* Plan::isa() const noexcept { return impl_->info.isa; }
-std::int64_t Plan::op_count() const noexcept { return impl_->info.op_count; }
-const PlanReport& Plan::report() const noexcept { return impl_->info.report; }
-const char* Plan::explain() const noexcept { return impl_->info.explanation.c_str(); }
+const Shape& Plan::input_shape() const noexcept { return info_of(impl_.get()).input; }
+const Shape& Plan::output_shape() const noexcept { return info_of(impl_.get()).output; }
+std::size_t Plan::workspace_bytes() const noexcept { return info_of(impl_.get()).workspace_bytes; }
+std::int32_t Plan::threads() const noexcept { return info_of(impl_.get()).workers; }
+const char* Plan::isa() const noexcept { return info_of(impl_.get()).isa; }
+std::int64_t Plan::op_count() const noexcept { return info_of(impl_.get()).op_count; }
+const PlanReport& Plan::report() const noexcept { return info_of(impl_.get()).report; }
+const char* Plan::explain() const noexcept { return info_of(impl_.get()).explanation.c_str(); }
 
 Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) const noexcept {
+  if (empty()) return internal::is_empty("operator");
   return internal::no_throw<Plan>([&]() -> Result<Plan> {
     if (options.threads < 0) {
       return error(StatusCode::kInvalidArgument, "threads must not be negative, but is %d", options.threads);
@@ -125,18 +163,18 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     const Status machine = internal::check_machine(options.machine);
     if (!machine.ok()) return machine;
     internal::PlanInfo info;
-    info.input = input;
-    const Result<Shape> output = output_shape(input);
+    info.input = at_least_one_image(input);
+    const Result<Shape> output = output_shape(info.input);
     if (!output.ok()) return output.status();
     const Result<internal::BoundExecutor> executor =
         internal::BoundExecutor::bind(options.executor, options.flush_denormals);
     if (!executor.ok()) return executor.status();
     info.output = *output;
-    info.op_count = impl_->op_count(input, *output);
+    info.op_count = impl_->op_count(info.input, *output);
     info.takes_residual = impl_->takes_residual();
     const Status possible = impl_->check_strides(options.strides);
     if (!possible.ok()) return possible;
-    const Result<PixelStrides> strides = resolve_strides(options.strides, input, *output, info.takes_residual);
+    const Result<PixelStrides> strides = resolve_strides(options.strides, info.input, *output, info.takes_residual);
     if (!strides.ok()) return strides.status();
     info.strides = *strides;
     info.isa = isa();
@@ -156,6 +194,7 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
       return error(StatusCode::kInvalidArgument, "candidate is %d, but this layer has only %d of them",
                    options.candidate, candidates);
     }
+    if (input.n == 0) plan = std::make_unique<EmptyBatchPlan>(*plan);
     plan->info.workspace_bytes = plan->pieces.bytes(plan->info.workers);
     complete_report(kernels, plan->info);
     plan->op = impl_;
@@ -164,10 +203,13 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
 }
 
 Result<Shape> Operator::output_shape(const Shape& input) const noexcept {
-  Result<Shape> output = impl_->output_shape(input);
+  if (empty()) return internal::is_empty("operator");
+  const Shape planned = at_least_one_image(input);
+  Result<Shape> output = impl_->output_shape(planned);
   if (!output.ok()) return output;
-  const Status status = check_sizes(*impl_, input, *output);
+  const Status status = check_sizes(*impl_, planned, *output);
   if (!status.ok()) return status;
+  if (input.n == 0) output->n = 0;
   return output;
 }
 
@@ -177,8 +219,8 @@ Result<std::int64_t> Operator::op_count(const Shape& input) const noexcept {
   return impl_->op_count(input, *output);
 }
 
-const char* Operator::name() const noexcept { return impl_->name(); }
-const char* Operator::isa() const noexcept { return impl_->kernels().isa; }
-std::size_t Operator::packed_bytes() const noexcept { return impl_->packed_bytes(); }
+const char* Operator::name() const noexcept { return empty() ? "" : impl_->name(); }
+const char* Operator::isa() const noexcept { return empty() ? "" : impl_->kernels().isa; }
+std::size_t Operator::packed_bytes() const noexcept { return empty() ? 0 : impl_->packed_bytes(); }
 
 }  // namespace tandem::inline TANDEM_ABI

@@ -77,6 +77,7 @@ class SequenceImpl {
 };
 
 Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept {
+  if (sequence.empty()) return is_empty("sequence");
   const SequenceImpl& impl = *sequence.impl_;
   if (args.count != impl.size()) {
     return error(StatusCode::kInvalidArgument, "arguments of %zu runs are given, but the sequence has %zu plans",
@@ -99,9 +100,7 @@ Result<Sequence> Sequence::create(const Plan* plans, std::size_t count) noexcept
     std::vector<std::shared_ptr<const internal::PlanImpl>> parts;
     parts.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (plans[i].impl_ == nullptr) {
-        return internal::error(StatusCode::kInvalidArgument, "plan %zu is empty: it was moved from", i);
-      }
+      if (plans[i].empty()) return internal::is_empty("plan", i);
       parts.push_back(plans[i].impl_);
     }
     return Sequence(std::make_shared<const internal::SequenceImpl>(std::move(parts)));
@@ -114,7 +113,7 @@ Status Sequence::run(const RunArgs* args, std::size_t count) const noexcept {
                                         }});
 }
 
-std::size_t Sequence::size() const noexcept { return impl_->size(); }
-std::size_t Sequence::workspace_bytes() const noexcept { return impl_->workspace_bytes(); }
+std::size_t Sequence::size() const noexcept { return empty() ? 0 : impl_->size(); }
+std::size_t Sequence::workspace_bytes() const noexcept { return empty() ? 0 : impl_->workspace_bytes(); }
 
 }  // namespace tandem::inline TANDEM_ABI

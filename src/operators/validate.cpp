@@ -60,8 +60,12 @@ Status check_padding(const char* stage, const Padding& padding) noexcept {
 }
 
 Status check_input(const Shape& s, std::int64_t channels) noexcept {
-  const Status sizes = first_error({check_at_least_one("input n", s.n), check_at_least_one("input h", s.h),
-                                    check_at_least_one("input w", s.w), check_at_least_one("input c", s.c)});
+  if (s.n < 0) {
+    return error(StatusCode::kInvalidArgument, "input n must not be negative, but is %lld",
+                 static_cast<long long>(s.n));
+  }
+  const Status sizes = first_error(
+      {check_at_least_one("input h", s.h), check_at_least_one("input w", s.w), check_at_least_one("input c", s.c)});
   if (!sizes.ok()) return sizes;
   if (s.c != channels) {
     return error(StatusCode::kInvalidArgument, "input c is %lld, but the operator was created for %lld channels",

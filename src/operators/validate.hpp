@@ -16,7 +16,7 @@ namespace tandem::inline TANDEM_ABI::internal {
 Status check_activation(const char* stage, const Activation& activation, std::int64_t channels) noexcept;
 Status check_residual_order(const char* stage, ResidualOrder order) noexcept;
 Status check_padding(const char* stage, const Padding& padding) noexcept;
-/// Every size must be at least 1, their product must fit, and c must be `channels`.
+/// n may be 0, every other size must be at least 1, their product must fit, and c must be `channels`.
 Status check_input(const Shape& shape, std::int64_t channels) noexcept;
 
 Status check_window(const char* stage, const Window& window) noexcept;

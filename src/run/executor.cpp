@@ -33,7 +33,7 @@ Status check_pool(const ThreadPool& pool) noexcept {
                pool.concurrency == nullptr ? "concurrency" : "parallel");
 }
 
-Result<std::int32_t> concurrency_of(const Executor& executor) noexcept {
+Result<std::int32_t> concurrency_of(const Executor& executor) {
   switch (ExecutorAccess::kind(executor)) {
     case Kind::kInline:
       return 1;
@@ -45,6 +45,9 @@ Result<std::int32_t> concurrency_of(const Executor& executor) noexcept {
     }
 #if TANDEM_WITH_TBB
     case Kind::kArena:
+      // An arena allocates when it is entered for the first time. If that fails, later attempts wait for ever. So it
+      // happens here, where there is a status to return, and not in run().
+      ExecutorAccess::arena_execute(executor, [](void*) {}, nullptr);
       return ExecutorAccess::arena_concurrency(executor);
     default:
       return tbb_concurrency();
@@ -60,7 +63,7 @@ Result<std::int32_t> concurrency_of(const Executor& executor) noexcept {
 
 }  // namespace
 
-Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_denormals) noexcept {
+Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_denormals) {
   const Result<std::int32_t> concurrency = concurrency_of(executor);
   if (!concurrency.ok()) return concurrency.status();
   if (*concurrency < 1) {
@@ -97,22 +100,38 @@ void BoundExecutor::parallel(std::int32_t count, WorkerFunction worker, void* co
         std::int32_t count;
         WorkerFunction worker;
         void* context;
+        bool begun = false;
       } call{count, worker, context};
-      return ExecutorAccess::arena_execute(
-          executor_,
-          [](void* opaque) {
-            const Call& c = *static_cast<const Call*>(opaque);
-            tbb_parallel(c.count, c.worker, c.context);
-          },
-          &call);
+      try {
+        ExecutorAccess::arena_execute(
+            executor_,
+            [](void* opaque) {
+              Call& c = *static_cast<Call*>(opaque);
+              c.begun = true;
+              tbb_parallel(c.count, c.worker, c.context);
+            },
+            &call);
+      } catch (...) {  // no memory to enter the arena
+        if (!call.begun) work_in_turn(count, worker, context);
+      }
+      return;
     }
     case Kind::kDefault:
       return tbb_parallel(count, worker, context);
 #endif
     default:
-      for (std::int32_t i = 0; i < count; ++i) worker(context, i);
+      return work_in_turn(count, worker, context);
   }
 }
 
 }  // namespace internal
+
+bool end_workers() noexcept {
+#if TANDEM_WITH_TBB
+  return internal::tbb_end_workers();
+#else
+  return true;
+#endif
+}
+
 }  // namespace tandem::inline TANDEM_ABI

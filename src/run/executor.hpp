@@ -11,13 +11,18 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// Most workers of one run. Bounds the arrays that a run keeps on its stack.
 inline constexpr std::int32_t kMaxWorkers = 256;
 
+/// The work of all workers on the calling thread.
+inline void work_in_turn(std::int32_t count, WorkerFunction worker, void* context) noexcept {
+  for (std::int32_t i = 0; i < count; ++i) worker(context, i);
+}
+
 /// An executor that was checked. Copies refer to the same pool or arena.
 class BoundExecutor {
  public:
   BoundExecutor() = default;
   /// Errors: kInvalidArgument for a pool with a null function or without workers, kUnsupported for an arena in a build
-  /// without oneTBB, or for flush_denormals on a CPU that cannot.
-  static Result<BoundExecutor> bind(const Executor& executor, bool flush_denormals) noexcept;
+  /// without oneTBB, or for flush_denormals on a CPU that cannot. Throws std::bad_alloc.
+  static Result<BoundExecutor> bind(const Executor& executor, bool flush_denormals);
 
   /// Workers that may run at once, 1 .. kMaxWorkers.
   [[nodiscard]] std::int32_t concurrency() const noexcept { return concurrency_; }

@@ -16,15 +16,21 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// all stages, so that nothing is reset between stages.
 class Team {
  public:
-  explicit Team(std::int32_t workers) noexcept : workers_(workers) {
-    for (std::int32_t w = 0; w < workers; ++w) new (storage_ + sizeof(Share) * static_cast<std::size_t>(w)) Share;
+  /// The share of one worker. On its own cache line, since its owner and thieves write it.
+  struct alignas(64) Share {
+    std::atomic<std::int64_t> taken = 0;
+  };
+
+  /// shares: room for `workers` of them.
+  Team(std::int32_t workers, void* shares) noexcept : workers_(workers), shares_(static_cast<Share*>(shares)) {
+    for (std::int32_t w = 0; w < workers; ++w) new (shares_ + w) Share;
   }
 
   [[nodiscard]] std::int32_t workers() const noexcept { return workers_; }
 
   /// Takes the next task of a worker's shares if its number is below `end`; else returns a number not below `end`.
   [[nodiscard]] std::int64_t take(std::int32_t owner, std::int64_t end) noexcept {
-    std::atomic<std::int64_t>& taken = share(owner).taken;
+    std::atomic<std::int64_t>& taken = shares_[owner].taken;
     std::int64_t task = taken.load(std::memory_order_relaxed);
     while (task < end && !taken.compare_exchange_weak(task, task + 1, std::memory_order_relaxed)) {
     }
@@ -38,16 +44,9 @@ class Team {
   }
 
  private:
-  // The share of one worker. On its own cache line, since its owner and thieves write it.
-  struct alignas(64) Share {
-    std::atomic<std::int64_t> taken = 0;
-  };
-
-  [[nodiscard]] Share& share(std::int32_t worker) noexcept { return reinterpret_cast<Share*>(storage_)[worker]; }
-
   alignas(64) std::atomic<std::int64_t> finished_ = 0;
   std::int32_t workers_;
-  alignas(Share) std::byte storage_[sizeof(Share) * kMaxWorkers];
+  Share* shares_;
 };
 
 /// One worker on its way through the stages of a fork. Every worker passes all stages, so it need not know how many
@@ -57,7 +56,9 @@ class Worker {
  public:
   /// The only worker.
   Worker() noexcept = default;
-  Worker(Team& team, std::int32_t index) noexcept : team_(&team), index_(index), workers_(team.workers()) {
+  /// before: room for a number for each worker of the team.
+  Worker(Team& team, std::int32_t index, std::int64_t* before) noexcept
+      : team_(&team), index_(index), workers_(team.workers()), before_(before) {
     for (std::int32_t w = 0; w < workers_; ++w) before_[w] = 0;
   }
 
@@ -89,34 +90,43 @@ class Worker {
  private:
   Team* team_ = nullptr;
   std::int32_t index_ = 0;
-  std::int32_t workers_ = 1;          // a copy: the line of the team's own is written at the end of each stage
-  std::int64_t all_before_ = 0;       // tasks of all earlier stages
-  std::int64_t before_[kMaxWorkers];  // the same by owner of the share
+  std::int32_t workers_ = 1;        // a copy: the line of the team's own is written at the end of each stage
+  std::int64_t all_before_ = 0;     // tasks of all earlier stages
+  std::int64_t* before_ = nullptr;  // the same by owner of the share
 };
 
-/// Calls work(worker) for each worker of a fork. No allocation, no lock.
+/// Calls work(worker) for each worker of a fork of at least two. The stack holds no more than these workers need: alloca
+/// takes it, and so this is a function of its own.
 template <class Work>
-void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
+[[gnu::noinline]] void fork_team(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
   struct Fork {
     const Work& work;
     bool flush_denormals;
     Team team;
   };
-  if (workers == 1) {
-    const FlushDenormals scope(executor.flush_denormals());
-    Worker alone;
-    return work(alone);
-  }
-  Fork all{work, executor.flush_denormals(), Team(workers)};
+  constexpr std::size_t kAlign = alignof(Team::Share);
+  const std::size_t count = static_cast<std::size_t>(workers);
+  void* const shares = __builtin_alloca_with_align(count * sizeof(Team::Share), 8 * kAlign);
+  Fork all{work, executor.flush_denormals(), Team(workers, shares)};
   executor.parallel(
       workers,
       [](void* opaque, std::int32_t index) {
         Fork& f = *static_cast<Fork*>(opaque);
         const FlushDenormals scope(f.flush_denormals);
-        Worker worker(f.team, index);
+        const auto members = static_cast<std::size_t>(f.team.workers());
+        Worker worker(f.team, index, static_cast<std::int64_t*>(__builtin_alloca(members * sizeof(std::int64_t))));
         f.work(worker);
       },
       &all);
+}
+
+/// Calls work(worker) for each worker of a fork. No allocation, no lock.
+template <class Work>
+void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
+  if (workers > 1) return fork_team(executor, workers, work);
+  const FlushDenormals scope(executor.flush_denormals());
+  Worker alone;
+  work(alone);
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal
