@@ -81,7 +81,7 @@ struct RunArgs {
   /// The size of workspace in bytes; by default Plan::workspace_bytes(). Give the whole size to layers that run one
   /// after the other in one workspace: each worker then keeps its part from layer to layer, and cores need not take
   /// cache lines from each other. All of these bytes may be written.
-  std::size_t workspace_bytes = std::numeric_limits<std::size_t>::max();
+  std::size_t workspace_bytes = (std::numeric_limits<std::size_t>::max)();  // windows.h has a macro max
 };
 
 /// An Operator fixed to an input shape, a number of threads and an executor. Immutable, cheap to copy (copies share),

@@ -9,6 +9,10 @@
 
 #include "tandem/version.hpp"
 
+#ifdef Status
+#error "Status is a macro here, as X11/Xlib.h makes it: include Tandem before that header, or #undef Status"
+#endif
+
 namespace tandem {
 inline namespace TANDEM_ABI {
 
