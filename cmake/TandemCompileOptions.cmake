@@ -12,7 +12,10 @@ function(tandem_compile_options target)
     # alignment it also warns of each cast from bytes, aligned or not. Clang finds the real cases of both.
     $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-Wsign-conversion -Wcast-align>
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
-    $<$<BOOL:${TANDEM_WARNINGS_AS_ERRORS}>:-Werror>)
+    # A parent's -Werror is for the parent's code.
+    $<IF:$<BOOL:${TANDEM_WARNINGS_AS_ERRORS}>,-Werror,-Wno-error>)
+  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR OFF)
+  tandem_undo_inherited_flags(${target})
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   if(TANDEM_SANITIZE)
     # A violation ends the program, because a test that only prints one would pass. In instrumented code g++ reports

@@ -22,9 +22,10 @@ else()
   target_include_directories(xsimd INTERFACE ${TANDEM_XSIMD_INCLUDE_DIR})
 endif()
 
-if(TANDEM_WITH_TBB)
+# A parent project may have built its own oneTBB: it is then in charge of the version.
+if(TANDEM_WITH_TBB AND NOT TARGET TBB::tbb)
   find_package(TBB 2021.8 CONFIG QUIET)
-  if(NOT TBB_FOUND)
+  if(NOT TARGET TBB::tbb)
     message(FATAL_ERROR "Tandem needs oneTBB >= 2021.8 (Debian: libtbb-dev); none was found. "
       "-DTANDEM_WITH_TBB=OFF builds without: run() then works inline or on the caller's own thread pool.")
   endif()

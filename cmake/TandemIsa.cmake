@@ -1,14 +1,21 @@
 # The ISAs of each architecture, fastest first, "scalar" last, and the compiler flags of each. -march=native and its like
-# are never used: what is built on one machine runs on every machine of its architecture, and the choice between ISAs falls
-# at run time.
+# are never used, not even a parent project's: what is built on one machine runs on every machine of its architecture, and
+# the choice between ISAs falls at run time.
 set(tandem_isas_x86_64 avx512 avx2 sse41 scalar)
 set(tandem_isas_aarch64 neon scalar)
 set(tandem_isas_other scalar)
 
+# The code outside kernels/isa runs on the baseline CPU, a kernel on every CPU of its ISA, on whatever machine and with
+# whatever -march of a parent project they were compiled. So every file begins with the baseline; -mno-sse3 takes all later
+# SSE and AVX with it. On aarch64 the compilers reject some pairs of -march and -mcpu: there the flags stay the parent's.
+set(tandem_baseline_x86_64
+  -march=x86-64 -mfpmath=sse -mno-sse3 -mno-popcnt -mno-lzcnt -mno-bmi -mno-bmi2 -mno-movbe -mno-tbm)
+
 set(tandem_flags_scalar "")
 set(tandem_flags_sse41 -msse4.1)
-set(tandem_flags_avx2 -mavx2 -mfma -mf16c)
-set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mprefer-vector-width=512)
+set(tandem_flags_avx2 -mavx2 -mfma -mf16c -mpopcnt)
+set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mpopcnt
+  -mprefer-vector-width=512)
 # NEON is part of the aarch64 baseline. Before register allocation g++ 12 moves the loads of several steps of a matrix
 # product to the front of the loop, and spills accumulators to make room. The flag stops this; g++ schedules once more
 # afterwards.
@@ -48,20 +55,20 @@ configure_file(${PROJECT_SOURCE_DIR}/kernels/isa_list.hpp.in ${TANDEM_GENERATED_
 #
 # The reason for each flag beside the row's own: without optimisation an inline function becomes a weak symbol with this
 # ISA's instructions, which the linker may keep for the whole program. So these files are optimised in a Debug build
-# too. Exceptions and RTTI bring more such symbols. -ffp-contract=off: only the kernel decides where a multiply-add is
-# fused, or two compilers would differ in bits. The other -f flags give up things that no kernel uses (errno, traps),
-# never accuracy.
+# too, and never at link time, where -flto would let the linker move code between ISAs. Exceptions and RTTI bring more
+# such symbols. The -f flags about errno and traps give up what no kernel uses, never accuracy.
 function(tandem_add_isa name source)
   set(target tandem_isa_${name})
   add_library(${target} OBJECT ${source})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${TANDEM_GENERATED_DIR})
-  target_link_libraries(${target} PRIVATE xsimd)
-  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+  # The headers of xsimd and nothing else: a parent's target may carry flags, such as -mavx2.
+  target_include_directories(${target} SYSTEM PRIVATE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON INTERPROCEDURAL_OPTIMIZATION OFF)
   tandem_compile_options(${target})
   tandem_hide_symbols(${target})
   target_compile_options(${target} PRIVATE
     $<IF:$<CONFIG:Debug>,-O2,-O3> ${tandem_flags_${name}}
-    -fno-exceptions -fno-rtti -ffp-contract=off -fno-math-errno -fno-trapping-math
+    -finline -finline-functions -fno-lto -fno-exceptions -fno-rtti -fno-math-errno -fno-trapping-math
     # g++ 12 warns of its own AVX-512 intrinsics, which write `__Y = __Y` for "anything" (GCC PR 105593).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
   if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS)
@@ -73,4 +80,8 @@ function(tandem_add_isa name source)
       -fno-sanitize=vptr,null,alignment,object-size,pointer-overflow -fno-sanitize-address-use-after-scope)
   endif()
   target_sources(tandem PRIVATE $<TARGET_OBJECTS:${target}>)
+  get_target_property(static_library tandem_internals ALIASED_TARGET)
+  if(NOT static_library)
+    target_sources(tandem_internals PRIVATE $<TARGET_OBJECTS:${target}>)
+  endif()
 endfunction()

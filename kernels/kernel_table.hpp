@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/floating_point.hpp"
 #include "kernels/isa_list.hpp"
 #include "tandem/data_type.hpp"
 #include "tandem/version.hpp"

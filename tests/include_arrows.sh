@@ -28,6 +28,7 @@ fail() {
 allowed() {
   local target room
   [[ $2 == tandem/* ]] && return 0
+  [[ $1 == src/* && $2 == kernels/floating_point.hpp ]] && return 0  # it holds nothing but a check of the flags
   case $1 in
     include/*) return 1 ;;
     kernels/*) [[ $2 == kernels/* ]] && return 0 || return 1 ;;

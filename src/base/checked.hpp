@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/data_type.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

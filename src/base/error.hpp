@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <new>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/status.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

@@ -1,3 +1,4 @@
+#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
 
 #define TANDEM_STRING_OF(x) #x

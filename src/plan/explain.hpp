@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/plan_report.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

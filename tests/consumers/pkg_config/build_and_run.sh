@@ -7,6 +7,7 @@ set -euo pipefail
 
 pkg_config=$1 cc=$2 cxx=$3 pc_dir=$4 out=$5
 export PKG_CONFIG_PATH=$pc_dir
+export LD_LIBRARY_PATH=$pc_dir/..  # where a shared Tandem lies
 consumers=$(cd "$(dirname "$0")/.." && pwd)
 rm -rf "$out"
 mkdir -p "$out"
