@@ -1,17 +1,17 @@
 # A project that carries Tandem's sources has compiler flags of its own, and CMake hands them down. Those that would change
 # what the library computes, or which CPUs it runs on, are undone here: the options of a target come after all that it
-# inherits, and the last one counts.
+# inherits, and the last one counts. CMake drops an option that is there already; SHELL: groups are longer than any of them.
 
 # The same bits come out whatever the parent's floating-point model is. -ffp-contract=off: only a kernel decides where a
 # multiply-add is fused, or two compilers would differ in bits.
-set(tandem_floating_point
-  -fno-fast-math -fno-unsafe-math-optimizations -fno-associative-math -fno-reciprocal-math -fno-finite-math-only
-  -fsigned-zeros -ffp-contract=off
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-single-precision-constant>
-  $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-fhonor-nans -fhonor-infinities -fno-approx-func -fdenormal-fp-math=ieee>)
+string(JOIN " " tandem_floating_point SHELL:-fno-fast-math -fno-unsafe-math-optimizations -fno-associative-math
+  -fno-reciprocal-math -fno-finite-math-only -fsigned-zeros -ffp-contract=off)
+list(APPEND tandem_floating_point
+  "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fno-single-precision-constant>"
+  "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-fhonor-nans -fhonor-infinities -fno-approx-func -fdenormal-fp-math=ieee>")
 
 # What the C++ of the library is written with.
-set(tandem_language $<$<COMPILE_LANGUAGE:CXX>:-fexceptions -frtti -fthreadsafe-statics>)
+set(tandem_language "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-fexceptions -frtti -fthreadsafe-statics>")
 
 # tandem_undo_inherited_flags(target): call it before the target's own options.
 function(tandem_undo_inherited_flags target)
@@ -19,6 +19,6 @@ function(tandem_undo_inherited_flags target)
   # By these flags the compiler also links code that makes denormals zero as soon as a program starts or loads a library.
   get_target_property(type ${target} TYPE)
   if(NOT type MATCHES "^(STATIC|OBJECT)_LIBRARY$")
-    target_link_options(${target} PRIVATE -O2 -fno-fast-math -fno-unsafe-math-optimizations)
+    target_link_options(${target} PRIVATE "SHELL:-O2 -fno-fast-math -fno-unsafe-math-optimizations")
   endif()
 endfunction()

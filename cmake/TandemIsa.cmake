@@ -8,13 +8,14 @@ set(tandem_isas_other scalar)
 # The code outside kernels/isa runs on the baseline CPU, a kernel on every CPU of its ISA, on whatever machine and with
 # whatever -march of a parent project they were compiled. So every file begins with the baseline; -mno-sse3 takes all later
 # SSE and AVX with it. On aarch64 the compilers reject some pairs of -march and -mcpu: there the flags stay the parent's.
+# SHELL: see TandemInheritedFlags.
 set(tandem_baseline_x86_64
-  -march=x86-64 -mfpmath=sse -mno-sse3 -mno-popcnt -mno-lzcnt -mno-bmi -mno-bmi2 -mno-movbe -mno-tbm)
+  "SHELL:-march=x86-64 -mfpmath=sse -mno-sse3 -mno-popcnt -mno-lzcnt -mno-bmi -mno-bmi2 -mno-movbe -mno-tbm")
 
 set(tandem_flags_scalar "")
-set(tandem_flags_sse41 -msse4.1)
-set(tandem_flags_avx2 -mavx2 -mfma -mf16c -mpopcnt)
-set(tandem_flags_avx512 -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mpopcnt
+set(tandem_flags_sse41 "SHELL:-msse4.1")
+set(tandem_flags_avx2 "SHELL:-mavx2 -mfma -mf16c -mpopcnt")
+set(tandem_flags_avx512 "SHELL:-mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mpopcnt"
   -mprefer-vector-width=512)
 # NEON is part of the aarch64 baseline. Before register allocation g++ 12 moves the loads of several steps of a matrix
 # product to the front of the loop, and spills accumulators to make room. The flag stops this; g++ schedules once more
@@ -67,8 +68,8 @@ function(tandem_add_isa name source)
   tandem_compile_options(${target})
   tandem_hide_symbols(${target})
   target_compile_options(${target} PRIVATE
-    $<IF:$<CONFIG:Debug>,-O2,-O3> ${tandem_flags_${name}}
-    -finline -finline-functions -fno-lto -fno-exceptions -fno-rtti -fno-math-errno -fno-trapping-math
+    "SHELL:$<IF:$<CONFIG:Debug>,-O2,-O3> -finline -finline-functions -fno-lto" ${tandem_flags_${name}}
+    "SHELL:-fno-exceptions -fno-rtti -fno-math-errno -fno-trapping-math"
     # g++ 12 warns of its own AVX-512 intrinsics, which write `__Y = __Y` for "anything" (GCC PR 105593).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
   if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS)

@@ -2,8 +2,8 @@
 # Installs from Debian's packages what is missing to build Tandem; nothing if nothing is missing.
 #
 #   scripts/install_dependencies.sh [--test] [package...]
-#     --test    also the packages for scripts/test.sh --all: Clang 19 with its formatter, its linter, libFuzzer and
-#               libc++, the compilers for 64-bit ARM and RISC-V, qemu, NumPy
+#     --test    also the packages for scripts/test.sh --all: Clang 14; Clang 19 with its formatter, its linter,
+#               libFuzzer and libc++; the compilers for 64-bit ARM and RISC-V, qemu, NumPy
 #     package   further Debian packages to install with them
 set -euo pipefail
 
@@ -12,7 +12,7 @@ packages=(g++ cmake ninja-build pkg-config libxsimd-dev libtbb-dev libgtest-dev 
 for argument in "$@"; do
   case $argument in
     --test)
-      packages+=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev
+      packages+=(clang-14 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev
         g++-aarch64-linux-gnu g++-riscv64-linux-gnu googletest qemu-user-static python3-numpy)
       ;;
     -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;

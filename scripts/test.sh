@@ -3,10 +3,10 @@
 #
 #   scripts/test.sh [--all | --aarch64 | --xsimd | --others] [--isa NAME]
 #     --all        also what CI tests: every random layer, the benchmarks, pretended machines, sanitizers, fuzzing, Clang,
-#                  other libraries, emulated CPUs, formatting, clang-tidy
+#                  other projects' flags, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
-#     --others     only libc++, and AVX-512 and RISC-V in emulators
+#     --others     only AVX-512 and RISC-V in emulators
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
@@ -159,12 +159,9 @@ without_tbb_newest_xsimd() {
     --exclude-regex consumer_subproject
 }
 
-# libc++, whose headers include each other differently than libstdc++'s: the library, and a program that plans.
-libcxx() {
-  cmake --preset clang -B build/libcxx -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF \
-    -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
-  cmake --build build/libcxx --parallel "$jobs" --target explained
-  build/libcxx/tests/explained
+# As other projects, compilers and standard libraries build it.
+configurations() {
+  scripts/test_configurations.sh
 }
 
 # For emulators, in which all takes twenty times as long: every kernel, and what depends on the CPU.
@@ -285,7 +282,6 @@ case $chosen in
     section "tarball for 64-bit ARM devices" device_tarball
     ;;
   --others)
-    section "Clang with libc++" libcxx
     section "AVX-512, emulated" avx512
     section "64-bit RISC-V, emulated" riscv64
     ;;
@@ -309,6 +305,7 @@ case $chosen in
       section "formatting" format
       section "Clang" clang
       section "clang-tidy" lint
+      section "configurations of other projects" configurations
       section "pretended machines" pretended_machines
       section "AddressSanitizer and UndefinedBehaviorSanitizer, without oneTBB, newest xsimd" asan
       section "ThreadSanitizer" tsan

@@ -12,7 +12,6 @@
 
 namespace tandem::inline TANDEM_ABI {
 namespace internal {
-namespace {
 
 /// Plans [begin, end) of a sequence, which run in one fork.
 struct Section {
@@ -34,8 +33,6 @@ struct Section {
     return true;
   }
 };
-
-}  // namespace
 
 class SequenceImpl {
  public:

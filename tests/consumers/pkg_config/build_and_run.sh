@@ -21,8 +21,8 @@ expect() {
 }
 
 echo "pkg-config $("$pkg_config" --modversion tandem): $("$pkg_config" --static --cflags --libs tandem)"
-read -ra flags <<<"$("$pkg_config" --cflags --libs tandem)"
-read -ra static_flags <<<"$("$pkg_config" --static --cflags --libs tandem)"
+eval "flags=($("$pkg_config" --cflags --libs tandem))"  # a folder may have a space in its name, quoted
+eval "static_flags=($("$pkg_config" --static --cflags --libs tandem))"
 "$cxx" -std=c++17 "$consumers/find_package/main.cpp" -o "$out/cxx" "${flags[@]}"
 expect cxx "44 66 99"
 "$cxx" -std=c++17 "$consumers/find_package/main.cpp" -o "$out/cxx_static" "${static_flags[@]}"
