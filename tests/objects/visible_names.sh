@@ -2,7 +2,7 @@
 # Other modules of a process see the functions that the public headers mark with TANDEM_API, all of them and nothing else:
 # in the archive by the visibility of its symbols, in a shared object that holds the whole of it by what that exports.
 #
-#   visible_names.sh <nm> <readelf> <archive> <shared object> <header>...
+#   visible_names.sh <nm> <readelf> <archive, or - for none> <shared object> <header>...
 set -euo pipefail
 
 nm=$1 readelf=$2 archive=$3 shared=$4
@@ -23,7 +23,7 @@ public=$(sed -n 's/^public //p' <<<"$declared" | sort -u)
 # Lines "<type> <demangled name>" in; names as public_names.awk writes them out. Templates of the standard library that
 # every C++ module of the process has, and shares, are no names of Tandem's.
 names() {
-  grep -vE '^[VWu] ((typeinfo|typeinfo name|vtable) for )?(std|__gnu_cxx)::' |
+  grep -vE '^[A-Zu] ((typeinfo|typeinfo name|vtable) for )?(std|__gnu_cxx)::' |
     sed -E 's/^[^ ]+ //; s/\(.*//; s/\b(tandem)::[a-z0-9_]+::/\1::/' | sort -u
 }
 
@@ -37,7 +37,7 @@ compare() {
 }
 
 # readelf prints "number: value size type binding visibility section name".
-compare "$(basename "$archive")" "$("$readelf" --syms --wide --demangle "$archive" |
+[[ $archive == - ]] || compare "$(basename "$archive")" "$("$readelf" --syms --wide --demangle "$archive" |
   awk '$5 ~ /GLOBAL|WEAK|UNIQUE/ && $6 ~ /DEFAULT|PROTECTED/ && $7 != "UND" {
     type = $5 == "GLOBAL" ? "T" : "W"; $1 = $2 = $3 = $4 = $5 = $6 = $7 = ""; sub(/^ +/, ""); print type, $0 }' | names)"
 compare "$(basename "$shared")" "$("$nm" --dynamic --defined-only --demangle "$shared" | sed -E 's/^[0-9a-f]+ //' | names)"
