@@ -4,10 +4,10 @@
 
 # The same bits come out whatever the parent's floating-point model is. -ffp-contract=off: only a kernel decides where a
 # multiply-add is fused, or two compilers would differ in bits.
-string(JOIN " " tandem_floating_point SHELL:-fno-fast-math -fno-unsafe-math-optimizations -fno-associative-math
-  -fno-reciprocal-math -fno-finite-math-only -fsigned-zeros -ffp-contract=off)
+string(JOIN " " tandem_floating_point SHELL:-fno-fast-math -fno-associative-math -fno-reciprocal-math
+  -fno-finite-math-only -fsigned-zeros -ffp-contract=off)
 list(APPEND tandem_floating_point
-  "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fno-single-precision-constant>"
+  "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fno-unsafe-math-optimizations -fno-single-precision-constant>"
   "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-fhonor-nans -fhonor-infinities -fno-approx-func -fdenormal-fp-math=ieee>")
 
 # What the C++ of the library is written with.

@@ -1,26 +1,32 @@
 #!/usr/bin/env bash
 # Builds Tandem as other projects do, in few and cheap builds, and holds it to what the release build does.
 #
-#   scripts/test_configurations.sh [NAME...]    parent shared clang14 libcxx; all if none is given
+#   scripts/test_configurations.sh [NAME...]    parent shared clang14 libcxx musl; all if none is given
 #
 #     parent    in a project with flags, an oneTBB, an xsimd and an export of its own; needs build/release for comparison
 #     shared    as a shared library, optimised at link time, in a folder with a space in its name
 #     clang14   with the oldest Clang, which is Debian 12's
 #     libcxx    with libc++
+#     musl      the C header with musl; Debian has no C++ library for it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 jobs=$(nproc)
 builds=build/configurations
 
-# What the others do not need: debugging information, which doubles the time of the kernels. The library outside the kernels
-# is not optimised, and is compiled as few files.
+# What these builds do not need: debugging information and much optimisation, which take most of the time of the kernels. The
+# library outside the kernels is compiled as few files.
 quick=(-G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0" -DCMAKE_UNITY_BUILD=ON -DTANDEM_BUILD_BENCHES=OFF
   -DTANDEM_BUILD_EXAMPLES=OFF -DTANDEM_WARNINGS_AS_ERRORS=ON)
 
 fail() {
   echo "FAIL: $1" >&2
   exit 1
+}
+
+# at_level <level>: the option for that
+at_level() {
+  echo "-DCMAKE_CXX_COMPILER_LAUNCHER=$PWD/scripts/optimise_less.sh;$1"
 }
 
 # The two ISAs of which one is the plainest and the other the parent's flags are nearest to.
@@ -55,7 +61,7 @@ parent() {
 shared() {
   local build="$builds/shared library" library leaked
   cmake -S . -B "$build" "${quick[@]}" -DBUILD_SHARED_LIBS=ON -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON \
-    -DCMAKE_SHARED_LINKER_FLAGS=-ffast-math "-DTANDEM_ISAS=$isas" --log-level=WARNING
+    -DCMAKE_SHARED_LINKER_FLAGS=-ffast-math "$(at_level -O1)" "-DTANDEM_ISAS=$isas" --log-level=WARNING
   cmake --build "$build" --parallel "$jobs" --target tandem status_test
   (cd "$build" && ctest --output-on-failure --tests-regex \
     '^(visible_names|isa_symbols_[a-z0-9]*[^d]|isa_instructions_[a-z0-9]*2|status_test|package_install|[a-z]*_extract|consumer_(c99|find_package|pkg_config))$')
@@ -73,21 +79,25 @@ shared() {
 
 clang14() {
   cmake -S . -B $builds/clang14 "${quick[@]}" -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 \
-    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "-DTANDEM_ISAS=$isas" --log-level=WARNING
+    -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON "-DTANDEM_ISAS=$isas" "$(at_level -O0)" --log-level=WARNING
   cmake --build $builds/clang14 --parallel "$jobs" --target tandem tandem_header_check explained semantics_test
   $builds/clang14/tests/explained
-  TANDEM_TEST_STEP=7 $builds/clang14/tests/semantics_test --gtest_brief=1
+  $builds/clang14/tests/semantics_test --gtest_brief=1
 }
 
-# Its headers include each other differently than libstdc++'s, so that each file is compiled alone.
+# Its headers include each other differently than libstdc++'s.
 libcxx() {
   cmake -S . -B $builds/libcxx "${quick[@]}" -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
-    -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF -DTANDEM_ISAS=scalar --log-level=WARNING
+    -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DTANDEM_WITH_TBB=OFF -DTANDEM_ISAS=scalar "$(at_level -O0)" --log-level=WARNING
   cmake --build $builds/libcxx --parallel "$jobs" --target explained
   $builds/libcxx/tests/explained
 }
 
-[[ $# -gt 0 ]] || set -- parent shared clang14 libcxx
+musl() {
+  musl-gcc -std=c99 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only tests/consumers/c99/main.c
+}
+
+[[ $# -gt 0 ]] || set -- parent shared clang14 libcxx musl
 for name in "$@"; do
   start=$SECONDS
   "$name"
