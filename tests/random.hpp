@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <ranges>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -39,7 +39,11 @@ class Random {
 struct Sweep {
   std::uint64_t seed;
   int count;
-  [[nodiscard]] auto seeds() const { return std::views::iota(seed, seed + static_cast<std::uint64_t>(count)); }
+  [[nodiscard]] std::vector<std::uint64_t> seeds() const {
+    std::vector<std::uint64_t> all(static_cast<std::size_t>(count));
+    std::iota(all.begin(), all.end(), seed);
+    return all;
+  }
 };
 /// The two environment variables, by default 1 and `default_count`. A value that is no number ends the program with
 /// a message.

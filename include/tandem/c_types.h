@@ -32,6 +32,9 @@ typedef enum tandem_status_code {
   TANDEM_OUT_OF_MEMORY = 6
 } tandem_status_code;
 
+/* Structs hold enumerations, whose size is that of an int in the library. */
+typedef char tandem_cannot_be_used_with_fshort_enums[sizeof(tandem_status_code) == sizeof(int) ? 1 : -1];
+
 /* Every fallible function fills one; a null status is allowed. message is "" on success. */
 typedef struct tandem_status {
   tandem_status_code code;
