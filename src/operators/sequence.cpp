@@ -97,7 +97,7 @@ Result<Sequence> Sequence::create(const Plan* plans, std::size_t count) noexcept
     std::vector<std::shared_ptr<const internal::PlanImpl>> parts;
     parts.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (plans[i].empty()) return internal::is_empty("plan", i);
+      if (plans[i].empty()) return internal::is_empty("plan", static_cast<std::int64_t>(i));
       parts.push_back(plans[i].impl_);
     }
     return Sequence(std::make_shared<const internal::SequenceImpl>(std::move(parts)));

@@ -105,7 +105,7 @@ template <class Work>
     Team team;
   };
   constexpr std::size_t kAlign = alignof(Team::Share);
-  const std::size_t count = static_cast<std::size_t>(workers);
+  const auto count = static_cast<std::size_t>(workers);
   void* const shares = __builtin_alloca_with_align(count * sizeof(Team::Share), 8 * kAlign);
   Fork all{work, executor.flush_denormals(), Team(workers, shares)};
   executor.parallel(
