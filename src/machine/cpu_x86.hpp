@@ -5,6 +5,7 @@
 
 #if defined(__x86_64__)
 
+#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
