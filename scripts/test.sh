@@ -135,8 +135,8 @@ fuzz() {
     -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
 }
 
-# A subproject is a whole build of its own; the one among the configurations is enough. The random layers are others than g++ had, and of
-# the sweeps a third is enough to see what another compiler made of the kernels.
+# A subproject is a whole build of its own; the one among the configurations is enough. The random layers are others than g++
+# had, and of the sweeps a third is enough to see what another compiler made of the kernels.
 clang() {
   build clang
   TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=3 ctest --preset clang --parallel "$jobs" \
