@@ -125,6 +125,8 @@ class Threads {
 
  private:
   struct Limited {
+    Limited(std::int32_t count, Limited* older) : arena(count + 1), threads(count), smaller(older) {}
+
     oneapi::tbb::task_arena arena;
     std::int32_t threads;
     Limited* smaller;  // an older one, which runs may still use
@@ -177,7 +179,7 @@ class Threads {
       ready_.store(wanted, std::memory_order_release);
       next_attempt_ = {};
     } else if (threads > 0 && (limited_ == nullptr || limited_.load()->threads < threads)) {
-      auto arena = std::make_unique<Limited>(oneapi::tbb::task_arena(threads + 1), threads, limited_.load());
+      auto arena = std::make_unique<Limited>(threads, limited_.load());
       arena->arena.execute([&] { work_isolated(fork, threads + 1); });
       limited_.store(arena.release(), std::memory_order_release);
     }
