@@ -227,8 +227,12 @@ struct DepthwiseKernel {
   }
 };
 
-/// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels), summed over ascending p.
+/// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels). Blocks of kBlock pixels, and for the rest one of 4, 2 and 1 as
+/// needed, are each summed in fp32 as a tree: the sum of its first half plus that of its second. The sums of the
+/// blocks are added in double, from +0 over ascending p, multiplied by 1 / pixels in double and rounded once. Where that
+/// is infinite or NaN, all pixels are added in double instead, so the mean of finite values is finite.
 struct PoolArgs {
+  static constexpr int kBlock = 8;
   ConstRows src;  // [pixels, channels]
   void* dst;      // [channels]
   std::int64_t pixels;

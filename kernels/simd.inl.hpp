@@ -16,6 +16,18 @@ TANDEM_INLINE const T* at(const T* p, std::ptrdiff_t bytes) {
   return reinterpret_cast<const T*>(reinterpret_cast<const char*>(p) + bytes);
 }
 
+// The lanes of a vector as doubles: double itself, or two vectors `low` and `high`.
+TANDEM_INLINE double wide_add(double a, double b) { return a + b; }
+template <class W>
+TANDEM_INLINE W wide_add(W a, W b) {
+  return {a.low + b.low, a.high + b.high};
+}
+TANDEM_INLINE double wide_multiply(double a, double b) { return a * b; }
+template <class W>
+TANDEM_INLINE W wide_multiply(W a, double b) {
+  return {a.low * b, a.high * b};
+}
+
 struct Scalar {};  // the Arch of the scalar ISA
 
 // Reg:    the register type.      kWidth: lanes.
@@ -28,6 +40,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 //         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
 // Halves: load_halves(p) reads V values of 16 bits into the low bits of the lanes, with zeros above; store_halves(p, v)
 //         writes the low bits of lanes that have zeros above. Both have a partial form.
+// Wide:   the lanes as doubles: widen(v) and back, narrow(w), which rounds. wide_add and wide_multiply compute with them.
 // permute(v, permutation(lane)): lane[i] is the lane of v that becomes lane i.
 // Tail:   how many of the first lanes a partial load or store touches, in the form that the ISA wants.
 // Quads:  the groups of four lanes of a vector. load_quads and store_quads have quad q `q * stride` bytes after p;
@@ -79,6 +92,9 @@ struct Simd<float, Scalar> {
   static TANDEM_INLINE void store_halves(std::uint16_t* p, Reg v) { *p = static_cast<std::uint16_t>(of(v)); }
   static TANDEM_INLINE Reg load_halves_partial(const std::uint16_t* p, int) { return load_halves(p); }
   static TANDEM_INLINE void store_halves_partial(std::uint16_t* p, Reg v, int) { store_halves(p, v); }
+  using Wide = double;
+  static TANDEM_INLINE Wide widen(Reg v) { return static_cast<double>(v); }
+  static TANDEM_INLINE Reg narrow(Wide w) { return static_cast<float>(w); }
   using Permutation = int;
   static TANDEM_INLINE Permutation permutation(const std::int32_t*) { return 0; }
   static TANDEM_INLINE Reg permute(Reg v, Permutation) { return v; }

@@ -63,6 +63,11 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
     return Reg(vcvt_f32_f16(vreinterpret_f16_u16(vmovn_u32(bits_of(halves)))));
   }
   static TANDEM_INLINE Reg f32_to_f16(Reg v) { return of(vmovl_u16(vreinterpret_u16_f16(vcvt_f16_f32(v)))); }
+  struct Wide {
+    float64x2_t low, high;
+  };
+  static TANDEM_INLINE Wide widen(Reg v) { return {vcvt_f64_f32(vget_low_f32(v)), vcvt_high_f64_f32(v)}; }
+  static TANDEM_INLINE Reg narrow(Wide w) { return Reg(vcvt_high_f32_f64(vcvt_f32_f64(w.low), w.high)); }
   using Permutation = uint8x16_t;  // of bytes
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) {
     const uint32x4_t lanes = vreinterpretq_u32_s32(vld1q_s32(lane));

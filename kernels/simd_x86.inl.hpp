@@ -45,6 +45,11 @@ struct Simd<float, xsimd::sse4_1> : LanewiseTail<xsimd::sse4_1> {
     store_halves(lane, v);
     for (int i = 0; i < lanes; ++i) p[i] = lane[i];
   }
+  struct Wide {
+    __m128d low, high;
+  };
+  static TANDEM_INLINE Wide widen(Reg v) { return {_mm_cvtps_pd(v), _mm_cvtps_pd(_mm_movehl_ps(v, v))}; }
+  static TANDEM_INLINE Reg narrow(Wide w) { return Reg(_mm_movelh_ps(_mm_cvtpd_ps(w.low), _mm_cvtpd_ps(w.high))); }
   using Permutation = __m128i;  // of bytes
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) {
     const __m128i lanes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(lane));
@@ -124,6 +129,15 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   static TANDEM_INLINE Reg f16_to_f32(Reg halves) { return Reg(_mm256_cvtph_ps(packed_halves(halves))); }
   static TANDEM_INLINE Reg f32_to_f16(Reg v) {
     return of(_mm256_cvtepu16_epi32(_mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)));
+  }
+  struct Wide {
+    __m256d low, high;
+  };
+  static TANDEM_INLINE Wide widen(Reg v) {
+    return {_mm256_cvtps_pd(_mm256_castps256_ps128(v)), _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))};
+  }
+  static TANDEM_INLINE Reg narrow(Wide w) {
+    return Reg(_mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(w.low)), _mm256_cvtpd_ps(w.high), 1));
   }
   using Permutation = __m256i;
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) {
@@ -225,6 +239,15 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   }
   static TANDEM_INLINE Reg f32_to_f16(Reg v) {
     return of(_mm512_cvtepu16_epi32(_mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT)));
+  }
+  struct Wide {
+    __m512d low, high;
+  };
+  static TANDEM_INLINE Wide widen(Reg v) {
+    return {_mm512_cvtps_pd(_mm512_castps512_ps256(v)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1))};
+  }
+  static TANDEM_INLINE Reg narrow(Wide w) {
+    return Reg(_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(w.low)), _mm512_cvtpd_ps(w.high), 1));
   }
   using Permutation = __m512i;
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) { return _mm512_loadu_si512(lane); }
