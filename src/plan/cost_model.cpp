@@ -135,7 +135,8 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
   for (const RegularWork::Calls& c : w.calls) {
     e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k) * machine.cycle;
     const double tiles = std::ceil(c.rows / static_cast<double>(machine.tile_rows));
-    move(machine, w.weights_again, count.panels * (c.count * tiles - 1.0) * c.k * row_bytes, kMatrix, e);
+    const double again = std::max(c.count * tiles - 1.0, 0.0);  // a task may have a part of a call, on average
+    move(machine, w.weights_again, count.panels * again * c.k * row_bytes, kMatrix, e);
     const double sums = c.rows * w.n * sizeof(float);
     if (w.sums_bytes > 0.0) move(machine, {w.sums_bytes}, 2.0 * c.count * sums, kMatrix, e);
   }
