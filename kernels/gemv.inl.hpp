@@ -26,21 +26,29 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) acc[p][v] = K::load(at(bias, p * stride) + v * K::kWidth);
   }
-  for (std::int64_t i = 0; i < g.k; ++i, b += kWidth) {
-    const Reg x = K::load_broadcast(a + i);
+  float sums[Panels * kWidth];
+  for (float& sum : sums) sum = -0.0F;
+  for (std::int64_t i = 0; i < g.k;) {
+    for (const std::int64_t end = g.k - i > kSumBlock ? i + kSumBlock : g.k; i < end; ++i, b += kWidth) {
+      const Reg x = K::load_broadcast(a + i);
+#pragma GCC unroll 4
+      for (int p = 0; p < Panels; ++p) {
+        const Weight* const row = at(b, p * stride);
+        for (std::ptrdiff_t at = 0; at < kWidth; at += kLine) __builtin_prefetch(row + kAhead + at);
+#pragma GCC unroll 2
+        for (int v = 0; v < kVectors; ++v) acc[p][v] = K::madd(x, K::load(row + v * K::kWidth), acc[p][v]);
+      }
+    }
+    // The end of a block, see kSumBlock.
 #pragma GCC unroll 4
     for (int p = 0; p < Panels; ++p) {
-      const Weight* const row = at(b, p * stride);
-      for (std::ptrdiff_t at = 0; at < kWidth; at += kLine) __builtin_prefetch(row + kAhead + at);
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) acc[p][v] = K::madd(x, K::load(row + v * K::kWidth), acc[p][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        float* const sum = sums + p * kWidth + v * K::kWidth;
+        K::store(sum, K::add(K::load(sum), acc[p][v]));
+        acc[p][v] = K::broadcast(-0.0F);
+      }
     }
-  }
-  float sums[Panels * kWidth];
-#pragma GCC unroll 4
-  for (int p = 0; p < Panels; ++p) {
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) K::store(sums + p * kWidth + v * K::kWidth, acc[p][v]);
   }
   const std::int64_t column = first * kWidth;
   const auto* residual = static_cast<const Dst*>(g.residual);

@@ -54,6 +54,12 @@ struct SumRows {
   std::ptrdiff_t stride = 0;
 };
 
+/// Long sums of a matrix product are made of blocks, so that their error does not grow with all of k: block i holds the
+/// products of rows [i * kSumBlock, (i + 1) * kSumBlock) of the packed matrix, those of them that an output has. Block 0
+/// is summed from the bias, the others from -0, which changes no sum; each is then added to the sum of those before it.
+/// The products of up to kSumBlock rows, as nearly all networks have them, are one block.
+inline constexpr std::int64_t kSumBlock = 4096;
+
 /// Memory that will be read soon. A kernel prefetches it while it multiplies, a little in each step. Null: nothing.
 struct Prefetch {
   const void* data = nullptr;
@@ -94,7 +100,8 @@ struct GemmPartialSums {
 /// All rows of one panel of a matrix product:
 ///   c[r, j] = f(bias[j] + sum_i a[r, i] * b[i, j] + residual[r, j])   r in [0, rows), j in [0, columns)
 /// summed from the bias over ascending i, with one fused multiply-add each (multiply, then add on an ISA without it).
-/// No other byte of a, c or residual is touched.
+/// No other byte of a, c or residual is touched. Blocks of sums are the caller's affair: it calls once for each, see
+/// GemmPartialSums.
 struct GemmArgs {
   std::int64_t rows = 0;
   ConstRows a;
@@ -127,7 +134,7 @@ struct GemmKernel {
 
 /// A single row against several full panels of kVectors vectors, which follow each other in memory:
 ///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, panels * kVectors * V)
-/// with the same bits as GemmArgs.
+/// with the same bits as GemmArgs for each block of kSumBlock steps.
 struct GemvArgs {
   static constexpr int kVectors = 2;
   static constexpr int kTogether = 4;  // panels multiplied at a time

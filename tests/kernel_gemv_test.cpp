@@ -71,10 +71,18 @@ class GemvKernelTest : public KernelTest {
     table().gemv(args);
 
     expect_bits(dst, 1, columns, columns, [&](std::int64_t, std::int64_t j) {
+      float total = -0.0F;
       float sum = b.bias(j);
-      for (std::int64_t i = 0; i < k; ++i) sum = multiply_add(table().fused_multiply_add, a[i], b.weight(j, i), sum);
-      if (with_residual) sum += residual[j];
-      return clamped(sum, kClamp);
+      for (std::int64_t i = 0; i < k; ++i) {
+        if (i != 0 && i % kernels::kSumBlock == 0) {
+          total += sum;
+          sum = -0.0F;
+        }
+        sum = multiply_add(table().fused_multiply_add, a[i], b.weight(j, i), sum);
+      }
+      total += sum;
+      if (with_residual) total += residual[j];
+      return clamped(total, kClamp);
     });
   }
 };
@@ -86,6 +94,13 @@ TEST_P(GemvKernelTest, EveryNumberOfPanelsAndDepth) {
     }
   }
   expect(5, 1000, true, Placement::kEndsAtGuard);
+}
+
+TEST_P(GemvKernelTest, SumsInBlocks) {
+  constexpr std::int64_t kBlock = kernels::kSumBlock;
+  for (const std::int64_t k : {kBlock - 1, kBlock, kBlock + 1, 2 * kBlock, 2 * kBlock + 3}) {
+    for (const std::int64_t panels : {1, 2, 3, 4}) expect(panels, k, true, Placement::kEndsAtGuard);
+  }
 }
 
 // The slopes of a PReLU are those of the panel's own columns.

@@ -15,6 +15,8 @@ namespace {
 constexpr double kUnitRoundoff = 0x1p-24;    // fp32, round to nearest
 constexpr double kDoubleRoundoff = 0x1p-53;  // what the reference itself loses
 constexpr double kUnderflow = 0x1p-150;      // half the smallest fp32 denormal
+constexpr std::int64_t kBlock = 4096;        // products in a running sum of a matrix product
+constexpr std::int64_t kTreeAdditions = 3;   // that a pixel of a mean passes in fp32
 
 double gamma(std::int64_t roundings, double u) {
   return static_cast<double>(roundings) * u / (1.0 - static_cast<double>(roundings) * u);
@@ -81,6 +83,11 @@ Activated activated(double x, const Activation& act, std::int64_t channel) {
 /// The sum of one output and what its bound needs.
 class Sum {
  public:
+  /// One running sum.
+  Sum() = default;
+  /// In blocks: products are summed from `steps` of a matrix, of which an output may miss some.
+  explicit Sum(std::int64_t steps) : longest_(kBlock), blocks_((steps - 1) / kBlock + 1) {}
+
   void multiply_add(double a, double a_bound, double b) {
     value_ += a * b;
     magnitude_ += (std::abs(a) + a_bound) * std::abs(b);
@@ -92,28 +99,39 @@ class Sum {
     magnitude_ += std::abs(a) + a_bound;
     inherited_ += a_bound;
   }
-  /// `divisor` of the whole sum; residual: added to what the activation makes, at i, or null.
-  void store(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel, const Tensor* residual = nullptr,
-             double divisor = 1.0) const {
-    const std::int64_t n = depth_ + 2;
-    const Activated y = activated(value_ / divisor, act, channel);
-    const double rounding = gamma(n, kUnitRoundoff) + gamma(n, kDoubleRoundoff);
-    const double bound = std::isinf(value_)
-                             ? 0.0  // whatever the order of its additions
-                             : (inherited_ + rounding * magnitude_) / divisor + static_cast<double>(n) * kUnderflow;
-    dst.value[i] = y.value;
-    dst.bound[i] = y.slope * bound + y.error;
+  /// residual: added to what the activation makes, at i, or null.
+  void store(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel,
+             const Tensor* residual = nullptr) const {
+    const std::int64_t n = std::min(depth_, longest_) + blocks_ - 1 + 2;
+    const double rounding = gamma(n, kUnitRoundoff) + gamma(depth_ + 2, kDoubleRoundoff);
+    finish(dst, i, act, channel, rounding, 1.0, static_cast<double>(depth_ + 2) * kUnderflow);
     if (residual == nullptr) return;
     dst.value[i] += residual->value[i];
     dst.bound[i] += residual->bound[i];
     dst.bound[i] += gamma(1, kUnitRoundoff) * (std::abs(dst.value[i]) + dst.bound[i]) + kUnderflow;
   }
+  /// The mean, if all products were by one.
+  void store_mean(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel) const {
+    const double rounding = gamma(kTreeAdditions + 1, kUnitRoundoff) + 2.0 * gamma(depth_ + 2, kDoubleRoundoff);
+    finish(dst, i, act, channel, rounding, static_cast<double>(depth_), kUnderflow);
+  }
 
  private:
+  void finish(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel, double rounding, double divisor,
+              double underflow) const {
+    const Activated y = activated(value_ / divisor, act, channel);
+    const double bound = std::isinf(value_) ? 0.0  // whatever the order of its additions
+                                            : (inherited_ + rounding * magnitude_) / divisor + underflow;
+    dst.value[i] = y.value;
+    dst.bound[i] = y.slope * bound + y.error;
+  }
+
   double value_ = 0.0;
   double magnitude_ = 0.0;
   double inherited_ = 0.0;
   std::int64_t depth_ = 0;
+  std::int64_t longest_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t blocks_ = 1;
 };
 
 double bias_of(const Weights& weights, std::int64_t m) {
@@ -173,11 +191,14 @@ Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, 
   Tensor dst = empty({src.shape.n, rows.out, columns.out, p.out_channels});
   const std::int64_t in = p.in_channels / p.groups;  // of a group
   const std::int64_t out = p.out_channels / p.groups;
+  // A group with few outputs runs as a depthwise convolution, in one running sum.
+  const bool few = p.groups > 1 && out < 8 && p.kernel_h * in <= 128;
+  const Sum start = few ? Sum() : Sum(in * p.kernel_h * p.kernel_w);
   for (std::int64_t n = 0; n < dst.shape.n; ++n) {
     for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
       for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
         for (std::int64_t m = 0; m < dst.shape.c; ++m) {
-          Sum sum;
+          Sum sum = start;
           sum.add(bias_of(weights, m));
           for (std::int64_t c = 0; c < in; ++c) {
             for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
@@ -241,7 +262,7 @@ Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor&
     for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {
       for (std::int64_t ox = 0; ox < dst.shape.w; ++ox) {
         for (std::int64_t m = 0; m < p.out_channels; ++m) {
-          Sum sum;
+          Sum sum(in.c);
           sum.add(bias_of(weights, m));
           for (std::int64_t c = 0; c < in.c; ++c) {
             const std::size_t i = at(in, n, oy * p.stride_h, ox * p.stride_w, c);
@@ -273,13 +294,12 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
   const std::int64_t pixels = src.shape.h * src.shape.w;
   for (std::int64_t n = 0; n < src.shape.n; ++n) {
     for (std::int64_t c = 0; c < src.shape.c; ++c) {
-      Sum sum;  // of products by one, and a division: depth + 1 roundings
+      Sum sum;
       for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
         const auto i = static_cast<std::size_t>((n * pixels + pixel) * src.shape.c + c);
         sum.multiply_add(src.value[i], src.bound[i], 1.0);
       }
-      sum.store(dst, static_cast<std::size_t>(n * src.shape.c + c), p.activation, c, nullptr,
-                static_cast<double>(pixels));
+      sum.store_mean(dst, static_cast<std::size_t>(n * src.shape.c + c), p.activation, c);
     }
   }
   return stored(std::move(dst), p.dst_type);

@@ -1,12 +1,17 @@
 // The scalar reference: every operator in double, straight from the formulas of tandem/params.hpp, with the error that
 // an fp32 computation may have. Shares no code with the library: padding is resolved and loops are written anew.
 //
-// The bound, for one output y = act(bias + sum_k a_k * b_k + residual) of `depth` products in fp32, in any order:
-// a product is rounded once when multiplied (not at all when fused), the bias and each product then pass at most
-// `depth` additions, the residual's addition comes last. So each term carries at most n = depth + 2 roundings, each a
-// factor (1 + d), |d| <= u = 2^-24, and (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1)
+// The bound, for one output y = act(bias + sum_k a_k * b_k + residual) of `depth` products in fp32, added one after the
+// other or, by matrix products, in blocks of 4096 steps whose sums are added one after the other: a product is rounded
+// once when multiplied (not at all when fused), the bias and each product then pass at most min(depth, 4096) additions in
+// their block and blocks - 1 after it, the residual's addition comes last. So each term carries at most
+// n = min(depth, 4096) + blocks + 1 roundings, depth + 2 in one block, each a factor (1 + d), |d| <= u = 2^-24, and
+// (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1)
 //   |computed - exact| <= gamma(n) * (|bias| + sum_k |a_k * b_k| + |residual|),   gamma(n) = n*u / (1 - n*u).
-// A product that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
+// A pixel of a mean passes 3 additions in fp32, in a tree of 8; the sums of the trees are added in double, multiplied by
+// 1 / pixels in double, which is rounded itself, and rounded to fp32. So with v = 2^-53
+//   |computed - exact| <= (gamma_u(4) + gamma_v(pixels + 2)) * mean of |x|.
+// A product or mean that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
 // Of a composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k.
 // A residual after the activation is one addition more: its bound, the activation's and a roundoff of the sum.
 // Stored as bf16 or f16, a value is rounded once more. Rounding is monotone: of a computed value c with |c - y| <= b the

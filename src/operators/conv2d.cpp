@@ -22,6 +22,7 @@
 #include "src/plan/regular.hpp"
 #include "src/stages/block_stages.hpp"
 #include "src/stages/matrix_product.hpp"
+#include "src/stages/sum_blocks.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
@@ -42,6 +43,7 @@ class Conv2dPlan final : public PlanImpl {
     if (g_.blocking.channel_block == 0) return;
     const std::int64_t sums = ceil_div(g_.y.out, g_.blocking.row_chunks) * g_.x.out * sums_stride();
     sums_offset_ = pieces.add_own(sums);
+    totals_offset_ = pieces.add_own(in_blocks() ? sums : 0);
   }
 
   /// The kernel to report: that of the first panel, walking by windows in the rectangle of most outputs.
@@ -76,7 +78,7 @@ class Conv2dPlan final : public PlanImpl {
       // Panels outermost: a panel stays in a cache while all rows of the task pass it.
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
         if (g_.blocking.channel_block > 0) {
-          tap_by_tap(weights, panel, rows, t, workspace(args).own(sums_offset_, w.index()));
+          tap_by_tap(weights, panel, rows, t, sums_at(args, w, sums_offset_), sums_at(args, w, totals_offset_));
           continue;
         }
         for (const TapClass& ys : g_.row_classes) {
@@ -100,6 +102,11 @@ class Conv2dPlan final : public PlanImpl {
   [[nodiscard]] std::ptrdiff_t sums_stride() const noexcept {
     return std::ptrdiff_t{kernels::kMaxPanelVectors} * kernels_.lanes * std::ptrdiff_t{sizeof(float)};
   }
+  [[nodiscard]] kernels::SumRows sums_at(const RunArgs& args, const Worker& worker, std::size_t offset) const noexcept {
+    return {static_cast<float*>(workspace(args).own(offset, worker.index())), sums_stride()};
+  }
+  // Whether a sum may have several blocks, see kernels::kSumBlock.
+  [[nodiscard]] bool in_blocks() const noexcept { return groups_.front().k() > kernels::kSumBlock; }
   // Bytes of a row of a panel's weights.
   [[nodiscard]] std::ptrdiff_t panel_row(const kernels::GemmPanel& panel) const noexcept {
     return std::ptrdiff_t{panel.vectors} * kernels_.lanes * kernels_.weight_bytes();
@@ -107,14 +114,15 @@ class Conv2dPlan final : public PlanImpl {
 
   // One panel for a few rows, as a sum of products: one for each tap and block of channels, whose weights stay in L1
   // while all pixels pass. The outputs that use a tap are a rectangle about as wide as the image, so no corners are
-  // left over. Between the products the sums are in the workspace.
+  // left over. Between the products the sums are in the workspace, and the totals of their blocks if there are several.
   void tap_by_tap(const PackedGemm& weights, std::int64_t panel, Range rows, const Tensors& t,
-                  void* workspace) const noexcept {
+                  const kernels::SumRows& sums, const kernels::SumRows& totals) const noexcept {
     const std::int64_t channels = p_.in_channels / p_.groups;
     const ByteStrides strides = info.byte_strides();
     const kernels::GemmPanel all = weights.panel(panel);
-    const kernels::SumRows sums{static_cast<float*>(workspace), sums_stride()};
+    const std::int64_t width = std::int64_t{all.vectors} * kernels_.lanes;
     const std::int64_t first_pixel = rows.begin * g_.x.out;
+    std::int64_t block = 0;
 
     // Sums start at the bias; each tap adds to them; the last call applies the activation.
     kernels::GemmArgs ends;
@@ -125,6 +133,7 @@ class Conv2dPlan final : public PlanImpl {
     ends.partial = {sums, false, true};
     const kernels::GemmKernel& tile = kernels_.gemm_tile(all.vectors);
     tile.function(ends);
+    if (in_blocks()) begin_totals(totals, ends.rows, width);
 
     kernels::GemmArgs args;
     args.panel = all;
@@ -141,9 +150,11 @@ class Conv2dPlan final : public PlanImpl {
         const bool joined = p_.stride_h == 1 && p_.stride_w == 1 && g_.x.in == g_.x.out && xs.end - xs.begin == g_.x.in;
         const std::int64_t calls = joined ? 1 : ys.end - ys.begin;
         args.rows = (joined ? ys.end - ys.begin : 1) * (xs.end - xs.begin);
-        for (std::int64_t c = 0; c < channels; c += g_.blocking.channel_block) {
-          args.steps.k = std::min(g_.blocking.channel_block, channels - c);
+        for (std::int64_t c = 0; c < channels; c += args.steps.k) {
           const std::int64_t row = (ky * p_.kernel_w + kx) * channels + c;
+          args.steps.k = std::min({g_.blocking.channel_block, channels - c, steps_left_in_block(row)});
+          if (sum_block(row) != block) end_block(totals, sums, ends.rows, width);
+          block = sum_block(row);
           args.panel.weights = advance(all.weights, row * panel_row(all));
           args.a.data = advance(t.src, (iy * g_.x.in + ix) * strides.src + c * kernels_.tensor_bytes());
           args.partial = {sums, true, true};
@@ -165,8 +176,9 @@ class Conv2dPlan final : public PlanImpl {
       }
     }
 
+    if (in_blocks()) end_block(totals, sums, ends.rows, width);
     const std::ptrdiff_t column = weights.panels().first_column(panel) * kernels_.tensor_bytes();
-    ends.partial = {sums, true, false};
+    ends.partial = {in_blocks() ? totals : sums, true, false};
     ends.epilogue = weights.epilogue(panel);
     ends.c = {advance(t.dst, first_pixel * strides.dst + column), strides.dst};
     ends.residual = {advance(t.residual, first_pixel * strides.residual + column), strides.residual};
@@ -189,13 +201,13 @@ class Conv2dPlan final : public PlanImpl {
     const ByteStrides strides = info.byte_strides();
     const std::ptrdiff_t in_row = g_.x.in * strides.src;
     const std::int64_t taps_w = xs.last_tap - xs.first_tap;
+    const std::int64_t first_step = (ys.first_tap * p_.kernel_w + xs.first_tap) * channels;
 
     kernels::GemmArgs args;
     args.panel = weights.panel(panel);
     args.epilogue = weights.epilogue(panel);
     args.prefetch_c = info.far_dst;
-    args.panel.weights =
-        advance(args.panel.weights, (ys.first_tap * p_.kernel_w + xs.first_tap) * channels * panel_row(args.panel));
+    args.panel.weights = advance(args.panel.weights, first_step * panel_row(args.panel));
     args.steps.k = segment(taps_w);
     args.steps.inner = dense() ? std::min<std::int64_t>(taps_w, 1) : taps_w;
     args.steps.outer = ys.last_tap - ys.first_tap;
@@ -228,7 +240,7 @@ class Conv2dPlan final : public PlanImpl {
       const Range fresh = along_x && panel == 0 ? fresh_rows(oy) : Range{0, 0};
       args.prefetch = {fresh.begin < fresh.end ? advance(t.src, fresh.begin * in_row) : nullptr,
                        (fresh.end - fresh.begin) * in_row};
-      kernel.function(args);
+      multiply_panel(kernels_, kernel, args, first_step);
     }
   }
 
@@ -245,6 +257,7 @@ class Conv2dPlan final : public PlanImpl {
   Conv2dParams p_;
   Conv2dGeometry g_;
   std::size_t sums_offset_ = 0;
+  std::size_t totals_offset_ = 0;
 };
 
 class Conv2d final : public OperatorImpl {

@@ -8,6 +8,7 @@
 #include "kernels/kernel_table.hpp"
 #include "src/base/ranges.hpp"
 #include "src/stages/pointers.hpp"
+#include "src/stages/sum_blocks.hpp"
 #include "src/weights/pack.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -40,12 +41,6 @@ struct MatrixPrefetch {
   kernels::Prefetch whole;  ///< prefetched in equal pieces, instead of the next panel by each panel
   kernels::Prefetch after;  ///< prefetched by the last panel of the matrix
 };
-
-/// The i-th of `parts` pieces; null stays null.
-inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t parts, std::int64_t i) noexcept {
-  const Range range = part(prefetch.bytes, parts, i);
-  return {advance(prefetch.data, range.begin), range.end - range.begin};
-}
 
 /// multiply() for a single row of a single segment. Returns the panels that are left to do.
 inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperands& m) noexcept {
@@ -101,7 +96,7 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     } else {
       args.prefetch = {};
     }
-    kernel.function(args);
+    multiply_panel(table, kernel, args, 0);
   }
 }
 

@@ -1,0 +1,46 @@
+// Long sums of a matrix product in blocks (see kernels::kSumBlock). Where a block ends depends on the place of a product
+// in the packed matrix alone, so the bits are the same for every way to walk through a layer.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel_table.hpp"
+#include "src/base/ranges.hpp"
+#include "src/stages/pointers.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// The i-th of `parts` pieces; null stays null.
+inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t parts, std::int64_t i) noexcept {
+  const Range range = part(prefetch.bytes, parts, i);
+  return {advance(prefetch.data, range.begin), range.end - range.begin};
+}
+
+/// The block of row `step` of a packed matrix.
+constexpr std::int64_t sum_block(std::int64_t step) noexcept { return step / kernels::kSumBlock; }
+/// The steps from `step` to the end of its block.
+constexpr std::int64_t steps_left_in_block(std::int64_t step) noexcept {
+  return kernels::kSumBlock - step % kernels::kSumBlock;
+}
+
+/// Begins the totals of all blocks: rows x width floats of -0, to which end_block() adds exactly.
+void begin_totals(const kernels::SumRows& totals, std::int64_t rows, std::int64_t width) noexcept;
+/// Adds the sums of a block to the totals. The next block resumes from the sums, which become -0.
+void end_block(const kernels::SumRows& totals, const kernels::SumRows& sums, std::int64_t rows,
+               std::int64_t width) noexcept;
+
+/// multiply_panel() of a product that has more than block 0.
+void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product,
+                     std::int64_t first_step) noexcept;
+
+/// The whole product of a panel, by `kernel` if all of it is block 0. first_step: the row of the packed matrix at which
+/// panel.weights points. The product neither resumes nor suspends.
+inline void multiply_panel(const kernels::KernelTable& table, const kernels::GemmKernel& kernel,
+                           const kernels::GemmArgs& product, std::int64_t first_step) noexcept {
+  const kernels::GemmSteps& s = product.steps;
+  const std::int64_t last = first_step + (s.outer - 1) * s.b_outer_stride + (s.inner - 1) * s.b_inner_stride + s.k - 1;
+  if (last < kernels::kSumBlock || s.outer * s.inner * s.k == 0) return kernel.function(product);
+  multiply_blocks(table, product, first_step);
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal
