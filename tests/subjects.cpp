@@ -137,9 +137,10 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.global_average_pool("global average pool", 1280, {2, 7, 7});
   list.fully_connected("fully connected", 1280, 1000, 1, false, true);
   list.fully_connected("fully connected batch", 200, 121, 30, true, false);
-  // Sums of several blocks: of kernel rows, of parts of a tap, of a single row.
+  // Sums of several blocks: of kernel rows, of parts of a tap, of none of the first block, of a single row.
   list.conv2d("conv2d long sums", 600, 20, {3, 3}, {1, 4, 5}, false);
-  list.conv2d("conv2d long taps", 4500, 5, {2, 2}, {1, 2, 3}, false);
+  list.conv2d("conv2d long taps", 4500, 5, {3, 3}, {1, 2, 3}, false);
+  list.conv2d("conv2d second block alone", 1024, 70, {3, 3}, {1, 1, 1}, false);
   list.pointwise("pointwise long sums", 5000, 24, {1, 3, 5}, true, false);
   list.inverted_residual("inverted residual long sums", 3, 4200, 5, {3, 3}, {1, 4, 4}, false, false);
   list.fully_connected("fully connected long sums", 9000, 70, 1, false, false);
