@@ -72,16 +72,15 @@ check_isa() {
   build/release/tests/isa_names
 }
 
-# A newcomer's: the tests alone, and a part of the random layers. With --all there is a parent project among the
-# configurations.
+# A newcomer's: the tests alone, a part of the random layers, and half of the sweeps.
 release() {
   if [[ $chosen == --all ]]; then
     build release
-    ctest --preset release --parallel "$jobs" --exclude-regex consumer_subproject
+    ctest --preset release --parallel "$jobs"
   else
     cmake --preset release
     cmake --build build/release --parallel "$jobs" --target tests/all
-    TANDEM_PROPERTY_COUNT=5000 ctest --preset release --parallel "$jobs" --label-exclude programs
+    TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=2 ctest --preset release --parallel "$jobs" --label-exclude programs
   fi
 }
 
@@ -135,12 +134,11 @@ fuzz() {
     -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
 }
 
-# A subproject is a whole build of its own; the one among the configurations is enough. The random layers are others than g++
-# had, and of the sweeps a third is enough to see what another compiler made of the kernels.
+# The random layers are others than g++ had, and of the sweeps a third is enough to see what another compiler made of the
+# kernels. The benchmarks are compiled with g++ alone.
 clang() {
   build clang
-  TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=3 ctest --preset clang --parallel "$jobs" \
-    --exclude-regex consumer_subproject
+  TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=3 ctest --preset clang --parallel "$jobs"
 }
 
 # Prints the folder of the package file, for -Dxsimd_DIR.
@@ -156,8 +154,7 @@ without_tbb_newest_xsimd() {
   cmake --preset release -B build/without-tbb -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_BENCHES=OFF \
     -DTANDEM_BUILD_EXAMPLES=OFF -Dxsimd_DIR="$xsimd"
   cmake --build build/without-tbb --parallel "$jobs"
-  TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs" \
-    --exclude-regex consumer_subproject
+  TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs"
 }
 
 # As other projects, compilers and standard libraries build it.
