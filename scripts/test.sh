@@ -137,7 +137,7 @@ fuzz() {
 # The random layers are others than g++ had, and of the sweeps a third is enough to see what another compiler made of the
 # kernels. The benchmarks are compiled with g++ alone.
 clang() {
-  build clang
+  build clang -DTANDEM_BUILD_BENCHES=OFF
   TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=3 ctest --preset clang --parallel "$jobs"
 }
 

@@ -4,6 +4,8 @@
 #include "layer_check.hpp"
 #include "machines.hpp"
 #include "operator_check.hpp"
+#include "random.hpp"
+#include "subjects.hpp"
 #include "weights.hpp"
 #include "windows.hpp"
 
@@ -182,6 +184,62 @@ TEST_P(Conv2dTest, RandomCases) {
   }
 }
 
+// An engine need not sort its convolutions to have the fast way through them.
+class OneWayToAskTest : public Conv2dTest {
+ protected:
+  template <class Params>
+  void expect_the_same(const Conv2dParams& asked, const Params& expected, const Shape& input) const {
+    Random random(7);
+    const std::vector<FilterShape> shapes = filter_shapes(AnyParams(expected));
+    const reference::Weights weights = random_weights(shapes.front(), true, random);
+    const std::vector<float> src = random.values(input.elements());
+    const Plan plans[] = {*create(asked, weights, GetParam())->plan(input, {1}),
+                          *create(expected, weights, GetParam())->plan(input, {1})};
+    std::vector<float> outputs[2];
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_FALSE(plans[i].empty());
+      Workspace workspace(plans[i]);
+      outputs[i].resize(static_cast<std::size_t>(plans[i].output_shape().elements()));
+      ASSERT_TRUE(plans[i].run(src.data(), outputs[i].data(), workspace.data()).ok());
+    }
+    EXPECT_EQ(first_difference(outputs[0], outputs[1]), -1);
+    EXPECT_EQ(plans[0].report().kind, plans[1].report().kind);
+    EXPECT_STREQ(plans[0].report().kernel, plans[1].report().kernel);
+    EXPECT_EQ(plans[0].report().candidates, plans[1].report().candidates);
+  }
+};
+
+TEST_P(OneWayToAskTest, AKernelOfOneByOneIsPointwise) {
+  for (const Padding& padding : {Padding::valid(), Padding::same(), Padding::same_lower()}) {
+    for (const std::int32_t channels : {8, 40}) {
+      Conv2dParams asked = params(24, channels);
+      asked.padding = padding;
+      asked.activation = Activation::relu6();
+      PointwiseParams expected;
+      expected.in_channels = 24;
+      expected.out_channels = channels;
+      expected.activation = Activation::relu6();
+      expect_the_same(asked, expected, {2, 9, 7, 24});
+    }
+  }
+}
+
+TEST_P(OneWayToAskTest, GroupsOfOneChannelAreDepthwise) {
+  for (const std::int32_t stride : {1, 2}) {
+    for (const std::int32_t multiplier : {1, 2, 8}) {
+      Conv2dParams asked = params(24, 24 * multiplier, {3, 5, stride, stride});
+      asked.groups = 24;
+      asked.padding = Padding::same();
+      DepthwiseParams expected = with_window(DepthwiseParams(), {3, 5, stride, stride});
+      expected.channels = 24;
+      expected.multiplier = multiplier;
+      expected.padding = Padding::same();
+      expect_the_same(asked, expected, {2, 9, 11, 24});
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isas, OneWayToAskTest, testing::ValuesIn(isas_under_test()), isa_test_name);
 INSTANTIATE_TEST_SUITE_P(Isas, Conv2dTest, testing::ValuesIn(isas_under_test()), isa_test_name);
 
 }  // namespace

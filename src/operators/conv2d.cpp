@@ -16,6 +16,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/depthwise.hpp"
+#include "src/operators/pointwise.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/conv2d_taps.hpp"
@@ -334,13 +335,21 @@ class Conv2d final : public OperatorImpl {
   std::vector<PackedGemm> groups_;
 };
 
-// A group with few outputs would leave most lanes of a matrix product idle. Its channels are spread out and run as a
-// depthwise convolution, as long as that has room for its row pointers. The decision is the same on every ISA, because
+// Groups of one input channel are a depthwise convolution. A group with few outputs would leave most lanes of a matrix
+// product idle: its channels are spread out and run as one, too, as long as that has room for its row pointers. The decision is the same on every ISA, because
 // the order of the sums depends on it.
 bool narrow_groups(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kNarrow = 8;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
-  return p.groups > 1 && p.out_channels / p.groups < kNarrow && rows <= kMaxDepthwiseKernelRows;
+  if (p.groups == 1 || rows > kMaxDepthwiseKernelRows) return false;
+  return p.groups == p.in_channels || p.out_channels / p.groups < kNarrow;
+}
+
+// Pixel by pixel, the product of one matrix. The sums have the same order in both operators, so the bits are the same.
+bool is_pointwise(const Conv2dParams& p) noexcept {
+  const Padding& pad = p.padding;
+  const bool pads = pad.mode == Padding::Mode::kExplicit && std::max({pad.top, pad.bottom, pad.left, pad.right}) > 0;
+  return p.kernel_h == 1 && p.kernel_w == 1 && p.groups == 1 && p.stride_h == 1 && p.stride_w == 1 && !pads;
 }
 
 }  // namespace
@@ -351,6 +360,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
   if (!status.ok()) return status;
   const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
   if (!kernels.ok()) return kernels.status();
+  if (is_pointwise(params)) return make_pointwise(**kernels, params, weights);
   if (narrow_groups(params)) return make_narrow_groups(**kernels, params, weights);
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, weights));
 }

@@ -7,6 +7,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
 #include "src/operators/matrix_plan.hpp"
+#include "src/operators/pointwise.hpp"
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 #include "tandem/operator.hpp"
@@ -17,13 +18,15 @@ namespace {
 
 class Pointwise final : public OperatorImpl {
  public:
-  Pointwise(const kernels::KernelTable& kernels, const PointwiseParams& params, const Weights& weights)
+  Pointwise(const kernels::KernelTable& kernels, const char* name, const PointwiseParams& params,
+            const Weights& weights)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
+        name_(name),
         params_(params),
         weights_(kernels, weights, {params.out_channels, params.in_channels, 1, 1},
                  {params.activation, params.residual_order}) {}
 
-  const char* name() const noexcept override { return "pointwise"; }
+  const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
   bool takes_residual() const noexcept override { return params_.residual; }
 
@@ -43,27 +46,36 @@ class Pointwise final : public OperatorImpl {
   }
 
  private:
+  const char* name_;
   PointwiseParams params_;
   PackedGemm weights_;
 };
 
-Conv2dParams as_conv2d(const PointwiseParams& p) noexcept {
-  Conv2dParams c;
-  c.in_channels = p.in_channels;
-  c.out_channels = p.out_channels;
-  c.stride_h = p.stride_h;
-  c.stride_w = p.stride_w;
-  c.activation = p.activation;
-  c.residual = p.residual;
-  c.residual_order = p.residual_order;
-  c.src_type = p.src_type;
-  c.dst_type = p.dst_type;
-  c.residual_type = p.residual_type;
-  c.weight_type = p.weight_type;
-  return c;
+// What the parameters of a pointwise and of a regular convolution share.
+template <class To, class From>
+To with_parameters_of(const From& p) noexcept {
+  To to;
+  to.in_channels = p.in_channels;
+  to.out_channels = p.out_channels;
+  to.stride_h = p.stride_h;
+  to.stride_w = p.stride_w;
+  to.activation = p.activation;
+  to.residual = p.residual;
+  to.residual_order = p.residual_order;
+  to.src_type = p.src_type;
+  to.dst_type = p.dst_type;
+  to.residual_type = p.residual_type;
+  to.weight_type = p.weight_type;
+  return to;
 }
 
 }  // namespace
+
+std::shared_ptr<const OperatorImpl> make_pointwise(const kernels::KernelTable& kernels, const Conv2dParams& params,
+                                                   const Weights& weights) {
+  return std::make_shared<const Pointwise>(kernels, "conv2d", with_parameters_of<PointwiseParams>(params), weights);
+}
+
 }  // namespace internal
 
 Result<Operator> Operator::pointwise(const PointwiseParams& params, const Weights& weights,
@@ -73,13 +85,13 @@ Result<Operator> Operator::pointwise(const PointwiseParams& params, const Weight
     const Status status = check_pointwise("", params, weights);
     if (!status.ok()) return status;
     if (params.stride_h != 1 || params.stride_w != 1) {
-      auto impl = make_conv2d("pointwise", as_conv2d(params), weights, options);
+      auto impl = make_conv2d("pointwise", with_parameters_of<Conv2dParams>(params), weights, options);
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
     const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const Pointwise>(**kernels, params, weights));
+    return Operator(std::make_shared<const Pointwise>(**kernels, "pointwise", params, weights));
   });
 }
 
