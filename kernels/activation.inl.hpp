@@ -1,49 +1,91 @@
 // The activations, one vector at a time: activate<S, F>(s, epilogue, column). Their results for NaN, infinities and
 // signed zeros are listed in tandem/activation.hpp and are the same on every ISA.
 
-// exp(y) for y in [-kExpFloor, 0] as mantissa * scale. Both are normal floats even if their product is not, so
-// multiplying by `scale` last keeps all digits until then.
+// Leaves an integer in each lane: see exponential().
+constexpr float kShifter = 0x1.8p+23F;
+
+// From a float to which kShifter was added.
+template <class S>
+TANDEM_INLINE typename S::Reg rounded(typename S::Reg shifted) {
+  return S::add(shifted, S::broadcast(-kShifter));
+}
+
+// mantissa * 2^n for n in [-160, 0], the product perhaps a denormal: with an instruction for that, or by two factors,
 //
-//   y = n * ln 2 + r,  |r| <= ln 2 / 2:   exp(y) = exp(r) * 2^n,   2^n = 2^h * 2^(n - h) with h = about n / 2
+//   2^n = 2^h * 2^(n - h) with h = about n / 2, of which the mantissa has the first.
+template <class S>
+struct ScaledVector {
+  using Reg = typename S::Reg;
+
+  Reg mantissa;
+  Reg scale;  // n, or 2^(n - h)
+
+  static TANDEM_INLINE ScaledVector of(Reg value, Reg n) {
+    if constexpr (S::kScales) {
+      return {value, n};
+    } else {
+      constexpr float kExponentBias = 127.0F;
+      const Reg h = rounded<S>(S::add(S::multiply(n, S::broadcast(0.5F)), S::broadcast(kShifter)));
+      const Reg rest = S::add(n, S::multiply(h, S::broadcast(-1.0F)));
+      const Reg biased = S::broadcast(kShifter + kExponentBias);  // the sum's low bits are an exponent
+      return {S::multiply(value, S::template shift_left<23>(S::add(h, biased))),
+              S::template shift_left<23>(S::add(rest, biased))};
+    }
+  }
+
+  // x in place of the mantissa.
+  TANDEM_INLINE Reg times(Reg x) const {
+    if constexpr (S::kScales) {
+      return S::scale(x, scale);
+    } else {
+      return S::multiply(x, scale);
+    }
+  }
+  TANDEM_INLINE Reg product() const { return times(mantissa); }
+  TANDEM_INLINE Reg plus_one() const {
+    if constexpr (S::kScales) {
+      return S::add(product(), S::broadcast(1.0F));
+    } else {
+      return S::madd(mantissa, scale, S::broadcast(1.0F));
+    }
+  }
+  // This where a < b, else 1.
+  TANDEM_INLINE ScaledVector or_one_unless_less(Reg a, Reg b) const {
+    const Reg one = S::broadcast(1.0F);
+    return {S::if_less(a, b, mantissa, one), S::if_less(a, b, scale, S::kScales ? S::broadcast(0.0F) : one)};
+  }
+};
+
+// For y > kExpFloor both exp(-y) and y * exp(-y) round to zero.
+constexpr float kExpFloor = 110.0F;
+
+// exp(y) for y in [-kExpFloor, 0] as mantissa * 2^n. The mantissa is a normal float even if the product is not, so scaling
+// last keeps all digits until then.
+//
+//   y = n * ln 2 + r,  |r| <= ln 2 / 2:   exp(y) = exp(r) * 2^n
 //
 // n * kLn2High is exact (10 bits times 8); kLn2Low is the rest of ln 2 (Cody and Waite). exp(r) is 1 + r + r^2 * p(r),
 // with p of degree 4 interpolated at the Chebyshev nodes: an error of 0.2 units in the last place. Adding kShifter =
-// 1.5 * 2^23 leaves no bits for a fraction: it rounds to an integer, which then stands in the low bits.
+// 1.5 * 2^23 leaves no bits for a fraction: it rounds to an integer.
 template <class S>
-struct Exponential {
+TANDEM_INLINE ScaledVector<S> exponential(typename S::Reg y) {
   using Reg = typename S::Reg;
-  // For y > kExpFloor both exp(-y) and y * exp(-y) round to zero.
-  static constexpr float kExpFloor = 110.0F;
-
-  Reg mantissa;  // exp(r) * 2^h
-  Reg scale;     // 2^(n - h)
-
-  static TANDEM_INLINE Exponential of(Reg y) {
-    // NOLINTBEGIN(modernize-use-std-numbers): the nearest floats will not do, and no header of the library belongs here
-    constexpr float kLog2E = 0x1.715476p+0F;
-    constexpr float kLn2High = 0.693359375F;
-    // NOLINTEND(modernize-use-std-numbers)
-    constexpr float kLn2Low = -2.1219444e-4F;
-    constexpr float kShifter = 0x1.8p+23F;
-    constexpr float kExponentBias = 127.0F;
-    const Reg shifter = S::broadcast(kShifter);
-    const Reg minus_shifter = S::broadcast(-kShifter);
-    const Reg n = S::add(S::add(S::multiply(y, S::broadcast(kLog2E)), shifter), minus_shifter);
-    Reg r = S::madd(n, S::broadcast(-kLn2High), y);
-    r = S::madd(n, S::broadcast(-kLn2Low), r);
-    Reg p = S::broadcast(0x1.6d117cp-10F);
-    p = S::madd(p, r, S::broadcast(0x1.120be2p-7F));
-    p = S::madd(p, r, S::broadcast(0x1.555518p-5F));
-    p = S::madd(p, r, S::broadcast(0x1.5554dcp-3F));
-    p = S::madd(p, r, S::broadcast(0.5F));
-    const Reg exp_r = S::add(S::madd(S::multiply(r, r), p, r), S::broadcast(1.0F));
-    const Reg h = S::add(S::add(S::multiply(n, S::broadcast(0.5F)), shifter), minus_shifter);
-    const Reg rest = S::add(n, S::multiply(h, S::broadcast(-1.0F)));
-    const Reg biased = S::broadcast(kShifter + kExponentBias);
-    return {S::multiply(exp_r, S::template shift_left<23>(S::add(h, biased))),
-            S::template shift_left<23>(S::add(rest, biased))};
-  }
-};
+  // NOLINTBEGIN(modernize-use-std-numbers): the nearest floats will not do, and no header of the library belongs here
+  constexpr float kLog2E = 0x1.715476p+0F;
+  constexpr float kLn2High = 0.693359375F;
+  // NOLINTEND(modernize-use-std-numbers)
+  constexpr float kLn2Low = -2.1219444e-4F;
+  const Reg n = rounded<S>(S::madd(y, S::broadcast(kLog2E), S::broadcast(kShifter)));
+  Reg r = S::madd(n, S::broadcast(-kLn2High), y);
+  r = S::madd(n, S::broadcast(-kLn2Low), r);
+  Reg p = S::broadcast(0x1.6d117cp-10F);
+  p = S::madd(p, r, S::broadcast(0x1.120be2p-7F));
+  p = S::madd(p, r, S::broadcast(0x1.555518p-5F));
+  p = S::madd(p, r, S::broadcast(0x1.5554dcp-3F));
+  p = S::madd(p, r, S::broadcast(0.5F));
+  const Reg exp_r = S::add(S::madd(S::multiply(r, r), p, r), S::broadcast(1.0F));
+  return ScaledVector<S>::of(exp_r, n);
+}
 
 template <class S>
 TANDEM_INLINE typename S::Reg negated(typename S::Reg x) {
@@ -51,21 +93,21 @@ TANDEM_INLINE typename S::Reg negated(typename S::Reg x) {
 }
 
 template <class S>
-TANDEM_INLINE typename S::Reg magnitude(typename S::Reg x) {
-  return S::if_less(x, S::broadcast(0.0F), negated<S>(x), x);
+TANDEM_INLINE typename S::Reg minus_magnitude(typename S::Reg x) {
+  return S::or_bits(x, S::bits(0x80000000U));
 }
 
-// factor * sigmoid(x), from e = exp(-|x|), which cannot overflow: e / (1 + e) for x < 0, else 1 / (1 + e).
+// factor * sigmoid(x), from e = exp(-|x|), which cannot overflow: e / (1 + e) for x < 0, else 1 / (1 + e). An infinite
+// factor comes after the division, which may refine an estimate.
 template <class S>
 TANDEM_INLINE typename S::Reg scaled_sigmoid(typename S::Reg x, typename S::Reg factor) {
   using Reg = typename S::Reg;
   const Reg zero = S::broadcast(0.0F);
-  const Reg one = S::broadcast(1.0F);
-  const Reg far = S::broadcast(Exponential<S>::kExpFloor);
-  const Exponential<S> e = Exponential<S>::of(negated<S>(S::clamp(magnitude<S>(x), zero, far)));
-  const Reg numerator = S::multiply(factor, S::if_less(x, zero, e.mantissa, one));
-  const Reg quotient = S::divide(numerator, S::madd(e.mantissa, e.scale, one));
-  return S::multiply(quotient, S::if_less(x, zero, e.scale, one));
+  const Reg floor = S::broadcast(-kExpFloor);
+  const ScaledVector<S> e = exponential<S>(S::clamp(minus_magnitude<S>(x), floor, zero));
+  const ScaledVector<S> numerator = e.or_one_unless_less(x, zero);
+  const Reg quotient = S::divide_near_one(numerator.mantissa, e.plus_one());
+  return numerator.times(S::multiply(factor, quotient));
 }
 
 template <class S>
@@ -82,10 +124,10 @@ TANDEM_INLINE typename S::Reg hyperbolic_tangent(typename S::Reg x) {
   using Reg = typename S::Reg;
   const Reg zero = S::broadcast(0.0F);
   const Reg one = S::broadcast(1.0F);
-  const Reg a = S::clamp(magnitude<S>(x), zero, S::broadcast(10.0F));  // tanh(10) rounds to 1
-  const Exponential<S> parts = Exponential<S>::of(S::multiply(a, S::broadcast(-2.0F)));
-  const Reg e = S::multiply(parts.mantissa, parts.scale);
-  const Reg far = S::divide(S::add(one, negated<S>(e)), S::add(one, e));
+  const Reg minus_a = S::clamp(minus_magnitude<S>(x), S::broadcast(-10.0F), zero);  // tanh(10) rounds to 1
+  const Reg a = negated<S>(minus_a);
+  const Reg e = exponential<S>(S::add(minus_a, minus_a)).product();
+  const Reg far = S::divide_near_one(S::add(one, negated<S>(e)), S::add(one, e));
   const Reg square = S::multiply(a, a);
   Reg p = S::broadcast(0.017988745F);
   p = S::madd(p, square, S::broadcast(-0.05338711F));
@@ -105,7 +147,7 @@ TANDEM_INLINE typename S::Reg activate(typename S::Reg s, const Epilogue& e, std
   }
   if constexpr (F == Function::kSigmoid) return scaled_sigmoid<S>(s, S::broadcast(1.0F));
   if constexpr (F == Function::kSilu) {
-    const Reg floor = S::broadcast(-Exponential<S>::kExpFloor);
+    const Reg floor = S::broadcast(-kExpFloor);
     return scaled_sigmoid<S>(s, S::clamp(s, floor, S::broadcast(__builtin_inff())));
   }
   if constexpr (F == Function::kHardSigmoid) return hard_sigmoid<S>(s, e.alpha, e.beta);

@@ -177,6 +177,15 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static constexpr bool kFused = true;
 
   static constexpr bool kHalves = true;
+  static constexpr bool kScales = true;
+  static TANDEM_INLINE Reg scale(Reg v, Reg n) { return Reg(_mm512_scalef_ps(v, n)); }
+  // A division of 16 lanes takes 16 cycles on Intel's cores. The estimate is off by at most 2^-14, so the quotient
+  // corrected by its remainder is off by 2^-28 before its rounding.
+  static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) {
+    const __m512 reciprocal = _mm512_rcp14_ps(b);
+    const __m512 quotient = _mm512_mul_ps(a, reciprocal);
+    return Reg(_mm512_fmadd_ps(_mm512_fnmadd_ps(b, quotient, a), reciprocal, quotient));
+  }
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(_mm512_fmadd_ps(a, b, c)); }
   // In assembly, because Clang 19 widens the intrinsic to the whole vector again.
   static TANDEM_INLINE Reg madd_half(Reg a, Reg b, Reg c) {
