@@ -59,7 +59,7 @@ TEST_P(StackTest, OneWorkerRunsInTheStackThatTheContractNames) {
   for (const Subject& subject : subjects(GetParam())) {
     const Tensors values(subject);
     const EncodedTensors tensors(subject, values);
-    const Result<Plan> first = subject.op.plan(subject.input, {1, {}});
+    const Result<Plan> first = subject.op.plan(subject.input, {1});
     ASSERT_TRUE(first.ok()) << first.status().message();
     for (std::int32_t candidate = 1; candidate <= first->report().candidates; ++candidate) {
       const Result<Plan> plan = subject.op.plan(subject.input, {1, {}, candidate});

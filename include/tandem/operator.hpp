@@ -49,7 +49,7 @@ struct PlanOptions {
   /// Most workers that one run() may use, >= 0; 0: as many as the executor offers. A layer too small to pay for a fork
   /// uses fewer. The result has the same bits for any number.
   std::int32_t threads = 0;
-  Executor executor;
+  Executor executor = {};
   /// Which way to run the layer: 0 is the way predicted to be the fastest; the numbers 1 to PlanReport::candidates let
   /// an engine try all of them. The result has the same bits for all.
   std::int32_t candidate = 0;

@@ -7,10 +7,10 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-constexpr std::ptrdiff_t kFloat = sizeof(float);
+constexpr std::ptrdiff_t kSumBytes = sizeof(float);
 
 float* row_of(const kernels::SumRows& sums, std::int64_t row) noexcept {
-  return sums.data + row * (sums.stride / kFloat);
+  return sums.data + row * (sums.stride / kSumBytes);
 }
 
 /// Some rows of a product of several blocks. Each block is a few calls of a kernel, which leave its sums in memory.
@@ -57,8 +57,8 @@ class RowsInBlocks {
   }
 
  private:
-  [[nodiscard]] kernels::SumRows sums() noexcept { return {sums_, width_ * kFloat}; }
-  [[nodiscard]] kernels::SumRows totals() noexcept { return {totals_, width_ * kFloat}; }
+  [[nodiscard]] kernels::SumRows sums() noexcept { return {sums_, width_ * kSumBytes}; }
+  [[nodiscard]] kernels::SumRows totals() noexcept { return {totals_, width_ * kSumBytes}; }
 
   // Steps of one block: from a_offset bytes in each row of A and from `row` of the panel on.
   void call(std::ptrdiff_t a_offset, std::int64_t row, std::int64_t k, std::int64_t outer,
