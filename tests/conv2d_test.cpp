@@ -212,7 +212,7 @@ class OneWayToAskTest : public Conv2dTest {
 TEST_P(OneWayToAskTest, AKernelOfOneByOneIsPointwise) {
   for (const Padding& padding : {Padding::valid(), Padding::same(), Padding::same_lower()}) {
     for (const std::int32_t channels : {8, 40}) {
-      Conv2dParams asked = params(24, channels);
+      Conv2dParams asked = params(24, channels, {1, 1});
       asked.padding = padding;
       asked.activation = Activation::relu6();
       PointwiseParams expected;
