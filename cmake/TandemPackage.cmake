@@ -24,9 +24,10 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tandem-config.cmake.in
   ${PROJECT_BINARY_DIR}/package/tandem-config.cmake
   INSTALL_DESTINATION ${package_dir}
   NO_SET_AND_CHECK_MACRO)
-# Before 1.0 a minor version may change the interface.
+# The version that a project asks for is the oldest that it takes. What an interface before 1.0 has changed since then, the
+# CHANGELOG says, and the compiler.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/tandem-config-version.cmake
-  COMPATIBILITY SameMinorVersion)
+  COMPATIBILITY SameMajorVersion)
 install(FILES
   ${PROJECT_BINARY_DIR}/package/tandem-config.cmake
   ${PROJECT_BINARY_DIR}/package/tandem-config-version.cmake
