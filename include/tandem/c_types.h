@@ -3,7 +3,8 @@
  * There are two kinds of structs. Structs that begin with struct_size may grow at their end in a later version. Their
  * struct_size is sizeof the struct as the caller compiled it: init functions set it, and a designated initialiser must
  * set it. The library reads that many bytes and takes defaults for members that the caller does not have. Bytes after
- * the members that the library knows must be zero. All other structs never change. */
+ * the members that the library knows must be zero. All other structs never change. (tandem_report is an
+ * exception before 1.0, see c_report.h.) */
 #ifndef TANDEM_C_TYPES_H
 #define TANDEM_C_TYPES_H
 
@@ -46,7 +47,7 @@ TANDEM_API const char* tandem_status_code_name(tandem_status_code code);
 
 /* ---- Tensors --------------------------------------------------------------------------------------------------- */
 
-typedef struct tandem_shape { /* [N, H, W, C], elements, each >= 1 */
+typedef struct tandem_shape { /* [N, H, W, C], elements; n >= 0, the others >= 1 */
   int64_t n, h, w, c;
 } tandem_shape;
 

@@ -6,8 +6,7 @@
  *   tandem_weights weights = tandem_weights_init(filter, filter_count, bias, bias_count);
  *   if (!tandem_depthwise_create(&params, &weights, NULL, &op, &status)) { puts(status.message); ... }
  *
- * Only C++ has an executor in the caller's own tbb::task_arena, which is a C++ class, and the names of the types in a
- * plan's report, which tandem_plan_explain() prints.
+ * Only C++ has an executor in the caller's own tbb::task_arena, which is a C++ class.
  *
  * Null: a fallible function says which of its arguments is null; a getter returns "", 0 or a shape of zeros for a null
  * handle; destroying null does nothing. */

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "src/base/error.hpp"
-#include "src/run/denormals.hpp"
+#include "src/run/floating_point_mode.hpp"
 #if TANDEM_WITH_TBB
 #include "src/run/executor_tbb.hpp"
 #endif
@@ -70,7 +70,7 @@ Result<BoundExecutor> BoundExecutor::bind(const Executor& executor, bool flush_d
     return error(StatusCode::kInvalidArgument, "the executor's concurrency must be at least 1, but is %d",
                  *concurrency);
   }
-  if (flush_denormals && !FlushDenormals::possible()) {
+  if (flush_denormals && !FloatingPointMode::can_flush()) {
     return error(StatusCode::kUnsupported, "flush_denormals: this CPU has no flags that Tandem could set for it");
   }
   BoundExecutor bound;

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <new>
 
-#include "src/run/denormals.hpp"
 #include "src/run/executor.hpp"
+#include "src/run/floating_point_mode.hpp"
 #include "src/run/spin.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -112,7 +112,7 @@ template <class Work>
       workers,
       [](void* opaque, std::int32_t index) {
         Fork& f = *static_cast<Fork*>(opaque);
-        const FlushDenormals scope(f.flush_denormals);
+        const FloatingPointMode scope(f.flush_denormals);
         const auto members = static_cast<std::size_t>(f.team.workers());
         Worker worker(f.team, index, static_cast<std::int64_t*>(__builtin_alloca(members * sizeof(std::int64_t))));
         f.work(worker);
@@ -124,7 +124,7 @@ template <class Work>
 template <class Work>
 void fork(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
   if (workers > 1) return fork_team(executor, workers, work);
-  const FlushDenormals scope(executor.flush_denormals());
+  const FloatingPointMode scope(executor.flush_denormals());
   Worker alone;
   work(alone);
 }
