@@ -191,8 +191,8 @@ Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, 
   Tensor dst = empty({src.shape.n, rows.out, columns.out, p.out_channels});
   const std::int64_t in = p.in_channels / p.groups;  // of a group
   const std::int64_t out = p.out_channels / p.groups;
-  // A group with few outputs runs as a depthwise convolution, in one running sum.
-  const bool few = p.groups > 1 && out < 8 && p.kernel_h * in <= 128;
+  // A group of one input or of few outputs runs as a depthwise convolution, in one running sum.
+  const bool few = p.groups > 1 && (in == 1 || out < 8) && p.kernel_h * in <= 128;
   const Sum start = few ? Sum() : Sum(in * p.kernel_h * p.kernel_w);
   for (std::int64_t n = 0; n < dst.shape.n; ++n) {
     for (std::int64_t oy = 0; oy < dst.shape.h; ++oy) {

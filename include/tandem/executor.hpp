@@ -47,7 +47,9 @@ class Executor {
     Executor e(Kind::kArena);
     e.arena_ = &arena;
     e.arena_concurrency_ = [](void* a) {
-      return static_cast<std::int32_t>(static_cast<TaskArena*>(a)->max_concurrency());
+      TaskArena& own = *static_cast<TaskArena*>(a);
+      initialize(own, 0);
+      return static_cast<std::int32_t>(own.max_concurrency());
     };
     e.arena_execute_ = [](void* a, void (*function)(void*), void* context) {
       static_cast<TaskArena*>(a)->execute([&] { function(context); });
@@ -57,6 +59,14 @@ class Executor {
 
  private:
   friend struct ExecutorAccess;
+  // An arena allocates when it is initialised, so plan() does that, which can answer kOutOfMemory.
+  template <class TaskArena>
+  static auto initialize(TaskArena& arena, int) -> decltype(arena.initialize(), void()) {
+    arena.initialize();
+  }
+  template <class TaskArena>
+  static void initialize(TaskArena&, long) noexcept {}
+
   enum class Kind : std::int32_t { kDefault, kInline, kPool, kArena };
   explicit Executor(Kind kind) noexcept : kind_(kind) {}
 
@@ -67,11 +77,13 @@ class Executor {
   void (*arena_execute_)(void* arena, void (*function)(void*), void* context) = nullptr;
 };
 
-/// Ends the threads of oneTBB that runs have used; the next run starts them anew. For an engine that is about to unload
-/// the shared object that Tandem is part of, or about to fork(): call it while no run is in progress, outside oneTBB's
-/// own tasks. Returns true if no thread is left; false if other code of the process still uses oneTBB, or another
-/// thread that ran plans still lives. To unload the shared object is safe in both cases: oneTBB's code then stays in
-/// memory, and its threads with it. Without oneTBB it does nothing and returns true.
+/// Ends the threads of oneTBB that runs have used; the next run starts them anew. Call it while no run is in progress,
+/// outside oneTBB's own tasks: before you unload the shared object that Tandem is part of, before fork(), or before you
+/// end oneTBB's threads yourself (tbb::finalize), which Tandem otherwise keeps. Returns true if no thread is left or no
+/// run has used one; false if other code of the process still uses oneTBB, or another thread that ran plans still lives.
+/// Unloading without this call is safe, too, as long as the system does not stop one of the threads for a millisecond in
+/// the moment in which it returns from a run: oneTBB stays in memory, and its threads sleep in it. Without oneTBB the
+/// function does nothing and returns true.
 TANDEM_API bool end_workers() noexcept;
 
 }  // namespace TANDEM_ABI

@@ -96,8 +96,8 @@ class Plan {
   Plan() noexcept = default;
   [[nodiscard]] bool empty() const noexcept { return impl_ == nullptr; }
 
-  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing; oneTBB
-  /// allocates when it starts its threads. Errors: kInvalidArgument for a tensor that is null, misaligned or overlaps memory that is written, and for a workspace
+  /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing; only the
+  /// first run on oneTBB creates its threads. Errors: kInvalidArgument for a tensor that is null, misaligned or overlaps memory that is written, and for a workspace
   /// that is null, misaligned or too small; or for an empty Plan. On error nothing is written. A plan for a batch of 0
   /// images reads and writes nothing, so that its pointers may be null.
   TANDEM_API Status run(const RunArgs& args) const noexcept;

@@ -2,7 +2,9 @@
 #include "tandem/operator.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "src/base/checked.hpp"
@@ -111,16 +113,17 @@ class EmptyBatchPlan final : public internal::PlanImpl {
   void run(const RunArgs&, internal::Worker&) const noexcept override {}
 };
 
-// What an empty Plan answers.
+// The info of a Plan, which may be empty. That of an empty one is never destroyed: destructors of static objects may ask.
 const internal::PlanInfo& info_of(const internal::PlanImpl* plan) noexcept {
-  static const internal::PlanInfo none = [] {
-    internal::PlanInfo info;
-    info.input = info.output = {0, 0, 0, 0};
-    info.workers = 0;
-    info.isa = "";
+  alignas(internal::PlanInfo) static std::byte memory[sizeof(internal::PlanInfo)];
+  static const internal::PlanInfo* const none = [] {
+    auto* const info = new (memory) internal::PlanInfo;
+    info->input = info->output = {0, 0, 0, 0};
+    info->workers = 0;
+    info->isa = "";
     return info;
   }();
-  return plan == nullptr ? none : plan->info;
+  return plan == nullptr ? *none : plan->info;
 }
 
 }  // namespace

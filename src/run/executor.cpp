@@ -45,9 +45,6 @@ Result<std::int32_t> concurrency_of(const Executor& executor) {
     }
 #if TANDEM_WITH_TBB
     case Kind::kArena:
-      // An arena allocates when it is entered for the first time. If that fails, later attempts wait for ever. So it
-      // happens here, where there is a status to return, and not in run().
-      ExecutorAccess::arena_execute(executor, [](void*) {}, nullptr);
       return ExecutorAccess::arena_concurrency(executor);
     default:
       return tbb_concurrency();
@@ -96,28 +93,16 @@ void BoundExecutor::parallel(std::int32_t count, WorkerFunction worker, void* co
     }
 #if TANDEM_WITH_TBB
     case Kind::kArena: {
-      struct Call {
-        std::int32_t count;
-        WorkerFunction worker;
-        void* context;
-        bool begun = false;
-      } call{count, worker, context};
-      try {
-        ExecutorAccess::arena_execute(
-            executor_,
-            [](void* opaque) {
-              Call& c = *static_cast<Call*>(opaque);
-              c.begun = true;
-              tbb_parallel(c.count, c.worker, c.context);
-            },
-            &call);
-      } catch (...) {  // no memory to enter the arena
-        if (!call.begun) work_in_turn(count, worker, context);
-      }
-      return;
+      const CallersArena arena{concurrency_,
+                               [](const void* executor, void (*function)(void*), void* inner) {
+                                 ExecutorAccess::arena_execute(*static_cast<const Executor*>(executor), function,
+                                                               inner);
+                               },
+                               &executor_};
+      return tbb_parallel(count, worker, context, &arena);
     }
     case Kind::kDefault:
-      return tbb_parallel(count, worker, context);
+      return tbb_parallel(count, worker, context, nullptr);
 #endif
     default:
       return work_in_turn(count, worker, context);

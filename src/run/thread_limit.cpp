@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <cstdlib>
 #include <memory>
 #include <new>
 #if defined(__linux__)
@@ -12,9 +13,6 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
-
-// The stack of a oneTBB worker. A limit of the address space allows so many of these.
-constexpr std::size_t kStackBytes = std::size_t{4} << 20U;
 
 struct Thread {
   pthread_t handle;
@@ -27,6 +25,9 @@ void* pass_gate(void* opaque) {
 #if defined(__linux__)
   thread.id = ::syscall(SYS_gettid);
 #endif
+  // The C library may set address space aside for a thread that allocates. Later threads take it over.
+  void* volatile memory = std::malloc(1);
+  std::free(memory);
   ::pthread_mutex_lock(thread.gate);
   ::pthread_mutex_unlock(thread.gate);
   return nullptr;
@@ -42,11 +43,11 @@ void wait_until_forgotten([[maybe_unused]] const Thread& thread) noexcept {
 
 }  // namespace
 
-std::int32_t creatable_threads(std::int32_t count) noexcept {
+std::int32_t creatable_threads(std::int32_t count, std::size_t stack_bytes) noexcept {
   const std::unique_ptr<Thread[]> threads(new (std::nothrow) Thread[static_cast<std::size_t>(count)]);
   pthread_attr_t attributes;
   if (threads == nullptr || ::pthread_attr_init(&attributes) != 0) return 0;
-  ::pthread_attr_setstacksize(&attributes, kStackBytes);
+  ::pthread_attr_setstacksize(&attributes, stack_bytes);
   pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
   ::pthread_mutex_lock(&gate);
   std::int32_t created = 0;

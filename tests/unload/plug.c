@@ -36,8 +36,8 @@ static float* ones(size_t count) {
   return values;
 }
 
-/* 1 if all was right. */
-int plug_run(int rounds, int end_workers) {
+/* 1 if all was right. workers: that the plan has at least. */
+int plug_run(int rounds, int workers, int end_workers) {
   tandem_status status;
   tandem_operator* op = NULL;
   tandem_plan* plan = NULL;
@@ -54,6 +54,7 @@ int plug_run(int rounds, int end_workers) {
   int right = tandem_conv2d_create(&params, &weights, NULL, &op, &status) &&
               tandem_plan_create(op, shape, &options, &plan, &status);
   if (!right) wrong(status.message);
+  if (right && tandem_plan_threads(plan) < workers) right = wrong("the plan has too few workers");
   void* const workspace = tandem_workspace_alloc(tandem_plan_workspace_bytes(plan));
   right = right && run(plan, src, dst, workspace, rounds);
   if (end_workers && !tandem_end_workers()) right = wrong("threads of oneTBB are left");
