@@ -59,8 +59,8 @@ struct ScaledVector {
 // For y > kExpFloor both exp(-y) and y * exp(-y) round to zero.
 constexpr float kExpFloor = 110.0F;
 
-// exp(y) for y in [-kExpFloor, 0] as mantissa * 2^n. The mantissa is a normal float even if the product is not, so scaling
-// last keeps all digits until then.
+// exp(y) for y in [-kExpFloor, 0] as mantissa * 2^n. The mantissa is a normal float even if the product is not, so
+// scaling last keeps all digits until then.
 //
 //   y = n * ln 2 + r,  |r| <= ln 2 / 2:   exp(y) = exp(r) * 2^n
 //

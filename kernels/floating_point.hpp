@@ -1,5 +1,6 @@
-// The arithmetic that the library is written for: IEEE, with NaN, infinities and signed zeros, in the order of the source.
-// cmake/TandemInheritedFlags.cmake asks the compiler for it; a build that sets other flags afterwards ends here.
+// The arithmetic that the library is written for: IEEE, with NaN, infinities and signed zeros, in the order of the
+// source. cmake/TandemInheritedFlags.cmake asks the compiler for it; a build that sets other flags afterwards ends
+// here.
 #pragma once
 
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(__ASSOCIATIVE_MATH__) || \

@@ -1,8 +1,8 @@
 // Global average pool of one image: dst[c] = f(sum_p src[p, c] / pixels), in the order that PoolArgs states.
 //
-// One running sum in fp32 would stop growing at 2^24 times its terms, and a constant would drift long before. So 8 pixels
-// are added as a tree, which is exact for equal values and costs no addition more than a chain, and the sums of such
-// blocks are added in double:
+// One running sum in fp32 would stop growing at 2^24 times its terms, and a constant would drift long before. So 8
+// pixels are added as a tree, which is exact for equal values and costs no addition more than a chain, and the sums of
+// such blocks are added in double:
 //
 //     p0 p1  p2 p3  p4 p5  p6 p7      4 + 2 + 1 additions in fp32, then one in double.
 //       \/     \/     \/     \/       Blocks of 16 need more registers than AVX2 has, and were slower

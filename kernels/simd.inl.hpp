@@ -42,7 +42,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 //         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
 // Halves: load_halves(p) reads V values of 16 bits into the low bits of the lanes, with zeros above; store_halves(p, v)
 //         writes the low bits of lanes that have zeros above. Both have a partial form.
-// Wide:   the lanes as doubles: widen(v) and back, narrow(w), which rounds. wide_add and wide_multiply compute with them.
+// Wide:   the lanes as doubles: widen(v) and back, narrow(w), which rounds. wide_add and wide_multiply take them.
 // permute(v, permutation(lane)): lane[i] is the lane of v that becomes lane i.
 // Tail:   how many of the first lanes a partial load or store touches, in the form that the ISA wants.
 // Quads:  the groups of four lanes of a vector. load_quads and store_quads have quad q `q * stride` bytes after p;
@@ -70,7 +70,6 @@ struct Simd<float, Scalar> {
   static TANDEM_INLINE Reg load_broadcast(const float* p) { return *p; }
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
-  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
   static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) { return a / b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return a * b + c; }
@@ -128,7 +127,6 @@ struct SimdOverXsimd {
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
-  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
   static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) { return a / b; }
 };
 

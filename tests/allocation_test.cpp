@@ -25,9 +25,9 @@
 namespace tandem::test {
 namespace {
 
-// oneTBB starts its threads when there is work for them, and a thread that starts allocates. So does the first fork from
-// each slot of the arena: the executor's affair, not the library's. Returns when each slot has a thread at work at the
-// same time that has forked, or after a while.
+// oneTBB starts its threads when there is work for them, and a thread that starts allocates. So does the first fork
+// from each slot of the arena: the executor's affair, not the library's. Returns when each slot has a thread at work at
+// the same time that has forked, or after a while.
 void start_all_workers() {
 #if TANDEM_TEST_WITH_TBB
   const int workers = tbb::this_task_arena::max_concurrency();

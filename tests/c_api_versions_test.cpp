@@ -1,5 +1,5 @@
-// A caller and a library of different versions: structs that are shorter or longer than this version's, and a program that was
-// compiled with the headers of version 0.2.
+// A caller and a library of different versions: structs that are shorter or longer than this version's, and a program
+// that was compiled with the headers of version 0.2.
 #include <cstring>
 
 #include "c_api_fixture.hpp"

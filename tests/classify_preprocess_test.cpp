@@ -73,7 +73,8 @@ TEST(ClassifyPreprocess, KeepsAPictureOfTheRightSize) {
 }
 
 TEST(ClassifyPreprocess, SamplesWithoutHalfPixelsAndClampsAtTheEdges) {
-  // One row of the 2 x 2 ramp to 4: sampled at 0, 0.5, 1 and 1.5. At 0.5 the pixels are 0 0 1 1, at 1.5 they are 0 1 1 1.
+  // One row of the 2 x 2 ramp to 4: sampled at 0, 0.5, 1 and 1.5. At 0.5 the pixels are 0 0 1 1, at 1.5 they are 0 1 1
+  // 1.
   const std::vector<float> input = classify::preprocess(ramp(2, 2), identity(4));
   ASSERT_EQ(input.size(), 48U);
   EXPECT_FLOAT_EQ(input[0], 0.0F);

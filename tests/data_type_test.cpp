@@ -1,5 +1,5 @@
-// Types by themselves: names, sizes, and convert() against conversions written anew, for every half and for floats around
-// each half.
+// Types by themselves: names, sizes, and convert() against conversions written anew, for every half and for floats
+// around each half.
 #include "tandem/data_type.hpp"
 
 #include <gtest/gtest.h>

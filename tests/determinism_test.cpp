@@ -1,5 +1,5 @@
-// The same bits for any number of threads on any executor, for every way to run a layer, for a batch and its images alone,
-// and for repeated runs, in every type.
+// The same bits for any number of threads on any executor, for every way to run a layer, for a batch and its images
+// alone, and for repeated runs, in every type.
 #include <gtest/gtest.h>
 
 #if TANDEM_TEST_WITH_TBB
@@ -30,13 +30,14 @@ class DeterminismTest : public testing::TestWithParam<TypedIsa> {
     return all;
   }
 
-  /// Sizes of a pool to try. The type has no part in how workers come to their tasks: one size is enough where not all is fp32.
+  /// Sizes of a pool to try. The type has no part in how workers come to their tasks: one size is enough where not all
+  /// is fp32.
   static std::vector<std::int32_t> workers_of(const std::vector<std::int32_t>& all) {
     return GetParam().f32() ? all : std::vector<std::int32_t>{all[1]};
   }
 
-  /// Every subject, with 1, 2, 3 and 8 threads on this executor, against the calling thread alone. They are planned for a
-  /// machine where it pays to share them.
+  /// Every subject, with 1, 2, 3 and 8 threads on this executor, against the calling thread alone. They are planned for
+  /// a machine where it pays to share them.
   void expect_same_bits(const Executor& executor) const {
     for (const Subject& subject : list()) {
       const CurrentCase described(subject.name);

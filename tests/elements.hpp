@@ -30,8 +30,8 @@ std::uint16_t half_bits(DataType type, float x);
 /// The value of a half. A NaN keeps all its bits.
 float half_value(DataType type, std::uint16_t bits);
 
-/// Floats whose nearest half is hard to tell, of both signs: each half, the float halfway to the next one, the floats before
-/// and after that; where numbers become infinite; infinities, NaNs and the smallest denormal float.
+/// Floats whose nearest half is hard to tell, of both signs: each half, the float halfway to the next one, the floats
+/// before and after that; where numbers become infinite; infinities, NaNs and the smallest denormal float.
 std::vector<float> floats_around_halves(DataType type);
 
 /// The bits and the value of an element of any type; a half has the lower bits.
@@ -42,8 +42,8 @@ float element_value(DataType type, std::uint32_t bits);
 std::uint32_t element_at(DataType type, const void* data, std::int64_t i);
 void put_element(DataType type, void* data, std::int64_t i, std::uint32_t bits);
 
-/// Writes values as elements of `type`, rounded, from element 0 of `memory`. The poison of a float becomes that of a half,
-/// and back.
+/// Writes values as elements of `type`, rounded, from element 0 of `memory`. The poison of a float becomes that of a
+/// half, and back.
 void store_elements(DataType type, const std::vector<float>& values, void* memory);
 std::vector<float> load_elements(DataType type, const void* memory, std::size_t count);
 /// The elements in memory of their own.

@@ -1,5 +1,5 @@
-// Prints what explain() says of a small layer, planned as a user would who chooses nothing. For scripts that ask which ISA
-// a CPU gets.
+// Prints what explain() says of a small layer, planned as a user would who chooses nothing. For scripts that ask which
+// ISA a CPU gets.
 #include <cstdio>
 #include <vector>
 

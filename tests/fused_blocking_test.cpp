@@ -47,7 +47,8 @@ TEST(FusedBlocking, RecomputedRowsAreThoseAtTheSeams) {
   }
 }
 
-// Panels that are left over when each worker has equally many are shared by rows, and nothing is done twice or not at all.
+// Panels that are left over when each worker has equally many are shared by rows, and nothing is done twice or not at
+// all.
 TEST(FusedBlocking, WorkersThatShareChannelsGetEqualShares) {
   for (const std::int32_t channels : {64, 80, 96, 112, 240}) {
     const Block block(14, 40, channels, 40, 5);

@@ -1,5 +1,5 @@
-// Every way to run a block, fused or not, has the bits of its stages run one after the other, as operators of their own,
-// on the same ISA, in every type.
+// Every way to run a block, fused or not, has the bits of its stages run one after the other, as operators of their
+// own, on the same ISA, in every type.
 #include <gtest/gtest.h>
 
 #include "creation.hpp"

@@ -20,8 +20,8 @@ enum class Placement { kEndsAtGuard, kStartsAtGuard };
 inline constexpr Placement kPlacements[] = {Placement::kEndsAtGuard, Placement::kStartsAtGuard};
 const char* to_string(Placement placement) noexcept;
 
-/// The NaN that outputs and workspaces start with: it is one as a float, and each half of it as a bf16 and as an f16. No
-/// arithmetic produces its payload from finite numbers.
+/// The NaN that outputs and workspaces start with: it is one as a float, and each half of it as a bf16 and as an f16.
+/// No arithmetic produces its payload from finite numbers.
 inline constexpr std::uint16_t kHalfPoison = 0x7fed;
 inline constexpr std::uint32_t kPoison = 0x7fed'7fed;
 bool is_poison(float value) noexcept;

@@ -34,8 +34,8 @@ TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
     std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));
     const RunArgs args = arguments(tensors, dst, workspace);
 
-    // Samples are few and say nothing where the program was in the C library or in the kernel of the system, so they are
-    // taken until enough of them tell an ISA.
+    // Samples are few and say nothing where the program was in the C library or in the kernel of the system, so they
+    // are taken until enough of them tell an ISA.
     constexpr int kEnough = 10;
     constexpr std::size_t kAtOnce = 10;  // ticks come every 1 to 10 ms, as the system has it
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -1,5 +1,6 @@
-// What the kernels' loads make of a half and their stores of a float, for every half and for floats around each: the same as
-// the scalar conversions of src/base/convert.hpp, which data_type_test.cpp compares with the definition of the formats.
+// What the kernels' loads make of a half and their stores of a float, for every half and for floats around each: the
+// same as the scalar conversions of src/base/convert.hpp, which data_type_test.cpp compares with the definition of the
+// formats.
 //
 // The sums of a matrix product that is cut along k are fp32 in memory. A product that is suspended shows how a half was
 // widened, and one that is resumed without steps rounds any float.
@@ -104,8 +105,8 @@ class ConversionTest : public KernelTest {
 class TensorConversionTest : public ConversionTest {};  // tensors are halves
 class WeightConversionTest : public ConversionTest {};  // weights are, perhaps tensors as well
 
-// An element of A stands alone, or shares 32 bits with its neighbour. It is widened in each place of a row; the row's other
-// elements are -0.
+// An element of A stands alone, or shares 32 bits with its neighbour. It is widened in each place of a row; the row's
+// other elements are -0.
 TEST_P(TensorConversionTest, EveryHalfAsAnElementOfA) {
   for (const std::int64_t k : {1, 5}) {
     for (std::int64_t place = 0; place < k; ++place) {

@@ -1,4 +1,5 @@
-// One row of a depthwise convolution, or two, bit by bit: padded rows, any column range, a range of the channels of a tensor.
+// One row of a depthwise convolution, or two, bit by bit: padded rows, any column range, a range of the channels of a
+// tensor.
 #include <algorithm>
 #include <cstring>
 #include <list>

@@ -1,7 +1,7 @@
 // Every row of every kernel table runs in some plan, and the report names the row that runs.
 //
-// The report is not trusted. The library gets a copy of its kernel table in which the function of each row counts its calls:
-// the counts say which rows ran.
+// The report is not trusted. The library gets a copy of its kernel table in which the function of each row counts its
+// calls: the counts say which rows ran.
 #include <array>
 #include <map>
 #include <set>
@@ -27,8 +27,8 @@ std::int64_t amount(const kernels::GemmArgs& g) { return g.steps.outer * g.steps
 std::int64_t amount(const kernels::GemvArgs& g) { return g.panels; }
 std::int64_t amount(const kernels::DepthwiseArgs&) { return 1; }
 
-/// A function that counts what it is called for and passes it on. Kernels carry no data, so that each row needs a function of
-/// its own, with its count in static memory.
+/// A function that counts what it is called for and passes it on. Kernels carry no data, so that each row needs a
+/// function of its own, with its count in static memory.
 template <class Args>
 struct Counter {
   using Function = void (*)(const Args& args) noexcept;
@@ -58,7 +58,8 @@ constexpr auto kCounters = make_counters<Args>(std::make_index_sequence<kMostRow
 
 using Amounts = std::map<std::string, std::int64_t>;
 
-/// While it lives, operators with the ISA and types of `table` run on a copy of it that counts. One at a time, on one thread.
+/// While it lives, operators with the ISA and types of `table` run on a copy of it that counts. One at a time, on one
+/// thread.
 class CountingTable {
  public:
   explicit CountingTable(const kernels::KernelTable& table)
@@ -145,9 +146,9 @@ class KernelRowsTest : public KernelTest {
     }
   }
 
-  /// A matrix product may have another row for its last panel, and one for a single row left over. Where the report names a
-  /// row of the table for two output rows of a depthwise convolution, single ones have another. A block's report leaves out
-  /// its products.
+  /// A matrix product may have another row for its last panel, and one for a single row left over. Where the report
+  /// names a row of the table for two output rows of a depthwise convolution, single ones have another. A block's
+  /// report leaves out its products.
   void expect_reported(const PlanReport& report, const Amounts& ran) {
     const bool product = report.kind == PlanKind::kMatrixProduct || report.kind == PlanKind::kRegular;
     const std::string reported = report.kernel;

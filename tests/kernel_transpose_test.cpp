@@ -1,4 +1,5 @@
-// The transposition and the spreading of groups, bit by bit: no element is anything but moved, and nothing else is touched.
+// The transposition and the spreading of groups, bit by bit: no element is anything but moved, and nothing else is
+// touched.
 #include <vector>
 
 #include "current_case.hpp"

@@ -1,5 +1,5 @@
-// The networks of bench/shapes against the reference in double: each layer within the bound that is derived for it, from
-// the very input that it had in the network, and the logits of the whole network.
+// The networks of bench/shapes against the reference in double: each layer within the bound that is derived for it,
+// from the very input that it had in the network, and the logits of the whole network.
 #include <algorithm>
 #include <cmath>
 #include <string>

@@ -11,8 +11,8 @@
 
 namespace tandem::test {
 
-/// Each element within its bound, none left as poison; NaN and infinity exactly where the reference has them, unless its
-/// bound is not finite. Adds one failure that tells the first wrong element and how many there are.
+/// Each element within its bound, none left as poison; NaN and infinity exactly where the reference has them, unless
+/// its bound is not finite. Adds one failure that tells the first wrong element and how many there are.
 void expect_near(const float* got, const reference::Tensor& expected);
 
 /// One run, its buffers new and guarded, dst and workspace poisoned: what came out, or nothing and a failure.
@@ -33,8 +33,8 @@ struct Expectation {
   DataType type = DataType::kF32;  // of the tensors
 };
 
-/// Random tensors of `type` for `input`, and what `compute` makes of them. With `residual` compute is called twice: the first call,
-/// without, tells the residual's shape.
+/// Random tensors of `type` for `input`, and what `compute` makes of them. With `residual` compute is called twice: the
+/// first call, without, tells the residual's shape.
 using ComputeReference =
     std::function<reference::Tensor(const reference::Tensor& src, const reference::Tensor* residual)>;
 Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute,

@@ -67,7 +67,8 @@ TEST(Planner, AStripAndItsRingFitL2WhereTheyCan) {
   }
 }
 
-// The projection of a separable block fetches the input of the strip to come: into L2, where all the rest has to fit, too.
+// The projection of a separable block fetches the input of the strip to come: into L2, where all the rest has to fit,
+// too.
 TEST(Planner, TheInputThatASeparableStripFetchesFitsL2) {
   for (const std::int64_t l2 : {256 << 10, 512 << 10, 2 << 20}) {
     MachineModel m = usual();

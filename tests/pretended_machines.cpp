@@ -18,7 +18,8 @@ namespace {
 constexpr std::int64_t kKilo = 1 << 10;
 constexpr std::int64_t kMega = 1 << 20;
 
-// Multiply-adds and loads that are 0 are those of the ISA that runs, at 3.2 GHz. Where L3 is as large as L2, there is none.
+// Multiply-adds and loads that are 0 are those of the ISA that runs, at 3.2 GHz. Where L3 is as large as L2, there is
+// none.
 constexpr PretendedMachine kMachines[] = {
     // name, workers, {L1, L2, L3, multiply-adds, bandwidths of L1, L2, L3 and memory, seconds of a fork}
     {"single_core", 1, {24 * kKilo, 256 * kKilo, 256 * kKilo, 0.0, 0.0, 20e9, 3e9, 3e9, 5e-6}},

@@ -13,8 +13,8 @@ struct PretendedMachine {
   MachineModel model;    ///< stands in for what the library would ask the machine at hand
 };
 
-/// The machine that TANDEM_TEST_MACHINE names, null where the variable is unset. A name that is not in the list ends the
-/// program with a message that lists them.
+/// The machine that TANDEM_TEST_MACHINE names, null where the variable is unset. A name that is not in the list ends
+/// the program with a message that lists them.
 const PretendedMachine* pretended_machine();
 
 /// run() on that machine. Without oneTBB the default executor is inline on every machine.

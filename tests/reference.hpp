@@ -3,23 +3,23 @@
 //
 // The bound, for one output y = act(bias + sum_k a_k * b_k + residual) of `depth` products in fp32, added one after the
 // other or, by matrix products, in blocks of 4096 steps whose sums are added one after the other: a product is rounded
-// once when multiplied (not at all when fused), the bias and each product then pass at most min(depth, 4096) additions in
-// their block and blocks - 1 after it, the residual's addition comes last. So each term carries at most
-// n = min(depth, 4096) + blocks + 1 roundings, depth + 2 in one block, each a factor (1 + d), |d| <= u = 2^-24, and
+// once when multiplied (not at all when fused), the bias and each product then pass at most min(depth, 4096) additions
+// in their block and blocks - 1 after it, the residual's addition comes last. So each term carries at most n =
+// min(depth, 4096) + blocks + 1 roundings, depth + 2 in one block, each a factor (1 + d), |d| <= u = 2^-24, and
 // (Higham, Accuracy and Stability of Numerical Algorithms, lemma 3.1)
 //   |computed - exact| <= gamma(n) * (|bias| + sum_k |a_k * b_k| + |residual|),   gamma(n) = n*u / (1 - n*u).
-// A pixel of a mean passes 3 additions in fp32, in a tree of 8; the sums of the trees are added in double, multiplied by
-// 1 / pixels in double, which is rounded itself, and rounded to fp32. So with v = 2^-53
+// A pixel of a mean passes 3 additions in fp32, in a tree of 8; the sums of the trees are added in double, multiplied
+// by 1 / pixels in double, which is rounded itself, and rounded to fp32. So with v = 2^-53
 //   |computed - exact| <= (gamma_u(4) + gamma_v(pixels + 2)) * mean of |x|.
-// A product or mean that underflows adds at most half the smallest denormal, 2^-150, whatever its size.
-// Of a composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k.
-// A residual after the activation is one addition more: its bound, the activation's and a roundoff of the sum.
-// Stored as bf16 or f16, a value is rounded once more. Rounding is monotone: of a computed value c with |c - y| <= b the
-// stored one lies between those of y - b and y + b, so the tensor holds the rounded y, and its bound is the distance to
-// the farther of these two. That is 0 in most cases, and at most 2b and a unit in the last place. Where one of the two
-// is infinite (f16, from 65520 on) and the other is not, either may come: the bound is infinite then, and says nothing
-// of that element or of what is computed from it. Every tensor that the library stores is rounded, those between the
-// stages of a block too; weights and given tensors must be values of their type already.
+// A product or mean that underflows adds at most half the smallest denormal, 2^-150, whatever its size. Of a
+// composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k. A residual
+// after the activation is one addition more: its bound, the activation's and a roundoff of the sum. Stored as bf16 or
+// f16, a value is rounded once more. Rounding is monotone: of a computed value c with |c - y| <= b the stored one lies
+// between those of y - b and y + b, so the tensor holds the rounded y, and its bound is the distance to the farther of
+// these two. That is 0 in most cases, and at most 2b and a unit in the last place. Where one of the two is infinite
+// (f16, from 65520 on) and the other is not, either may come: the bound is infinite then, and says nothing of that
+// element or of what is computed from it. Every tensor that the library stores is rounded, those between the stages of
+// a block too; weights and given tensors must be values of their type already.
 //
 // An activation y = f(x) passes a bound on by its steepest slope L, |f(x + e) - f(x)| <= L * e (a clamp: 1), and adds
 // its own error: so many units in the last place of y as tandem/activation.hpp states, 2u * |y| each, or for those that

@@ -1,5 +1,5 @@
-// NaN, infinity, denormals and signed zero: as activation.hpp has them, equal on every ISA, and rounded once to the type of
-// the output.
+// NaN, infinity, denormals and signed zero: as activation.hpp has them, equal on every ISA, and rounded once to the
+// type of the output.
 #include <algorithm>
 #include <bit>
 #include <cfenv>
@@ -240,8 +240,8 @@ TEST_P(SemanticsTest, DenormalsAreFlushedWhereThatIsPlanned) {
   EXPECT_EQ(denormal_float + denormal_float, 2 * kDenormal) << "run() left the CPU's flags as they were while it ran";
 }
 
-// Programs that were linked with -ffast-math start with denormals flushed, and some set another rounding. Neither reaches
-// a run, on the caller's thread or a worker's, and the run leaves both as they were.
+// Programs that were linked with -ffast-math start with denormals flushed, and some set another rounding. Neither
+// reaches a run, on the caller's thread or a worker's, and the run leaves both as they were.
 TEST_P(SemanticsTest, TheModeOfTheCallersThreadDoesNotMatter) {
   if (!kFlushesDenormals) GTEST_SKIP() << "this CPU has no such flags";
   const float denormal = extremes(type()).denormal;

@@ -60,8 +60,8 @@ struct EncodedTensors {
 /// Arguments of a run onto dst; only of a subject whose tensors are fp32.
 RunArgs arguments(const Tensors& tensors, std::vector<float>& dst, Workspace& workspace);
 
-/// Runs a plan of the subject and returns the values of its output; fails the current test and returns an empty vector when
-/// that does not work.
+/// Runs a plan of the subject and returns the values of its output; fails the current test and returns an empty vector
+/// when that does not work.
 std::vector<float> run_plan(const Subject& subject, const Plan& plan, const EncodedTensors& tensors,
                             Workspace& workspace);
 

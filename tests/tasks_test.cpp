@@ -17,8 +17,8 @@ namespace {
 using internal::BoundExecutor;
 using internal::Worker;
 
-/// A stage of `tasks` tasks that counts how often each was run, and how many of them found the stage before unfinished. The
-/// counts are plain integers, for ThreadSanitizer to see whether a stage is ordered behind the one before.
+/// A stage of `tasks` tasks that counts how often each was run, and how many of them found the stage before unfinished.
+/// The counts are plain integers, for ThreadSanitizer to see whether a stage is ordered behind the one before.
 class Counted {
  public:
   Counted(std::int64_t tasks, std::int32_t workers, const Counted* before)

@@ -31,7 +31,8 @@ reference::Weights random_weights(const FilterShape& shape, bool with_bias, Rand
 /// From OIHW to `layout`. k1hwc: shape.i is 1.
 std::vector<float> to_layout(const std::vector<float>& oihw, const FilterShape& shape, FilterLayout layout);
 
-/// Weights, the filter of `type`, in read-only guarded memory for as long as it lives: until create() returns, not longer.
+/// Weights, the filter of `type`, in read-only guarded memory for as long as it lives: until create() returns, not
+/// longer.
 class GuardedWeights {
  public:
   GuardedWeights(const reference::Weights& weights, const FilterShape& shape, FilterLayout layout, Placement placement,

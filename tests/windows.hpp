@@ -22,8 +22,8 @@ struct Window {
   Padding padding = Padding::same();
 };
 
-/// Square and rectangular kernels 1..7, strides 1..3, dilations 1 and 2; SAME, VALID, asymmetric padding, padding larger
-/// than stride and kernel.
+/// Square and rectangular kernels 1..7, strides 1..3, dilations 1 and 2; SAME, VALID, asymmetric padding, padding
+/// larger than stride and kernel.
 std::vector<Window> edge_windows();
 /// 1x1, one row, one column, 7x7, 14x13: smaller than most of the kernels, and larger.
 std::vector<Shape> edge_images(std::int64_t channels);

@@ -8,8 +8,8 @@
 
 namespace tandem::bench {
 
-/// A core of Zen 3 at 3.2 GHz, for an ISA of so many fp32 lanes. It multiplies and adds two vectors a cycle, or one if a
-/// vector has more than 8 lanes. No field is 0.
+/// A core of Zen 3 at 3.2 GHz, for an ISA of so many fp32 lanes. It multiplies and adds two vectors a cycle, or one if
+/// a vector has more than 8 lanes. No field is 0.
 constexpr MachineModel zen3(std::int32_t lanes) {
   constexpr double kHertz = 3.2e9;
   MachineModel m;

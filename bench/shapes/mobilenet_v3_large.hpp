@@ -1,6 +1,6 @@
-// MobileNet V3-Large, width 1.0, 224 x 224: Howard et al., arXiv:1905.02244, table 1. As in
-// torchvision, a squeeze-and-excite has a quarter of the expanded channels as hidden ones, rounded to a multiple of 8, but
-// not below 0.9 of the quarter. 0.217 G multiply-adds.
+// MobileNet V3-Large, width 1.0, 224 x 224: Howard et al., arXiv:1905.02244, table 1. As in torchvision, a
+// squeeze-and-excite has a quarter of the expanded channels as hidden ones, rounded to a multiple of 8, but not below
+// 0.9 of the quarter. 0.217 G multiply-adds.
 #pragma once
 
 #include "bench/shapes/rows.hpp"

@@ -80,10 +80,10 @@ class Executor {
 /// Ends the threads of oneTBB that runs have used; the next run starts them anew. Call it while no run is in progress,
 /// outside oneTBB's own tasks: before you unload the shared object that Tandem is part of, before fork(), or before you
 /// end oneTBB's threads yourself (tbb::finalize), which Tandem otherwise keeps. Returns true if no thread is left or no
-/// run has used one; false if other code of the process still uses oneTBB, or another thread that ran plans still lives.
-/// Unloading without this call is safe, too, as long as the system does not stop one of the threads for a millisecond in
-/// the moment in which it returns from a run: oneTBB stays in memory, and its threads sleep in it. Without oneTBB the
-/// function does nothing and returns true.
+/// run has used one; false if other code of the process still uses oneTBB, or another thread that ran plans still
+/// lives. Unloading without this call is safe, too, as long as the system does not stop one of the threads for a
+/// millisecond in the moment in which it returns from a run: oneTBB stays in memory, and its threads sleep in it.
+/// Without oneTBB the function does nothing and returns true.
 TANDEM_API bool end_workers() noexcept;
 
 }  // namespace TANDEM_ABI

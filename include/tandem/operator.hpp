@@ -58,7 +58,8 @@ struct PlanOptions {
   PixelStrides strides = {};
   /// True: run() treats denormal floats, operands and results, as zeros. It sets the CPU's flags for that and restores
   /// them. This helps with inputs that fade out, since many CPUs take a hundred cycles for a denormal. False: run()
-  /// computes with denormals, whatever the mode of the calling thread. plan() answers kUnsupported for true on CPUs other than x86-64 and aarch64.
+  /// computes with denormals, whatever the mode of the calling thread. plan() answers kUnsupported for true on CPUs
+  /// other than x86-64 and aarch64.
   bool flush_denormals = false;
 };
 
@@ -97,9 +98,10 @@ class Plan {
   [[nodiscard]] bool empty() const noexcept { return impl_ == nullptr; }
 
   /// Reads src (and residual), writes dst. Allocates nothing, locks nothing, throws nothing, prints nothing; only the
-  /// first run on oneTBB creates its threads. Errors: kInvalidArgument for a tensor that is null, misaligned or overlaps memory that is written, and for a workspace
-  /// that is null, misaligned or too small; or for an empty Plan. On error nothing is written. A plan for a batch of 0
-  /// images reads and writes nothing, so that its pointers may be null.
+  /// first run on oneTBB creates its threads. Errors: kInvalidArgument for a tensor that is null, misaligned or
+  /// overlaps memory that is written, and for a workspace that is null, misaligned or too small; or for an empty Plan.
+  /// On error nothing is written. A plan for a batch of 0 images reads and writes nothing, so that its pointers may be
+  /// null.
   TANDEM_API Status run(const RunArgs& args) const noexcept;
   Status run(const void* src, void* dst, void* workspace) const noexcept { return run({src, dst, nullptr, workspace}); }
 
@@ -160,8 +162,8 @@ class Operator {
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
   /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
-  /// threads at once. input.n may be 0. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported (flush_denormals on
-  /// a CPU that cannot, an arena without oneTBB), kOutOfMemory.
+  /// threads at once. input.n may be 0. Errors: kInvalidArgument with the offending value, kOutOfRange, kUnsupported
+  /// (flush_denormals on a CPU that cannot, an arena without oneTBB), kOutOfMemory.
   [[nodiscard]] TANDEM_API Result<Plan> plan(const Shape& input, const PlanOptions& options = {}) const noexcept;
 
   /// The output's shape for this input, as plan() would give it.

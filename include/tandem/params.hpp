@@ -30,8 +30,8 @@ enum class ResidualOrder : std::int32_t {
 /// channels [g * C / groups, (g + 1) * C / groups); c counts from the first of them:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx,c} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,c,ky,kx]
 ///                        + residual[n,oy,ox,m])
-/// The filter has C / groups input channels: [M, C/groups, KH, KW] in OIHW. A 1x1 kernel with one group, stride 1 and no
-/// padding runs as a pointwise convolution, groups == C as a depthwise one, with the bits and the speed of these.
+/// The filter has C / groups input channels: [M, C/groups, KH, KW] in OIHW. A 1x1 kernel with one group, stride 1 and
+/// no padding runs as a pointwise convolution, groups == C as a depthwise one, with the bits and the speed of these.
 struct Conv2dParams {
   std::int32_t in_channels = 0;   ///< C, >= 1
   std::int32_t out_channels = 0;  ///< M, >= 1

@@ -22,8 +22,8 @@ Status run_sequence(const Sequence& sequence, const SequenceArgs& args) noexcept
 /// Plans in the order in which they run. The result has the same bits as single runs. A Sequence is faster than single
 /// runs because the workers stay together from one plan to the next: the executor is called once. Stages of different
 /// plans are never fused. Immutable, cheap to copy (copies share), safe to run from several threads at once as long as
-/// each run has its own workspace. Keeps its Plans alive. A default-constructed Sequence, or one that was moved from, is
-/// empty: run() answers kInvalidArgument, and numbers are 0.
+/// each run has its own workspace. Keeps its Plans alive. A default-constructed Sequence, or one that was moved from,
+/// is empty: run() answers kInvalidArgument, and numbers are 0.
 class Sequence {
  public:
   Sequence() noexcept = default;

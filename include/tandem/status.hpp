@@ -59,8 +59,8 @@ class [[nodiscard]] Status {
   char message_[252];
 };
 
-/// A T, or the Status that says why there is none. Whoever takes the value without asking ok() gets T() if there is such
-/// a thing: an empty Operator, Plan or Sequence, which answers with a Status, or a shape of ones, 0 or null.
+/// A T, or the Status that says why there is none. Whoever takes the value without asking ok() gets T() if there is
+/// such a thing: an empty Operator, Plan or Sequence, which answers with a Status, or a shape of ones, 0 or null.
 template <class T>
 class [[nodiscard]] Result {
  public:

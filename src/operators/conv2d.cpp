@@ -336,8 +336,8 @@ class Conv2d final : public OperatorImpl {
 };
 
 // Groups of one input channel are a depthwise convolution. A group with few outputs would leave most lanes of a matrix
-// product idle: its channels are spread out and run as one, too, as long as that has room for its row pointers. The decision is the same on every ISA, because
-// the order of the sums depends on it.
+// product idle: its channels are spread out and run as one, too, as long as that has room for its row pointers. The
+// decision is the same on every ISA, because the order of the sums depends on it.
 bool narrow_groups(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kNarrow = 8;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);

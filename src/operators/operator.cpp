@@ -113,7 +113,8 @@ class EmptyBatchPlan final : public internal::PlanImpl {
   void run(const RunArgs&, internal::Worker&) const noexcept override {}
 };
 
-// The info of a Plan, which may be empty. That of an empty one is never destroyed: destructors of static objects may ask.
+// The info of a Plan, which may be empty. That of an empty one is never destroyed: destructors of static objects may
+// ask.
 const internal::PlanInfo& info_of(const internal::PlanImpl* plan) noexcept {
   alignas(internal::PlanInfo) static std::byte memory[sizeof(internal::PlanInfo)];
   static const internal::PlanInfo* const none = [] {

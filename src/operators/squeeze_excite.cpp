@@ -26,8 +26,8 @@ namespace {
 template <class Blocking>
 using Step = Candidate<Blocking>;
 
-/// The four steps. A task of the means is some whole cache lines of channels with all their pixels, so that the number of
-/// workers does not change a bit. A task of the scaling is some pixels.
+/// The four steps. A task of the means is some whole cache lines of channels with all their pixels, so that the number
+/// of workers does not change a bit. A task of the scaling is some pixels.
 struct SqueezeExciteBlocking {
   Step<std::int64_t> mean;  // blocks of channels per image
   Step<GemmBlocking> reduce;

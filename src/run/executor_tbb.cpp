@@ -139,9 +139,9 @@ class Threads {
     return ended;
   }
 
-  /// When the code of this library is about to leave memory, or the program ends. A thread that has finished its part of
-  /// a run may not have returned from it yet, which takes it some nanoseconds. The handle stays: when a program ends,
-  /// oneTBB may have destroyed the objects already that it needs to take it back.
+  /// When the code of this library is about to leave memory, or the program ends. A thread that has finished its part
+  /// of a run may not have returned from it yet, which takes it some nanoseconds. The handle stays: when a program
+  /// ends, oneTBB may have destroyed the objects already that it needs to take it back.
   void leave() const noexcept {
     if (used_ && pid_ == ::getpid()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

@@ -1,5 +1,5 @@
-// The floating-point mode of a thread while it works for a run: rounding to nearest, no traps, denormals as planned. The
-// caller's thread, or one of its pool, may have another mode; results must not depend on that.
+// The floating-point mode of a thread while it works for a run: rounding to nearest, no traps, denormals as planned.
+// The caller's thread, or one of its pool, may have another mode; results must not depend on that.
 #pragma once
 
 #include <cstdint>

@@ -95,8 +95,8 @@ class Worker {
   std::int64_t* before_ = nullptr;  // the same by owner of the share
 };
 
-/// Calls work(worker) for each worker of a fork of at least two. The stack holds no more than these workers need: alloca
-/// takes it, and so this is a function of its own.
+/// Calls work(worker) for each worker of a fork of at least two. The stack holds no more than these workers need:
+/// alloca takes it, and so this is a function of its own.
 template <class Work>
 [[gnu::noinline]] void fork_team(const BoundExecutor& executor, std::int32_t workers, const Work& work) noexcept {
   struct Fork {

@@ -10,8 +10,8 @@
 namespace tandem::inline TANDEM_ABI::internal {
 
 /// Creates up to `count` threads of so large stacks that live at the same time, ends them, and returns how many there
-/// were. The limits of a process, a user and a container (RLIMIT_NPROC, RLIMIT_AS, pids.max) cannot be read off reliably,
-/// only tried. Takes some 20 microseconds a thread.
+/// were. The limits of a process, a user and a container (RLIMIT_NPROC, RLIMIT_AS, pids.max) cannot be read off
+/// reliably, only tried. Takes some 20 microseconds a thread.
 std::int32_t creatable_threads(std::int32_t count, std::size_t stack_bytes) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,5 +1,5 @@
-// Long sums of a matrix product in blocks (see kernels::kSumBlock). Where a block ends depends on the place of a product
-// in the packed matrix alone, so the bits are the same for every way to walk through a layer.
+// Long sums of a matrix product in blocks (see kernels::kSumBlock). Where a block ends depends on the place of a
+// product in the packed matrix alone, so the bits are the same for every way to walk through a layer.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Parameters as a hostile caller would give them, made of the fuzzer's bytes: mostly small and consistent, so that create(),
-// plan() and run() are reached, and each now and then nonsense.
+// Parameters as a hostile caller would give them, made of the fuzzer's bytes: mostly small and consistent, so that
+// create(), plan() and run() are reached, and each now and then nonsense.
 #pragma once
 
 #include <fuzzer/FuzzedDataProvider.h>

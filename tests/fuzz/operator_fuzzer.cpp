@@ -1,5 +1,5 @@
-// libFuzzer over create(), plan() and run() with hostile parameters: no sanitizer finds anything, an error has a code and
-// a sentence and leaves dst as it was, a run that worked has written every element.
+// libFuzzer over create(), plan() and run() with hostile parameters: no sanitizer finds anything, an error has a code
+// and a sentence and leaves dst as it was, a run that worked has written every element.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -81,8 +81,9 @@ T* moved(T* pointer, std::ptrdiff_t by) {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(pointer) + static_cast<std::uintptr_t>(by));
 }
 
-/// Makes one argument wrong, or none; returns whether run() must refuse what is left.
-/// in_place: dst may be src. dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace, which may be more than the plan needs.
+/// Makes one argument wrong, or none; returns whether run() must refuse what is left. in_place: dst may be src.
+/// dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace,
+/// which may be more than the plan needs.
 bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_last,
            std::ptrdiff_t element, std::size_t scratch, RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;

@@ -262,8 +262,8 @@ FilterLayout draw_layout(Random& random, bool depthwise) {
   return random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
 }
 
-/// Most draws are of f32 alone: the older and more used. Blocks with weights of another type than their tensors have both
-/// kinds of weights among their stages.
+/// Most draws are of f32 alone: the older and more used. Blocks with weights of another type than their tensors have
+/// both kinds of weights among their stages.
 void draw_types(Random random, AnyParams& params) {
   const std::size_t stages = filter_shapes(params).size();
   const std::int64_t kind = random.integer(0, 29);

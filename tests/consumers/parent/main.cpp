@@ -1,5 +1,6 @@
-// Prints the bits of some results on each ISA, and ends with 1 where a special value is lost. The program is compiled by
-// several projects, whose flags must not change a bit. It looks at bits because its own arithmetic may be fast and wrong.
+// Prints the bits of some results on each ISA, and ends with 1 where a special value is lost. The program is compiled
+// by several projects, whose flags must not change a bit. It looks at bits because its own arithmetic may be fast and
+// wrong.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
