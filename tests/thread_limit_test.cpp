@@ -59,7 +59,7 @@ rlim_t threads_of_this_process() {
 
 class Layer {
  public:
-  Layer() : subject_(subjects(isas_under_test().front()).front()), tensors_(subject_), arena_(kWanted) {
+  Layer() : subject_(all_subjects(isas_under_test().front()).front()), tensors_(subject_), arena_(kWanted) {
     expected_ = run_once(subject_, tensors_, {1, Executor::inline_only()});
     plan_ = *subject_.op.plan(subject_.input, {0, Executor::arena(arena_), 0, sharing()});
     dst_.resize(expected_.size());

@@ -131,7 +131,8 @@ class Threads {
     try {
       if (!handle_) handle_.emplace(oneapi::tbb::attach());
       ended = oneapi::tbb::finalize(*handle_, std::nothrow);
-    } catch (...) {  // no memory for the handle
+    } catch (...) {
+      ended = false;  // no memory for the handle
     }
     handle_.reset();
     used_ = !ended;
