@@ -1,5 +1,5 @@
-#include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
+#include "kernels/floating_point.hpp"
 
 #define TANDEM_STRING_OF(x) #x
 #define TANDEM_STRING(x) TANDEM_STRING_OF(x)

@@ -117,7 +117,7 @@ void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs&
   const std::int32_t vectors = product.panel.vectors;
   const std::int64_t fits = RowsInBlocks::kFloats / (std::int64_t{vectors} * table.lanes);
   const std::int64_t tile = table.gemm_tile(vectors).tile_rows;
-  const std::int64_t chunk = std::min(fits, vectors == 1 ? std::max<std::int64_t>(tile, 2 * table.lanes) : tile);
+  const std::int64_t chunk = std::min(fits, vectors == 1 ? std::max(tile, 2 * std::int64_t{table.lanes}) : tile);
   const std::int64_t chunks = ceil_div(product.rows, chunk);
   for (std::int64_t i = 0; i < chunks; ++i) {
     const Range range = part(product.rows, chunks, i);  // of nearly equal height, as the kernels make their tiles
