@@ -6,7 +6,7 @@
 #                  other projects' flags, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
-#     --others     only AVX-512 and RISC-V in emulators
+#     --others     only AVX-512 in an emulator
 #     --isa NAME   tests with this ISA alone (as TANDEM_ISA=NAME does)
 #
 # Leaves its builds in build/<preset>, so that a second run is fast.
