@@ -199,8 +199,9 @@ void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   tell("plan of ", input, ": ", plan.ok() ? plan->explain() : plan.status().message());
   if (!plan.ok()) return;
   require(output.ok() && plan->output_shape() == *output, "plan() and output_shape() agree");
-  require(plan->op_count() == *op_count && *op_count > 0, "plan() and op_count() agree");
+  require(plan->op_count() == *op_count && (*op_count > 0) == (input.n > 0), "plan() and op_count() agree");
   require(plan->threads() >= 1 && std::strlen(plan->explain()) > 0, "a plan has workers and says what they do");
+  if (input.n == 0) return require(plan->run(nullptr, nullptr, nullptr).ok(), "an empty batch runs");
   run(bytes, *plan, tensor_type(params), residual, std::holds_alternative<SqueezeExciteParams>(params),
       options.strides);
 }
