@@ -14,8 +14,8 @@ cd "$(dirname "$0")/.."
 jobs=$(nproc)
 builds=build/configurations
 
-# What these builds do not need: debugging information and much optimisation, which take most of the time of the kernels. The
-# library outside the kernels is compiled as few files.
+# These builds omit debugging information and much optimisation, which take most of the time of the kernels. The library
+# outside the kernels is compiled as few files.
 quick=(-G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0" -DCMAKE_UNITY_BUILD=ON -DTANDEM_BUILD_BENCHES=OFF
   -DTANDEM_BUILD_EXAMPLES=OFF -DTANDEM_WARNINGS_AS_ERRORS=ON)
 
@@ -29,7 +29,7 @@ at_level() {
   echo "-DCMAKE_CXX_COMPILER_LAUNCHER=$PWD/scripts/optimise_less.sh;$1"
 }
 
-# The two ISAs of which one is the plainest and the other the parent's flags are nearest to.
+# scalar is the plainest ISA, avx2 the one nearest to the flags of the parent.
 isas="scalar"
 [[ $(uname -m) != x86_64 ]] || isas="avx2;scalar"
 
