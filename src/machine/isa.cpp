@@ -14,15 +14,18 @@ namespace {
 using kernels::IsaTables;
 using kernels::KernelTable;
 
-// One feature test an ISA, named as the ISA. A build may leave out some of them.
+// A member for each ISA, named as the ISA: whether this CPU has it. A build may leave out some of them.
+struct CpuIsas {
 #if defined(__x86_64__)
-[[maybe_unused]] bool cpu_has_avx512() noexcept { return internal::x86_features().avx512; }
-[[maybe_unused]] bool cpu_has_avx2() noexcept { return internal::x86_features().avx2; }
-[[maybe_unused]] bool cpu_has_sse41() noexcept { return internal::x86_features().sse41; }
+  internal::X86Features x86 = internal::x86_features();  // once: in a virtual machine CPUID calls the hypervisor
+  bool avx512 = x86.avx512;
+  bool avx2 = x86.avx2;
+  bool sse41 = x86.sse41;
 #elif defined(__aarch64__)
-[[maybe_unused]] bool cpu_has_neon() noexcept { return true; }  // part of every armv8-a
+  bool neon = true;  // part of every armv8-a
 #endif
-bool cpu_has_scalar() noexcept { return true; }
+  bool scalar = true;
+};
 
 #define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_tables,
 constexpr const IsaTables* kTables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
@@ -34,9 +37,9 @@ struct Detected {
 };
 
 Detected detect() noexcept {
+  const CpuIsas cpu;
   // A row takes its width from its own table, since only the ISA file knows it.
-#define TANDEM_ISA_INFO(name) \
-  {kernels::name##_tables.first->isa, cpu_has_##name(), kernels::name##_tables.first->lanes},
+#define TANDEM_ISA_INFO(name) {kernels::name##_tables.first->isa, cpu.name, kernels::name##_tables.first->lanes},
   return {{TANDEM_FOR_EACH_ISA(TANDEM_ISA_INFO)}};
 #undef TANDEM_ISA_INFO
 }
