@@ -7,6 +7,7 @@
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/stages/depthwise_stage.hpp"
@@ -116,18 +117,10 @@ std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTabl
   d.channels = p.in_channels;
   d.kernel_h = p.kernel_h;
   d.kernel_w = p.kernel_w;
-  d.stride_h = p.stride_h;
-  d.stride_w = p.stride_w;
   d.dilation_h = p.dilation_h;
   d.dilation_w = p.dilation_w;
   d.padding = p.padding;
-  d.activation = p.activation;
-  d.residual = p.residual;
-  d.residual_order = p.residual_order;
-  d.src_type = p.src_type;
-  d.dst_type = p.dst_type;
-  d.residual_type = p.residual_type;
-  d.weight_type = p.weight_type;
+  copy_common(p, d);
   const ChannelGroups groups{p.in_channels / p.groups, p.out_channels / p.groups};
   return std::make_shared<const Depthwise>(kernels, "conv2d", d, groups, weights);
 }

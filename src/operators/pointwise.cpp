@@ -8,6 +8,7 @@
 #include "src/operators/conv2d.hpp"
 #include "src/operators/matrix_plan.hpp"
 #include "src/operators/pointwise.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 #include "tandem/operator.hpp"
@@ -51,21 +52,13 @@ class Pointwise final : public OperatorImpl {
   PackedGemm weights_;
 };
 
-// What the parameters of a pointwise and of a regular convolution share.
+// The parameters of a 1x1 convolution as those of the other kind.
 template <class To, class From>
-To with_parameters_of(const From& p) noexcept {
+To as(const From& p) noexcept {
   To to;
   to.in_channels = p.in_channels;
   to.out_channels = p.out_channels;
-  to.stride_h = p.stride_h;
-  to.stride_w = p.stride_w;
-  to.activation = p.activation;
-  to.residual = p.residual;
-  to.residual_order = p.residual_order;
-  to.src_type = p.src_type;
-  to.dst_type = p.dst_type;
-  to.residual_type = p.residual_type;
-  to.weight_type = p.weight_type;
+  copy_common(p, to);
   return to;
 }
 
@@ -73,7 +66,7 @@ To with_parameters_of(const From& p) noexcept {
 
 std::shared_ptr<const OperatorImpl> make_pointwise(const kernels::KernelTable& kernels, const Conv2dParams& params,
                                                    const Weights& weights) {
-  return std::make_shared<const Pointwise>(kernels, "conv2d", with_parameters_of<PointwiseParams>(params), weights);
+  return std::make_shared<const Pointwise>(kernels, "conv2d", as<PointwiseParams>(params), weights);
 }
 
 }  // namespace internal
@@ -85,7 +78,7 @@ Result<Operator> Operator::pointwise(const PointwiseParams& params, const Weight
     const Status status = check_pointwise("", params, weights);
     if (!status.ok()) return status;
     if (params.stride_h != 1 || params.stride_w != 1) {
-      auto impl = make_conv2d("pointwise", with_parameters_of<Conv2dParams>(params), weights, options);
+      auto impl = make_conv2d("pointwise", as<Conv2dParams>(params), weights, options);
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
