@@ -106,7 +106,7 @@ class Conv2dPlan final : public PlanImpl {
   [[nodiscard]] kernels::SumRows sums_at(const RunArgs& args, const Worker& worker, std::size_t offset) const noexcept {
     return {static_cast<float*>(workspace(args).own(offset, worker.index())), sums_stride()};
   }
-  // Whether a sum may have several blocks, see kernels::kSumBlock.
+  // True if a sum may have several blocks, see kernels::kSumBlock.
   [[nodiscard]] bool in_blocks() const noexcept { return groups_.front().k() > kernels::kSumBlock; }
   // Bytes of a row of a panel's weights.
   [[nodiscard]] std::ptrdiff_t panel_row(const kernels::GemmPanel& panel) const noexcept {
@@ -158,8 +158,7 @@ class Conv2dPlan final : public PlanImpl {
           block = sum_block(row);
           args.panel.weights = advance(all.weights, row * panel_row(all));
           args.a.data = advance(t.src, (iy * g_.x.in + ix) * strides.src + c * kernels_.tensor_bytes());
-          args.partial = {sums, true, true};
-          args.partial.rows.data += ((ys.begin - rows.begin) * g_.x.out + xs.begin) * sums.stride / kFloat;
+          args.partial = {rows_from(sums, (ys.begin - rows.begin) * g_.x.out + xs.begin), true, true};
           // Prefetches the next weights, which come from memory if there are many of them.
           const std::int64_t block_bytes = args.steps.k * panel_row(all);
           const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.steps.k == channels;
@@ -171,7 +170,7 @@ class Conv2dPlan final : public PlanImpl {
             args.prefetch = piece(next, calls, i);
             kernel.function(args);
             args.a.data = advance(args.a.data, p_.stride_h * g_.x.in * strides.src);
-            args.partial.rows.data += g_.x.out * sums.stride / kFloat;
+            args.partial.rows = rows_from(args.partial.rows, g_.x.out);
           }
         }
       }
@@ -250,8 +249,6 @@ class Conv2dPlan final : public PlanImpl {
     const std::int64_t seen = oy * p_.stride_h - g_.y.pad + std::int64_t{p_.kernel_h - 1} * p_.dilation_h + 1;
     return {std::clamp<std::int64_t>(seen, 0, g_.y.in), std::clamp<std::int64_t>(seen + p_.stride_h, 0, g_.y.in)};
   }
-
-  static constexpr std::ptrdiff_t kFloat = sizeof(float);
 
   const kernels::KernelTable& kernels_;
   const std::vector<PackedGemm>& groups_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "kernels/kernel_table.hpp"
+#include "src/base/ranges.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -21,6 +22,15 @@ inline kernels::ConstRows rows_from(const kernels::ConstRows& rows, std::int64_t
 }
 inline kernels::Rows rows_from(const kernels::Rows& rows, std::int64_t row) noexcept {
   return {advance(rows.data, row * rows.stride), rows.stride};
+}
+inline kernels::SumRows rows_from(const kernels::SumRows& rows, std::int64_t row) noexcept {
+  return {static_cast<float*>(advance(rows.data, row * rows.stride)), rows.stride};
+}
+
+/// The i-th of `parts` pieces; null stays null.
+inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t parts, std::int64_t i) noexcept {
+  const Range range = part(prefetch.bytes, parts, i);
+  return {advance(prefetch.data, range.begin), range.end - range.begin};
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

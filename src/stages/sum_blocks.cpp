@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "src/base/checked.hpp"
+#include "src/base/ranges.hpp"
+#include "src/stages/pointers.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
-
-constexpr std::ptrdiff_t kSumBytes = sizeof(float);
-
-float* row_of(const kernels::SumRows& sums, std::int64_t row) noexcept {
-  return sums.data + row * (sums.stride / kSumBytes);
-}
 
 /// Some rows of a product of several blocks. Each block is a few calls of a kernel, which leave its sums in memory.
 class RowsInBlocks {
@@ -57,8 +53,9 @@ class RowsInBlocks {
   }
 
  private:
-  [[nodiscard]] kernels::SumRows sums() noexcept { return {sums_, width_ * kSumBytes}; }
-  [[nodiscard]] kernels::SumRows totals() noexcept { return {totals_, width_ * kSumBytes}; }
+  [[nodiscard]] kernels::SumRows sums() noexcept { return {sums_, stride()}; }
+  [[nodiscard]] kernels::SumRows totals() noexcept { return {totals_, stride()}; }
+  [[nodiscard]] std::ptrdiff_t stride() const noexcept { return width_ * std::ptrdiff_t{sizeof(float)}; }
 
   // Steps of one block: from a_offset bytes in each row of A and from `row` of the panel on.
   void call(std::ptrdiff_t a_offset, std::int64_t row, std::int64_t k, std::int64_t outer,
@@ -96,14 +93,14 @@ class RowsInBlocks {
 }  // namespace
 
 void begin_totals(const kernels::SumRows& totals, std::int64_t rows, std::int64_t width) noexcept {
-  for (std::int64_t r = 0; r < rows; ++r) std::fill_n(row_of(totals, r), width, -0.0F);
+  for (std::int64_t r = 0; r < rows; ++r) std::fill_n(rows_from(totals, r).data, width, -0.0F);
 }
 
 void end_block(const kernels::SumRows& totals, const kernels::SumRows& sums, std::int64_t rows,
                std::int64_t width) noexcept {
   for (std::int64_t r = 0; r < rows; ++r) {
-    float* const total = row_of(totals, r);
-    float* const sum = row_of(sums, r);
+    float* const total = rows_from(totals, r).data;
+    float* const sum = rows_from(sums, r).data;
     for (std::int64_t j = 0; j < width; ++j) {
       total[j] += sum[j];
       sum[j] = -0.0F;

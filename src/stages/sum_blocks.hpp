@@ -5,16 +5,8 @@
 #include <cstdint>
 
 #include "kernels/kernel_table.hpp"
-#include "src/base/ranges.hpp"
-#include "src/stages/pointers.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
-
-/// The i-th of `parts` pieces; null stays null.
-inline kernels::Prefetch piece(const kernels::Prefetch& prefetch, std::int64_t parts, std::int64_t i) noexcept {
-  const Range range = part(prefetch.bytes, parts, i);
-  return {advance(prefetch.data, range.begin), range.end - range.begin};
-}
 
 /// The block of row `step` of a packed matrix.
 constexpr std::int64_t sum_block(std::int64_t step) noexcept { return step / kernels::kSumBlock; }
