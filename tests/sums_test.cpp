@@ -34,7 +34,7 @@ class SumsTest : public testing::TestWithParam<TypedIsa> {
 
   static GlobalAveragePoolParams pool(std::int32_t channels) { return {channels, Activation::none()}; }
 
-  /// Of an image of which every element is the value; on one thread.
+  /// Runs the layer once, on one thread, on an image of equal values.
   static std::vector<float> of_equal(const AnyParams& params, const std::vector<reference::Weights>& weights,
                                      const Shape& image, float value) {
     const Result<Operator> op = create(params, weights, GetParam());

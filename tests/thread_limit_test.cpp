@@ -2,6 +2,7 @@
 // Each case is a process of its own, since a limit stays.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,11 +30,13 @@ namespace {
 
 constexpr int kWanted = 8;  // workers of the arena; more than many machines have CPUs
 
+// A user of whom nobody has heard, who thus has no other process.
+uid_t unknown_user() { return 20000U + static_cast<uid_t>(::getpid()) % 40000U; }
+
 // No more than `more` threads beside those that this process has. False where this user cannot be told from others.
 bool allow_threads(rlim_t more, rlim_t present) {
-  if (::getuid() == 0) {  // root has no limit; a user of whom nobody has heard has no other process
-    const uid_t unknown = 1000000U + static_cast<uid_t>(::getpid());
-    if (::setuid(unknown) != 0) return false;
+  if (::getuid() == 0) {  // root has no limit
+    if (::setuid(unknown_user()) != 0) return false;
   } else if (more > 0) {
     return false;
   }
@@ -104,16 +107,24 @@ class ThreadLimitTest : public testing::Test {
   void SetUp() override {
     GTEST_FLAG_SET(death_test_style, "threadsafe");  // begins the process anew: this one may have threads already
   }
-  static bool is_root() { return ::getuid() == 0; }  // who can become a user without other processes
+  /// Whether this process can become such a user: root can, unless its container knows no other users.
+  static bool can_count_threads() {
+    if (::getuid() != 0) return false;
+    const pid_t child = ::fork();
+    if (child == 0) std::_Exit(::setuid(unknown_user()) == 0 ? 0 : 1);
+    int status = 1;
+    return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
+  }
 };
 
 TEST_F(ThreadLimitTest, NoThreadCanBeCreated) {
+  if (::getuid() == 0 && !can_count_threads()) GTEST_SKIP() << "root here can be no other user, and has no limit";
   EXPECT_EXIT(run_limited(false, [] { return allow_threads(0, 1); }, 1), testing::ExitedWithCode(0), "");
 }
 
 // One thread is left to the rest of the process, if there are two.
 TEST_F(ThreadLimitTest, FewerThanTheArenaWants) {
-  if (!is_root()) GTEST_SKIP() << "a user's other processes count as well";
+  if (!can_count_threads()) GTEST_SKIP() << "a user's other processes count as well";
   for (const rlim_t more : {1U, 2U, 6U}) {
     EXPECT_EXIT(run_limited(
                     false, [=] { return allow_threads(more, 1); }, std::max<rlim_t>(more, 2)),
@@ -123,14 +134,14 @@ TEST_F(ThreadLimitTest, FewerThanTheArenaWants) {
 }
 
 TEST_F(ThreadLimitTest, AsManyAsTheArenaWants) {
-  if (!is_root()) GTEST_SKIP() << "a user's other processes count as well";
+  if (!can_count_threads()) GTEST_SKIP() << "a user's other processes count as well";
   EXPECT_EXIT(
       run_limited(false, [] { return allow_threads(kWanted - 1, 1); }, kWanted), testing::ExitedWithCode(0), "");
 }
 
 // The first run makes oneTBB create all threads, so that the limit comes too late to matter.
 TEST_F(ThreadLimitTest, TheLimitComesAfterARun) {
-  if (!is_root()) GTEST_SKIP() << "a user's other processes count as well";
+  if (!can_count_threads()) GTEST_SKIP() << "a user's other processes count as well";
   EXPECT_EXIT(run_limited(true, [] { return allow_threads(0, kWanted); }, kWanted), testing::ExitedWithCode(0), "");
 }
 
