@@ -10,7 +10,7 @@ list(APPEND tandem_floating_point
   "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fno-unsafe-math-optimizations -fno-single-precision-constant>"
   "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-fhonor-nans -fhonor-infinities -fno-approx-func -fdenormal-fp-math=ieee>")
 
-# What the C++ of the library is written with, and the size of enumerations that C programs expect.
+# The library's C++ uses exceptions, RTTI and safe statics. C programs expect enumerations of the size of an int.
 set(tandem_language -fno-short-enums "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-fexceptions -frtti -fthreadsafe-statics>")
 
 # tandem_undo_inherited_flags(target): call it before the target's own options.

@@ -12,7 +12,7 @@ TANDEM_INLINE typename S::Reg rounded(typename S::Reg shifted) {
 
 // mantissa * 2^n for n in [-160, 0], the product perhaps a denormal: with an instruction for that, or by two factors,
 //
-//   2^n = 2^h * 2^(n - h) with h = about n / 2, of which the mantissa has the first.
+//   2^n = 2^h * 2^(n - h) with h = about n / 2; the mantissa already contains 2^h.
 template <class S>
 struct ScaledVector {
   using Reg = typename S::Reg;

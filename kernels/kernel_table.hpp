@@ -55,7 +55,7 @@ struct SumRows {
 };
 
 /// Long sums of a matrix product are made of blocks, so that their error does not grow with all of k: block i holds the
-/// products of rows [i * kSumBlock, (i + 1) * kSumBlock) of the packed matrix, those of them that an output has. Block
+/// products of rows [i * kSumBlock, (i + 1) * kSumBlock) of the packed matrix; an output may lack some of these. Block
 /// 0 is summed from the bias, the others from -0, which changes no sum; each is then added to the sum of those before
 /// it. The products of up to kSumBlock rows, as nearly all networks have them, are one block.
 inline constexpr std::int64_t kSumBlock = 4096;
@@ -234,10 +234,11 @@ struct DepthwiseKernel {
   }
 };
 
-/// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels). Blocks of kBlock pixels, and for the rest one of 4, 2 and 1
-/// as needed, are each summed in fp32 as a tree: the sum of its first half plus that of its second. The sums of the
-/// blocks are added in double, from +0 over ascending p, multiplied by 1 / pixels in double and rounded once. Where
-/// that is infinite or NaN, all pixels are added in double instead, so the mean of finite values is finite.
+/// Mean over pixels: dst[c] = f(sum_p src[p, c] / pixels). The pixels are cut into blocks of kBlock, and the rest into
+/// one block each of 4, 2 and 1 as needed. A block is summed in fp32 as a tree: the sum of its first half plus the sum
+/// of its second half. The sums of the blocks are added in double, from +0 over ascending p, multiplied by 1 / pixels
+/// in double and rounded once. Where that is infinite or NaN, all pixels are added in double instead, so the mean of
+/// finite values is finite.
 struct PoolArgs {
   static constexpr int kBlock = 8;
   ConstRows src;  // [pixels, channels]

@@ -179,8 +179,9 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static constexpr bool kHalves = true;
   static constexpr bool kScales = true;
   static TANDEM_INLINE Reg scale(Reg v, Reg n) { return Reg(_mm512_scalef_ps(v, n)); }
-  // A division of 16 lanes takes 16 cycles on Intel's cores. The estimate is off by at most 2^-14, so the quotient
-  // corrected by its remainder is off by 2^-28 before its rounding.
+  // A division of 16 lanes is slow: with this and scale() EfficientNet-B0, which has a SiLU after most layers, takes 0.93
+  // of the time on Emerald Rapids. The estimate is off by at most 2^-14, so the quotient corrected by its remainder is
+  // off by 2^-28 before its rounding.
   static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) {
     const __m512 reciprocal = _mm512_rcp14_ps(b);
     const __m512 quotient = _mm512_mul_ps(a, reciprocal);

@@ -33,7 +33,7 @@ typedef enum tandem_status_code {
   TANDEM_OUT_OF_MEMORY = 6
 } tandem_status_code;
 
-/* Structs hold enumerations, whose size is that of an int in the library. */
+/* The library expects enumerations in structs to have the size of an int. */
 typedef char tandem_cannot_be_used_with_fshort_enums[sizeof(tandem_status_code) == sizeof(int) ? 1 : -1];
 
 /* Every fallible function fills one; a null status is allowed. message is "" on success. */
