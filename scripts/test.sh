@@ -163,8 +163,8 @@ configurations() {
 }
 
 # For emulators, in which all takes twenty times as long: every kernel, and what depends on the CPU.
-cpu_tests=(c_api conv2d convert_layout depthwise fully_connected inverted_residual isa kernel pointwise pool property
-  semantics separable squeeze_excite status)
+cpu_tests=(c_api conv2d convert_layout depthwise fully_connected inverted_residual isa kernel kernel_matrix pointwise
+  pool property semantics separable squeeze_excite status)
 
 # cross <preset> <test...>: builds and runs those.
 cross() {
@@ -177,7 +177,7 @@ cross() {
 
 # A CPU that is neither x86-64 nor 64-bit ARM has the scalar ISA alone, whose operators the emulated ARM tests as well.
 riscv64() {
-  cross riscv64 c_api isa kernel property semantics
+  cross riscv64 c_api isa kernel kernel_matrix property semantics
 }
 
 emulated_arm() {
@@ -206,7 +206,7 @@ aarch64_clang() {
   scripts/aarch64_sysroot.sh
   build aarch64-clang -Dxsimd_DIR="$xsimd"
   TANDEM_ISA=${TANDEM_ISA:-neon} ctest --preset aarch64-clang --parallel "$jobs" \
-    --tests-regex '^(kernel|depthwise|conv2d|pointwise|property)_test$|^isa_'
+    --tests-regex '^(kernel|kernel_matrix|depthwise|conv2d|pointwise|property)_test$|^isa_'
 }
 
 device_tarball() {
@@ -236,15 +236,18 @@ END
 
 # AVX-512 on a CPU without it: the shorter sweep of the kernels.
 avx512() {
+  local test
   if grep -qw avx512vl /proc/cpuinfo; then
     echo "This CPU has AVX-512: the release tests ran on it."
     return
   fi
   cmake --preset release -B build/static -DCMAKE_EXE_LINKER_FLAGS=-static -DTANDEM_WITH_TBB=OFF \
     -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF
-  cmake --build build/static --parallel "$jobs" --target kernel_test
-  scripts/emulate_avx512.sh 600 TANDEM_ISA=avx512 TANDEM_TEST_COUNT=10 build/static/tests/kernel_test \
-    "--gtest_filter=*Activation*:*Gemv*:*Pool*:*Scale*:*Transpose*:*EveryHeightAndEveryTail*:*EverySetOfPaddedRows*"
+  cmake --build build/static --parallel "$jobs" --target kernel_test kernel_matrix_test
+  for test in kernel kernel_matrix; do
+    scripts/emulate_avx512.sh 600 TANDEM_ISA=avx512 TANDEM_TEST_COUNT=10 "build/static/tests/${test}_test" \
+      "--gtest_filter=*Activation*:*Gemv*:*Pool*:*Scale*:*Transpose*:*EveryHeightAndEveryTail*:*EverySetOfPaddedRows*"
+  done
 }
 
 format() {

@@ -23,7 +23,7 @@ unit_tests() {
 # Tests that check plans run in full. Tests that compare outputs with the reference try every candidate on any machine,
 # so a part of them is enough.
 looks='^(allocation|c_api|concurrency|cost|determinism|executor|planner|sequence|tasks|validation)_test$'
-no_plan='^(batch_norm|classify|isa|kernel|reference|status|thread_limit|tiling|workspace)_test$'
+no_plan='^(batch_norm|classify|isa|kernel|kernel_matrix|reference|status|thread_limit|tiling|workspace)_test$'
 failed=0
 for machine in "${machines[@]}"; do
   export TANDEM_TEST_MACHINE=$machine

@@ -55,7 +55,8 @@ class DepthwiseKernelTest : public KernelTest {
   }
 
   /// By every kernel for so many output rows that takes the layer.
-  void expect(const DepthwiseRowCase& c) const {
+  void expect(const DepthwiseRowCase& c) {
+    if (left_out()) return;
     const kernels::DepthwiseLayer layer = layer_of(c);
     for (const kernels::DepthwiseKernel& kernel : table().depthwise) {
       if (kernel.out_rows != c.out_rows || !kernel.takes(layer)) continue;

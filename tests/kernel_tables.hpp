@@ -136,6 +136,8 @@ inline std::vector<float> strided(std::int64_t rows, std::int64_t columns, std::
 
 class KernelTest : public testing::TestWithParam<std::string> {
  protected:
+  /// True if TANDEM_TEST_STEP leaves out the next case of a sweep: of all cases, every list_step()th is tested.
+  bool left_out() { return cases_++ % list_step() != 0; }
   const kernels::KernelTable& table() const { return kernel_table(GetParam()); }
   DataType tensor() const { return table().types.tensor; }
   DataType weight() const { return table().types.weight; }
@@ -147,6 +149,9 @@ class KernelTest : public testing::TestWithParam<std::string> {
   OutputElements output_of(std::int64_t count, Placement placement) const {
     return {"output", tensor(), count, placement};
   }
+
+ private:
+  int cases_ = 0;
 };
 
 }  // namespace tandem::test

@@ -49,8 +49,8 @@ struct Sweep {
 /// a message.
 Sweep sweep(int default_count, const std::string& variables = "TANDEM_TEST");
 
-/// The step through lists of windows and of candidates: 1 takes them all. An emulator has no time for that:
-/// TANDEM_TEST_STEP=7 takes every seventh, and leaves out large subjects.
+/// The step through lists of windows, of candidates and of cases for a kernel: 1 takes them all. An emulator has no time
+/// for that: TANDEM_TEST_STEP=7 takes every seventh, and leaves out large subjects.
 int list_step();
 
 }  // namespace tandem::test
