@@ -2,16 +2,15 @@
 //
 // Nothing is reused: all of B is read once, mostly from memory, as in the classifier of a network, whose weights left
 // the caches since the last image. One panel is one stream, for which a core's prefetchers fetch 15 GB/s on Zen 3; four
-// panels are four streams and reach 21 GB/s. Their 8 chains also cover the latency of the FMA. The two chains of one
-// panel would wait for it if B is near (the four reach 50 GB/s of L3's 56).
+// panels are four streams and reach 21 GB/s. Their 8 or 12 chains also cover the latency of the FMA. The two chains of
+// one panel would wait for it if B is near (the four reach 50 GB/s of L3's 56).
 
-template <class K, int Panels>
+template <class K, int Vectors, int Panels>
 void gemv_panels(const GemvArgs& g, std::int64_t first) {
   using Reg = typename K::Reg;
   using Dst = typename K::Dst;
   using Weight = typename K::Weight;
-  constexpr int kVectors = GemvArgs::kVectors;
-  constexpr std::ptrdiff_t kWidth = kVectors * K::kWidth;
+  constexpr std::ptrdiff_t kWidth = Vectors * K::kWidth;
   // The distance of the prefetch ahead of each stream. From there the hardware prefetchers have seen enough of a page
   // to go on alone. Twice the distance is slower by a tenth, no prefetch by a twentieth.
   constexpr std::ptrdiff_t kAhead = 512 / sizeof(Weight);
@@ -20,11 +19,11 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
   const auto* a = static_cast<const typename K::Src*>(g.a);
   const Weight* b = at(static_cast<const Weight*>(g.b), first * stride);
   const float* const bias = at(g.bias, first * stride);
-  Reg acc[Panels][kVectors];
+  Reg acc[Panels][Vectors];
 #pragma GCC unroll 4
   for (int p = 0; p < Panels; ++p) {
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) acc[p][v] = K::load(at(bias, p * stride) + v * K::kWidth);
+#pragma GCC unroll 3
+    for (int v = 0; v < Vectors; ++v) acc[p][v] = K::load(at(bias, p * stride) + v * K::kWidth);
   }
   float sums[Panels * kWidth];
   for (float& sum : sums) sum = -0.0F;
@@ -35,15 +34,15 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
       for (int p = 0; p < Panels; ++p) {
         const Weight* const row = at(b, p * stride);
         for (std::ptrdiff_t at = 0; at < kWidth; at += kLine) __builtin_prefetch(row + kAhead + at);
-#pragma GCC unroll 2
-        for (int v = 0; v < kVectors; ++v) acc[p][v] = K::madd(x, K::load(row + v * K::kWidth), acc[p][v]);
+#pragma GCC unroll 3
+        for (int v = 0; v < Vectors; ++v) acc[p][v] = K::madd(x, K::load(row + v * K::kWidth), acc[p][v]);
       }
     }
     // The end of a block, see kSumBlock.
 #pragma GCC unroll 4
     for (int p = 0; p < Panels; ++p) {
-#pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) {
+#pragma GCC unroll 3
+      for (int v = 0; v < Vectors; ++v) {
         float* const sum = sums + p * kWidth + v * K::kWidth;
         K::store(sum, K::add(K::load(sum), acc[p][v]));
         acc[p][v] = K::broadcast(-0.0F);
@@ -56,19 +55,24 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
   finish_sums<K>({g.epilogue, sums, 0, residual, 0, static_cast<Dst*>(g.c) + column, 0, 1, Panels * kWidth, column});
 }
 
-template <class K>
-void gemv(const GemvArgs& g) noexcept {
+template <class K, int Vectors>
+void gemv_all(const GemvArgs& g) {
   constexpr int kTogether = GemvArgs::kTogether;
   std::int64_t p = 0;
-  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<K, kTogether>(g, p);
+  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<K, Vectors, kTogether>(g, p);
   switch (g.panels - p) {
     case 3:
-      return gemv_panels<K, 3>(g, p);
+      return gemv_panels<K, Vectors, 3>(g, p);
     case 2:
-      return gemv_panels<K, 2>(g, p);
+      return gemv_panels<K, Vectors, 2>(g, p);
     case 1:
-      return gemv_panels<K, 1>(g, p);
+      return gemv_panels<K, Vectors, 1>(g, p);
     default:
       return;
   }
+}
+
+template <class K>
+void gemv(const GemvArgs& g) noexcept {
+  return g.vectors == 3 ? gemv_all<K, 3>(g) : gemv_all<K, 2>(g);
 }

@@ -1,4 +1,4 @@
-// The watershed between planner and kernels, as plain data: one table per ISA and combination of types. Above it
+// The watershed between planner and kernels, as plain data: one table per ISA, combination of types, and tuning. Above it
 // nothing knows the width of a vector; below it nothing knows a tensor.
 //
 // Tensors and weights are untyped pointers to elements of the table's types. Strides are in bytes and are whole
@@ -132,17 +132,17 @@ struct GemmKernel {
   }
 };
 
-/// A single row against several full panels of kVectors vectors, which follow each other in memory:
-///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, panels * kVectors * V)
+/// A single row against several full panels of `vectors` vectors, which follow each other in memory:
+///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, panels * vectors * V)
 /// with the same bits as GemmArgs for each block of kSumBlock steps.
 struct GemvArgs {
-  static constexpr int kVectors = 2;
   static constexpr int kTogether = 4;  // panels multiplied at a time
+  std::int32_t vectors;                // of a panel, 2 or 3
   const void* a;                       // [k]
-  const void* b;                       // the first panel, [k, kVectors * V]
-  const float* bias;                   // of the first panel, [kVectors * V]
-  const void* residual;                // [panels * kVectors * V]; null: none
-  void* c;                             // [panels * kVectors * V]
+  const void* b;                       // the first panel, [k, vectors * V]
+  const float* bias;                   // of the first panel, [vectors * V]
+  const void* residual;                // [panels * vectors * V]; null: none
+  void* c;                             // [panels * vectors * V]
   std::ptrdiff_t panel_stride;         // from a panel to the next, and from its bias to the next
   std::int64_t k;
   std::int64_t panels;
@@ -300,9 +300,17 @@ struct TypeRow {
   [[nodiscard]] constexpr bool operator==(const TypeRow&) const noexcept = default;
 };
 
+/// What suits one microarchitecture better than another with the same instructions. Results have the same bits for all.
+struct Tuning {
+  std::int32_t panel_vectors = 2;  // of a full panel of a packed matrix, 2 or 3
+  bool depthwise_pairs = true;     // the table has depthwise kernels for two output rows
+  [[nodiscard]] constexpr bool operator==(const Tuning&) const noexcept = default;
+};
+
 struct KernelTable {
   const char* isa;  // its name
   TypeRow types;
+  Tuning tuning;
   std::int32_t lanes;       // V, fp32 lanes of a vector
   bool fused_multiply_add;  // a multiply-add rounds once, not twice
   bool gemm_halves;         // a last vector with at most half its columns takes half the time
@@ -334,7 +342,7 @@ struct KernelTable {
   }
 };
 
-/// All tables of one ISA; the first is fp32 throughout.
+/// All tables of one ISA, for each combination of types and each tuning; the first is fp32 throughout.
 using IsaTables = KernelRows<KernelTable>;
 
 #define TANDEM_DECLARE_TABLES(isa) extern const IsaTables isa##_tables;

@@ -14,36 +14,52 @@ struct PanelShape {
   std::int32_t columns;
 };
 
-/// n columns in panels of two vectors. An odd number of vectors ends in a panel of three, because a panel of one needs
-/// twice the loads for each multiply-add. Every column is in one panel, in order.
+/// n columns in panels of `width` vectors, and narrower or wider ones for the rest, because a panel of one vector needs
+/// twice the loads for each multiply-add:
+///   width 2: an odd number of vectors ends in a panel of three
+///   width 3: four vectors that are left make two panels of two, two make one
+/// Every column is in one panel, in order.
 class Panels {
  public:
-  static constexpr std::int32_t kVectors = 2;  // of every panel but the last
-
   constexpr Panels() noexcept = default;
-  /// lanes: columns of a vector. n and lanes are at least 1.
-  constexpr Panels(std::int64_t n, std::int64_t lanes) noexcept
-      : n_(n), lanes_(lanes), vectors_((n + lanes - 1) / lanes) {}
+  /// lanes: columns of a vector. n and lanes are at least 1; width is 2 or 3.
+  constexpr Panels(std::int64_t n, std::int64_t lanes, std::int32_t width) noexcept
+      : n_(n), lanes_(lanes), width_(width) {
+    const std::int64_t vectors = (n + lanes - 1) / lanes;
+    const bool one_left = vectors % width == 1;
+    whole_ = vectors / width - (one_left && vectors > 1 ? 1 : 0);
+    const std::int64_t left = vectors - whole_ * width;
+    rest_ = left == 4 ? 2 : (left + 2) / 3;
+    rest_vectors_ = static_cast<std::int32_t>(left == 4 ? 2 : left);
+  }
 
   [[nodiscard]] constexpr std::int64_t columns() const noexcept { return n_; }
   [[nodiscard]] constexpr std::int64_t lanes() const noexcept { return lanes_; }
-  [[nodiscard]] constexpr std::int64_t count() const noexcept { return vectors_ < kVectors ? 1 : vectors_ / kVectors; }
+  [[nodiscard]] constexpr std::int64_t count() const noexcept { return whole_ + rest_; }
+  /// The first panels that have `width` vectors; those behind them have equally many vectors, too.
+  [[nodiscard]] constexpr std::int64_t whole() const noexcept { return whole_; }
+  /// The vectors of the panels before this one.
+  [[nodiscard]] constexpr std::int64_t first_vector(std::int64_t panel) const noexcept {
+    return panel <= whole_ ? panel * width_ : whole_ * width_ + (panel - whole_) * rest_vectors_;
+  }
   [[nodiscard]] constexpr PanelShape shape(std::int64_t panel) const noexcept {
-    const std::int64_t first = panel * kVectors;
-    const std::int64_t vectors = panel + 1 < count() ? kVectors : vectors_ - first;
-    const std::int64_t left = n_ - first * lanes_;
-    return {first * lanes_, static_cast<std::int32_t>(vectors),
-            static_cast<std::int32_t>(left < vectors * lanes_ ? left : vectors * lanes_)};
+    const std::int64_t first = first_vector(panel) * lanes_;
+    const std::int32_t vectors = panel < whole_ ? width_ : rest_vectors_;
+    const std::int64_t left = n_ - first;
+    return {first, vectors, static_cast<std::int32_t>(left < vectors * lanes_ ? left : vectors * lanes_)};
   }
   /// The first column of a panel; past the last panel the number of columns.
   [[nodiscard]] constexpr std::int64_t first_column(std::int64_t panel) const noexcept {
-    return panel < count() ? panel * kVectors * lanes_ : n_;
+    return panel < count() ? first_vector(panel) * lanes_ : n_;
   }
 
  private:
   std::int64_t n_ = 1;
   std::int64_t lanes_ = 1;
-  std::int64_t vectors_ = 1;
+  std::int32_t width_ = 2;
+  std::int32_t rest_vectors_ = 1;
+  std::int64_t whole_ = 0;
+  std::int64_t rest_ = 1;
 };
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

@@ -66,27 +66,48 @@ inline constexpr auto kGemmKernels = gemm_kernels<K, Tiles>();
 template <class K>
 inline constexpr auto kDepthwiseKernels = depthwise_kernels<K>();
 
+// Rows for two output rows stand first; a tuning without them begins behind them.
+template <class K>
+constexpr KernelRows<DepthwiseKernel> depthwise_rows(const Tuning& tuning) {
+  const DepthwiseKernel* const first = kDepthwiseKernels<K>.rows;
+  std::int32_t skipped = 0;
+  while (!tuning.depthwise_pairs && first[skipped].out_rows == 2) ++skipped;
+  return {first + skipped, kDepthwiseKernels<K>.count - skipped};
+}
+
 template <class K, class Tiles>
-constexpr KernelTable make_table(const char* isa) {
+constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
   return {.isa = isa,
           .types = K::kTypes,
+          .tuning = tuning,
           .lanes = K::kWidth,
           .fused_multiply_add = K::kFused,
           .gemm_halves = K::kHalves,
           .gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count},
           .gemv = gemv<K>,
-          .depthwise = {kDepthwiseKernels<K>.rows, kDepthwiseKernels<K>.count},
+          .depthwise = depthwise_rows<K>(tuning),
           .global_average_pool = global_average_pool<typename K::Tensors>,
           .spread = spread<typename K::Tensors>,
           .transpose = transpose<typename K::Tensors>,
           .scale_channels = scale_channels<typename K::Tensors>};
 }
 
-// The tables of all types of this ISA, fp32 first. Tiles: the register tiles of the matrix products.
+// The tables of all types and tunings of this ISA, fp32 first. Tiles: the register tiles of the matrix products.
 template <class Arch, class Tiles>
 struct Tables {
-  static constexpr KernelTable kRows[] = {
-      make_table<F32<Arch>, Tiles>(kIsaName), make_table<F32Bf16<Arch>, Tiles>(kIsaName),
-      make_table<Bf16<Arch>, Tiles>(kIsaName), make_table<F16<Arch>, Tiles>(kIsaName)};
-  static constexpr IsaTables kAll = {kRows, static_cast<std::int32_t>(sizeof(kRows) / sizeof(kRows[0]))};
+  static constexpr Tuning kTunings[] = {{2, true}, {2, false}, {3, true}, {3, false}};
+  static constexpr int kCount = sizeof(kTunings) / sizeof(kTunings[0]);
+  template <class K>
+  static constexpr void add(RowList<KernelTable, 4 * kCount>& list) {
+    for (const Tuning& tuning : kTunings) list.add(make_table<K, Tiles>(kIsaName, tuning));
+  }
+  static constexpr RowList<KernelTable, 4 * kCount> kRows = [] {
+    RowList<KernelTable, 4 * kCount> list;
+    add<F32<Arch>>(list);
+    add<F32Bf16<Arch>>(list);
+    add<Bf16<Arch>>(list);
+    add<F16<Arch>>(list);
+    return list;
+  }();
+  static constexpr IsaTables kAll = {kRows.rows, kRows.count};
 };

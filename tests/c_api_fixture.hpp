@@ -32,6 +32,7 @@ inline void expect_same_report(const tandem_plan* plan, const PlanReport& cpp) {
   EXPECT_EQ(static_cast<int>(c.kind), static_cast<int>(cpp.kind));
   EXPECT_STREQ(c.isa, cpp.isa);
   EXPECT_EQ(c.vector_floats, cpp.vector_floats);
+  EXPECT_STREQ(c.machine, cpp.machine);
   EXPECT_EQ(c.tile_rows, cpp.tile_rows);
   EXPECT_EQ(c.tile_columns, cpp.tile_columns);
   EXPECT_STREQ(c.kernel, cpp.kernel);

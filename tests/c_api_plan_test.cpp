@@ -21,6 +21,7 @@ tandem_machine_model c_machine(const MachineModel& m) {
   c.l3_bandwidth = m.l3_bandwidth;
   c.memory_bandwidth = m.memory_bandwidth;
   c.fork_seconds = m.fork_seconds;
+  c.row = m.row;
   return c;
 }
 
@@ -100,7 +101,7 @@ TEST_F(CApiPlanTest, OptionsGetThrough) {
 }
 
 TEST_F(CApiPlanTest, MachinesGetThrough) {
-  const MachineModel machine = {16 << 10, 128 << 10, 1 << 20, 1e9, 2e10, 1e10, 5e9, 1e9, 1e-5};
+  const MachineModel machine = {16 << 10, 128 << 10, 1 << 20, 1e9, 2e10, 1e10, 5e9, 1e9, 1e-5, "generic"};
   const tandem_machine_model c = c_machine(machine);
   tandem_plan_options options = tandem_plan_options_init();
   options.machine = &c;
@@ -127,6 +128,12 @@ TEST_F(CApiPlanTest, MachinesGetThrough) {
   refused("l3_bandwidth", &tandem_machine_model::l3_bandwidth, &MachineModel::l3_bandwidth);
   refused("memory_bandwidth", &tandem_machine_model::memory_bandwidth, &MachineModel::memory_bandwidth);
   refused("fork_seconds", &tandem_machine_model::fork_seconds, &MachineModel::fork_seconds);
+  tandem_machine_model unknown_c = c;
+  MachineModel unknown = machine;
+  unknown_c.row = unknown.row = "abacus";
+  options.machine = &unknown_c;
+  cpp.machine = unknown;
+  expect_refused_alike("machine \"abacus\" in machine.row is unknown", options, cpp);
 }
 
 TEST_F(CApiPlanTest, RunsWithStridesResidualAndWorkspace) {

@@ -181,11 +181,11 @@ TANDEM_ENDS_WITH(tandem_fully_connected_params, weight_type);
 TANDEM_ENDS_WITH(tandem_squeeze_excite_params, dst_type);
 TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_thread_pool, parallel);
-TANDEM_ENDS_WITH(tandem_machine_model, fork_seconds);
+TANDEM_ENDS_WITH(tandem_machine_model, row);
 TANDEM_ENDS_WITH(tandem_plan_options, residual_stride);
 TANDEM_ENDS_WITH(tandem_run_args, workspace_bytes);
 TANDEM_ENDS_WITH(tandem_batch_norm, epsilon);
-TANDEM_ENDS_WITH(tandem_report, weight_type);
+TANDEM_ENDS_WITH(tandem_report, machine);
 
 }  // namespace
 }  // namespace tandem::test

@@ -13,9 +13,10 @@ constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 
 /// Panels as src/weights/pack.hpp packs them: the weights of a panel, then its bias in fp32.
 struct PackedPanels {
-  PackedPanels(const kernels::KernelTable& table, std::int64_t panels, std::int64_t k, Random& random)
+  PackedPanels(const kernels::KernelTable& table, std::int32_t vectors, std::int64_t panels, std::int64_t k,
+               Random& random)
       : type(table.types.weight),
-        width(std::int64_t{kernels::GemvArgs::kVectors} * table.lanes),
+        width(std::int64_t{vectors} * table.lanes),
         bias_offset((k * width * table.weight_bytes() + 3) / 4 * 4),
         stride(bias_offset + width * 4),
         memory(static_cast<std::size_t>(panels * stride)) {
@@ -47,18 +48,20 @@ struct PackedPanels {
 
 class GemvKernelTest : public KernelTest {
  protected:
-  void expect(std::int64_t panels, std::int64_t k, bool with_residual, Placement placement) const {
-    const CurrentCase described(text(panels) + " panels, k " + text(k) + (with_residual ? ", residual" : ""));
-    const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
-    const std::int64_t columns = panels * width;
+  void expect(std::int32_t vectors, std::int64_t panels, std::int64_t k, bool with_residual,
+              Placement placement) const {
+    const CurrentCase described(text(panels, " panels of ", vectors, " vectors, k ", k) +
+                                (with_residual ? ", residual" : ""));
+    const std::int64_t columns = panels * vectors * table().lanes;
     Random random(static_cast<std::uint64_t>(panels * 1000 + k));
     const Elements a = tensor_of("a", random.values(k), placement);
-    const PackedPanels b(table(), panels, k, random);
+    const PackedPanels b(table(), vectors, panels, k, random);
     const GuardedInput guarded_b("b", b.memory, placement, alignof(float));
     const Elements residual = tensor_of("residual", random.values(columns), placement);
     OutputElements dst = output_of(columns, placement);
 
     kernels::GemvArgs args{};
+    args.vectors = vectors;
     args.a = a.data();
     args.b = guarded_b.data();
     args.bias = reinterpret_cast<const float*>(static_cast<const std::byte*>(guarded_b.data()) + b.bias_offset);
@@ -88,31 +91,34 @@ class GemvKernelTest : public KernelTest {
 };
 
 TEST_P(GemvKernelTest, EveryNumberOfPanelsAndDepth) {
-  for (std::int64_t panels = 1; panels <= 9; ++panels) {
-    for (std::int64_t k = 1; k <= 20; ++k) {
-      for (const Placement placement : kPlacements) expect(panels, k, k % 2 == 0, placement);
+  for (const std::int32_t vectors : {2, 3}) {
+    for (std::int64_t panels = 1; panels <= 9; ++panels) {
+      for (std::int64_t k = 1; k <= 20; ++k) {
+        for (const Placement placement : kPlacements) expect(vectors, panels, k, k % 2 == 0, placement);
+      }
     }
+    expect(vectors, 5, 1000, true, Placement::kEndsAtGuard);
   }
-  expect(5, 1000, true, Placement::kEndsAtGuard);
 }
 
 TEST_P(GemvKernelTest, SumsInBlocks) {
   constexpr std::int64_t kBlock = kernels::kSumBlock;
   for (const std::int64_t k : {kBlock - 1, kBlock, kBlock + 1, 2 * kBlock, 2 * kBlock + 3}) {
-    for (const std::int64_t panels : {1, 2, 3, 4}) expect(panels, k, true, Placement::kEndsAtGuard);
+    for (const std::int64_t panels : {1, 2, 3, 4}) expect(2, panels, k, true, Placement::kEndsAtGuard);
   }
 }
 
 // The slopes of a PReLU are those of the panel's own columns.
 TEST_P(GemvKernelTest, SlopesOfEachColumn) {
-  const std::int64_t width = std::int64_t{kernels::GemvArgs::kVectors} * table().lanes;
-  const std::int64_t columns = 7 * width;
+  constexpr std::int32_t kVectors = 3;
+  const std::int64_t columns = std::int64_t{7} * kVectors * table().lanes;
   Random random(1);
-  const PackedPanels b(table(), 7, 1, random);
+  const PackedPanels b(table(), kVectors, 7, 1, random);
   const std::vector<float> slopes = random.values(columns);
   const Elements a = tensor_of("a", {0.75F}, Placement::kEndsAtGuard);
   OutputElements dst = output_of(columns, Placement::kEndsAtGuard);
   kernels::GemvArgs args{};
+  args.vectors = kVectors;
   args.a = a.data();
   args.b = b.memory.data();
   args.bias = reinterpret_cast<const float*>(b.memory.data() + b.bias_offset);

@@ -38,18 +38,20 @@ inline const kernels::IsaTables& isa_tables(const std::string& isa) {
   return *found;
 }
 
-/// The names of all tables of the ISAs under test.
+/// The names of all tables of the ISAs under test, without their tunings: all kernels are in the default one.
 inline std::vector<std::string> tables_under_test() {
   std::vector<std::string> names;
   for (const std::string& isa : isas_under_test()) {
-    for (const kernels::KernelTable& table : isa_tables(isa)) names.push_back(table_name(table));
+    for (const kernels::KernelTable& table : isa_tables(isa)) {
+      if (table.tuning == kernels::Tuning()) names.push_back(table_name(table));
+    }
   }
   return names;
 }
 
 inline const kernels::KernelTable& kernel_table(const std::string& name) {
   for (const kernels::KernelTable& table : isa_tables(name.substr(0, name.find('_')))) {
-    if (table_name(table) == name) return table;
+    if (table_name(table) == name && table.tuning == kernels::Tuning()) return table;
   }
   throw std::invalid_argument("no table " + name);
 }

@@ -243,23 +243,6 @@ TEST(Planner, RegularCandidatesShareAllRowsAndPanels) {
 
 // ---- The machine
 
-#if defined(__x86_64__)
-// Zen 4 is AMD's family 25 with AVX-512, by what the operating system says of the CPU.
-TEST(Planner, VectorsOf64BytesAreSlowOnZen4) {
-  std::ifstream file("/proc/cpuinfo");
-  bool amd = false;
-  bool family_25 = false;
-  for (std::string line; std::getline(file, line);) {
-    amd = amd || (line.starts_with("vendor_id") && line.ends_with(" AuthenticAMD"));
-    family_25 = family_25 || (line.starts_with("cpu family") && line.ends_with(" 25"));
-  }
-  kernels::KernelTable wide = table();
-  wide.lanes = 16;
-  EXPECT_EQ(vectors_a_cycle(wide), amd && family_25 ? 1 : 2);
-  EXPECT_EQ(vectors_a_cycle(table()), 2);
-}
-#endif
-
 /// The machine pretended for the length of a scope, and the one that the whole program pretends, if any, after it.
 class Pretended {
  public:
@@ -282,8 +265,8 @@ TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   EXPECT_EQ(m.fork_seconds, 0.5);
   EXPECT_GT(m.l1_bytes, 0);
   EXPECT_GT(m.l3_bytes, 0);
-  EXPECT_EQ(m.multiply_adds, 2 * 8 * 3.2e9);
-  EXPECT_EQ(m.l1_bandwidth, 2 * 8 * 4 * 3.2e9);
+  EXPECT_GT(m.multiply_adds, 1e9);
+  EXPECT_GT(m.l1_bandwidth, 0.0);
   EXPECT_GT(m.l1_bandwidth, m.l2_bandwidth);
   EXPECT_GT(m.l2_bandwidth, m.l3_bandwidth);
   EXPECT_GT(m.l3_bandwidth, m.memory_bandwidth);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "kernels/panels.hpp"
 #include "src/base/pitch.hpp"
 #include "src/base/ranges.hpp"
@@ -13,25 +15,32 @@ using namespace tandem::internal;
 using tandem::kernels::Panels;
 using tandem::kernels::PanelShape;
 
-TEST(Tiling, PanelsCoverTheColumnsInOrder) {
-  for (const std::int32_t lanes : {1, 4, 8, 16}) {
-    for (std::int64_t n = 1; n <= 200; ++n) {
-      std::int64_t next = 0;
-      const Panels panels(n, lanes);
-      for (std::int64_t i = 0; i < panels.count(); ++i) {
-        const PanelShape panel = panels.shape(i);
-        ASSERT_EQ(panels.first_column(i), panel.first_column);
-        ASSERT_EQ(panel.first_column, next) << "n " << n << ", lanes " << lanes;
-        ASSERT_GT(panel.columns, (panel.vectors - 1) * lanes);
-        ASSERT_LE(panel.columns, panel.vectors * lanes);
-        ASSERT_TRUE(panel.vectors > 1 || n <= lanes) << "a panel of one vector is left over, n " << n;
-        next += panel.columns;
-      }
-      ASSERT_EQ(next, n);
-      ASSERT_EQ(panels.first_column(panels.count()), n);
+// Width of panels, lanes.
+class PanelsTest : public testing::TestWithParam<std::tuple<std::int32_t, std::int32_t>> {};
+
+TEST_P(PanelsTest, CoverTheColumnsInOrder) {
+  const auto [width, lanes] = GetParam();
+  for (std::int64_t n = 1; n <= 200; ++n) {
+    std::int64_t next = 0;
+    const Panels panels(n, lanes, width);
+    for (std::int64_t i = 0; i < panels.count(); ++i) {
+      const PanelShape panel = panels.shape(i);
+      ASSERT_EQ(panels.first_column(i), panel.first_column);
+      ASSERT_EQ(panels.first_vector(i) * lanes, panel.first_column);
+      ASSERT_EQ(panel.first_column, next) << "n " << n;
+      ASSERT_GT(panel.columns, (panel.vectors - 1) * lanes);
+      ASSERT_LE(panel.columns, panel.vectors * lanes);
+      ASSERT_TRUE(panel.vectors > 1 || n <= lanes) << "a panel of one vector is left over, n " << n;
+      ASSERT_LE(panel.vectors, 3) << "n " << n;
+      ASSERT_EQ(panel.vectors, i < panels.whole() ? width : panels.shape(panels.count() - 1).vectors) << "n " << n;
+      next += panel.columns;
     }
+    ASSERT_EQ(next, n);
+    ASSERT_EQ(panels.first_column(panels.count()), n);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Tiling, PanelsTest, testing::Combine(testing::Values(2, 3), testing::Values(1, 4, 8, 16)));
 
 TEST(Tiling, LinePartsCoverTheSizeAndBeginAtLines) {
   for (std::int64_t size = 1; size <= 200; ++size) {

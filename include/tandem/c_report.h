@@ -50,6 +50,7 @@ typedef struct tandem_report {
   const char* why_not_fused; /* set for a block that cannot be fused, else null */
   int32_t candidate, candidates;
   const char *tensor_type, *weight_type; /* of the chosen kernels */
+  const char* machine;                   /* the row that the prediction is based on */
 } tandem_report;
 
 static inline tandem_report tandem_report_init(void) {

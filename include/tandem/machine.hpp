@@ -1,5 +1,5 @@
-// The machine that plan() plans for. plan() never measures: it takes cache sizes from the operating system and typical
-// rates of the ISA, unless the caller gives others.
+// The machine that plan() plans for. plan() never measures: it takes cache sizes from the operating system and the rates
+// of the CPU's microarchitecture from a list, unless the caller gives others.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,24 @@ inline namespace TANDEM_ABI {
 
 /// One core, and the caches and the memory that cores share. A field of 0 stands for the library's own figure. The
 /// figures need not be exact: they only have to rank the ways to run one layer. plan() refuses a negative or non-finite
-/// field.
+/// figure and an unknown row.
 struct MachineModel {
   std::int64_t l1_bytes = 0;  ///< data cache of a core, bytes; 0: the operating system's figure, else 32 KB
   std::int64_t l2_bytes = 0;  ///< private second level, bytes; 0: the operating system's figure, else 512 KB
   std::int64_t l3_bytes = 0;  ///< last level, bytes; 0: the operating system's figure, else 8 MB
 
-  /// fp32 multiply-adds per second of one core; 0: two vectors a cycle at 3.2 GHz, or one (AVX-512 on Zen 4)
-  double multiply_adds = 0.0;
-  double l1_bandwidth = 0.0;      ///< L1 to registers, bytes/s of one core; 0: two vectors a cycle, or one as above
-  double l2_bandwidth = 0.0;      ///< L2 to L1, bytes/s of one core; 0: 32 bytes a cycle
-  double l3_bandwidth = 0.0;      ///< L3 to L2, bytes/s of one core; 0: 12 bytes a cycle
-  double memory_bandwidth = 0.0;  ///< memory to L2, bytes/s of all cores together; 0: 5 bytes a cycle
+  double multiply_adds = 0.0;     ///< fp32 multiply-adds per second of one core; 0: the row's, for the ISA's vectors
+  double l1_bandwidth = 0.0;      ///< L1 to registers, bytes/s of one core; 0: the row's
+  double l2_bandwidth = 0.0;      ///< L2 to L1, bytes/s of one core; 0: the row's
+  double l3_bandwidth = 0.0;      ///< L3 to L2, bytes/s of one core; 0: the row's
+  double memory_bandwidth = 0.0;  ///< memory to L2, bytes/s of all cores together; 0: the row's
   double fork_seconds = 0.0;      ///< handing work to a second thread and waiting for it; 0: 2 microseconds
+
+  /// The microarchitecture whose figures stand in for zeros below: "cascade_lake", "zen4", "neoverse_n1" ... (an unknown
+  /// name is answered with the list). Null: the one that the environment variable TANDEM_MACHINE names, else this CPU's
+  /// by its family and model, else "generic". The name also decides how create() lays out weights, but there only the
+  /// variable and the CPU count. Results have the same bits for all.
+  const char* row = nullptr;
 };
 
 }  // namespace TANDEM_ABI

@@ -33,11 +33,12 @@ enum class Partition : std::int32_t {
 struct PlanReport {
   PlanKind kind = PlanKind::kMatrixProduct;
   const char* isa = nullptr;          ///< name of the ISA
+  const char* machine = nullptr;      ///< name of the row that the prediction is based on, see MachineModel::row
   const char* tensor_type = nullptr;  ///< name of the tensors' type, see to_string(DataType)
   const char* weight_type = nullptr;  ///< name of the packed weights' type; in a block, of its last stage
   std::int32_t vector_floats = 1;     ///< fp32 lanes of a vector
-  /// Register tile of the matrix products, rows x columns, for panels of two vectors. Only the last panel may have one
-  /// or three vectors. 0: no matrix product
+  /// Register tile of the matrix products, rows x columns, for full panels, which have two or three vectors by the
+  /// machine. The last panels may be wider or narrower by a vector. 0: no matrix product
   std::int32_t tile_rows = 0;
   std::int32_t tile_columns = 0;
   /// The kernel that runs, by its name in the kernel table, e.g. "depthwise_3x3s1_pair". A matrix product names the

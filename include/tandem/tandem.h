@@ -103,13 +103,14 @@ static inline tandem_thread_pool tandem_thread_pool_init(void* self, int32_t (*c
   return p;
 }
 
-/* The machine to predict times for; 0: the library's own figure. See tandem::MachineModel for the units. */
+/* The machine to predict times for; 0 or null: the library's own figure. See tandem::MachineModel for the units. */
 typedef struct tandem_machine_model {
   size_t struct_size;
   int64_t l1_bytes, l2_bytes, l3_bytes;
   double multiply_adds;                                              /* per second and core */
   double l1_bandwidth, l2_bandwidth, l3_bandwidth, memory_bandwidth; /* bytes a second */
   double fork_seconds;
+  const char* row; /* the name of a microarchitecture, for figures that are 0; null: TANDEM_MACHINE, or this CPU's */
 } tandem_machine_model;
 
 /* All zeros. */

@@ -33,6 +33,41 @@ unsigned saved_state() noexcept {
   return low;
 }
 
+struct IntelModel {
+  unsigned model;
+  const char* row;
+};
+// Of family 6. Source: Intel SDM volume 4, table 2-1, and the kernel's intel-family.h.
+constexpr IntelModel kIntelModels[] = {
+    {0x3C, "haswell"},         {0x3F, "haswell"},         {0x45, "haswell"},
+    {0x46, "haswell"},         {0x3D, "haswell"},         {0x47, "haswell"},
+    {0x4F, "haswell"},         {0x56, "haswell"},  // Broadwell
+    {0x4E, "skylake"},         {0x5E, "skylake"},         {0x8E, "skylake"},
+    {0x9E, "skylake"},         {0xA5, "skylake"},         {0xA6, "skylake"},          // Comet Lake
+    {0x55, "cascade_lake"},                                                           // and Skylake-X
+    {0x6A, "ice_lake"},        {0x6C, "ice_lake"},                                    // Xeon
+    {0x7D, "ice_lake_client"}, {0x7E, "ice_lake_client"}, {0x66, "ice_lake_client"},  // and Cannon Lake
+    {0x8C, "ice_lake_client"}, {0x8D, "ice_lake_client"}, {0xA7, "ice_lake_client"},  // Tiger, Rocket Lake
+    {0x8F, "sapphire_rapids"}, {0xCF, "sapphire_rapids"}, {0xAD, "sapphire_rapids"},  // Emerald, Granite
+    {0xAE, "sapphire_rapids"}, {0x97, "alder_lake"},      {0x9A, "alder_lake"},
+    {0xB7, "alder_lake"},      {0xBA, "alder_lake"},      {0xBF, "alder_lake"},
+    {0xAA, "alder_lake"},      {0xAC, "alder_lake"},      {0xB5, "alder_lake"},
+    {0xC5, "alder_lake"},      {0xC6, "alder_lake"},      {0xBD, "alder_lake"},
+    {0xCC, "alder_lake"},      {0xBE, "gracemont"},       {0xAF, "gracemont"},
+    {0xB6, "gracemont"},  // and Crestmont
+};
+
+// Source: AMD's revision guides of families 17h, 19h and 1Ah, and the kernel's arch/x86/kernel/cpu/amd.c.
+const char* amd_microarchitecture(unsigned family, unsigned model, const X86Features& features) noexcept {
+  if (family == 0x17 || family == 0x18) return family == 0x17 && model >= 0x30 ? "zen2" : "zen";
+  if (family == 0x19) return features.avx512 ? "zen4" : "zen3";
+  if (family >= 0x1A) {
+    const bool mobile = family == 0x1A && ((model >= 0x20 && model <= 0x2F) || (model >= 0x60 && model <= 0x7F));
+    return mobile ? "zen5_mobile" : "zen5";
+  }
+  return "generic";
+}
+
 constexpr unsigned kYmmState = 0x06;  // XMM and the upper halves of YMM
 constexpr unsigned kZmmState = 0xe6;  // these, masks, the upper halves of ZMM, and ZMM16 to 31
 
@@ -52,17 +87,28 @@ X86Features x86_features() noexcept {
   return f;
 }
 
-X86Model x86_model() noexcept {
-  const Registers vendor = cpuid(0);
+const char* x86_microarchitecture() noexcept {
+  const Registers maker = cpuid(0);
   const unsigned eax = cpuid(1).eax;
-  X86Model m;
   char name[12];
-  std::memcpy(name, &vendor.ebx, 4);
-  std::memcpy(name + 4, &vendor.edx, 4);
-  std::memcpy(name + 8, &vendor.ecx, 4);
-  m.amd = std::memcmp(name, "AuthenticAMD", sizeof name) == 0;
-  m.family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);
-  return m;
+  std::memcpy(name, &maker.ebx, 4);
+  std::memcpy(name + 4, &maker.edx, 4);
+  std::memcpy(name + 8, &maker.ecx, 4);
+  const unsigned family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);
+  const unsigned model = (eax >> 4U & 0xFU) | (eax >> 12U & 0xF0U);
+  const X86Features features = x86_features();
+  if (std::memcmp(name, "AuthenticAMD", sizeof name) == 0 || std::memcmp(name, "HygonGenuine", sizeof name) == 0) {
+    return amd_microarchitecture(family, model, features);
+  }
+  if (std::memcmp(name, "GenuineIntel", sizeof name) == 0) {
+    for (const IntelModel& known : kIntelModels) {
+      if (family == 6 && known.model == model) return known.row;
+    }
+    // Newer models have wide front ends.
+    if (features.avx512) return "sapphire_rapids";
+    if (features.avx2) return "alder_lake";
+  }
+  return "generic";
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

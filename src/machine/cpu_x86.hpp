@@ -19,12 +19,9 @@ struct X86Features {
 };
 X86Features x86_features() noexcept;
 
-/// Who made the CPU, and the family as its manuals count.
-struct X86Model {
-  bool amd = false;
-  unsigned family = 0;
-};
-X86Model x86_model() noexcept;
+/// The name of this CPU's row in microarchitecture.cpp, by its family and model; a row with the same features for one
+/// that is not listed.
+const char* x86_microarchitecture() noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal
 

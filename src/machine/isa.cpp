@@ -7,6 +7,7 @@
 
 #include "src/base/error.hpp"
 #include "src/machine/cpu_x86.hpp"
+#include "src/machine/microarchitecture.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace {
@@ -103,10 +104,12 @@ constinit const KernelTable* pretended_table = nullptr;  // unless a test has ca
 Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeRow& types) noexcept {
   const Result<const char*> selected = select_isa(name);
   if (!selected.ok()) return selected.status();
+  const Result<const Microarchitecture*> machine = select_microarchitecture();
+  if (!machine.ok()) return machine.status();
   for (const IsaTables* tables : kTables) {
     if (tables->first->isa != *selected) continue;
     for (const KernelTable& table : *tables) {
-      if (!(table.types == types)) continue;
+      if (!(table.types == types && table.tuning == (*machine)->units(table.lanes).tuning)) continue;
       const bool replaced =
           pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;
       return replaced ? pretended_table : &table;
@@ -117,18 +120,6 @@ Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeR
 }
 
 void pretend_kernels(const KernelTable* table) noexcept { pretended_table = table; }
-
-int vectors_a_cycle([[maybe_unused]] const KernelTable& kernels) noexcept {
-#if defined(__x86_64__)
-  // CPUID only once: in a virtual machine it calls the hypervisor.
-  static const bool zen3_or_4 = [] {
-    const X86Model model = x86_model();
-    return model.amd && model.family == 0x19;
-  }();
-  if (zen3_or_4 && kernels.lanes == 16) return 1;  // Zen 4, whose units are 32 bytes wide
-#endif
-  return 2;
-}
 
 }  // namespace internal
 }  // namespace tandem::inline TANDEM_ABI

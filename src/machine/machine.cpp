@@ -4,7 +4,7 @@
 
 #include "src/base/error.hpp"
 #include "src/machine/cache.hpp"
-#include "src/machine/isa.hpp"
+#include "src/machine/microarchitecture.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
@@ -15,6 +15,7 @@ void fill(Value& value, Value otherwise) noexcept {
 }
 
 void fill_gaps(MachineModel& m, const MachineModel& otherwise) noexcept {
+  if (m.row == nullptr) m.row = otherwise.row;
   fill(m.l1_bytes, otherwise.l1_bytes);
   fill(m.l2_bytes, otherwise.l2_bytes);
   fill(m.l3_bytes, otherwise.l3_bytes);
@@ -56,36 +57,39 @@ Status check_machine(const MachineModel& m) noexcept {
     return error(StatusCode::kInvalidArgument, "machine.%s must be finite and not negative, but is %g", rate.name,
                  rate.value);
   }
-  return {};
+  return select_microarchitecture(m.row, " in machine.row").status();
 }
 
 Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& kernels) noexcept {
-  // A core multiplies and adds as many vectors a cycle as it loads: Zen 2 to 4, Core since Haswell, Neoverse. The bytes
-  // a cycle beyond L1 are those of Zen 3, rounded.
-  constexpr double kHertz = 3.2e9;
-  const double ports = vectors_a_cycle(kernels);
-  const CacheSizes caches = machine_caches();
-  const auto vector = static_cast<double>(kernels.lanes);
   MachineModel m = given;
   fill_gaps(m, pretended_model);
+  const Result<const Microarchitecture*> named = select_microarchitecture(m.row);
+  const Microarchitecture& row = named.ok() ? **named : this_microarchitecture();
+  const VectorUnits& units = row.units(kernels.lanes);
+  const CacheSizes caches = machine_caches();
+  const auto vector = static_cast<double>(kernels.lanes);
   fill(m.l1_bytes, caches.l1);
   fill(m.l2_bytes, caches.l2);
   fill(m.l3_bytes, caches.l3);
-  fill(m.multiply_adds, ports * vector * kHertz);
-  const double hertz = m.multiply_adds / (ports * vector);
-  fill(m.l1_bandwidth, ports * vector * sizeof(float) * hertz);
-  fill(m.l2_bandwidth, 32.0 * hertz);
-  fill(m.l3_bandwidth, 12.0 * hertz);
-  fill(m.memory_bandwidth, 5.0 * hertz);
+  fill(m.multiply_adds, units.multiply_adds * vector * row.hertz);
+  const double hertz = m.multiply_adds / (units.multiply_adds * vector);
+  fill(m.l1_bandwidth, units.loads * vector * sizeof(float) * hertz);
+  fill(m.l2_bandwidth, row.l2_bytes * hertz);
+  fill(m.l3_bandwidth, row.l3_bytes * hertz);
+  fill(m.memory_bandwidth, row.memory_bytes * hertz);
   fill(m.fork_seconds, 2e-6);
   const double cycle = 2.0 * vector / m.multiply_adds;
   return {m,
           {m.l1_bytes, m.l2_bytes, m.l3_bytes},
+          row.name,
           kernels.lanes,
-          kernels.gemm_tile(2).tile_rows,
-          kernels.gemm_halves ? kernels.lanes / 2 : kernels.lanes,
+          kernels.tuning.panel_vectors,
+          kernels.gemm_tile(kernels.tuning.panel_vectors).tile_rows,
+          // With two units as wide as a vector, half a vector takes as long as a whole one.
+          kernels.gemm_halves && units.multiply_adds < 2.0 ? kernels.lanes / 2 : kernels.lanes,
           cycle,
           m.l1_bandwidth * cycle / (vector * sizeof(float)),
+          static_cast<double>(row.issue_width) * 2.0 / units.multiply_adds,
           static_cast<double>(kernels.tensor_bytes()),
           static_cast<double>(kernels.weight_bytes())};
 }

@@ -19,7 +19,7 @@ Status read(const char* what, const tandem_machine_model* given, MachineModel& c
   tandem_machine_model m = tandem_machine_model_init();
   const Status status = read_struct(what, given, offsetof(tandem_machine_model, l1_bytes), m);
   cpp = {m.l1_bytes,     m.l2_bytes,     m.l3_bytes,         m.multiply_adds, m.l1_bandwidth,
-         m.l2_bandwidth, m.l3_bandwidth, m.memory_bandwidth, m.fork_seconds};
+         m.l2_bandwidth, m.l3_bandwidth, m.memory_bandwidth, m.fork_seconds,  m.row};
   return status;
 }
 
@@ -41,6 +41,7 @@ tandem_report of(const PlanReport& r) noexcept {
   tandem_report c = tandem_report_init();
   c.kind = static_cast<tandem_plan_kind>(r.kind);
   c.isa = r.isa;
+  c.machine = r.machine;
   c.vector_floats = r.vector_floats;
   c.tile_rows = r.tile_rows;
   c.tile_columns = r.tile_columns;

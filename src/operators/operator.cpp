@@ -80,8 +80,8 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
   r.tensor_type = to_string(kernels.types.tensor);
   r.weight_type = to_string(kernels.types.weight);
   if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout) {
-    r.tile_rows = kernels.gemm_tile(2).tile_rows;
-    r.tile_columns = 2 * kernels.lanes;
+    r.tile_rows = kernels.gemm_tile(kernels.tuning.panel_vectors).tile_rows;
+    r.tile_columns = kernels.tuning.panel_vectors * kernels.lanes;
   }
   r.workers = info.workers;
   r.multiply_adds = info.op_count;
@@ -189,6 +189,7 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.workers = info.threads;
     const kernels::KernelTable& kernels = impl_->kernels();
     const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
+    info.report.machine = planning.machine.row;
     info.far_dst =
         internal::lies_far(static_cast<double>(output->elements()) * static_cast<double>(element_bytes(info.types.dst)),
                            planning.machine.caches);

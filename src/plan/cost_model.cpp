@@ -18,6 +18,9 @@ constexpr double kKept = 0.7;
 constexpr double kLatency = 4.0;
 constexpr double kPorts = 2.0;
 
+// A step of a tile issues its multiply-adds, a load for each row and each vector, and these: prefetch, pointers, branch.
+constexpr double kStepInstructions = 8.0;
+
 // Outside the loop over k, a tile of the matrix product clamps and stores its accumulators, one vector a cycle, and
 // needs a few more cycles to set up. Out-of-order execution hides most of these behind the tile before.
 constexpr double kTileCycles = 4.0;
@@ -83,7 +86,10 @@ PanelCount count_panels(const Machine& machine, double n) noexcept {
   const auto lanes = static_cast<double>(machine.lanes);
   const auto columns = static_cast<double>(machine.columns);
   const double vectors = std::ceil(n / lanes);
-  return {std::max(1.0, std::floor(vectors / 2.0)), vectors, std::ceil(n / columns) * columns / lanes};
+  const auto width = static_cast<double>(machine.panel_vectors);
+  // As Panels cuts them: of two vectors, the last one may have three; of three, the last ones may have two.
+  const double panels = machine.panel_vectors == 2 ? std::floor(vectors / width) : std::ceil(vectors / width);
+  return {std::max(1.0, panels), vectors, std::ceil(n / columns) * columns / lanes};
 }
 
 // Cycles of one panel against `rows` rows.
@@ -93,7 +99,10 @@ double panel_cycles(const Machine& machine, const PanelCount& count, double rows
   // A tile has rows x vectors chains, and each step of k adds to all of them. For a single row the chains of several
   // panels run together.
   const double together = rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
-  const double step = std::max(height * count.multiplied / count.panels / kPorts, kLatency / together);
+  const double width = count.vectors / count.panels;
+  const double instructions = height * count.multiplied / count.panels + height + width + kStepInstructions;
+  const double step = std::max(
+      {height * count.multiplied / count.panels / kPorts, instructions / machine.instructions, kLatency / together});
   const double tile = k * step + height * count.vectors / count.panels + kTileCycles;
   return tiles * tile + kPanelCycles;
 }

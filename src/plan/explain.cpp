@@ -109,6 +109,7 @@ std::string explain(const PlanReport& r) {
   Line line;
   line.add("%s, %s, %s", kind_name(r.kind), r.isa, r.tensor_type);
   if (std::strcmp(r.tensor_type, r.weight_type) != 0) line.add(" with weights of %s", r.weight_type);
+  line.add(", for %s", r.machine);
   if (r.tile_rows > 0) line.add(", tile %d x %d", r.tile_rows, r.tile_columns);
   if (r.kernel != nullptr) line.add(", kernel %s", r.kernel);
   if (r.walk != nullptr) line.add(", walk %s", r.walk);

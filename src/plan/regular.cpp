@@ -44,7 +44,7 @@ std::vector<RegularWork::Calls> calls_by_taps(const RegularGeometry& g, std::int
 
 // The channel block of a product tap by tap: as many channels as keep a panel's weights in half of L1.
 std::int64_t channel_block_of(const Machine& machine) noexcept {
-  const double row_bytes = kernels::Panels::kVectors * real(machine.lanes) * machine.weight_bytes;
+  const double row_bytes = real(machine.panel_vectors * machine.lanes) * machine.weight_bytes;
   return std::max<std::int64_t>(static_cast<std::int64_t>(real(machine.caches.l1) / 2.0 / row_bytes), 1);
 }
 
@@ -70,7 +70,7 @@ Candidate<RegularBlocking> regular_candidate(const Machine& machine, const Regul
   work.n = real(g.matrix.n()) * columns;
   work.src_bytes = std::min(share * t.src_bytes / real(g.groups), t.src_bytes);
   work.dst_bytes = share * columns * t.dst_bytes / real(g.groups);
-  const double row_bytes = kernels::Panels::kVectors * real(machine.lanes);
+  const double row_bytes = real(machine.panel_vectors * machine.lanes);
   work.sums_bytes = b.channel_block == 0 ? 0.0 : real(b.row_chunk(g) * g.x.out) * row_bytes * sizeof(float);
   const Place src = written_tensor(t.src_bytes);
   work.src = g.images * b.row_chunks < workers ? of_other_cores(src) : src;

@@ -44,23 +44,27 @@ struct MatrixPrefetch {
 
 /// multiply() for a single row of a single segment. Returns the panels that are left to do.
 inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperands& m) noexcept {
-  using kernels::GemvArgs;
-  const Range done{panels.begin, std::min(panels.end, b.row_panels())};
-  if (done.end <= done.begin) return panels;
-  const std::ptrdiff_t column = b.panels().first_column(done.begin) * b.kernels().tensor_bytes();
-  const kernels::GemmPanel first = b.panel(done.begin);
-  GemvArgs args{};
-  args.a = m.a.data;
-  args.b = first.weights;
-  args.bias = first.bias;
-  args.residual = advance(m.residual.data, column);
-  args.c = advance(m.c.data, column - m.first_c_column * b.kernels().tensor_bytes());
-  args.panel_stride = b.panel_stride();
-  args.k = b.k();
-  args.panels = done.end - done.begin;
-  args.epilogue = b.epilogue(done.begin);
-  b.kernels().gemv(args);
-  return {done.end, panels.end};
+  const std::int64_t end = std::min(panels.end, b.row_panels());
+  while (panels.begin < end) {  // panels of one width after another
+    const std::int64_t whole = b.panels().whole();
+    const std::int64_t equal_end = panels.begin < whole ? std::min(end, whole) : end;
+    const std::ptrdiff_t column = b.panels().first_column(panels.begin) * b.kernels().tensor_bytes();
+    const kernels::GemmPanel first = b.panel(panels.begin);
+    kernels::GemvArgs args{};
+    args.vectors = first.vectors;
+    args.a = m.a.data;
+    args.b = first.weights;
+    args.bias = first.bias;
+    args.residual = advance(m.residual.data, column);
+    args.c = advance(m.c.data, column - m.first_c_column * b.kernels().tensor_bytes());
+    args.panel_stride = b.panel_stride(first.vectors);
+    args.k = b.k();
+    args.panels = equal_end - panels.begin;
+    args.epilogue = b.epilogue(panels.begin);
+    b.kernels().gemv(args);
+    panels.begin = equal_end;
+  }
+  return panels;
 }
 
 /// Computes the columns of the panels [panels.begin, panels.end).

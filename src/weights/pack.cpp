@@ -31,16 +31,14 @@ PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weigh
                        const StageEnd& end, Range outputs)
     : kernels_(&kernels),
       k_(size.h * size.w * size.in),
-      panels_(outputs.end - outputs.begin, kernels.lanes),
+      panels_(outputs.end - outputs.begin, kernels.lanes, kernels.tuning.panel_vectors),
       epilogue_(kernels, end.activation, end.order, outputs) {
-  const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
-  data_ = AlignedBuffer((panels_.count() - 1) * panel_stride() + weight_bytes(last.vectors) +
-                        row_floats(last.vectors) * kFloat);
+  data_ = AlignedBuffer(offset(panels_.count()));
 
   const FilterReader reader(weights, size);
   for (std::int64_t panel = 0; panel < panels_.count(); ++panel) {
     const kernels::PanelShape shape = panels_.shape(panel);
-    std::byte* const data = data_.data() + panel * panel_stride();
+    std::byte* const data = data_.data() + offset(panel);
     std::int64_t row = 0;
     for (std::int64_t y = 0; y < size.h; ++y) {
       for (std::int64_t x = 0; x < size.w; ++x) {

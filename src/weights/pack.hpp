@@ -1,6 +1,7 @@
 // Weights in the order in which the kernels read them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -61,22 +62,21 @@ class PackedGemm {
   [[nodiscard]] const kernels::Panels& panels() const noexcept { return panels_; }
   [[nodiscard]] kernels::GemmPanel panel(std::int64_t i) const noexcept {
     const kernels::PanelShape shape = panels_.shape(i);
-    const std::byte* const data = data_.data() + i * panel_stride();
+    const std::byte* const data = data_.data() + offset(i);
     return {data, reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)), shape.vectors, shape.columns};
   }
   /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
-    return {data_.data() + i * panel_stride(), weight_bytes(panels_.shape(i).vectors)};
+    return {data_.data() + offset(i), weight_bytes(panels_.shape(i).vectors)};
   }
-  /// The number of panels, from the first on, that a GemvArgs can take: all, or all but a last one that is not full.
+  /// The number of panels, from the first on, that GemvArgs can take: all, or all but a last one that is not full.
   [[nodiscard]] std::int64_t row_panels() const noexcept {
-    constexpr std::int32_t kVectors = kernels::GemvArgs::kVectors;
     const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
-    return panels_.count() - (last.vectors == kVectors && last.columns == kVectors * kernels_->lanes ? 0 : 1);
+    return panels_.count() - (last.vectors >= 2 && last.columns == last.vectors * kernels_->lanes ? 0 : 1);
   }
-  /// Bytes from a panel to the next one.
-  [[nodiscard]] std::ptrdiff_t panel_stride() const noexcept {
-    return weight_bytes(kernels::Panels::kVectors) + row_floats(kernels::Panels::kVectors) * kFloat;
+  /// Bytes from a panel of so many vectors to the next one.
+  [[nodiscard]] std::ptrdiff_t panel_stride(std::int32_t vectors) const noexcept {
+    return weight_bytes(vectors) + row_floats(vectors) * kFloat;
   }
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t i) const noexcept {
     return epilogue_.at(panels_.shape(i).first_column);
@@ -86,6 +86,13 @@ class PackedGemm {
  private:
   static constexpr std::ptrdiff_t kFloat = sizeof(float);
 
+  // Bytes before a panel.
+  [[nodiscard]] std::ptrdiff_t offset(std::int64_t panel) const noexcept {
+    const std::int64_t whole = std::min(panel, panels_.whole());
+    std::ptrdiff_t bytes = whole * panel_stride(kernels_->tuning.panel_vectors);
+    if (panel > whole) bytes += (panel - whole) * panel_stride(panels_.shape(whole).vectors);
+    return bytes;
+  }
   [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept {
     return std::int64_t{vectors} * kernels_->lanes;
   }

@@ -1,0 +1,111 @@
+#include "src/machine/microarchitecture.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+
+#include "src/base/error.hpp"
+#include "src/machine/cpu_arm.hpp"
+#include "src/machine/cpu_x86.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+using kernels::Tuning;
+
+// A panel of three vectors takes fewer instructions for a multiply-add than one of two: 47 for 27 with AVX-512, not 54
+// for 28. Where four are issued in a cycle, that decides. Two output rows of a depthwise layer at once load less, but
+// need more instructions outside the multiply-adds than a narrow front end has time for.
+constexpr Tuning kPairs{2, true};
+#if defined(__x86_64__)
+constexpr Tuning kThreeVectors{3, true};
+constexpr Tuning kThreeVectorsNoPairs{3, false};
+#endif
+
+// Ports and widths are those of the makers' optimisation manuals and of uops.info; clocks and bytes a cycle were
+// measured where docs/performance.md has figures of the machine, else they are those of the nearest relative.
+constexpr Microarchitecture kRows[] = {
+// name, issue width, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
+#if defined(__x86_64__)
+    {"haswell", 4, 3.0e9, 32, 10, 5, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"skylake", 4, 3.4e9, 40, 12, 6, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"cascade_lake", 4, 2.4e9, 48, 10, 5, {2, 2, kThreeVectorsNoPairs}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"ice_lake", 5, 2.6e9, 48, 10, 5, {2, 2, kThreeVectors}, {2, 2, kThreeVectors}, {2, 2}},
+    {"ice_lake_client", 5, 3.2e9, 48, 14, 6, {1, 2, kPairs}, {2, 2, kThreeVectors}, {2, 2}},
+    {"sapphire_rapids", 6, 2.8e9, 48, 10, 5, {2, 2, kPairs}, {2, 3, kThreeVectors}, {2, 3}},
+    {"alder_lake", 6, 3.8e9, 48, 16, 8, {}, {2, 3, kThreeVectors}, {2, 3}},
+    {"gracemont", 5, 3.0e9, 32, 10, 6, {}, {1, 1, kPairs}, {2, 2}},
+    {"zen", 5, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
+    {"zen2", 5, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
+    {"zen3", 6, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
+    {"zen4", 6, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen5", 8, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen5_mobile", 8, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+#elif defined(__aarch64__)
+    {"cortex_a53", 2, 1.4e9, 8, 2, 2, {}, {}, {0.5, 0.5}},
+    {"cortex_a55", 2, 1.8e9, 16, 8, 3, {}, {}, {1, 1}},
+    {"cortex_a76", 4, 2.4e9, 32, 12, 6, {}, {}, {2, 2}},
+    {"cortex_x", 6, 2.8e9, 32, 16, 8, {}, {}, {4, 3}},
+    {"neoverse_n1", 4, 2.6e9, 32, 12, 5, {}, {}, {2, 2}},
+    {"neoverse_n2", 5, 2.8e9, 32, 12, 5, {}, {}, {2, 2}},
+    {"neoverse_v1", 8, 2.6e9, 32, 12, 6, {}, {}, {4, 3}},
+    {"neoverse_v2", 8, 2.8e9, 32, 12, 6, {}, {}, {4, 3}},
+    {"apple", 8, 3.2e9, 64, 24, 16, {}, {}, {4, 3}},
+#endif
+    {"generic", 4, 3.2e9, 32, 12, 5, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
+};
+
+const Microarchitecture* find(const char* name) noexcept {
+  for (const Microarchitecture& row : kRows) {
+    if (std::strcmp(row.name, name) == 0) return &row;
+  }
+  return nullptr;
+}
+
+const char* this_name() noexcept {
+#if defined(__x86_64__)
+  return x86_microarchitecture();
+#elif defined(__aarch64__)
+  return arm_microarchitecture();
+#else
+  return "generic";
+#endif
+}
+
+struct Names {
+  char text[192];
+};
+Names all_names() noexcept {
+  Names names{};
+  std::size_t used = 0;
+  for (const Microarchitecture& row : kRows) {
+    const std::size_t length = std::strlen(row.name);
+    if (used + length + 3 > sizeof(names.text)) break;
+    if (used > 0) used += (names.text[used] = ',', names.text[used + 1] = ' ', 2);
+    std::memcpy(names.text + used, row.name, length);
+    used += length;
+  }
+  return names;
+}
+
+}  // namespace
+
+Microarchitectures microarchitectures() noexcept { return {kRows, static_cast<std::int32_t>(std::size(kRows))}; }
+
+Result<const Microarchitecture*> select_microarchitecture(const char* name, const char* origin) noexcept {
+  if (name == nullptr || *name == '\0') {
+    name = std::getenv("TANDEM_MACHINE");
+    origin = " in TANDEM_MACHINE";
+  }
+  if (name == nullptr || *name == '\0') return &this_microarchitecture();
+  if (const Microarchitecture* row = find(name)) return row;
+  return error(StatusCode::kInvalidArgument, "machine \"%.32s\"%s is unknown; the valid names are %s", name, origin,
+               all_names().text);
+}
+
+const Microarchitecture& this_microarchitecture() noexcept {
+  static const Microarchitecture& row = *find(this_name());
+  return row;
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,0 +1,47 @@
+// What the library knows of a microarchitecture, a row for each: how many vectors its ports multiply and load, how many
+// instructions its front end issues, what its caches deliver, and which register tiles suit that. Plain data.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel_table.hpp"
+#include "tandem/status.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// How a core runs vectors of one width.
+struct VectorUnits {
+  double multiply_adds = 2;  ///< vectors that it multiplies and adds in a cycle; less than 2 where halves take turns
+  double loads = 2;          ///< vectors that it loads from L1 in a cycle
+  kernels::Tuning tuning = {};
+};
+
+struct Microarchitecture {
+  const char* name;     ///< as TANDEM_MACHINE and MachineModel::row take it
+  int issue_width;      ///< instructions that enter execution in a cycle
+  double hertz;         ///< clock while all cores multiply vectors
+  double l2_bytes;      ///< bytes a cycle that a core reads from L2
+  double l3_bytes;      ///< from L3
+  double memory_bytes;  ///< from memory, all cores together
+  VectorUnits wide;     ///< vectors of 512 bits
+  VectorUnits middle;   ///< of 256 bits
+  VectorUnits narrow;   ///< of 128 bits and single floats
+
+  [[nodiscard]] constexpr const VectorUnits& units(std::int32_t lanes) const noexcept {
+    if (lanes >= 16) return wide;
+    return lanes == 8 ? middle : narrow;
+  }
+};
+
+/// All rows; the one of unknown CPUs is the last.
+using Microarchitectures = kernels::KernelRows<Microarchitecture>;
+Microarchitectures microarchitectures() noexcept;
+
+/// The row of this name. Null or empty: the one that TANDEM_MACHINE names, else that of this CPU. `origin` stands behind
+/// the name in a sentence. kInvalidArgument if there is no such row, with the names of all.
+Result<const Microarchitecture*> select_microarchitecture(const char* name = nullptr, const char* origin = "") noexcept;
+
+/// The row of this CPU by its family and model, or its features.
+const Microarchitecture& this_microarchitecture() noexcept;
+
+}  // namespace tandem::inline TANDEM_ABI::internal
