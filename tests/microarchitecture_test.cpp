@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "creation.hpp"
@@ -14,6 +17,8 @@
 #include "isas.hpp"
 #include "layer_check.hpp"
 #include "random.hpp"
+#include "src/machine/cpu_arm.hpp"
+#include "src/machine/cpu_x86.hpp"
 #include "subjects.hpp"
 #include "test_pools.hpp"
 
@@ -50,6 +55,57 @@ TEST(Microarchitecture, RatesArePossible) {
     EXPECT_GE(row.l3_bytes, row.memory_bytes) << row.name;
   }
 }
+
+#if defined(__x86_64__)
+// Also of families and models that are not sold yet. Zen 4, AMD's family 25 with AVX-512, has units of 32 bytes.
+TEST(Microarchitecture, EveryX86CpuHasARow) {
+  using internal::X86Features;
+  for (const auto& [intel, amd] : {std::pair{true, false}, {false, true}, {false, false}}) {
+    for (unsigned family = 0; family <= 0x20; ++family) {
+      for (unsigned model = 0; model <= 0xFF; ++model) {
+        for (const X86Features& features : {X86Features{}, {true, true, false}, {true, true, true}}) {
+          const char* name = internal::x86_microarchitecture({intel, amd, family, model, features});
+          const Result<const Microarchitecture*> row = select_microarchitecture(name);
+          ASSERT_TRUE(row.ok()) << row.status().message();
+          if (!amd || family != 25) continue;
+          ASSERT_STREQ(name, features.avx512 ? "zen4" : "zen3");
+          ASSERT_EQ((*row)->units(8).multiply_adds, 2.0);
+          if (features.avx512) {
+            ASSERT_EQ((*row)->units(16).multiply_adds, 1.0);
+          }
+        }
+      }
+    }
+  }
+}
+
+// What the operating system says of this CPU.
+TEST(Microarchitecture, ThisX86CpuIsIdentified) {
+  std::ifstream file("/proc/cpuinfo");
+  if (!file) GTEST_SKIP() << "the operating system has no /proc/cpuinfo";
+  std::map<std::string, std::string> first;  // of the first processor
+  for (std::string line; std::getline(file, line) && !line.empty();) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon + 2 > line.size()) continue;
+    first[line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1)] = line.substr(colon + 2);
+  }
+  const internal::X86Identity cpu = internal::x86_identity();
+  EXPECT_EQ(cpu.intel, first["vendor_id"] == "GenuineIntel");
+  EXPECT_EQ(std::to_string(cpu.family), first["cpu family"]);
+  EXPECT_EQ(std::to_string(cpu.model), first["model"]);
+}
+#endif
+
+#if defined(__aarch64__)
+TEST(Microarchitecture, EveryArmCpuHasARow) {
+  for (const unsigned implementer : {0x41U, 0x51U, 0x61U}) {
+    for (unsigned part = 0; part <= 0xFFF; ++part) {
+      const auto row = select_microarchitecture(internal::arm_microarchitecture({implementer, part}));
+      ASSERT_TRUE(row.ok()) << row.status().message();
+    }
+  }
+}
+#endif
 
 class MicroarchitectureTest : public testing::TestWithParam<std::string> {};
 

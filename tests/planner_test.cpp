@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -260,13 +259,14 @@ TEST(Planner, GapsOfAMachineAreFilledAndGivenFieldsKept) {
   MachineModel given;
   given.l2_bytes = 123456;
   given.fork_seconds = 0.5;
+  given.row = "generic";
   const MachineModel m = resolve_machine(given, table()).model;
   EXPECT_EQ(m.l2_bytes, 123456);
   EXPECT_EQ(m.fork_seconds, 0.5);
   EXPECT_GT(m.l1_bytes, 0);
   EXPECT_GT(m.l3_bytes, 0);
-  EXPECT_GT(m.multiply_adds, 1e9);
-  EXPECT_GT(m.l1_bandwidth, 0.0);
+  EXPECT_EQ(m.multiply_adds, 2 * 8 * 3.2e9);
+  EXPECT_EQ(m.l1_bandwidth, 2 * 8 * 4 * 3.2e9);
   EXPECT_GT(m.l1_bandwidth, m.l2_bandwidth);
   EXPECT_GT(m.l2_bandwidth, m.l3_bandwidth);
   EXPECT_GT(m.l3_bandwidth, m.memory_bandwidth);

@@ -24,10 +24,10 @@ struct MachineModel {
   double memory_bandwidth = 0.0;  ///< memory to L2, bytes/s of all cores together; 0: the row's
   double fork_seconds = 0.0;      ///< handing work to a second thread and waiting for it; 0: 2 microseconds
 
-  /// The microarchitecture whose figures stand in for zeros below: "cascade_lake", "zen4", "neoverse_n1" ... (an unknown
-  /// name is answered with the list). Null: the one that the environment variable TANDEM_MACHINE names, else this CPU's
-  /// by its family and model, else "generic". The name also decides how create() lays out weights, but there only the
-  /// variable and the CPU count. Results have the same bits for all.
+  /// Name of the microarchitecture whose figures replace the zeros above: "cascade_lake", "zen4", on ARM "neoverse_n1" ...
+  /// plan() refuses an unknown name and lists the names of this CPU's architecture. Null: the name in the environment
+  /// variable TANDEM_MACHINE, or else the CPU's own by its family and model. create() lays out weights by the variable
+  /// and the CPU alone. Results have the same bits for all.
   const char* row = nullptr;
 };
 

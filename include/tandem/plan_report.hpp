@@ -42,7 +42,7 @@ struct PlanReport {
   std::int32_t tile_rows = 0;
   std::int32_t tile_columns = 0;
   /// The kernel that runs, by its name in the kernel table, e.g. "depthwise_3x3s1_pair". A matrix product names the
-  /// kernel of its first panel, which all panels but the last share, or "gemv" for a single row. A block names the
+  /// kernel of its first panel (the last two panels may have other ones), or "gemv" for a single row. A block names the
   /// kernel of its depthwise stage. Null for a squeeze-and-excite, a mean and a layout conversion
   const char* kernel = nullptr;
   /// How a depthwise stage reads its input: "spread" (copied so that every output has its own lane: multipliers, narrow

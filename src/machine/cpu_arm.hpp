@@ -8,10 +8,16 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The name of this CPU's row in microarchitecture.cpp, by implementer and part number; "generic" for one that is not
-/// listed, or where the operating system does not let programs read them. Of a CPU with large and small cores, the core
-/// that runs this decides.
-const char* arm_microarchitecture() noexcept;
+/// From the main ID register; zeros where the operating system does not let programs read it. Of a CPU with large and
+/// small cores, the core that runs this decides.
+struct ArmIdentity {
+  unsigned implementer = 0;
+  unsigned part = 0;
+};
+ArmIdentity arm_identity() noexcept;
+
+/// The name of the row in microarchitecture.cpp; "generic" for a CPU that is not listed.
+const char* arm_microarchitecture(const ArmIdentity& cpu) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal
 

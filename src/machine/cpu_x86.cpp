@@ -58,22 +58,28 @@ constexpr IntelModel kIntelModels[] = {
 };
 
 // Source: AMD's revision guides of families 17h, 19h and 1Ah, and the kernel's arch/x86/kernel/cpu/amd.c.
-const char* amd_microarchitecture(unsigned family, unsigned model, const X86Features& features) noexcept {
-  if (family == 0x17 || family == 0x18) return family == 0x17 && model >= 0x30 ? "zen2" : "zen";
-  if (family == 0x19) return features.avx512 ? "zen4" : "zen3";
-  if (family >= 0x1A) {
-    const bool mobile = family == 0x1A && ((model >= 0x20 && model <= 0x2F) || (model >= 0x60 && model <= 0x7F));
-    return mobile ? "zen5_mobile" : "zen5";
+const char* amd_microarchitecture(const X86Identity& cpu) noexcept {
+  const unsigned model = cpu.model;
+  if (cpu.family < 0x17) return "generic";
+  if (cpu.family <= 0x18) return cpu.family == 0x17 && model >= 0x30 ? "zen2" : "zen";
+  if (cpu.family == 0x19) return cpu.features.avx512 ? "zen4" : "zen3";
+  const bool mobile = cpu.family == 0x1A && ((model >= 0x20 && model <= 0x2F) || (model >= 0x60 && model <= 0x7F));
+  return mobile ? "zen5_mobile" : "zen5";
+}
+
+const char* intel_microarchitecture(const X86Identity& cpu) noexcept {
+  for (const IntelModel& known : kIntelModels) {
+    if (cpu.family == 6 && known.model == cpu.model) return known.row;
   }
-  return "generic";
+  // Newer models have wide front ends.
+  if (cpu.features.avx512) return "sapphire_rapids";
+  return cpu.features.avx2 ? "alder_lake" : "generic";
 }
 
 constexpr unsigned kYmmState = 0x06;  // XMM and the upper halves of YMM
 constexpr unsigned kZmmState = 0xe6;  // these, masks, the upper halves of ZMM, and ZMM16 to 31
 
-}  // namespace
-
-X86Features x86_features() noexcept {
+X86Features ask_features() noexcept {
   const Registers first = cpuid(1);
   const Registers seventh = cpuid(7);
   const unsigned saved = has_bit(first.ecx, 27) ? saved_state() : 0;  // OSXSAVE
@@ -87,28 +93,28 @@ X86Features x86_features() noexcept {
   return f;
 }
 
-const char* x86_microarchitecture() noexcept {
+}  // namespace
+
+X86Features x86_features() noexcept {
+  static const X86Features features = ask_features();  // once: in a virtual machine CPUID calls the hypervisor
+  return features;
+}
+
+X86Identity x86_identity() noexcept {
   const Registers maker = cpuid(0);
   const unsigned eax = cpuid(1).eax;
   char name[12];
   std::memcpy(name, &maker.ebx, 4);
   std::memcpy(name + 4, &maker.edx, 4);
   std::memcpy(name + 8, &maker.ecx, 4);
-  const unsigned family = (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU);
-  const unsigned model = (eax >> 4U & 0xFU) | (eax >> 12U & 0xF0U);
-  const X86Features features = x86_features();
-  if (std::memcmp(name, "AuthenticAMD", sizeof name) == 0 || std::memcmp(name, "HygonGenuine", sizeof name) == 0) {
-    return amd_microarchitecture(family, model, features);
-  }
-  if (std::memcmp(name, "GenuineIntel", sizeof name) == 0) {
-    for (const IntelModel& known : kIntelModels) {
-      if (family == 6 && known.model == model) return known.row;
-    }
-    // Newer models have wide front ends.
-    if (features.avx512) return "sapphire_rapids";
-    if (features.avx2) return "alder_lake";
-  }
-  return "generic";
+  const auto is = [&](const char* other) { return std::memcmp(name, other, sizeof name) == 0; };
+  return {is("GenuineIntel"), is("AuthenticAMD") || is("HygonGenuine"), (eax >> 8U & 0xFU) + (eax >> 20U & 0xFFU),
+          (eax >> 4U & 0xFU) | (eax >> 12U & 0xF0U), x86_features()};
+}
+
+const char* x86_microarchitecture(const X86Identity& cpu) noexcept {
+  if (cpu.amd) return amd_microarchitecture(cpu);
+  return cpu.intel ? intel_microarchitecture(cpu) : "generic";
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -19,9 +19,18 @@ struct X86Features {
 };
 X86Features x86_features() noexcept;
 
-/// The name of this CPU's row in microarchitecture.cpp, by its family and model; a row with the same features for one
-/// that is not listed.
-const char* x86_microarchitecture() noexcept;
+/// Who made the CPU, and which it is. Family and model as the manuals count them, with their extended parts.
+struct X86Identity {
+  bool intel = false;
+  bool amd = false;  // or Hygon, which builds Zen
+  unsigned family = 0;
+  unsigned model = 0;
+  X86Features features;
+};
+X86Identity x86_identity() noexcept;
+
+/// The name of the row in microarchitecture.cpp; a row with the same features for a CPU that is not listed.
+const char* x86_microarchitecture(const X86Identity& cpu) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal
 

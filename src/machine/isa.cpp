@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "src/base/error.hpp"
+#include "src/base/name_list.hpp"
 #include "src/machine/cpu_x86.hpp"
 #include "src/machine/microarchitecture.hpp"
 
@@ -18,7 +19,7 @@ using kernels::KernelTable;
 // A member for each ISA, named as the ISA: whether this CPU has it. A build may leave out some of them.
 struct CpuIsas {
 #if defined(__x86_64__)
-  internal::X86Features x86 = internal::x86_features();  // once: in a virtual machine CPUID calls the hypervisor
+  internal::X86Features x86 = internal::x86_features();
   bool avx512 = x86.avx512;
   bool avx2 = x86.avx2;
   bool sse41 = x86.sse41;
@@ -45,20 +46,10 @@ Detected detect() noexcept {
 #undef TANDEM_ISA_INFO
 }
 
-// A list of names for a sentence: "avx2, sse41, scalar".
-struct NameList {
-  char text[96];
-};
-NameList names(bool only_available) noexcept {
-  NameList list{};
-  std::size_t used = 0;
+internal::NameList<96> names(bool only_available) noexcept {
+  internal::NameList<96> list;
   for (const IsaInfo& info : isas()) {
-    if (only_available && !info.available) continue;
-    const std::size_t length = std::strlen(info.name);
-    if (used + length + 3 > sizeof(list.text)) break;
-    if (used > 0) used += (list.text[used] = ',', list.text[used + 1] = ' ', 2);
-    std::memcpy(list.text + used, info.name, length);
-    used += length;
+    if (info.available || !only_available) list.add(info.name);
   }
   return list;
 }
@@ -88,10 +79,10 @@ Result<const char*> select_isa(const char* name) noexcept {
     if (std::strcmp(info.name, name) != 0) continue;
     if (info.available) return info.name;
     return internal::error(StatusCode::kUnavailableIsa, "ISA \"%s\"%s: this CPU lacks it; it has %s", name, origin,
-                           names(true).text);
+                           names(true).text());
   }
   return internal::error(StatusCode::kUnknownIsa, "ISA \"%.64s\"%s is unknown; the valid names are %s", name, origin,
-                         names(false).text);
+                         names(false).text());
 }
 
 namespace internal {

@@ -6,8 +6,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// The table of select_isa(name) for these types, with the tuning of select_microarchitecture(). Errors: those of these
-/// two; kUnsupported if there is no such table.
+/// The table of the ISA that select_isa(name) finds, for these types, with the tuning of the row that
+/// select_microarchitecture() finds. Errors: the errors of both functions; kUnsupported if there is no such table.
 Result<const kernels::KernelTable*> select_kernels(const char* name, const kernels::TypeRow& types = {}) noexcept;
 
 /// From now on select_kernels() gives `table`, which must outlive all operators, in place of those with its ISA and

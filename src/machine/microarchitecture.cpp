@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "src/base/error.hpp"
+#include "src/base/name_list.hpp"
 #include "src/machine/cpu_arm.hpp"
 #include "src/machine/cpu_x86.hpp"
 
@@ -22,8 +23,9 @@ constexpr Tuning kThreeVectors{3, true};
 constexpr Tuning kThreeVectorsNoPairs{3, false};
 #endif
 
-// Ports and widths are those of the makers' optimisation manuals and of uops.info; clocks and bytes a cycle were
-// measured where docs/performance.md has figures of the machine, else they are those of the nearest relative.
+// Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
+// from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
+// cascade_lake was measured, all others are estimated.
 constexpr Microarchitecture kRows[] = {
 // name, issue width, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)
@@ -64,28 +66,18 @@ const Microarchitecture* find(const char* name) noexcept {
 
 const char* this_name() noexcept {
 #if defined(__x86_64__)
-  return x86_microarchitecture();
+  return x86_microarchitecture(x86_identity());
 #elif defined(__aarch64__)
-  return arm_microarchitecture();
+  return arm_microarchitecture(arm_identity());
 #else
   return "generic";
 #endif
 }
 
-struct Names {
-  char text[192];
-};
-Names all_names() noexcept {
-  Names names{};
-  std::size_t used = 0;
-  for (const Microarchitecture& row : kRows) {
-    const std::size_t length = std::strlen(row.name);
-    if (used + length + 3 > sizeof(names.text)) break;
-    if (used > 0) used += (names.text[used] = ',', names.text[used + 1] = ' ', 2);
-    std::memcpy(names.text + used, row.name, length);
-    used += length;
-  }
-  return names;
+NameList<192> names() noexcept {
+  NameList<192> list;
+  for (const Microarchitecture& row : kRows) list.add(row.name);
+  return list;
 }
 
 }  // namespace
@@ -100,7 +92,7 @@ Result<const Microarchitecture*> select_microarchitecture(const char* name, cons
   if (name == nullptr || *name == '\0') return &this_microarchitecture();
   if (const Microarchitecture* row = find(name)) return row;
   return error(StatusCode::kInvalidArgument, "machine \"%.32s\"%s is unknown; the valid names are %s", name, origin,
-               all_names().text);
+               names().text());
 }
 
 const Microarchitecture& this_microarchitecture() noexcept {

@@ -37,8 +37,8 @@ struct Microarchitecture {
 using Microarchitectures = kernels::KernelRows<Microarchitecture>;
 Microarchitectures microarchitectures() noexcept;
 
-/// The row of this name. Null or empty: the one that TANDEM_MACHINE names, else that of this CPU. `origin` stands behind
-/// the name in a sentence. kInvalidArgument if there is no such row, with the names of all.
+/// The row of this name. If the name is null or empty, the row that TANDEM_MACHINE names, or else the row of this CPU.
+/// kInvalidArgument if there is no such row: the sentence quotes the name, then `origin`, and lists the names of all rows.
 Result<const Microarchitecture*> select_microarchitecture(const char* name = nullptr, const char* origin = "") noexcept;
 
 /// The row of this CPU by its family and model, or its features.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "kernels/panels.hpp"
+
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
@@ -85,11 +87,10 @@ struct PanelCount {
 PanelCount count_panels(const Machine& machine, double n) noexcept {
   const auto lanes = static_cast<double>(machine.lanes);
   const auto columns = static_cast<double>(machine.columns);
-  const double vectors = std::ceil(n / lanes);
-  const auto width = static_cast<double>(machine.panel_vectors);
-  // As Panels cuts them: of two vectors, the last one may have three; of three, the last ones may have two.
-  const double panels = machine.panel_vectors == 2 ? std::floor(vectors / width) : std::ceil(vectors / width);
-  return {std::max(1.0, panels), vectors, std::ceil(n / columns) * columns / lanes};
+  // A share of a matrix may have a part of a column, on average.
+  const kernels::Panels panels(static_cast<std::int64_t>(std::ceil(n)), machine.lanes,
+                               static_cast<std::int32_t>(machine.panel_vectors));
+  return {real(panels.count()), std::ceil(n / lanes), std::ceil(n / columns) * columns / lanes};
 }
 
 // Cycles of one panel against `rows` rows.
