@@ -1,10 +1,10 @@
 // Which 64-bit ARM CPU this is, by its main ID register.
 #pragma once
 
-#if defined(__aarch64__)
-
 #include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
+
+#if defined(__aarch64__)
 
 namespace tandem::inline TANDEM_ABI::internal {
 

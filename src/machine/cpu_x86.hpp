@@ -3,10 +3,10 @@
 // constructor. Before that, and for ever in some C libraries, it sees a CPU without features.)
 #pragma once
 
-#if defined(__x86_64__)
-
 #include "kernels/floating_point.hpp"
 #include "tandem/version.hpp"
+
+#if defined(__x86_64__)
 
 namespace tandem::inline TANDEM_ABI::internal {
 
