@@ -10,15 +10,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/common/command.hpp"
+#include "bench/common/hot_plan.hpp"
 #include "bench/common/laps.hpp"
-#include "bench/common/random.hpp"
 #include "bench/shapes/cliff_shapes.hpp"
-#include "network/aligned_buffer.hpp"
 
 namespace tandem::bench {
 namespace {
@@ -32,56 +30,14 @@ struct Options {
   bool points = false;
 };
 
-/// A plan with its tensors, and the fastest lap so far.
-class Runner {
- public:
-  static Result<std::unique_ptr<Runner>> create(const CliffLayer& layer) {
-    const Result<Operator> op = shapes::make_operator(layer);
-    if (!op) return op.status();
-    PlanOptions options;
-    options.threads = 1;
-    options.strides = shapes::pixel_strides(layer);
-    const Result<Plan> plan = op->plan(shapes::input_shape(layer), options);
-    if (!plan) return plan.status();
-    std::unique_ptr<Runner> runner(new Runner(*plan, options.strides));
-    if (const Status status = runner->plan_.run(runner->args_); !status.ok()) return status;
-    runner->runs_ = runs_per_lap([&] { runner->run(); });
-    return runner;
-  }
-
-  void lap() {
-    run();  // untimed: another point has left its own data in the caches
-    Laps lap(1);
-    lap.time(
-        [&] {
-          for (std::int64_t i = 0; i < runs_; ++i) run();
-        },
-        static_cast<double>(runs_));
-    seconds_ = std::min(seconds_, lap.minimum());
-  }
-  [[nodiscard]] double seconds() const noexcept { return seconds_; }
-
- private:
-  Runner(const Plan& plan, const PixelStrides& strides)
-      : plan_(plan),
-        src_(with_pitch(plan.input_shape(), strides.src), 1),
-        dst_(with_pitch(plan.output_shape(), strides.dst), 2),
-        workspace_(network::allocate_aligned(plan.workspace_bytes())),
-        args_{src_.data(), dst_.data(), nullptr, workspace_.get()} {}
-  static Shape with_pitch(Shape shape, std::int64_t pitch) noexcept {
-    shape.c = pitch;
-    return shape;
-  }
-  // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
-  void run() noexcept { (void)plan_.run(args_); }
-
-  Plan plan_;
-  RandomTensor src_, dst_;
-  network::AlignedBytes workspace_;
-  RunArgs args_;
-  std::int64_t runs_ = 1;
-  double seconds_ = HUGE_VAL;
-};
+Result<HotPlan> create(const CliffLayer& layer) {
+  const Result<Operator> op = shapes::make_operator(layer);
+  if (!op) return op.status();
+  PlanOptions options;
+  options.threads = 1;
+  options.strides = shapes::pixel_strides(layer);
+  return HotPlan::create(*op, shapes::input_shape(layer), options);
+}
 
 struct Point {
   CliffLayer layer;
@@ -95,25 +51,25 @@ struct Point {
 };
 
 Result<std::vector<Point>> time_sweep(const Sweep& sweep, double seconds) {
-  std::vector<std::unique_ptr<Runner>> runners;
+  std::vector<HotPlan> plans;
   for (const CliffLayer& layer : sweep.points) {
-    Result<std::unique_ptr<Runner>> runner = Runner::create(layer);
-    if (!runner) return Status(runner.status().code(), describe(layer) + ": " + runner.status().message());
-    runners.push_back(*std::move(runner));
+    Result<HotPlan> plan = create(layer);
+    if (!plan) return Status(plan.status().code(), describe(layer) + ": " + plan.status().message());
+    plans.push_back(*std::move(plan));
   }
   constexpr int kFewestRounds = 3;
   const Clock::time_point begin = Clock::now();
   for (int round = 0; round < kFewestRounds || std::chrono::duration<double>(Clock::now() - begin).count() < seconds;
        ++round) {
-    for (const auto& runner : runners) runner->lap();
+    for (HotPlan& plan : plans) plan.lap();
   }
 
   std::vector<Point> points;
   std::size_t best = 0;
   const auto cost = [&](std::size_t i) { return points[i].seconds / multiply_adds(points[i].layer); };
   const auto bytes = [&](std::size_t i) { return compulsory_bytes(points[i].layer) / multiply_adds(points[i].layer); };
-  for (std::size_t i = 0; i < runners.size(); ++i) {
-    points.push_back({sweep.points[i], runners[i]->seconds(), 1.0, 1.0, &sweep});
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    points.push_back({sweep.points[i], plans[i].seconds(), 1.0, 1.0, &sweep});
     if (cost(i) < cost(best)) best = i;
   }
   for (std::size_t i = 0; i < points.size(); ++i) {
