@@ -126,17 +126,22 @@ def load_networks(tandem_worker: Path) -> list[Network]:
     return [Network(d["name"], d, draw_weights(d)) for d in json.loads(printed)]
 
 
-def write_safetensors(network: Network, folder: Path) -> None:
+def write_tensors(path: Path, tensors: dict[str, np.ndarray], metadata: dict[str, str] | None = None) -> None:
     """| length of the header: 8 bytes | header: JSON | tensors, back to back |, as classify/safetensors.hpp describes it."""
-    header: dict[str, Any] = {"__metadata__": {"tandem.network": json.dumps(network.description)}}
-    tensors = {name: np.ascontiguousarray(tensor, "<f4") for name, tensor in network.tensors.items()}
+    header: dict[str, Any] = {"__metadata__": metadata or {}}
+    dense = {name: np.ascontiguousarray(tensor, "<f4") for name, tensor in tensors.items()}
     end = 0
-    for name, tensor in tensors.items():
+    for name, tensor in dense.items():
         begin, end = end, end + tensor.nbytes
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)  # the tensors are aligned
-    with (folder / "model.safetensors").open("wb") as file:
+    with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
-        for tensor in tensors.values():
+        for tensor in dense.values():
             file.write(tensor.tobytes())
+
+
+def write_safetensors(network: Network, folder: Path) -> None:
+    metadata = {"tandem.network": json.dumps(network.description)}
+    write_tensors(folder / "model.safetensors", network.tensors, metadata)

@@ -47,13 +47,13 @@ def _caption(report: Report) -> str:
     )
 
 
-def _save(figure: Figure, caption: str, path: Path) -> None:
+def save_figure(figure: Figure, caption: str, path: Path) -> None:
     figure.supxlabel(textwrap.fill(caption, 120), fontsize=7, color="#555555", x=0.01, ha="left")
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
 
-def _clear_sides(axes: Axes) -> None:
+def clear_sides(axes: Axes) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
@@ -77,7 +77,7 @@ def _draw_bars(axes: Axes, report: Report, threads: int) -> None:
     axes.set_xticks(range(len(networks(report))), [LABELS[n] for n in networks(report)])
     axes.set_title(plural(threads), fontsize=9)
     axes.set_ylim(bottom=0)
-    _clear_sides(axes)
+    clear_sides(axes)
 
 
 def draw_networks(report: Report, path: Path) -> None:
@@ -89,7 +89,7 @@ def draw_networks(report: Report, path: Path) -> None:
     handles, labels = rows[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=7, frameon=False)
     legend = f"Bars: the fastest of {report['runs']} runs, engines in turns; whiskers: up to the median."
-    _save(figure, f"{_caption(report)} {legend}", path)
+    save_figure(figure, f"{_caption(report)} {legend}", path)
 
 
 def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> None:
@@ -121,10 +121,10 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
     axes.set_xlabel("flops per byte that has to be moved")
     axes.set_ylabel("GFLOP/s")
     axes.legend(loc="lower right", fontsize=7, frameon=False)
-    _clear_sides(axes)
+    clear_sides(axes)
     tandem = report["engines"]["tandem"]
     caption = (
         f"{report['machine']['cpu']}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built by "
         f"{tandem['compiler']}. Full points: within the network; hollow: the layer alone, hot."
     )
-    _save(figure, caption, path)
+    save_figure(figure, caption, path)

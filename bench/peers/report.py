@@ -14,7 +14,7 @@ from rounds import TIMED_RUNS, TOLERANCE, Measured
 Report = dict[str, Any]
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith("model name"):
@@ -26,7 +26,7 @@ def _cpu_name() -> str:
 
 def new_report(rounds: int) -> Report:
     return {
-        "machine": {"cpu": _cpu_name(), "cores": len(os.sched_getaffinity(0))},
+        "machine": {"cpu": cpu_name(), "cores": len(os.sched_getaffinity(0))},
         "rounds": rounds,
         "runs": rounds * TIMED_RUNS,
         "tolerance": TOLERANCE,

@@ -50,7 +50,7 @@ class Measured:
     failures: dict[str, str]  # engine -> why it is not among the lanes
 
 
-def _progress(text: str) -> None:
+def progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
@@ -64,7 +64,7 @@ def _prepare(network: Network, engines: list[Engine], threads: list[int], folder
         try:
             engine.write_model(network, folder)
             for count in threads:
-                _progress(f"{LABELS[network.name]}: {engine.label} loads with {count} threads")
+                progress(f"{LABELS[network.name]}: {engine.label} loads with {count} threads")
                 worker = engine.start(folder / f"{engine.name}-{count}.log")
                 started.append(Lane(engine, count, worker, {}))
                 started[-1].about = worker.ask("load", folder=str(folder.resolve()), threads=count)
@@ -107,7 +107,7 @@ def measure(network: Network, engines: list[Engine], threads: list[int], rounds:
         _compare_outputs(network, lanes)
         measured.bandwidths = tandem.ask("bandwidths")["levels"]
         for number in range(rounds):
-            _progress(f"{LABELS[network.name]}: round {number + 1} of {rounds}")
+            progress(f"{LABELS[network.name]}: round {number + 1} of {rounds}")
             for count in threads:
                 peak = tandem.ask("peak", threads=count)["flops_per_second"]
                 measured.peaks[count] = max(measured.peaks[count], peak)
@@ -117,7 +117,7 @@ def measure(network: Network, engines: list[Engine], threads: list[int], rounds:
                 lane.seconds += lane.worker.ask("run", untimed=UNTIMED_RUNS, count=TIMED_RUNS)["seconds"]
         _compare_outputs(network, lanes)  # what all those runs left behind
     finally:
-        _progress("")
+        progress("")
         for lane in lanes:
             lane.worker.end()
     return measured

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <vector>
@@ -32,13 +33,23 @@ void serve(const Handlers& handlers) {
 json time_runs(const json& request, const std::function<void()>& run) {
   using Clock = std::chrono::steady_clock;
   for (int left = request.at("untimed").get<int>(); left > 0; --left) run();
+  const int runs = request.value("runs", 1);
   std::vector<double> seconds(request.at("count").get<std::size_t>());
   for (double& s : seconds) {
     const Clock::time_point begin = Clock::now();
-    run();
-    s = std::chrono::duration<double>(Clock::now() - begin).count();
+    for (int i = 0; i < runs; ++i) run();
+    s = std::chrono::duration<double>(Clock::now() - begin).count() / runs;
   }
   return {{"seconds", seconds}};
+}
+
+json answer_output(const json& request, std::span<const float> values) {
+  if (!request.contains("file")) return {{"output", std::vector<float>(values.begin(), values.end())}};
+  const auto path = request.at("file").get<std::string>();
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size_bytes()));
+  if (!file.flush()) throw std::runtime_error("\"" + path + "\" cannot be written");
+  return {{"elements", values.size()}};
 }
 
 }  // namespace tandem::bench::peers

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 namespace tandem::bench::peers {
@@ -18,7 +19,11 @@ using Handlers = std::map<std::string, std::function<nlohmann::json(const nlohma
 /// Answers the requests of standard input until it ends.
 void serve(const Handlers& handlers);
 
-/// The answer to "run": the seconds of request["count"] calls of `run`, after request["untimed"] others.
+/// The answer to "run": the seconds of request["count"] laps, after request["untimed"] calls of `run`. A lap is
+/// request["runs"] calls, 1 by default, and its time is that of one of them.
 nlohmann::json time_runs(const nlohmann::json& request, const std::function<void()>& run);
+
+/// The answer to "output": the values, or nothing but their number if request["file"] is to hold them, as raw fp32.
+nlohmann::json answer_output(const nlohmann::json& request, std::span<const float> values);
 
 }  // namespace tandem::bench::peers

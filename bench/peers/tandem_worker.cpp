@@ -11,6 +11,7 @@
 
 #include "bench/common/command.hpp"
 #include "bench/fma_peak.hpp"
+#include "bench/peers/about.hpp"
 #include "bench/peers/describe_network.hpp"
 #include "bench/peers/read_bandwidth.hpp"
 #include "bench/peers/serve.hpp"
@@ -21,12 +22,6 @@ namespace tandem::bench::peers {
 namespace {
 
 using nlohmann::json;
-
-#if defined(__clang__)
-constexpr const char* kCompiler = "clang " __clang_version__;
-#else
-constexpr const char* kCompiler = "g++ " __VERSION__;
-#endif
 
 /// A network, its input and its output.
 class Engine {
@@ -80,7 +75,7 @@ void answer_requests(const std::string& isa) {
          return {{"version", version()}, {"isa", isa}, {"compiler", kCompiler}};
        }},
       {"run", [&](const json& request) { return time_runs(request, [&] { loaded().run(); }); }},
-      {"output", [&](const json&) -> json { return {{"output", loaded().output()}}; }},
+      {"output", [&](const json& request) { return answer_output(request, loaded().output()); }},
       {"peak",
        [&](const json& request) -> json {
          return {{"flops_per_second", 1e9 * measure_fma_peak(isa, request.at("threads").get<int>())}};

@@ -14,7 +14,7 @@ from networks import INPUT, Network, Step
 SCHEMA_VERSION = 3
 
 
-class _Builder:
+class Builder:
     """Collects tensors, buffers, operator codes and operators, which refer to each other by index."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def _activation(step: Step) -> int:
     return schema.ActivationFunctionType.RELU6 if step.relu6 else schema.ActivationFunctionType.NONE
 
 
-def _add_step(builder: _Builder, network: Network, step: Step) -> None:
+def _add_step(builder: Builder, network: Network, step: Step) -> None:
     src = builder.index[step.src]
     if step.op == "global_average_pool":
         options = schema.ReducerOptionsT()
@@ -99,18 +99,22 @@ def _add_step(builder: _Builder, network: Network, step: Step) -> None:
         builder.operator("ADD", [dst, builder.index[step.residual]], total, "AddOptions", add)
 
 
-def write(network: Network, folder: Path) -> None:
-    builder = _Builder()
-    builder.tensor(INPUT, network.tensors[INPUT].shape)
-    for step in network.steps:
-        _add_step(builder, network, step)
-
+def save(builder: Builder, dst: str, path: Path) -> None:
+    """The model from INPUT to the tensor `dst`."""
     graph = schema.SubGraphT()
     graph.tensors, graph.operators = builder.tensors, builder.operators
-    graph.inputs, graph.outputs = [builder.index[INPUT]], [builder.index[network.steps[-1].name]]
+    graph.inputs, graph.outputs = [builder.index[INPUT]], [builder.index[dst]]
     model = schema.ModelT()
     model.version = SCHEMA_VERSION
     model.subgraphs, model.buffers, model.operatorCodes = [graph], builder.buffers, builder.codes
     output = flatbuffers.Builder(1 << 20)
     output.Finish(model.Pack(output), file_identifier=b"TFL3")
-    (folder / "model.tflite").write_bytes(output.Output())
+    path.write_bytes(output.Output())
+
+
+def write(network: Network, folder: Path) -> None:
+    builder = Builder()
+    builder.tensor(INPUT, network.tensors[INPUT].shape)
+    for step in network.steps:
+        _add_step(builder, network, step)
+    save(builder, network.steps[-1].name, folder / "model.tflite")

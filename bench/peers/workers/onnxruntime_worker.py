@@ -22,7 +22,8 @@ class OnnxRuntime:
         path = folder / "model.onnx"
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         # Bound tensors: a run copies neither input nor output.
-        self.src = np.ascontiguousarray(picture.transpose(0, 3, 1, 2))
+        # The picture in NCHW; the rows of a matrix product as they are.
+        self.src = np.ascontiguousarray(picture.transpose(0, 3, 1, 2) if picture.ndim == 4 else picture)
         self.dst = np.empty(self.session.get_outputs()[0].shape, np.float32)
         self.binding = self.session.io_binding()
         self.binding.bind_ortvalue_input(

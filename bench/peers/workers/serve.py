@@ -3,8 +3,12 @@
 One JSON object a line on standard input is a request, one on standard output its answer:
 
     {"command": "load", "folder": ..., "threads": n}     -> {"version": ...}    the model of that folder, ready to run
+    {..., "call": folder}                                -> {"version": ...}    beside it, a model that computes nothing
     {"command": "run", "untimed": n, "count": n}         -> {"seconds": [...]}  of each run after the untimed ones
-    {"command": "output"}                                -> {"output": [...]}   the logits of the last run
+    {..., "runs": n}                                     -> {"seconds": [...]}  of one run, the mean of n in each lap;
+                                                            with "call_seconds", the same of the other model, if any
+    {"command": "output"}                                -> {"output": [...]}   the values of the last run
+    {"command": "output", "file": ...}                   -> {"elements": n}     the same as raw fp32 in a file
 
 and {"error": "a sentence"} on any error.
 """
@@ -32,15 +36,29 @@ class Engine(Protocol):
     def output(self) -> np.ndarray: ...
 
 
-def _time_runs(engine: Engine, untimed: int, count: int) -> list[float]:
+def _time_runs(engine: Engine, untimed: int, count: int, runs: int) -> list[float]:
+    run = engine.run
     for _ in range(untimed):
-        engine.run()
+        run()
     seconds = []
     for _ in range(count):
         begin = time.perf_counter()
-        engine.run()
-        seconds.append(time.perf_counter() - begin)
+        for _ in range(runs):
+            run()
+        seconds.append((time.perf_counter() - begin) / runs)
     return seconds
+
+
+def _output(engine: Engine, file: str | None) -> dict[str, Any]:
+    values = np.ravel(engine.output())
+    if file is None:
+        return {"output": [float(x) for x in values]}
+    values.astype(np.float32).tofile(file)
+    return {"elements": values.size}
+
+
+def _create(create: type, folder: str, threads: int) -> Engine:
+    return create(Path(folder), load_file(Path(folder) / "model.safetensors")["input"], threads)
 
 
 def serve(create: type) -> None:
@@ -49,20 +67,25 @@ def serve(create: type) -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     engine: Engine | None = None
+    call: Engine | None = None
     for line in sys.stdin:
         request: dict[str, Any] = json.loads(line)
         try:
             if request["command"] == "load":
-                folder = Path(request["folder"])
-                engine = create(folder, load_file(folder / "model.safetensors")["input"], request["threads"])
+                engine = _create(create, request["folder"], request["threads"])
+                call = _create(create, request["call"], request["threads"]) if "call" in request else None
+                gc.collect()
                 gc.disable()  # a collection would fall on some run
                 answer: dict[str, Any] = {"version": engine.version}
             elif engine is None:
                 answer = {"error": "no model is loaded"}
             elif request["command"] == "run":
-                answer = {"seconds": _time_runs(engine, request["untimed"], request["count"])}
+                seconds = _time_runs(engine, request["untimed"], request["count"], request.get("runs", 1))
+                answer = {"seconds": seconds}
+                if call is not None:
+                    answer["call_seconds"] = _time_runs(call, 50, 20, 20)
             else:
-                answer = {"output": [float(x) for x in np.ravel(engine.output())]}
+                answer = _output(engine, request.get("file"))
         except Exception as error:  # noqa: BLE001 - an engine may raise anything, and the driver wants the sentence
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers)
