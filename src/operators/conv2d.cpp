@@ -24,6 +24,7 @@
 #include "src/stages/block_stages.hpp"
 #include "src/stages/matrix_product.hpp"
 #include "src/stages/sum_blocks.hpp"
+#include "src/stages/windows.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
@@ -31,8 +32,7 @@ namespace internal {
 namespace {
 
 struct Conv2dGeometry {
-  ConvAxis y, x;
-  std::vector<TapClass> row_classes, column_classes;
+  AxisTaps y, x;
   RegularBlocking blocking;
 };
 
@@ -42,7 +42,7 @@ class Conv2dPlan final : public PlanImpl {
              Conv2dGeometry geometry)
       : kernels_(kernels), groups_(groups), p_(params), g_(std::move(geometry)) {
     if (g_.blocking.channel_block == 0) return;
-    const std::int64_t sums = ceil_div(g_.y.out, g_.blocking.row_chunks) * g_.x.out * sums_stride();
+    const std::int64_t sums = ceil_div(g_.y.axis.out, g_.blocking.row_chunks) * g_.x.axis.out * sums_stride();
     sums_offset_ = pieces.add_own(sums);
     totals_offset_ = pieces.add_own(in_blocks() ? sums : 0);
   }
@@ -52,8 +52,8 @@ class Conv2dPlan final : public PlanImpl {
     std::int64_t k = std::min(g_.blocking.channel_block, p_.in_channels / std::int64_t{p_.groups});
     if (g_.blocking.channel_block == 0) {
       const auto fewer = [](const TapClass& a, const TapClass& b) { return a.end - a.begin < b.end - b.begin; };
-      const TapClass& xs = *std::max_element(g_.column_classes.begin(), g_.column_classes.end(), fewer);
-      k = segment(xs.last_tap - xs.first_tap);
+      const TapClass& xs = *std::max_element(g_.x.classes.begin(), g_.x.classes.end(), fewer);
+      k = windows().segment(xs.last_tap - xs.first_tap);
     }
     return kernels_.gemm_kernel(groups_.front().panel(0), k);
   }
@@ -66,39 +66,28 @@ class Conv2dPlan final : public PlanImpl {
     worker.share(info.input.n * tasks, [&](std::int64_t task, const Worker& w) {
       const std::int64_t image = task / tasks;
       const std::int64_t chunk = task % tasks / (groups * g_.blocking.panel_groups);
-      const Range rows = part(g_.y.out, g_.blocking.row_chunks, chunk);
+      const Range rows = part(g_.y.axis.out, g_.blocking.row_chunks, chunk);
       const std::int64_t group = task / g_.blocking.panel_groups % groups;
       const PackedGemm& weights = groups_[static_cast<std::size_t>(group)];
       const Range panels = part(weights.panels().count(), g_.blocking.panel_groups, task % g_.blocking.panel_groups);
-      const std::int64_t out_pixel = image * g_.y.out * g_.x.out;
+      const std::int64_t out_pixel = image * g_.y.axis.out * g_.x.axis.out;
       const std::ptrdiff_t in_channel = group * (p_.in_channels / p_.groups) * element;
       const std::ptrdiff_t out_channel = group * weights.n() * element;
-      const Tensors t{advance(args.src, image * g_.y.in * g_.x.in * strides.src + in_channel),
-                      advance(args.dst, out_pixel * strides.dst + out_channel),
-                      advance(args.residual, out_pixel * strides.residual + out_channel)};
+      const ImagePointers t{advance(args.src, image * g_.y.axis.in * g_.x.axis.in * strides.src + in_channel),
+                            advance(args.dst, out_pixel * strides.dst + out_channel),
+                            advance(args.residual, out_pixel * strides.residual + out_channel)};
       // Panels outermost: a panel stays in a cache while all rows of the task pass it.
       for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
         if (g_.blocking.channel_block > 0) {
           tap_by_tap(weights, panel, rows, t, sums_at(args, w, sums_offset_), sums_at(args, w, totals_offset_));
           continue;
         }
-        for (const TapClass& ys : g_.row_classes) {
-          const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
-          if (part_rows.begin >= part_rows.end) continue;
-          for (const TapClass& xs : g_.column_classes) rectangle(weights, panel, part_rows, ys, xs, t);
-        }
+        windows().run(weights, panel, rows, t);
       }
     });
   }
 
  private:
-  // The first pixel of an image, at the first channel of a group.
-  struct Tensors {
-    const void* src;
-    void* dst;
-    const void* residual;  // or null
-  };
-
   // Bytes from pixel to pixel in the fp32 sums of one panel.
   [[nodiscard]] std::ptrdiff_t sums_stride() const noexcept {
     return std::ptrdiff_t{kernels::kMaxPanelVectors} * kernels_.lanes * std::ptrdiff_t{sizeof(float)};
@@ -116,18 +105,18 @@ class Conv2dPlan final : public PlanImpl {
   // One panel for a few rows, as a sum of products: one for each tap and block of channels, whose weights stay in L1
   // while all pixels pass. The outputs that use a tap are a rectangle about as wide as the image, so no corners are
   // left over. Between the products the sums are in the workspace, and the totals of their blocks if there are several.
-  void tap_by_tap(const PackedGemm& weights, std::int64_t panel, Range rows, const Tensors& t,
+  void tap_by_tap(const PackedGemm& weights, std::int64_t panel, Range rows, const ImagePointers& t,
                   const kernels::SumRows& sums, const kernels::SumRows& totals) const noexcept {
     const std::int64_t channels = p_.in_channels / p_.groups;
     const ByteStrides strides = info.byte_strides();
     const kernels::GemmPanel all = weights.panel(panel);
     const std::int64_t width = std::int64_t{all.vectors} * kernels_.lanes;
-    const std::int64_t first_pixel = rows.begin * g_.x.out;
+    const std::int64_t first_pixel = rows.begin * g_.x.axis.out;
     std::int64_t block = 0;
 
     // Sums start at the bias; each tap adds to them; the last call applies the activation.
     kernels::GemmArgs ends;
-    ends.rows = (rows.end - rows.begin) * g_.x.out;
+    ends.rows = (rows.end - rows.begin) * g_.x.axis.out;
     ends.panel = all;
     ends.a = {t.src, 0};
     ends.steps.outer = 0;
@@ -140,15 +129,16 @@ class Conv2dPlan final : public PlanImpl {
     args.panel = all;
     args.a.stride = p_.stride_w * strides.src;
     for (std::int64_t ky = 0; ky < p_.kernel_h; ++ky) {
-      const Range seen = outputs_of_tap(g_.y, ky);
+      const Range seen = outputs_of_tap(g_.y.axis, ky);
       const Range ys{std::max(rows.begin, seen.begin), std::min(rows.end, seen.end)};
       for (std::int64_t kx = 0; kx < p_.kernel_w; ++kx) {
-        const Range xs = outputs_of_tap(g_.x, kx);
+        const Range xs = outputs_of_tap(g_.x.axis, kx);
         if (ys.begin >= ys.end || xs.begin >= xs.end) continue;
-        const std::int64_t iy = ys.begin * p_.stride_h - g_.y.pad + ky * p_.dilation_h;
-        const std::int64_t ix = xs.begin * p_.stride_w - g_.x.pad + kx * p_.dilation_w;
+        const std::int64_t iy = ys.begin * p_.stride_h - g_.y.axis.pad + ky * p_.dilation_h;
+        const std::int64_t ix = xs.begin * p_.stride_w - g_.x.axis.pad + kx * p_.dilation_w;
         // Rows without gaps in src and in the sums are one matrix.
-        const bool joined = p_.stride_h == 1 && p_.stride_w == 1 && g_.x.in == g_.x.out && xs.end - xs.begin == g_.x.in;
+        const bool joined =
+            p_.stride_h == 1 && p_.stride_w == 1 && g_.x.axis.in == g_.x.axis.out && xs.end - xs.begin == g_.x.axis.in;
         const std::int64_t calls = joined ? 1 : ys.end - ys.begin;
         args.rows = (joined ? ys.end - ys.begin : 1) * (xs.end - xs.begin);
         for (std::int64_t c = 0; c < channels; c += args.steps.k) {
@@ -157,8 +147,8 @@ class Conv2dPlan final : public PlanImpl {
           if (sum_block(row) != block) end_block(totals, sums, ends.rows, width);
           block = sum_block(row);
           args.panel.weights = advance(all.weights, row * panel_row(all));
-          args.a.data = advance(t.src, (iy * g_.x.in + ix) * strides.src + c * kernels_.tensor_bytes());
-          args.partial = {rows_from(sums, (ys.begin - rows.begin) * g_.x.out + xs.begin), true, true};
+          args.a.data = advance(t.src, (iy * g_.x.axis.in + ix) * strides.src + c * kernels_.tensor_bytes());
+          args.partial = {rows_from(sums, (ys.begin - rows.begin) * g_.x.axis.out + xs.begin), true, true};
           // Prefetches the next weights, which come from memory if there are many of them.
           const std::int64_t block_bytes = args.steps.k * panel_row(all);
           const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.steps.k == channels;
@@ -169,8 +159,8 @@ class Conv2dPlan final : public PlanImpl {
           for (std::int64_t i = 0; i < calls; ++i) {
             args.prefetch = piece(next, calls, i);
             kernel.function(args);
-            args.a.data = advance(args.a.data, p_.stride_h * g_.x.in * strides.src);
-            args.partial.rows = rows_from(args.partial.rows, g_.x.out);
+            args.a.data = advance(args.a.data, p_.stride_h * g_.x.axis.in * strides.src);
+            args.partial.rows = rows_from(args.partial.rows, g_.x.axis.out);
           }
         }
       }
@@ -189,65 +179,16 @@ class Conv2dPlan final : public PlanImpl {
   [[nodiscard]] bool dense() const noexcept {
     return p_.dilation_w == 1 && info.strides.src == p_.in_channels / p_.groups;
   }
-  // Steps of a segment, which is a row of so many taps, or a tap.
-  [[nodiscard]] std::int64_t segment(std::int64_t taps_w) const noexcept {
-    return (dense() ? taps_w : 1) * (p_.in_channels / p_.groups);
-  }
-
-  // One panel of one rectangle, all its taps at once.
-  void rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys, const TapClass& xs,
-                 const Tensors& t) const noexcept {
-    const std::int64_t channels = p_.in_channels / p_.groups;
+  [[nodiscard]] Windows windows() const noexcept {
     const ByteStrides strides = info.byte_strides();
-    const std::ptrdiff_t in_row = g_.x.in * strides.src;
-    const std::int64_t taps_w = xs.last_tap - xs.first_tap;
-    const std::int64_t first_step = (ys.first_tap * p_.kernel_w + xs.first_tap) * channels;
-
-    kernels::GemmArgs args;
-    args.panel = weights.panel(panel);
-    args.epilogue = weights.epilogue(panel);
-    args.prefetch_c = info.far_dst;
-    args.panel.weights = advance(args.panel.weights, first_step * panel_row(args.panel));
-    args.steps.k = segment(taps_w);
-    args.steps.inner = dense() ? std::min<std::int64_t>(taps_w, 1) : taps_w;
-    args.steps.outer = ys.last_tap - ys.first_tap;
-    args.steps.a_outer_stride = p_.dilation_h * in_row;
-    args.steps.a_inner_stride = p_.dilation_w * strides.src;
-    args.steps.b_outer_stride = p_.kernel_w * channels;
-    args.steps.b_inner_stride = channels;
-    const kernels::GemmKernel& kernel = kernels_.gemm_kernel(args.panel, args.steps.k);
-
-    // The rows of the matrix run along the longer side of the rectangle.
-    const std::int64_t width = xs.end - xs.begin;
-    const std::int64_t height = rows.end - rows.begin;
-    const bool along_x = width >= height;
-    args.rows = along_x ? width : height;
-    args.a.stride = along_x ? p_.stride_w * strides.src : p_.stride_h * in_row;
-    args.c.stride = along_x ? strides.dst : g_.x.out * strides.dst;
-    args.residual.stride = along_x ? strides.residual : g_.x.out * strides.residual;
-    const std::ptrdiff_t column = weights.panels().first_column(panel) * kernels_.tensor_bytes();
-    for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
-      const std::int64_t oy = rows.begin + (along_x ? i : 0);
-      const std::int64_t ox = xs.begin + (along_x ? 0 : i);
-      const std::int64_t iy = oy * p_.stride_h - g_.y.pad + ys.first_tap * p_.dilation_h;
-      const std::int64_t ix = ox * p_.stride_w - g_.x.pad + xs.first_tap * p_.dilation_w;
-      // Without any tap there is no input to point at, and the sum is the bias.
-      const bool no_tap = args.steps.outer == 0 || args.steps.inner == 0;
-      args.a.data = no_tap ? t.src : advance(t.src, iy * in_row + ix * strides.src);
-      const std::int64_t out = oy * g_.x.out + ox;
-      args.c.data = advance(t.dst, out * strides.dst + column);
-      args.residual.data = advance(t.residual, out * strides.residual + column);
-      const Range fresh = along_x && panel == 0 ? fresh_rows(oy) : Range{0, 0};
-      args.prefetch = {fresh.begin < fresh.end ? advance(t.src, fresh.begin * in_row) : nullptr,
-                       (fresh.end - fresh.begin) * in_row};
-      multiply_panel(kernels_, kernel, args, first_step);
-    }
-  }
-
-  // The input rows that output row oy + 1 uses and output row oy does not.
-  [[nodiscard]] Range fresh_rows(std::int64_t oy) const noexcept {
-    const std::int64_t seen = oy * p_.stride_h - g_.y.pad + std::int64_t{p_.kernel_h - 1} * p_.dilation_h + 1;
-    return {std::clamp<std::int64_t>(seen, 0, g_.y.in), std::clamp<std::int64_t>(seen + p_.stride_h, 0, g_.y.in)};
+    return {g_.y,
+            g_.x,
+            p_.in_channels / p_.groups,
+            dense(),
+            {strides.src, g_.x.axis.in * strides.src},
+            {strides.dst, g_.x.axis.out * strides.dst},
+            {strides.residual, g_.x.axis.out * strides.residual},
+            info.far_dst};
   }
 
   const kernels::KernelTable& kernels_;
@@ -315,9 +256,8 @@ class Conv2d final : public OperatorImpl {
     report.walk = b.channel_block > 0 ? "taps" : "windows";
     report_epilogue(first().epilogue(0), info);
     report_estimate(ways[chosen], info);
-    auto plan = std::make_unique<Conv2dPlan>(
-        kernels(), groups_, params_,
-        Conv2dGeometry{geometry.y, geometry.x, classify_outputs(geometry.y), classify_outputs(geometry.x), b});
+    auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, params_,
+                                             Conv2dGeometry{AxisTaps(geometry.y), AxisTaps(geometry.x), b});
     plan->info = std::move(info);
     plan->info.report.kernel = plan->kernel().name;
     return plan;

@@ -22,6 +22,16 @@ struct TapClass {
 /// Every output is in one class, in order.
 std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 
+/// An axis with its outputs sorted by the taps that they use.
+struct AxisTaps {
+  ConvAxis axis;
+  std::vector<TapClass> classes;
+
+  AxisTaps() = default;
+  /// Throws std::bad_alloc.
+  explicit AxisTaps(const ConvAxis& a) : axis(a), classes(classify_outputs(a)) {}
+};
+
 /// Outputs for which tap `tap` lies inside the image.
 Range outputs_of_tap(const ConvAxis& axis, std::int64_t tap) noexcept;
 

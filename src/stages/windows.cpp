@@ -1,0 +1,73 @@
+#include "src/stages/windows.hpp"
+
+#include <algorithm>
+
+#include "src/stages/pointers.hpp"
+#include "src/stages/sum_blocks.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+void Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
+                  const ImagePointers& image) const noexcept {
+  for (const TapClass& ys : y.classes) {
+    const Range part_rows{std::max(rows.begin, ys.begin), std::min(rows.end, ys.end)};
+    if (part_rows.begin >= part_rows.end) continue;
+    for (const TapClass& xs : x.classes) rectangle(weights, panel, part_rows, ys, xs, image);
+  }
+}
+
+void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys,
+                        const TapClass& xs, const ImagePointers& image) const noexcept {
+  const kernels::KernelTable& table = weights.kernels();
+  const std::int64_t taps_w = xs.last_tap - xs.first_tap;
+  const std::int64_t first_step = (ys.first_tap * x.axis.kernel + xs.first_tap) * channels;
+
+  kernels::GemmArgs args;
+  args.panel = weights.panel(panel);
+  args.epilogue = weights.epilogue(panel);
+  args.prefetch_c = far_dst;
+  const std::ptrdiff_t panel_row = std::ptrdiff_t{args.panel.vectors} * table.lanes * table.weight_bytes();
+  args.panel.weights = advance(args.panel.weights, first_step * panel_row);
+  args.steps.k = segment(taps_w);
+  args.steps.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
+  args.steps.outer = ys.last_tap - ys.first_tap;
+  args.steps.a_outer_stride = y.axis.dilation * src.row;
+  args.steps.a_inner_stride = x.axis.dilation * src.pixel;
+  args.steps.b_outer_stride = x.axis.kernel * channels;
+  args.steps.b_inner_stride = channels;
+  const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
+
+  // The rows of the matrix run along the longer side of the rectangle.
+  const std::int64_t width = xs.end - xs.begin;
+  const std::int64_t height = rows.end - rows.begin;
+  const bool along_x = width >= height;
+  args.rows = along_x ? width : height;
+  args.a.stride = along_x ? x.axis.stride * src.pixel : y.axis.stride * src.row;
+  args.c.stride = along_x ? dst.pixel : dst.row;
+  args.residual.stride = along_x ? residual.pixel : residual.row;
+  const std::ptrdiff_t column = weights.panels().first_column(panel) * table.tensor_bytes();
+  for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
+    const std::int64_t oy = rows.begin + (along_x ? i : 0);
+    const std::int64_t ox = xs.begin + (along_x ? 0 : i);
+    const std::int64_t iy = oy * y.axis.stride - y.axis.pad + ys.first_tap * y.axis.dilation;
+    const std::int64_t ix = ox * x.axis.stride - x.axis.pad + xs.first_tap * x.axis.dilation;
+    // Without any tap there is no input to point at, and the sum is the bias.
+    const bool no_tap = args.steps.outer == 0 || args.steps.inner == 0;
+    args.a.data = no_tap ? image.src : advance(image.src, iy * src.row + ix * src.pixel);
+    args.c.data = advance(image.dst, oy * dst.row + ox * dst.pixel + column);
+    args.residual.data = advance(image.residual, oy * residual.row + ox * residual.pixel + column);
+    const Range fresh = along_x && panel == 0 ? fresh_rows(oy) : Range{0, 0};
+    args.prefetch = {fresh.begin < fresh.end ? advance(image.src, fresh.begin * src.row) : nullptr,
+                     (fresh.end - fresh.begin) * src.row};
+    multiply_panel(table, kernel, args, first_step);
+  }
+}
+
+// The input rows that output row oy + 1 uses and output row oy does not.
+Range Windows::fresh_rows(std::int64_t oy) const noexcept {
+  const ConvAxis& a = y.axis;
+  const std::int64_t seen = oy * a.stride - a.pad + (a.kernel - 1) * a.dilation + 1;
+  return {std::clamp<std::int64_t>(seen, 0, a.in), std::clamp<std::int64_t>(seen + a.stride, 0, a.in)};
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal
