@@ -96,6 +96,7 @@ Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, 
   return std::visit(
       Overloaded{
           [&](const Conv2dParams& p) { return Operator::conv2d(p, w[0], options); },
+          [&](const ConvTranspose2dParams& p) { return Operator::conv_transpose2d(p, w[0], options); },
           [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0], options); },
           [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0], options); },
           [&](const SeparableParams& p) { return Operator::separable(p, w[0], w[1], options); },

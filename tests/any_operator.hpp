@@ -11,7 +11,8 @@
 namespace tandem::test {
 
 using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, SeparableParams, InvertedResidualParams,
-                               GlobalAveragePoolParams, FullyConnectedParams, SqueezeExciteParams, ConvertLayoutParams>;
+                               GlobalAveragePoolParams, FullyConnectedParams, SqueezeExciteParams, ConvertLayoutParams,
+                               ConvTranspose2dParams>;
 
 /// A filter for each stage that has one.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);

@@ -48,6 +48,65 @@ TEST_F(CApiMembersTest, Conv2d) {
   TANDEM_WINDOW_REFUSED();
 }
 
+TEST_F(CApiMembersTest, ConvTranspose2d) {
+  ConvTranspose2dParams cpp;
+  cpp.in_channels = 6;
+  cpp.out_channels = 4;
+  cpp.kernel_h = 3;
+  cpp.kernel_w = 2;
+  cpp.stride_h = 2;
+  cpp.stride_w = 3;
+  cpp.dilation_h = 5;
+  cpp.dilation_w = 4;
+  cpp.groups = 2;
+  cpp.output_padding_h = 4;
+  cpp.output_padding_w = 3;
+  cpp.output_h = 17;
+  cpp.output_w = 19;
+  cpp.padding = Padding::explicit_sides(1, 2, 3, 0);
+  cpp.activation = Activation::hard_sigmoid(0.3F, 0.4F);
+  cpp.residual = true;
+  cpp.residual_order = ResidualOrder::kAfterActivation;
+  const reference::Weights w = random_weights(filter_shape(cpp), true, random_);
+  const tandem_weights weights = c_weights_of(w);
+
+  tandem_conv_transpose2d_params c = tandem_conv_transpose2d_params_init(6, 4, 1, 1);
+  c.kernel_h = 3;
+  c.kernel_w = 2;
+  c.stride_h = 2;
+  c.stride_w = 3;
+  c.dilation_h = 5;
+  c.dilation_w = 4;
+  c.groups = 2;
+  c.output_padding_h = 4;
+  c.output_padding_w = 3;
+  c.output_h = 17;
+  c.output_w = 19;
+  c.padding = tandem_padding_explicit(1, 2, 3, 0);
+  c.activation = tandem_activation_hard_sigmoid(0.3F, 0.4F);
+  c.residual = true;
+  c.residual_order = TANDEM_RESIDUAL_AFTER_ACTIVATION;
+  const auto create_c = [&](const tandem_conv_transpose2d_params& p, tandem_operator** op, tandem_status* status) {
+    return tandem_conv_transpose2d_create(&p, &weights, isa_.c_str(), op, status);
+  };
+  const auto create_cpp = [&](const ConvTranspose2dParams& p) { return create(p, w, isa_); };
+  tandem_operator* op = nullptr;
+  ASSERT_TRUE(create_c(c, &op, nullptr));
+  expect_same(op, create_cpp(cpp), {2, 4, 5, 6}, true);
+  c.output_h = c.output_w = cpp.output_h = cpp.output_w = 0;  // else output padding moves no output
+  ASSERT_TRUE(create_c(c, &op, nullptr));
+  expect_same(op, create_cpp(cpp), {2, 4, 5, 6}, true);
+
+  TANDEM_REFUSED(p.in_channels = -1);
+  TANDEM_REFUSED(p.out_channels = -2);
+  TANDEM_REFUSED(p.groups = -13);
+  TANDEM_REFUSED(p.output_padding_h = -14);
+  TANDEM_REFUSED(p.output_padding_w = -15);
+  TANDEM_REFUSED(p.output_h = -16);
+  TANDEM_REFUSED(p.output_w = -17);
+  TANDEM_WINDOW_REFUSED();
+}
+
 TEST_F(CApiMembersTest, Depthwise) {
   DepthwiseParams cpp;
   cpp.channels = 5;

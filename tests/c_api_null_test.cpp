@@ -28,6 +28,9 @@ class CApiNullTest : public CApiTest {
 TEST_F(CApiNullTest, Create) {
   expect_create(tandem_conv2d_params_init(1, 1, 3),
                 [&](auto* p, tandem_operator** op) { return tandem_conv2d_create(p, nullptr, nullptr, op, &status_); });
+  expect_create(tandem_conv_transpose2d_params_init(1, 1, 2, 2), [&](auto* p, tandem_operator** op) {
+    return tandem_conv_transpose2d_create(p, nullptr, nullptr, op, &status_);
+  });
   expect_create(depthwise_, [&](auto* p, tandem_operator** op) {
     return tandem_depthwise_create(p, nullptr, nullptr, op, &status_);
   });

@@ -30,6 +30,26 @@ TEST_F(CApiTest, Conv2d) {
   expect_same(op, create(p, w, isa_), {1, 9, 11, 3}, true);
 }
 
+TEST_F(CApiTest, ConvTranspose2d) {
+  ConvTranspose2dParams p;
+  p.in_channels = 6;
+  p.out_channels = 10;
+  p.kernel_h = p.kernel_w = p.stride_h = p.stride_w = 2;
+  p.groups = 2;
+  const reference::Weights w = random_weights(filter_shape(p), true, random_);
+  tandem_conv_transpose2d_params c = tandem_conv_transpose2d_params_init(6, 10, 2, 2);
+  c.groups = 2;
+  for (const FilterLayout layout : {FilterLayout::kIohw, FilterLayout::kOhwi}) {
+    const std::vector<float> values = to_layout(w.filter, filter_shape(p), layout);
+    tandem_weights weights = c_weights_of(w);
+    weights.filter = values.data();
+    weights.layout = static_cast<tandem_filter_layout>(layout);
+    tandem_operator* op = nullptr;
+    ASSERT_TRUE(tandem_conv_transpose2d_create(&c, &weights, isa_.c_str(), &op, nullptr));
+    expect_same(op, create(p, w, isa_), {2, 4, 5, 6});
+  }
+}
+
 TEST_F(CApiTest, Depthwise) {
   DepthwiseParams p;
   p.channels = 10;

@@ -195,10 +195,12 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_FILTER_OHWI == static_cast<int>(FilterLayout::kOhwi));
   static_assert(TANDEM_FILTER_HWIO == static_cast<int>(FilterLayout::kHwio));
   static_assert(TANDEM_FILTER_1HWC == static_cast<int>(FilterLayout::k1hwc));
+  static_assert(TANDEM_FILTER_IOHW == static_cast<int>(FilterLayout::kIohw));
   static_assert(TANDEM_NCHW_TO_NHWC == static_cast<int>(LayoutConversion::kNchwToNhwc));
   static_assert(TANDEM_NHWC_TO_NCHW == static_cast<int>(LayoutConversion::kNhwcToNchw));
   static_assert(TANDEM_PLAN_LAYOUT == static_cast<int>(PlanKind::kLayout));
   static_assert(TANDEM_PLAN_SQUEEZE_EXCITE == static_cast<int>(PlanKind::kSqueezeExcite));
+  static_assert(TANDEM_PLAN_TRANSPOSED == static_cast<int>(PlanKind::kTransposed));
   static_assert(TANDEM_WORKSPACE_ALIGNMENT == Plan::kWorkspaceAlignment);
   static_assert(sizeof(tandem_status::message) == sizeof(Status) - sizeof(StatusCode));
 }

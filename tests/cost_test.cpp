@@ -68,6 +68,8 @@ std::int64_t expected_count(const std::string& name) {
                         std::int64_t out_hw) { return in_hw * in * mid + out_hw * kernel * mid + out_hw * mid * out; };
   if (name == "conv2d stem") return count_regular({3, 3, 3, 56, 56, 32});
   if (name == "conv2d batch") return 2 * count_regular({3, 3, 16, 20, 21, 40});
+  if (name == "conv_transpose2d wide map") return count_regular({2, 2, 24, 56, 57, 24});
+  if (name == "conv_transpose2d batch") return 2 * count_regular({4, 4, 32, 14, 13, 40});
   if (name == "depthwise stride 2") return count_depthwise({3, 3, 144, 28, 28, 0});
   if (name == "depthwise residual") return 2 * count_depthwise({5, 5, 121, 28, 28, 0});
   if (name == "pointwise residual") return 2 * count_pointwise({1, 1, 96, 28, 27, 100});
@@ -94,7 +96,7 @@ TEST(CostTest, OperatorsAndPlansUseTheFormulas) {
     EXPECT_EQ(*of_operator, expected);
     ++compared;
   }
-  EXPECT_EQ(compared, 9);
+  EXPECT_EQ(compared, 11);
 }
 
 TEST(CostTest, CountsAreRefusedForAnInputThatIsRefused) {

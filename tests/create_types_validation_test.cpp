@@ -130,6 +130,9 @@ TEST(CreateTypesValidationTest, EveryOperatorChecksItsTypes) {
   FullyConnectedParams connected;
   connected.in_features = connected.out_features = 3;
   refuse(connected, nine);
+  ConvTranspose2dParams transposed;
+  transposed.in_channels = transposed.out_channels = 3;
+  refuse(transposed, nine);
   refuse(block.params.depthwise, block.depthwise);
   refuse(SeparableParams{block.params.depthwise, block.params.project}, block.depthwise, block.project);
   refuse(block.params, block.expand, block.depthwise, block.project);

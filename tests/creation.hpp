@@ -21,6 +21,9 @@ inline Weights oihw(const reference::Weights& weights) {
 inline Result<Operator> create(const Conv2dParams& p, const reference::Weights& w, const std::string& isa) {
   return Operator::conv2d(p, oihw(w), {isa.c_str()});
 }
+inline Result<Operator> create(const ConvTranspose2dParams& p, const reference::Weights& w, const std::string& isa) {
+  return Operator::conv_transpose2d(p, oihw(w), {isa.c_str()});
+}
 inline Result<Operator> create(const DepthwiseParams& p, const reference::Weights& w, const std::string& isa) {
   return Operator::depthwise(p, oihw(w), {isa.c_str()});
 }

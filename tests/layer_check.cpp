@@ -23,6 +23,7 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
   return std::visit(
       Overloaded{
           [&](const Conv2dParams& p) { return reference::conv2d(p, w[0], src, residual); },
+          [&](const ConvTranspose2dParams& p) { return reference::conv_transpose2d(p, w[0], src, residual); },
           [&](const DepthwiseParams& p) { return reference::depthwise(p, w[0], src, residual); },
           [&](const PointwiseParams& p) { return reference::pointwise(p, w[0], src, residual); },
           [&](const SeparableParams& p) { return reference::separable(p, w[0], w[1], src, residual); },

@@ -52,6 +52,15 @@ inline std::ostream& operator<<(std::ostream& out, const Conv2dParams& p) {
   return out;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const ConvTranspose2dParams& p) {
+  out << "conv_transpose2d " << p.in_channels << "->" << p.out_channels << ' ';
+  if (p.groups != 1) out << p.groups << " groups ";
+  out << "output padding " << p.output_padding_h << 'x' << p.output_padding_w << " output " << p.output_h << 'x'
+      << p.output_w << ' ';
+  test::print_window(out, p);
+  return out;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const DepthwiseParams& p) {
   out << "depthwise " << p.channels << ' ';
   if (p.multiplier != 1) out << "times " << p.multiplier << ' ';

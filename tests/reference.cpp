@@ -222,6 +222,89 @@ Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, 
   return stored(std::move(dst), p.dst_type);
 }
 
+namespace {
+
+Axis transposed_axis(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
+                     std::int64_t stride, std::int64_t dilation, std::int64_t output_padding, std::int64_t size) {
+  // One more than the last output that a tap reaches.
+  const std::int64_t reached = stride * (in - 1) + dilation * (kernel - 1) + 1 + output_padding;
+  if (mode == Padding::Mode::kExplicit) return {size > 0 ? size : reached - before - after, before};
+  const std::int64_t out = size > 0 ? size : stride * in;
+  std::int64_t top = 0;
+  for (std::int64_t bottom = 0; top + bottom + out < reached;) {
+    const bool next_is_top = mode == Padding::Mode::kSameUpper ? bottom > top : bottom >= top;
+    ++(next_is_top ? top : bottom);
+  }
+  return {out, top};
+}
+
+struct Axes {
+  Axis rows, columns;
+};
+
+Axes resolve_transposed(const ConvTranspose2dParams& p, const Shape& in) {
+  return {transposed_axis(p.padding.mode, p.padding.top, p.padding.bottom, in.h, p.kernel_h, p.stride_h, p.dilation_h,
+                          p.output_padding_h, p.output_h),
+          transposed_axis(p.padding.mode, p.padding.left, p.padding.right, in.w, p.kernel_w, p.stride_w, p.dilation_w,
+                          p.output_padding_w, p.output_w)};
+}
+
+}  // namespace
+
+Shape output_shape(const ConvTranspose2dParams& p, const Shape& input) {
+  const Axes axes = resolve_transposed(p, input);
+  return {input.n, axes.rows.out, axes.columns.out, p.out_channels};
+}
+
+// Scattered: every input adds to the outputs that it reaches.
+Tensor conv_transpose2d(const ConvTranspose2dParams& p, const Weights& weights, const Tensor& src,
+                        const Tensor* residual) {
+  const auto [rows, columns] = resolve_transposed(p, src.shape);
+  Tensor dst = empty({src.shape.n, rows.out, columns.out, p.out_channels});
+  const std::int64_t in = p.in_channels / p.groups;  // of a group
+  const std::int64_t out = p.out_channels / p.groups;
+  // The taps of one axis that can reach an output, over which its sum is cut into blocks.
+  const auto reaching = [](std::int64_t place, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+    std::int64_t count = 0;
+    for (std::int64_t k = 0; k < kernel; ++k) count += (place - k * dilation) % stride == 0 ? 1 : 0;
+    return count;
+  };
+  std::vector<Sum> sums;
+  for (std::int64_t i = 0; i < dst.shape.elements(); ++i) {
+    const std::int64_t oy = i / (dst.shape.w * dst.shape.c) % dst.shape.h;
+    const std::int64_t ox = i / dst.shape.c % dst.shape.w;
+    const std::int64_t steps = in * reaching(oy + rows.before, p.kernel_h, p.stride_h, p.dilation_h) *
+                               reaching(ox + columns.before, p.kernel_w, p.stride_w, p.dilation_w);
+    sums.emplace_back(std::max<std::int64_t>(steps, 1)).add(bias_of(weights, i % dst.shape.c));
+  }
+  for (std::int64_t n = 0; n < src.shape.n; ++n) {
+    for (std::int64_t iy = 0; iy < src.shape.h; ++iy) {
+      for (std::int64_t ix = 0; ix < src.shape.w; ++ix) {
+        for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
+          const std::int64_t oy = iy * p.stride_h + ky * p.dilation_h - rows.before;
+          if (!inside(oy, dst.shape.h)) continue;
+          for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
+            const std::int64_t ox = ix * p.stride_w + kx * p.dilation_w - columns.before;
+            if (!inside(ox, dst.shape.w)) continue;
+            for (std::int64_t m = 0; m < dst.shape.c; ++m) {
+              for (std::int64_t c = 0; c < in; ++c) {
+                const std::size_t i = at(src.shape, n, iy, ix, m / out * in + c);
+                const auto f = static_cast<std::size_t>(((m * in + c) * p.kernel_h + ky) * p.kernel_w + kx);
+                sums[at(dst.shape, n, oy, ox, m)].multiply_add(src.value[i], src.bound[i],
+                                                               static_cast<double>(weights.filter[f]));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    finish(sums[i], dst, i, p, static_cast<std::int64_t>(i) % dst.shape.c, residual);
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
 Tensor depthwise(const DepthwiseParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
   const Axis rows =
       resolve(p.padding.mode, p.padding.top, p.padding.bottom, src.shape.h, p.kernel_h, p.stride_h, p.dilation_h);

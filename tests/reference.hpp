@@ -61,8 +61,14 @@ struct Axis {
 Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
              std::int64_t stride, std::int64_t dilation);
 
+/// Of a transposed convolution; a size of 0 or less: none.
+Shape output_shape(const ConvTranspose2dParams& params, const Shape& input);
+
 /// residual may be null.
 Tensor conv2d(const Conv2dParams& params, const Weights& weights, const Tensor& src, const Tensor* residual = nullptr);
+/// The filter of a group and its output channels in OIHW: [M, C / groups, KH, KW].
+Tensor conv_transpose2d(const ConvTranspose2dParams& params, const Weights& weights, const Tensor& src,
+                        const Tensor* residual = nullptr);
 Tensor depthwise(const DepthwiseParams& params, const Weights& weights, const Tensor& src,
                  const Tensor* residual = nullptr);
 Tensor pointwise(const PointwiseParams& params, const Weights& weights, const Tensor& src,

@@ -48,6 +48,25 @@ TEST(ReferenceTest, Conv2dSumsOverChannels) {
             (Values{210, 430}));
 }
 
+TEST(ReferenceTest, ConvTranspose2d) {
+  ConvTranspose2dParams p;
+  p.in_channels = p.out_channels = 1;
+  p.kernel_h = 1;
+  p.kernel_w = 3;
+  p.stride_w = 2;
+  const reference::Tensor src = reference::exact({1, 1, 3, 1}, {1, 2, 3});
+  const reference::Weights w = {{1, 10, 100}, {0.5F}};
+  EXPECT_EQ(reference::conv_transpose2d(p, w, src).value, (Values{1.5, 10.5, 102.5, 20.5, 203.5, 30.5, 300.5}));
+  p.padding = Padding::explicit_sides(0, 0, 1, 2);
+  p.output_padding_w = 1;
+  EXPECT_EQ(reference::conv_transpose2d(p, w, src).value, (Values{10.5, 102.5, 20.5, 203.5, 30.5}));
+  p.padding = Padding::same_lower();
+  p.output_w = 4;
+  EXPECT_EQ(reference::conv_transpose2d(p, w, src).value, (Values{102.5, 20.5, 203.5, 30.5}));
+  p.padding = Padding::same();
+  EXPECT_EQ(reference::conv_transpose2d(p, w, src).value, (Values{102.5, 20.5, 203.5, 30.5}));
+}
+
 TEST(ReferenceTest, DepthwiseKeepsChannelsApart) {
   DepthwiseParams p;
   p.channels = 2;

@@ -28,6 +28,17 @@ class List {
     add(name, create(p, {weights(p)}, on_), image, in, false, large);
   }
 
+  void conv_transpose2d(const char* name, std::int32_t in, std::int32_t out, const Window& window, const Shape& image,
+                        bool residual, bool large) {
+    ConvTranspose2dParams p;
+    p.in_channels = in;
+    p.out_channels = out;
+    p = with_window(p, window);
+    p.activation = Activation::relu6();
+    p.residual = residual;
+    add(name, create(p, {weights(p)}, on_), image, in, residual, large);
+  }
+
   void depthwise(const char* name, std::int32_t channels, const Window& window, const Shape& image, bool residual,
                  bool large) {
     DepthwiseParams p;
@@ -116,6 +127,12 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.conv2d("conv2d stem", 3, 32, half, {1, 112, 112}, true);
   list.conv2d("conv2d batch", 16, 40, {3, 3}, {2, 20, 21}, true);
   list.conv2d("conv2d small", 5, 7, {3, 2}, {1, 5, 4}, false);
+  const Window twice = {2, 2, 2, 2, 1, 1, Padding::valid()};
+  list.conv_transpose2d("conv_transpose2d wide map", 24, 24, twice, {1, 56, 57}, false, true);
+  list.conv_transpose2d("conv_transpose2d batch", 32, 40, {4, 4, 2, 2, 1, 1, Padding::uniform(1)}, {2, 14, 13}, true,
+                        true);
+  list.conv_transpose2d("conv_transpose2d small", 5, 7, {3, 2, 2, 3}, {1, 3, 4}, false, false);
+  list.conv_transpose2d("conv_transpose2d long sums", 1500, 20, {5, 5, 2, 2}, {1, 3, 3}, false, false);
   list.depthwise("depthwise wide map", 32, {3, 3}, {1, 112, 112}, false, true);
   list.depthwise("depthwise many channels", 1024, {3, 3}, {1, 7, 7}, false, true);
   list.depthwise("depthwise stride 2", 144, half, {1, 56, 56}, false, true);

@@ -7,6 +7,10 @@ FilterShape filter_shape(const Conv2dParams& p) {
   const std::int64_t groups = p.groups < 1 ? 1 : p.groups;  // a hostile caller's
   return {p.out_channels, p.in_channels / groups, p.kernel_h, p.kernel_w};
 }
+FilterShape filter_shape(const ConvTranspose2dParams& p) {
+  const std::int64_t groups = p.groups < 1 ? 1 : p.groups;
+  return {p.out_channels, p.in_channels / groups, p.kernel_h, p.kernel_w, groups};
+}
 FilterShape filter_shape(const DepthwiseParams& p) {
   return {std::int64_t{p.channels} * p.multiplier, 1, p.kernel_h, p.kernel_w};
 }
@@ -23,6 +27,8 @@ const char* to_string(FilterLayout layout) noexcept {
       return "HWIO";
     case FilterLayout::k1hwc:
       return "1HWC";
+    case FilterLayout::kIohw:
+      return "IOHW";
   }
   return "?";
 }
@@ -53,6 +59,11 @@ std::vector<float> to_layout(const std::vector<float>& oihw, const FilterShape& 
               // Depthwise: [KH, KW, C, 1], whose C is the O of OIHW; otherwise [KH, KW, I, O]. With I = 1 both agree.
               to = ((h * s.w + w) * s.i + i) * s.o + o;
               break;
+            case FilterLayout::kIohw: {  // I counts the inputs of all groups, O the outputs of one
+              const std::int64_t outputs = s.o / s.groups;
+              to = (((o / outputs * s.i + i) * outputs + o % outputs) * s.h + h) * s.w + w;
+              break;
+            }
             case FilterLayout::k1hwc:
               to = (h * s.w + w) * s.o + o;
               break;

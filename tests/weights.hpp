@@ -18,8 +18,10 @@ struct FilterShape {
   std::int64_t i;
   std::int64_t h;
   std::int64_t w;
+  std::int64_t groups = 1;  ///< only IOHW depends on them
 };
 FilterShape filter_shape(const Conv2dParams& params);
+FilterShape filter_shape(const ConvTranspose2dParams& params);
 FilterShape filter_shape(const DepthwiseParams& params);
 FilterShape filter_shape(const PointwiseParams& params);
 FilterShape filter_shape(const FullyConnectedParams& params);

@@ -43,6 +43,35 @@ static inline tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels
   return p;
 }
 
+typedef struct tandem_conv_transpose2d_params {
+  size_t struct_size;
+  int32_t in_channels, out_channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t groups;                             /* >= 1, divides both channels */
+  int32_t output_padding_h, output_padding_w; /* rows and columns more at the end, less than stride or dilation */
+  int32_t output_h, output_w;                 /* size of the output; 0: by the formula */
+  tandem_padding padding;                     /* taken off the output */
+  tandem_activation activation;
+  bool residual;
+  tandem_residual_order residual_order;
+  tandem_tensor_type src_type, dst_type, residual_type;
+  tandem_data_type weight_type;
+} tandem_conv_transpose2d_params;
+
+static inline tandem_conv_transpose2d_params tandem_conv_transpose2d_params_init(int32_t in_channels,
+                                                                                 int32_t out_channels, int32_t kernel,
+                                                                                 int32_t stride) {
+  tandem_conv_transpose2d_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.in_channels = in_channels;
+  p.out_channels = out_channels;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = p.groups = 1;
+  return p;
+}
+
 typedef struct tandem_depthwise_params {
   size_t struct_size;
   int32_t channels;

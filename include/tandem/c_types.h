@@ -183,7 +183,8 @@ typedef enum tandem_filter_layout {
   TANDEM_FILTER_OIHW = 0, /* PyTorch, ONNX; [M, C] for pointwise and fully connected */
   TANDEM_FILTER_OHWI = 1, /* TFLite; likewise */
   TANDEM_FILTER_HWIO = 2, /* TensorFlow; [C, M] for pointwise and fully connected */
-  TANDEM_FILTER_1HWC = 3  /* TFLite depthwise only */
+  TANDEM_FILTER_1HWC = 3, /* TFLite depthwise only */
+  TANDEM_FILTER_IOHW = 4  /* PyTorch, ONNX transposed convolution only: [C, M/groups, KH, KW] */
 } tandem_filter_layout;
 
 /* The weights of one stage; create copies and packs them, the caller may free them afterwards. */

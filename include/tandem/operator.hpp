@@ -142,6 +142,8 @@ class Operator {
   /// example a combination of types that this version lacks), kUnknownIsa, kUnavailableIsa, kOutOfMemory.
   TANDEM_API static Result<Operator> conv2d(const Conv2dParams& params, const Weights& weights,
                                             const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> conv_transpose2d(const ConvTranspose2dParams& params, const Weights& weights,
+                                                      const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> depthwise(const DepthwiseParams& params, const Weights& weights,
                                                const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> pointwise(const PointwiseParams& params, const Weights& weights,
@@ -172,7 +174,7 @@ class Operator {
   /// count one for every element of the input. A squeeze-and-excite counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
-  /// "conv2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
+  /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
   /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw".
   [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.

@@ -52,6 +52,42 @@ struct Conv2dParams {
   DataType weight_type = DataType::kF32;
 };
 
+/// Transposed 2-D convolution (ONNX ConvTranspose, TFLite TransposeConv; "deconvolution"): every input pixel adds its
+/// products with the KH x KW taps to the outputs from (iy*SH - top, ix*SW - left) on:
+///   dst[n,oy,ox,m] = act(bias[m] + sum_{iy,ix,ky,kx,c} src[n,iy,ix,c] * f[m,c,ky,kx] + residual[n,oy,ox,m])
+/// over all iy*SH + ky*DH == oy + top, ix*SW + kx*DW == ox + left. Groups are those of Conv2dParams. The filter has M
+/// outputs with C / groups inputs each; ONNX stores it as IOHW, TFLite as OHWI. The output has
+///   OH = SH*(H - 1) + output_padding_h + DH*(KH - 1) + 1 - top - bottom
+/// rows for explicit padding, and SH*H for SAME, unless output_h says how many (columns likewise). SAME takes the
+/// difference off both sides, the odd row off the bottom (kSameUpper) or the top (kSameLower). Outputs that no tap
+/// reaches are act(bias + residual).
+///
+/// ONNX's output_shape is output_h and output_w with auto_pad's mode, kSameLower for NOTSET. TFLite's output shape is
+/// the same with kSameUpper for SAME, and without padding for VALID.
+struct ConvTranspose2dParams {
+  std::int32_t in_channels = 0;   ///< C, >= 1
+  std::int32_t out_channels = 0;  ///< M, >= 1
+  std::int32_t kernel_h = 1;      ///< >= 1
+  std::int32_t kernel_w = 1;      ///< >= 1
+  std::int32_t stride_h = 1;      ///< >= 1
+  std::int32_t stride_w = 1;      ///< >= 1
+  std::int32_t dilation_h = 1;    ///< >= 1
+  std::int32_t dilation_w = 1;    ///< >= 1
+  Padding padding;                ///< rows and columns taken off the output
+  Activation activation;
+  bool residual = false;  ///< add a tensor of the output's shape
+  ResidualOrder residual_order = ResidualOrder::kBeforeActivation;
+  std::int32_t groups = 1;            ///< >= 1, divides C and M
+  std::int32_t output_padding_h = 0;  ///< rows more at the bottom: 0 .. max(SH, DH) - 1
+  std::int32_t output_padding_w = 0;  ///< columns more at the right: 0 .. max(SW, DW) - 1
+  std::int32_t output_h = 0;          ///< >= 0; rows of the output, padding.bottom is then not read; 0: by the formula
+  std::int32_t output_w = 0;          ///< >= 0; columns of the output, likewise
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only with a residual
+  DataType weight_type = DataType::kF32;
+};
+
 /// Depthwise convolution with `multiplier` filters per channel (ONNX Conv with group = C, M = C * multiplier). Output
 /// channel m = c * multiplier + j applies filter j of input channel c:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] * f[m,ky,kx]
@@ -170,6 +206,10 @@ void set_types(Params& p, const TensorType& tensors, DataType weights) noexcept 
   p.weight_type = weights;
 }
 inline void set_types(Conv2dParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.residual_type = tensors;
+}
+inline void set_types(ConvTranspose2dParams& p, const TensorType& tensors, DataType weights) noexcept {
   set_types<>(p, tensors, weights);
   p.residual_type = tensors;
 }

@@ -19,6 +19,7 @@ enum class PlanKind : std::int32_t {
   kUnfusedBlock = 5,  ///< the stages of a block one after the other, with whole tensors between them
   kLayout = 6,        ///< a layout conversion
   kSqueezeExcite = 7,
+  kTransposed = 8,  ///< a transposed convolution as regular ones, one for each phase of the output
 };
 
 /// How the workers of a plan divide the work.

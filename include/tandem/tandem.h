@@ -44,6 +44,10 @@ typedef struct tandem_operator tandem_operator;
  * *op to null and fills *status. isa: a name, or null for TANDEM_ISA, else the fastest this CPU has. */
 TANDEM_API bool tandem_conv2d_create(const tandem_conv2d_params* params, const tandem_weights* weights, const char* isa,
                                      tandem_operator** op, tandem_status* status);
+/* The filter as ONNX has it: TANDEM_FILTER_IOHW; as TFLite has it: TANDEM_FILTER_OHWI. */
+TANDEM_API bool tandem_conv_transpose2d_create(const tandem_conv_transpose2d_params* params,
+                                               const tandem_weights* weights, const char* isa, tandem_operator** op,
+                                               tandem_status* status);
 TANDEM_API bool tandem_depthwise_create(const tandem_depthwise_params* params, const tandem_weights* weights,
                                         const char* isa, tandem_operator** op, tandem_status* status);
 TANDEM_API bool tandem_pointwise_create(const tandem_pointwise_params* params, const tandem_weights* weights,

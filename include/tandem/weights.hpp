@@ -15,9 +15,10 @@ inline namespace TANDEM_ABI {
 /// O: output channels, I: input channels (1 for depthwise), H x W: the kernel.
 enum class FilterLayout : std::int32_t {
   kOihw = 0,  ///< PyTorch, ONNX. Pointwise and fully connected: [M, C].
-  kOhwi = 1,  ///< TFLite convolution. Pointwise and fully connected: [M, C].
+  kOhwi = 1,  ///< TFLite convolution, also transposed. Pointwise and fully connected: [M, C].
   kHwio = 2,  ///< TensorFlow, Keras. Pointwise and fully connected: [C, M] (ONNX MatMul). Depthwise: [KH, KW, C, 1].
   k1hwc = 3,  ///< TFLite depthwise: [1, KH, KW, C]. Depthwise only.
+  kIohw = 4,  ///< PyTorch, ONNX transposed convolution: [C, M/groups, KH, KW]. Transposed convolution only.
 };
 
 /// A read-only view of elements of any type. A container of floats with data() and size() converts to it.

@@ -13,6 +13,13 @@ struct Range {
   std::int64_t end;
 };
 
+/// The numbers first, first + step ...: `count` of them.
+struct Progression {
+  std::int64_t first;
+  std::int64_t step;
+  std::int64_t count;
+};
+
 /// The i-th of `parts` nearly equal ranges of [0, size).
 constexpr Range part(std::int64_t size, std::int64_t parts, std::int64_t i) noexcept {
   return {size * i / parts, size * (i + 1) / parts};

@@ -48,6 +48,13 @@ bool tandem_conv2d_create(const tandem_conv2d_params* params, const tandem_weigh
                                       [&](const auto& p, const auto& w) { return Operator::conv2d(p, w[0], {isa}); });
 }
 
+bool tandem_conv_transpose2d_create(const tandem_conv_transpose2d_params* params, const tandem_weights* weights,
+                                    const char* isa, tandem_operator** op, tandem_status* status) {
+  return create<tandem::ConvTranspose2dParams>(
+      params, One{{{"weights", weights}}}, op, status,
+      [&](const auto& p, const auto& w) { return Operator::conv_transpose2d(p, w[0], {isa}); });
+}
+
 bool tandem_depthwise_create(const tandem_depthwise_params* params, const tandem_weights* weights, const char* isa,
                              tandem_operator** op, tandem_status* status) {
   return create<tandem::DepthwiseParams>(

@@ -77,6 +77,20 @@ Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& c
   return read_window(p, cpp);
 }
 
+Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvTranspose2dParams& cpp) noexcept {
+  tandem_conv_transpose2d_params p = tandem_conv_transpose2d_params_init(0, 0, 1, 1);
+  const Status status = read_struct(what, given, offsetof(tandem_conv_transpose2d_params, kernel_h), p);
+  if (!status.ok()) return status;
+  cpp.in_channels = p.in_channels;
+  cpp.out_channels = p.out_channels;
+  cpp.groups = p.groups;
+  cpp.output_padding_h = p.output_padding_h;
+  cpp.output_padding_w = p.output_padding_w;
+  cpp.output_h = p.output_h;
+  cpp.output_w = p.output_w;
+  return read_window(p, cpp);
+}
+
 Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept {
   tandem_depthwise_params p = tandem_depthwise_params_init(0);
   const Status status = read_struct(what, given, offsetof(tandem_depthwise_params, kernel_h), p);

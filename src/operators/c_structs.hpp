@@ -44,6 +44,7 @@ inline tandem_shape of(const Shape& s) noexcept { return {s.n, s.h, s.w, s.c}; }
 /// struct. create(), plan() and run() check the values.
 Status read(const char* what, const tandem_weights* given, Weights& cpp) noexcept;
 Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& cpp) noexcept;
+Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvTranspose2dParams& cpp) noexcept;
 Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept;
 Status read(const char* what, const tandem_pointwise_params* given, PointwiseParams& cpp) noexcept;
 Status read(const char* what, const tandem_separable_params* given, SeparableParams& cpp) noexcept;

@@ -38,15 +38,31 @@ Status check_matrix(const char* stage, const MatrixSizes& sizes, const Params& p
                                      check_activation(stage, p.activation, sizes.out),
                                      check_residual_order(stage, p.residual_order), check_types(stage, p)});
   if (!status.ok()) return status;
-  return check_weights(stage, weights, {sizes.out, sizes.in, 1, 1}, p.weight_type, false);
+  return check_weights(stage, weights, {sizes.out, sizes.in, 1, 1}, p.weight_type, FilterKind::kRegular);
 }
 
-Status check_groups(const Conv2dParams& p) noexcept {
+template <class Params>
+Status check_groups(const Params& p) noexcept {
   const Status status = check_at_least_one("groups", p.groups);
   if (!status.ok()) return status;
   if (p.in_channels % p.groups == 0 && p.out_channels % p.groups == 0) return {};
   return error(StatusCode::kInvalidArgument, "groups is %d, which does not divide in_channels %d and out_channels %d",
                p.groups, p.in_channels, p.out_channels);
+}
+
+// As ONNX and PyTorch demand it: with more, the last rows would be a period that no tap reaches.
+Status check_output_padding(const char* axis, std::int64_t padding, std::int64_t stride,
+                            std::int64_t dilation) noexcept {
+  if (padding >= 0 && (padding < stride || padding < dilation)) return {};
+  return error(StatusCode::kInvalidArgument,
+               "output_padding_%s must be at least 0 and less than the stride %lld or the dilation %lld, but is %lld",
+               axis, static_cast<long long>(stride), static_cast<long long>(dilation), static_cast<long long>(padding));
+}
+
+Status check_output(const char* axis, std::int64_t size) noexcept {
+  if (size >= 0) return {};
+  return error(StatusCode::kInvalidArgument, "output_%s must not be negative, but is %lld", axis,
+               static_cast<long long>(size));
 }
 
 }  // namespace
@@ -58,7 +74,19 @@ Status check_conv2d(const Conv2dParams& p, const Weights& weights) noexcept {
                    check_residual_order("", p.residual_order), check_groups(p), check_types("", p)});
   if (!sizes.ok()) return sizes;
   return check_weights("", weights, {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w}, p.weight_type,
-                       false);
+                       FilterKind::kRegular);
+}
+
+Status check_conv_transpose2d(const ConvTranspose2dParams& p, const Weights& weights) noexcept {
+  const Status sizes = first_error(
+      {check_at_least_one("in_channels", p.in_channels), check_at_least_one("out_channels", p.out_channels),
+       check_window("", window_of(p)), check_output_padding("h", p.output_padding_h, p.stride_h, p.dilation_h),
+       check_output_padding("w", p.output_padding_w, p.stride_w, p.dilation_w), check_output("h", p.output_h),
+       check_output("w", p.output_w), check_activation("", p.activation, p.out_channels),
+       check_residual_order("", p.residual_order), check_groups(p), check_types("", p)});
+  if (!sizes.ok()) return sizes;
+  const FilterSize size{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w, p.groups};
+  return check_weights("", weights, size, p.weight_type, FilterKind::kTransposed);
 }
 
 Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weights& weights) noexcept {
@@ -71,7 +99,8 @@ Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weight
     return error(StatusCode::kUnsupported, "%skernel_h of a depthwise convolution is at most %d, but is %d", stage,
                  kMaxDepthwiseKernelRows, p.kernel_h);
   }
-  return check_weights(stage, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, p.weight_type, true);
+  return check_weights(stage, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, p.weight_type,
+                       FilterKind::kDepthwise);
 }
 
 Status check_pointwise(const char* stage, const PointwiseParams& p, const Weights& weights) noexcept {

@@ -217,8 +217,9 @@ Status check_squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce,
        check_activation("reduce.", p.activation, p.reduced_channels), check_activation("gate.", p.gate, p.channels),
        check_tensor_types("", p.src_type, p.dst_type), check_weight_type("", p.src_type, p.weight_type)});
   if (!sizes.ok()) return sizes;
-  return first_error({check_weights("reduce.", reduce, {p.reduced_channels, p.channels, 1, 1}, p.weight_type, false),
-                      check_weights("expand.", expand, {p.channels, p.reduced_channels, 1, 1}, p.weight_type, false)});
+  return first_error(
+      {check_weights("reduce.", reduce, {p.reduced_channels, p.channels, 1, 1}, p.weight_type, FilterKind::kRegular),
+       check_weights("expand.", expand, {p.channels, p.reduced_channels, 1, 1}, p.weight_type, FilterKind::kRegular)});
 }
 
 }  // namespace

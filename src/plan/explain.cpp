@@ -48,6 +48,8 @@ const char* kind_name(PlanKind kind) {
       return "layout";
     case PlanKind::kSqueezeExcite:
       return "squeeze-and-excite";
+    case PlanKind::kTransposed:
+      return "transposed";
     default:
       return "unfused";
   }

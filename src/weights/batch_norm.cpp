@@ -23,7 +23,7 @@ Status check_all(const BatchNorm& norm, std::int32_t channels, const Weights& we
       {internal::check_at_least_one("out_channels", channels), check_vector("gamma", norm.gamma, channels, true),
        check_vector("beta", norm.beta, channels, true), check_vector("mean", norm.mean, channels, false),
        check_vector("variance", norm.variance, channels, false), internal::check_bias("", weights.bias, channels),
-       internal::check_layout("", weights.layout, true)});
+       internal::check_layout("", weights.layout, internal::FilterKind::kDepthwise)});
   if (!sizes.ok()) return sizes;
   const ElementSpan& filter = weights.filter;
   if (filter.type != DataType::kF32) {

@@ -5,16 +5,21 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept {
+Status check_layout(const char* stage, FilterLayout layout, FilterKind kind) noexcept {
   switch (layout) {
     case FilterLayout::kOihw:
     case FilterLayout::kOhwi:
     case FilterLayout::kHwio:
       return {};
     case FilterLayout::k1hwc:
-      if (depthwise) return {};
+      if (kind == FilterKind::kDepthwise) return {};
       return error(StatusCode::kInvalidArgument, "%sfilter has layout 1HWC (%d), which is for depthwise filters alone",
                    stage, static_cast<int>(layout));
+    case FilterLayout::kIohw:
+      if (kind == FilterKind::kTransposed) return {};
+      return error(StatusCode::kInvalidArgument,
+                   "%sfilter has layout IOHW (%d), which is for transposed convolutions alone", stage,
+                   static_cast<int>(layout));
     default:
       return error(StatusCode::kInvalidArgument, "%sfilter has layout %d, which is none", stage,
                    static_cast<int>(layout));
@@ -74,8 +79,8 @@ Status check_filter(const char* stage, const ElementSpan& filter, const FilterSi
 }  // namespace
 
 Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
-                     bool depthwise) noexcept {
-  const Status layout = check_layout(stage, weights.layout, depthwise);
+                     FilterKind kind) noexcept {
+  const Status layout = check_layout(stage, weights.layout, kind);
   if (!layout.ok()) return layout;
   if (weights.scales.size != 0) {
     return error(StatusCode::kUnsupported, "%sscales holds %zu values, but only a quantised filter has scales", stage,
@@ -85,7 +90,7 @@ Status check_weights(const char* stage, const Weights& weights, const FilterSize
 }
 
 FilterReader::FilterReader(const Weights& weights, const FilterSize& s) noexcept
-    : values_(weights.filter.data), type_(weights.filter.type) {
+    : values_(weights.filter.data), type_(weights.filter.type), group_outputs_(s.out / s.groups) {
   switch (weights.layout) {
     case FilterLayout::kOihw:
       x_stride_ = 1;
@@ -98,6 +103,13 @@ FilterReader::FilterReader(const Weights& weights, const FilterSize& s) noexcept
       x_stride_ = s.in;
       y_stride_ = s.w * s.in;
       out_stride_ = s.h * s.w * s.in;
+      break;
+    case FilterLayout::kIohw:  // of each group [C, M / groups, KH, KW]
+      x_stride_ = 1;
+      y_stride_ = s.w;
+      out_stride_ = s.h * s.w;
+      in_stride_ = group_outputs_ * out_stride_;
+      group_stride_ = (s.in - 1) * in_stride_;
       break;
     default:  // HWIO; with one input channel also 1HWC
       out_stride_ = 1;

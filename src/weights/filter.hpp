@@ -16,14 +16,18 @@ struct FilterSize {
   std::int64_t in = 1;
   std::int64_t h = 1;
   std::int64_t w = 1;
+  std::int64_t groups = 1;  ///< only IOHW depends on them
 };
 
-/// Refuses an unknown layout, and k1hwc for a filter that is not depthwise.
-Status check_layout(const char* stage, FilterLayout layout, bool depthwise) noexcept;
+/// The kinds of filters, which differ in the layouts that they may have.
+enum class FilterKind { kRegular, kDepthwise, kTransposed };
+
+/// Refuses an unknown layout, k1hwc for a filter that is not depthwise, and kIohw for one that is not transposed.
+Status check_layout(const char* stage, FilterLayout layout, FilterKind kind) noexcept;
 /// Refuses a layout that check_layout() refuses; a type other than `type`; null or misaligned values; a count that does
 /// not match; a product that overflows; a bias that check_bias() refuses; scales.
 Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
-                     bool depthwise) noexcept;
+                     FilterKind kind) noexcept;
 /// Refuses a bias that is neither empty nor `channels` fp32 values with a pointer.
 Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept;
 
@@ -33,7 +37,8 @@ class FilterReader {
   FilterReader(const Weights& weights, const FilterSize& size) noexcept;
 
   [[nodiscard]] float at(std::int64_t out, std::int64_t in, std::int64_t y, std::int64_t x) const noexcept {
-    const std::int64_t i = out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_;
+    std::int64_t i = out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_;
+    if (group_stride_ != 0) i += out / group_outputs_ * group_stride_;
     return load_element(type_, values_, static_cast<std::size_t>(i));
   }
 
@@ -41,6 +46,8 @@ class FilterReader {
   const void* values_;
   DataType type_;
   std::int64_t out_stride_, in_stride_, y_stride_, x_stride_;
+  std::int64_t group_outputs_;
+  std::int64_t group_stride_ = 0;  // beside the strides of its outputs
 };
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -130,6 +130,23 @@ Conv2dParams conv2d(Bytes& bytes) {
   return p;
 }
 
+ConvTranspose2dParams conv_transpose2d(Bytes& bytes) {
+  ConvTranspose2dParams p;
+  p.in_channels = hostile_int(bytes);
+  p.out_channels = hostile_int(bytes);
+  window(bytes, p);
+  p.activation = activation(bytes, p.out_channels);
+  p.residual = bytes.ConsumeBool();
+  p.residual_order = order(bytes);
+  if (bytes.ConsumeBool()) p.groups = usual(bytes, 4);
+  p.output_padding_h = bytes.ConsumeIntegralInRange(0, 1);
+  may_spoil(bytes, p.output_padding_h, hostile_int(bytes));
+  may_spoil(bytes, p.output_padding_w, hostile_int(bytes));
+  may_spoil(bytes, p.output_h, hostile_int(bytes));
+  may_spoil(bytes, p.output_w, hostile_int(bytes));
+  return p;
+}
+
 DepthwiseParams depthwise(Bytes& bytes, std::int32_t channels) {
   DepthwiseParams p;
   p.channels = channels;
@@ -214,7 +231,7 @@ void types(Bytes& bytes, AnyParams& params) {
 }
 
 AnyParams untyped_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 8)) {
+  switch (bytes.ConsumeIntegralInRange(0, 9)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -257,6 +274,8 @@ AnyParams untyped_params(Bytes& bytes) {
       may_spoil(bytes, p.conversion, static_cast<LayoutConversion>(hostile_int(bytes)));
       return p;
     }
+    case 8:
+      return conv_transpose2d(bytes);
     default:
       return fully_connected(bytes);
   }

@@ -60,6 +60,7 @@ std::ostream& operator<<(std::ostream& out, const Execution& e) {
 Shape output_shape(const AnyParams& params, const Shape& in) {
   return std::visit(
       Overloaded{[&](const Conv2dParams& p) { return windowed(p, in, p.out_channels); },
+                 [&](const ConvTranspose2dParams& p) { return reference::output_shape(p, in); },
                  [&](const DepthwiseParams& p) { return windowed(p, in, std::int64_t{p.channels} * p.multiplier); },
                  [&](const PointwiseParams& p) {
                    return Shape{in.n, (in.h - 1) / p.stride_h + 1, (in.w - 1) / p.stride_w + 1, p.out_channels};

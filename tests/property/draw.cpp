@@ -130,6 +130,28 @@ Conv2dParams draw_conv2d(Random& random) {
   return p;
 }
 
+ConvTranspose2dParams draw_conv_transpose2d(Random& random) {
+  ConvTranspose2dParams p;
+  p.groups = random.pick({1, 1, 1, 1, 2, 3, 8});
+  p.in_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
+  p.out_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
+  p = with_window(p, draw_window(random));
+  if (random.coin()) {  // as networks have them
+    p.kernel_h = p.kernel_w = random.pick({2, 3, 4});
+    p.stride_h = p.stride_w = 2;
+    p.dilation_h = p.dilation_w = 1;
+    p.padding = Padding::uniform((p.kernel_h - 1) / 2);
+  }
+  p.output_padding_h = random.size(0, std::max(p.stride_h, p.dilation_h) - 1);
+  p.output_padding_w = random.size(0, std::max(p.stride_w, p.dilation_w) - 1);
+  if (random.integer(0, 3) == 0) p.output_h = random.size(1, 40);
+  if (random.integer(0, 3) == 0) p.output_w = random.size(1, 40);
+  p.activation = draw_activation(random, p.out_channels);
+  p.residual = random.coin();
+  p.residual_order = draw_order(random);
+  return p;
+}
+
 DepthwiseParams draw_depthwise(Random& random, std::int32_t channels) {
   DepthwiseParams p;
   p.channels = channels;
@@ -173,7 +195,7 @@ FullyConnectedParams draw_fully_connected(Random& random) {
   return p;
 }
 
-constexpr std::int64_t kKinds = 13;
+constexpr std::int64_t kKinds = 14;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -215,6 +237,8 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return p;
     }
     case 11:
+      return draw_conv_transpose2d(random);
+    case 12:
       return ConvertLayoutParams{draw_channels(random),
                                  random.pick({LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw})};
     default: {
@@ -257,8 +281,9 @@ bool is_depthwise(const AnyParams& params, std::size_t stage) {
   return std::holds_alternative<DepthwiseParams>(params);
 }
 
-FilterLayout draw_layout(Random& random, bool depthwise) {
-  if (depthwise && random.integer(0, 3) == 0) return FilterLayout::k1hwc;
+FilterLayout draw_layout(Random& random, const AnyParams& params, std::size_t stage) {
+  if (is_depthwise(params, stage) && random.integer(0, 3) == 0) return FilterLayout::k1hwc;
+  if (std::holds_alternative<ConvTranspose2dParams>(params) && random.coin()) return FilterLayout::kIohw;
   return random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
 }
 
@@ -305,7 +330,7 @@ Configuration draw_configuration(Random& random) {
     output = output_shape(c.params, c.input);
   } while (output.h < 1 || output.w < 1 || work(c.params, c.input, output) > most);
   for (std::size_t stage = 0; stage < filter_shapes(c.params).size(); ++stage) {
-    c.layouts.push_back(draw_layout(random, is_depthwise(c.params, stage)));
+    c.layouts.push_back(draw_layout(random, c.params, stage));
     c.biases.push_back(random.coin());
   }
   c.values = random.pick({Values::kOrdinary, Values::kOrdinary, Values::kOrdinary, Values::kOrdinary, Values::kOrdinary,

@@ -56,6 +56,14 @@ void count(Counts& counts, const AnyParams& params) {
         if (p.groups > 1) ++counts["groups"];
         if (p.groups > 1 && p.groups == p.in_channels) ++counts["groups of one channel"];
       },
+      [&](const ConvTranspose2dParams& p) {
+        count_window(counts, "conv_transpose2d", p);
+        count_epilogue(counts, "conv_transpose2d", p);
+        if (p.groups > 1) ++counts["groups of a transposed convolution"];
+        if (p.output_padding_h > 0 && p.output_padding_w > 0) ++counts["output padding"];
+        if (p.output_h > 0 && p.output_w > 0) ++counts["output size"];
+        if (p.stride_h > p.kernel_h || p.stride_w > p.kernel_w) ++counts["outputs that no tap reaches"];
+      },
       [&](const DepthwiseParams& p) {
         count_window(counts, "depthwise", p);
         count_epilogue(counts, "depthwise", p);
@@ -142,6 +150,7 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "OHWI",
                                      "HWIO",
                                      "1HWC",
+                                     "IOHW",
                                      "not finite",
                                      "denormal",
                                      "not finite, in halves",
@@ -159,13 +168,17 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "denormals flushed",
                                      "groups",
                                      "groups of one channel",
+                                     "groups of a transposed convolution",
+                                     "output padding",
+                                     "output size",
+                                     "outputs that no tap reaches",
                                      "multiplier",
                                      "multiplier of a separable block",
                                      "multiplier of an inverted residual",
                                      "strided pointwise",
                                      "conversion 0",
                                      "conversion 1"};
-  for (const std::string op : {"conv2d", "depthwise", "separable", "inverted residual"}) {
+  for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "separable", "inverted residual"}) {
     for (const std::string kind :
          {"rectangular kernel", "kernel of 1", "kernel of 3", "kernel of 5", "kernel of 7", "kernel beyond 15",
           "two strides", "stride of 1", "stride of 2", "stride of 3", "stride of 4", "dilation", "same upper",
@@ -173,8 +186,8 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", " + kind);
     }
   }
-  for (const std::string op : {"conv2d", "depthwise", "pointwise", "separable", "inverted residual", "pool",
-                               "fully connected", "squeeze", "gate"}) {
+  for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual",
+                               "pool", "fully connected", "squeeze", "gate"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
@@ -183,7 +196,8 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
   }
   const AnyParams operators[] = {Conv2dParams(),         DepthwiseParams(),        PointwiseParams(),
                                  SeparableParams(),      InvertedResidualParams(), GlobalAveragePoolParams(),
-                                 FullyConnectedParams(), SqueezeExciteParams(),    ConvertLayoutParams()};
+                                 FullyConnectedParams(), SqueezeExciteParams(),    ConvertLayoutParams(),
+                                 ConvTranspose2dParams()};
   static_assert(std::size(operators) == std::variant_size_v<AnyParams>);
   for (const AnyParams& op : operators) {
     const std::size_t stages = filter_shapes(op).size();
