@@ -136,11 +136,13 @@ ConvTranspose2dParams draw_conv_transpose2d(Random& random) {
   p.in_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
   p.out_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
   p = with_window(p, draw_window(random));
-  if (random.coin()) {  // as networks have them
+  if (random.integer(0, 2) == 0) {  // as networks have them
     p.kernel_h = p.kernel_w = random.pick({2, 3, 4});
     p.stride_h = p.stride_w = 2;
     p.dilation_h = p.dilation_w = 1;
     p.padding = Padding::uniform((p.kernel_h - 1) / 2);
+  } else if (random.integer(0, 7) == 0) {
+    p.kernel_h = random.size(16, 31);
   }
   p.output_padding_h = random.size(0, std::max(p.stride_h, p.dilation_h) - 1);
   p.output_padding_w = random.size(0, std::max(p.stride_w, p.dilation_w) - 1);
@@ -272,7 +274,9 @@ Shape draw_input(Random& random, const AnyParams& params) {
 std::int64_t work(const AnyParams& params, const Shape& in, const Shape& out) {
   std::int64_t weights = 0;
   for (const FilterShape& s : filter_shapes(params)) weights += s.o * s.i * s.h * s.w;
-  return in.elements() + out.elements() + std::max(in.n * in.h * in.w, out.n * out.h * out.w) * weights;
+  const std::int64_t inputs = in.n * in.h * in.w;
+  const bool transposed = std::holds_alternative<ConvTranspose2dParams>(params);
+  return in.elements() + out.elements() + (transposed ? inputs : std::max(inputs, out.n * out.h * out.w)) * weights;
 }
 
 bool is_depthwise(const AnyParams& params, std::size_t stage) {
