@@ -34,6 +34,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 // kRegisters: vector registers that a tile may use.
 // load_broadcast(p): the float at p in all lanes.
 // kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.
+//         HalfArch exists: the Arch of vectors of half the lanes.
 // keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.
 // divide_near_one(a, b): a / b for finite a and b in [1, 2], within 0.6 units in the last place.
 // kScales: scale(v, n) exists: v * 2^n for integers n, rounded once.

@@ -170,6 +170,22 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
 #endif
 
 #if defined(__AVX512F__)
+// Vectors of half the width with all 32 registers, for kernels that would leave half of a whole vector idle. The lanes
+// have the bits that those of a whole vector would have.
+struct HalfAvx512 {};
+
+template <>
+struct Simd<float, HalfAvx512> : Simd<float, xsimd::avx2> {
+  static constexpr int kRegisters = 32;
+  static constexpr bool kScales = true;
+  static TANDEM_INLINE Reg scale(Reg v, Reg n) { return Reg(_mm256_scalef_ps(v, n)); }
+  static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) {
+    const __m256 reciprocal = _mm256_rcp14_ps(b);
+    const __m256 quotient = _mm256_mul_ps(a, reciprocal);
+    return Reg(_mm256_fmadd_ps(_mm256_fnmadd_ps(b, quotient, a), reciprocal, quotient));
+  }
+};
+
 template <>
 struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static constexpr int kRegisters = 32;
@@ -177,6 +193,7 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static constexpr bool kFused = true;
 
   static constexpr bool kHalves = true;
+  using HalfArch = HalfAvx512;
   static constexpr bool kScales = true;
   static TANDEM_INLINE Reg scale(Reg v, Reg n) { return Reg(_mm512_scalef_ps(v, n)); }
   // A division of 16 lanes is slow: with this and scale() EfficientNet-B0, which has a SiLU after most layers, takes 0.93
