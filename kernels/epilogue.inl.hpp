@@ -39,34 +39,102 @@ struct FinishArgs {
   std::int64_t first_column = 0;
 };
 
-template <class K, Function F, bool Partial>
-TANDEM_INLINE void finish_vector(const FinishArgs<K>& f, std::int64_t row, std::int64_t column, typename K::Tail tail) {
-  using Reg = typename K::Reg;
-  Reg y = K::load(at(f.sums, row * f.sums_stride) + column);  // a whole vector: a tile has whole vectors of sums
-  Reg residual = K::broadcast(0.0F);
-  if (f.residual != nullptr) {
-    const auto* p = at(f.residual, row * f.residual_stride) + column;
-    residual = Partial ? K::load_partial(p, tail) : K::load(p);
-    if (!f.epilogue.residual_last) y = K::add(y, residual);
+// `count` vectors, each at its step, in bytes, from the one before.
+template <class K>
+struct FinishRun {
+  const float* sums;
+  std::ptrdiff_t sums_step;
+  const typename K::Dst* residual;
+  std::ptrdiff_t residual_step;
+  typename K::Dst* dst;
+  std::ptrdiff_t dst_step;
+  const float* slopes;
+  std::ptrdiff_t slopes_step;
+  std::int64_t count;
+};
+
+template <class K, int N, bool Partial>
+TANDEM_INLINE typename Several<K, N>::Reg residual_vectors(const FinishRun<K>& r, typename K::Tail tail) {
+  typename Several<K, N>::Reg residual;
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) {
+    const auto* p = at(r.residual, i * r.residual_step);
+    residual.v[i] = Partial ? K::load_partial(p, tail) : K::load(p);
   }
-  y = activate<K, F>(y, f.epilogue, f.first_column + column);
-  if (f.residual != nullptr && f.epilogue.residual_last) y = K::add(y, residual);
-  auto* dst = at(f.dst, row * f.dst_stride) + column;
-  if (Partial) {
-    K::store_partial(dst, y, tail);
-  } else {
-    K::store(dst, y);
-  }
+  return residual;
 }
 
+// Makes the outputs of N vectors and moves the run on. Partial: of each vector only the lanes of `tail`.
+template <class K, Function F, int N, bool Partial>
+TANDEM_INLINE void finish_vectors(FinishRun<K>& r, const ActivationConstants& constants, bool residual_last,
+                                  typename K::Tail tail) {
+  using S = Several<K, N>;
+  typename S::Reg x;
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) x.v[i] = K::load(at(r.sums, i * r.sums_step));  // whole: a tile has whole vectors of sums
+  if (r.residual != nullptr && !residual_last) x = S::add(x, residual_vectors<K, N, Partial>(r, tail));
+  typename S::Reg slope = x;
+  if constexpr (F == Function::kPrelu) {
+#pragma GCC unroll 4
+    for (int i = 0; i < N; ++i) slope.v[i] = K::load(at(r.slopes, i * r.slopes_step));
+    r.slopes = at(r.slopes, N * r.slopes_step);
+  }
+  typename S::Reg y = activate<S, F>(x, constants, slope);
+  if (r.residual != nullptr) {
+    if (residual_last) y = S::add(y, residual_vectors<K, N, Partial>(r, tail));
+    r.residual = at(r.residual, N * r.residual_step);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) {
+    auto* p = at(r.dst, i * r.dst_step);
+    if (Partial) {
+      K::store_partial(p, y.v[i], tail);
+    } else {
+      K::store(p, y.v[i]);
+    }
+  }
+  r.sums = at(r.sums, N * r.sums_step);
+  r.dst = at(r.dst, N * r.dst_step);
+}
+
+template <class K, Function F, bool Partial>
+TANDEM_INLINE void finish_run(FinishRun<K> r, const Epilogue& e, typename K::Tail tail) {
+  constexpr int kTogether = K::kRegisters >= 32 ? 4 : 2;  // each takes some 4 registers, the constants up to 12 in all
+  const ActivationConstants constants(e);
+  const bool residual_last = e.residual_last;
+  for (; r.count >= kTogether; r.count -= kTogether) {
+    finish_vectors<K, F, kTogether, Partial>(r, constants, residual_last, tail);
+  }
+  for (; r.count > 0; --r.count) finish_vectors<K, F, 1, Partial>(r, constants, residual_last, tail);
+}
+
+// A single row is one run along its columns; else each vector of columns is a run down the rows.
 template <class K, Function F>
 void finish_rows(const FinishArgs<K>& f) {
-  const std::int64_t whole = f.columns / K::kWidth * K::kWidth;
-  const typename K::Tail tail = K::tail(static_cast<int>(f.columns - whole));
-  for (std::int64_t row = 0; row < f.rows; ++row) {
-    for (std::int64_t c = 0; c < whole; c += K::kWidth) finish_vector<K, F, false>(f, row, c, tail);
-    if (whole < f.columns) finish_vector<K, F, true>(f, row, whole, tail);
+  constexpr std::ptrdiff_t kSums = K::kWidth * std::ptrdiff_t{sizeof(float)};
+  constexpr std::ptrdiff_t kElements = K::kWidth * std::ptrdiff_t{sizeof(typename K::Dst)};
+  const std::int64_t whole = f.columns / K::kWidth;
+  const bool along = f.rows == 1;
+  FinishRun<K> run{f.sums,
+                   along ? kSums : f.sums_stride,
+                   f.residual,
+                   along ? kElements : f.residual_stride,
+                   f.dst,
+                   along ? kElements : f.dst_stride,
+                   F == Function::kPrelu ? f.epilogue.slopes + f.first_column : nullptr,
+                   along ? kSums : 0,
+                   along ? whole : f.rows};
+  for (std::int64_t c = 0; c < whole; c += along ? whole : 1) {
+    finish_run<K, F, false>(run, f.epilogue, K::tail(0));
+    const std::int64_t done = along ? whole : 1;
+    run.sums = at(run.sums, done * kSums);
+    run.dst = at(run.dst, done * kElements);
+    if (run.residual != nullptr) run.residual = at(run.residual, done * kElements);
+    if (F == Function::kPrelu) run.slopes = at(run.slopes, done * kSums);
   }
+  run.count = f.rows;
+  const int rest = static_cast<int>(f.columns - whole * K::kWidth);
+  if (rest > 0) finish_run<K, F, true>(run, f.epilogue, K::tail(rest));
 }
 
 template <class K>

@@ -34,6 +34,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/types/f16.inl.hpp"
 
+#include "kernels/several.inl.hpp"
+
 #include "kernels/activation.inl.hpp"
 
 #include "kernels/epilogue.inl.hpp"

@@ -36,8 +36,8 @@ struct Scalar {};  // the Arch of the scalar ISA
 // kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.
 //         HalfArch exists: the Arch of vectors of half the lanes.
 // keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.
-// divide_near_one(a, b): a / b for finite a and b in [1, 2], within 0.6 units in the last place.
-// kScales: scale(v, n) exists: v * 2^n for integers n, rounded once.
+// at_least(v, lo), at_most(v, hi): v < lo ? lo : v, and v > hi ? hi : v; clamp(v, lo, hi) is one after the other.
+// divide(a, b): a / b within 0.6 units in the last place, also if that is a denormal; for finite a and 1 <= b < 2^80.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
 // Bits:   bits(u) has the 32 bits u in each lane. and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
 //         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
@@ -63,7 +63,6 @@ struct Simd<float, Scalar> {
   static constexpr int kRegisters = 16;
   static constexpr bool kFused = false;
   static constexpr bool kHalves = false;
-  static constexpr bool kScales = false;
 
   static TANDEM_INLINE Reg load(const float* p) { return *p; }
   static TANDEM_INLINE void store(float* p, Reg v) { *p = v; }
@@ -71,10 +70,12 @@ struct Simd<float, Scalar> {
   static TANDEM_INLINE Reg load_broadcast(const float* p) { return *p; }
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
-  static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) { return a / b; }
+  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return a * b + c; }
-  static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) { return v < lo ? lo : (v > hi ? hi : v); }
+  static TANDEM_INLINE Reg at_least(Reg v, Reg lo) { return v < lo ? lo : v; }
+  static TANDEM_INLINE Reg at_most(Reg v, Reg hi) { return v > hi ? hi : v; }
+  static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) { return at_most(at_least(v, lo), hi); }
   static TANDEM_INLINE Reg if_less(Reg a, Reg b, Reg yes, Reg no) { return a < b ? yes : no; }
   static TANDEM_INLINE std::uint32_t of(Reg v) { return __builtin_bit_cast(std::uint32_t, v); }
   static TANDEM_INLINE Reg bits(std::uint32_t u) { return __builtin_bit_cast(float, u); }
@@ -119,7 +120,6 @@ struct SimdOverXsimd {
   static constexpr int kBlock = 1;
   static constexpr int kRegisters = 16;
   static constexpr bool kHalves = false;
-  static constexpr bool kScales = false;
 
   static TANDEM_INLINE Reg load(const float* p) { return Reg::load_unaligned(p); }
   static TANDEM_INLINE void store(float* p, Reg v) { v.store_unaligned(p); }
@@ -128,7 +128,7 @@ struct SimdOverXsimd {
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
-  static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) { return a / b; }
+  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
 };
 
 // Partial loads and stores lane by lane, through the stack, for ISAs without masks.

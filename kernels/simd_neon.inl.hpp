@@ -12,7 +12,7 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
     return Reg(vfmaq_laneq_f32(c, b, a, Lane));
   }
   // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM must; the result is not always the nearest float.
-  static TANDEM_INLINE Reg divide_near_one(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
+  static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
   static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t, Reg v) { store(p, v); }
   static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {
@@ -25,10 +25,9 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
     c = Reg(vreinterpretq_f32_f64(vzip1q_f64(ab23, cd23)));
     d = Reg(vreinterpretq_f32_f64(vzip2q_f64(ab23, cd23)));
   }
-  static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) {
-    const float32x4_t floored = vbslq_f32(vcltq_f32(v, lo), lo, v);
-    return Reg(vbslq_f32(vcgtq_f32(floored, hi), hi, floored));
-  }
+  static TANDEM_INLINE Reg at_least(Reg v, Reg lo) { return Reg(vbslq_f32(vcltq_f32(v, lo), lo, v)); }
+  static TANDEM_INLINE Reg at_most(Reg v, Reg hi) { return Reg(vbslq_f32(vcgtq_f32(v, hi), hi, v)); }
+  static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) { return at_most(at_least(v, lo), hi); }
   static TANDEM_INLINE Reg if_less(Reg a, Reg b, Reg yes, Reg no) { return Reg(vbslq_f32(vcltq_f32(a, b), yes, no)); }
   static TANDEM_INLINE Reg of(uint32x4_t v) { return Reg(vreinterpretq_f32_u32(v)); }
   static TANDEM_INLINE uint32x4_t bits_of(Reg v) { return vreinterpretq_u32_f32(v); }
