@@ -48,7 +48,8 @@ struct PlanReport {
   const char* kernel = nullptr;
   /// How a depthwise stage reads its input: "spread" (copied so that every output has its own lane: multipliers, narrow
   /// groups), "copied" (to a pixel stride that does not alias) or "direct". How a regular convolution walks: "windows"
-  /// (all taps of an output at once) or "taps" (tap by tap over all outputs). Else null
+  /// (all taps of an output at once) or "taps" (tap by tap over all outputs). A transposed one: "phases" (a regular
+  /// convolution for each) or "blocks" (all phases as the columns of one product). Else null
   const char* walk = nullptr;
   /// Where sums become outputs: in "registers" (a clamp on fp32 tensors), or in "memory", tile by tile in L1 (any other
   /// activation, a residual after it, 16-bit tensors, the product of a single row). A block reports its last stage.

@@ -24,7 +24,7 @@ std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 
 /// An axis with its outputs sorted by the taps that they use.
 struct AxisTaps {
-  ConvAxis axis;
+  ConvAxis axis = {};
   std::vector<TapClass> classes;
 
   AxisTaps() = default;

@@ -109,4 +109,16 @@ std::vector<Phase> phases_of(const ConvAxis& a) {
   return phases;
 }
 
+bool phases_join(const ConvTranspose2dParams& p) noexcept {
+  return p.kernel_h % p.stride_h == 0 && p.kernel_w % p.stride_w == 0 && p.dilation_h == 1 && p.dilation_w == 1;
+}
+
+// Block q of the outputs o + P = (first + q) * S + j reads the inputs up to first + q.
+JoinedAxis joined_axis(const ConvAxis& a) {
+  const std::int64_t first = a.pad / a.stride;
+  const std::int64_t taps = a.kernel / a.stride;
+  const std::int64_t blocks = ceil_div(a.out + a.pad, a.stride) - first;
+  return {a.pad % a.stride, AxisTaps({a.in, blocks, taps, 1, 1, taps - 1 - first})};
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

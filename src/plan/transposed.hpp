@@ -42,21 +42,37 @@ struct Phase {
 /// one of them. There are at most two for each set of taps and two more. Throws std::bad_alloc.
 std::vector<Phase> phases_of(const ConvAxis& axis);
 
+/// True if all phases of both axes have the same window, so that one product computes a block of S_h x S_w outputs.
+bool phases_join(const ConvTranspose2dParams& params) noexcept;
+/// One axis of such blocks, of which the first and the last may be partly outside: block q holds the outputs
+/// q * S - before + j, j in [0, S).
+struct JoinedAxis {
+  std::int64_t before;
+  AxisTaps taps;  ///< the regular convolution whose outputs are the blocks
+};
+/// Throws std::bad_alloc.
+JoinedAxis joined_axis(const ConvAxis& axis);
+
 struct TransposedGeometry {
   ConvAxis y, x;  ///< as for phases_of()
   std::vector<Phase> rows, columns;
+  JoinedAxis joined_rows, joined_columns;  ///< empty if the phases do not join
   std::int64_t images;
   std::int64_t groups;
   std::int64_t channels;  ///< input channels of one group
   MatrixGeometry matrix;  ///< of one group and all taps
+  MatrixGeometry joined;  ///< likewise, with a column for each output of a block; k is 0 if there is none
 
   /// Runs of `stride` output rows, of which workers take whole ones.
-  [[nodiscard]] std::int64_t periods() const noexcept { return ceil_div(y.out, y.stride); }
+  [[nodiscard]] std::int64_t periods(bool of_blocks) const noexcept {
+    return of_blocks ? joined_rows.taps.axis.out : ceil_div(y.out, y.stride);
+  }
 };
 
 struct TransposedBlocking {
   std::int64_t row_chunks;  ///< chunks of periods; times groups times panel_groups: the tasks of an image
   std::int64_t panel_groups;
+  bool joined;  ///< all phases at once
 };
 
 std::vector<Candidate<TransposedBlocking>> transposed_candidates(const Machine& machine,

@@ -1,10 +1,23 @@
 #include "src/weights/tap_filter.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+std::int64_t bytes_of(const FilterSize& s, DataType type) noexcept {
+  return s.out * s.in * s.h * s.w * static_cast<std::int64_t>(element_bytes(type));
+}
+
+// The values of some channels, `times` times.
+std::vector<float> repeated(const float* values, Range channels, std::int64_t times) {
+  std::vector<float> all;
+  for (std::int64_t i = 0; i < times; ++i) all.insert(all.end(), values + channels.begin, values + channels.end);
+  return all;
+}
+
+}  // namespace
 
 TapFilter::TapFilter(const Weights& weights, const FilterSize& whole, const Progression& y, const Progression& x)
-    : size_{whole.out, whole.in, y.count, x.count},
-      data_(size_.out * size_.in * size_.h * size_.w * static_cast<std::int64_t>(element_bytes(weights.filter.type))) {
+    : size_{whole.out, whole.in, y.count, x.count}, data_(bytes_of(size_, weights.filter.type)) {
   const DataType type = weights.filter.type;
   const FilterReader reader(weights, whole);
   std::size_t i = 0;
@@ -18,6 +31,39 @@ TapFilter::TapFilter(const Weights& weights, const FilterSize& whole, const Prog
     }
   }
   weights_ = {{type, data_.data(), i}, FilterLayout::kOhwi, weights.bias};
+}
+
+JoinedFilter::JoinedFilter(const Weights& weights, const FilterSize& whole, const StageEnd& end, Range outputs,
+                           std::int64_t stride_h, std::int64_t stride_w)
+    : size_{stride_h * stride_w * (outputs.end - outputs.begin), whole.in, whole.h / stride_h, whole.w / stride_w},
+      data_(bytes_of(size_, weights.filter.type)),
+      end_(end) {
+  const DataType type = weights.filter.type;
+  const FilterReader reader(weights, whole);
+  std::size_t i = 0;
+  for (std::int64_t y = 0; y < stride_h; ++y) {
+    for (std::int64_t x = 0; x < stride_w; ++x) {
+      for (std::int64_t m = outputs.begin; m < outputs.end; ++m) {
+        for (std::int64_t ky = whole.h - stride_h + y; ky >= 0; ky -= stride_h) {
+          for (std::int64_t kx = whole.w - stride_w + x; kx >= 0; kx -= stride_w) {
+            for (std::int64_t c = 0; c < size_.in; ++c, ++i) {
+              store_element(type, data_.data(), i, reader.at(m, c, ky, kx));
+            }
+          }
+        }
+      }
+    }
+  }
+  weights_ = {{type, data_.data(), i}, FilterLayout::kOhwi};
+  const std::int64_t times = stride_h * stride_w;
+  if (weights.bias.data != nullptr) {
+    bias_ = repeated(static_cast<const float*>(weights.bias.data), outputs, times);
+    weights_.bias = bias_;
+  }
+  if (end.activation.kind == Activation::Kind::kPrelu) {
+    slopes_ = repeated(end.activation.slopes.data, outputs, times);
+    end_.activation.slopes = slopes_;
+  }
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal
