@@ -210,6 +210,8 @@ TEST_F(BatchNormRefusalTest, Types) {
 TEST_F(BatchNormRefusalTest, Layout) {
   weights.layout = static_cast<FilterLayout>(99);
   expect("none such", {"99"});
+  weights.layout = FilterLayout::kIohw;
+  expect("one whose outputs lie somewhere inside", {"IOHW", "4"}, StatusCode::kUnsupported);
 }
 
 }  // namespace

@@ -25,12 +25,12 @@ struct BatchNorm {
 ///   f'[m, ...] = f[m, ...] * s[m],  bias'[m] = (bias[m] - mean[m]) * s[m] + beta[m],  s = gamma / sqrt(variance + eps)
 /// computed in double and rounded once.
 /// @param weights       in, kF32. The filter has `weights.filter.size` elements, a multiple of out_channels, in any
-///                      FilterLayout. The bias is empty (zeros) or [out_channels].
+///                      FilterLayout but kIohw. The bias is empty (zeros) or [out_channels].
 /// @param out_channels  >= 1; for a depthwise filter the number of its channels
 /// @param folded_filter out, as many elements as the filter, in its layout; may be the filter's own memory
 /// @param folded_bias   out, [out_channels]; may be the bias's own memory
 /// Errors: kInvalidArgument with the offending count or value (null, mismatched sizes, variance + epsilon <= 0 or NaN),
-/// kUnsupported if the filter or the bias is not kF32. On error nothing is written.
+/// kUnsupported if the filter or the bias is not kF32 and for kIohw. On error nothing is written.
 TANDEM_API Status fold_batch_norm(const BatchNorm& norm, std::int32_t out_channels, const Weights& weights,
                                   float* folded_filter, float* folded_bias) noexcept;
 

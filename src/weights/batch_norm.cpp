@@ -17,13 +17,20 @@ Status check_vector(const char* what, FloatSpan v, std::int32_t channels, bool o
                          what, v.size, channels);
 }
 
+Status check_layout(FilterLayout layout) noexcept {
+  if (layout != FilterLayout::kIohw) return internal::check_layout("", layout, internal::FilterKind::kDepthwise);
+  return internal::error(StatusCode::kUnsupported,
+                         "filter has layout IOHW (%d), which does not tell the size of a kernel: fold it in OHWI",
+                         static_cast<int>(layout));
+}
+
 Status check_all(const BatchNorm& norm, std::int32_t channels, const Weights& weights, const float* folded_filter,
                  const float* folded_bias) noexcept {
   const Status sizes = internal::first_error(
       {internal::check_at_least_one("out_channels", channels), check_vector("gamma", norm.gamma, channels, true),
        check_vector("beta", norm.beta, channels, true), check_vector("mean", norm.mean, channels, false),
        check_vector("variance", norm.variance, channels, false), internal::check_bias("", weights.bias, channels),
-       internal::check_layout("", weights.layout, internal::FilterKind::kDepthwise)});
+       check_layout(weights.layout)});
   if (!sizes.ok()) return sizes;
   const ElementSpan& filter = weights.filter;
   if (filter.type != DataType::kF32) {
