@@ -1,6 +1,7 @@
-// Every distinct layer of the networks alone, with its data in cache: layer/<network>/<layer>/f32/<isa>/threads:<n>.
-// Covers the stages of the blocks (regular, depthwise, pointwise, pooling, fully connected) and the fused blocks, by
-// ISA.
+// Every distinct layer of the networks, and of heads that enlarge their maps, alone, with its data in cache:
+//   layer/<network>/<layer>/f32/<isa>/threads:<n>
+// Covers the stages of the blocks (regular, transposed, depthwise, pointwise, pooling, fully connected) and the fused
+// blocks, by ISA.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -81,7 +82,9 @@ int run_main(int argc, char** argv) {
   if (!program.parse(argc, argv)) return program.exit_code();
 
   LastFixture last;
-  for (const shapes::Table& table : shapes::networks()) {
+  std::vector<shapes::Table> tables(shapes::networks().begin(), shapes::networks().end());
+  tables.insert(tables.end(), shapes::heads().begin(), shapes::heads().end());
+  for (const shapes::Table& table : tables) {
     for (const shapes::PlacedLayer& layer : all_layers(table)) {
       for (const std::string& isa : program.isas()) {
         for (const int threads : program.threads()) {

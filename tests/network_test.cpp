@@ -64,6 +64,16 @@ reference::Tensor compute(const LayerSpec& s, const RandomWeights& weights, cons
       p.activation = s.activation;
       return reference::conv2d(p, of_stage(""), src, residual);
     }
+    case Op::kConvTranspose2d: {
+      ConvTranspose2dParams p;
+      p.in_channels = s.in_channels;
+      p.out_channels = s.out_channels;
+      p.kernel_h = p.kernel_w = s.kernel;
+      p.stride_h = p.stride_w = s.stride;
+      p.padding = s.padding;
+      p.activation = s.activation;
+      return reference::conv_transpose2d(p, of_stage(""), src, residual);
+    }
     case Op::kDepthwise:
       return reference::depthwise(depthwise_params(s, s.in_channels, s.activation), of_stage(""), src, residual);
     case Op::kPointwise:

@@ -5,6 +5,7 @@
 
 #include "bench/shapes/efficientnet_b0.hpp"
 #include "bench/shapes/efficientnet_lite0.hpp"
+#include "bench/shapes/heads.hpp"
 #include "bench/shapes/mobilenet_v1.hpp"
 #include "bench/shapes/mobilenet_v2.hpp"
 #include "bench/shapes/mobilenet_v3_large.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::array<Table, 6> kNetworks = {kMobilenetV1,      kMobilenetV2,      kEfficientnetLite0,
                                             kMobilenetV3Large, kMobilenetV3Small, kEfficientnetB0};
+
+constexpr std::array<Table, 4> kHeads = {kPpOcrDetector, kPoseResnet, kUnet, kDcgan};
 
 bool is_block(Op op) { return op == Op::kSeparable || op == Op::kInvertedResidual; }
 
@@ -43,6 +46,7 @@ bool same_shape(const PlacedLayer& a, const PlacedLayer& b) {
 }  // namespace
 
 std::span<const Table> networks() { return kNetworks; }
+std::span<const Table> heads() { return kHeads; }
 
 network::LayerSpec layer_spec(const Row& row) {
   network::LayerSpec s;
@@ -81,8 +85,8 @@ std::vector<PlacedLayer> distinct_layers(const std::vector<network::LayerSpec>& 
   for (const network::LayerSpec& s : specs) {
     const Row row = {"", s.op, s.in_channels, s.hidden_channels, s.out_channels, s.kernel, s.stride, s.shortcut};
     const bool flat = s.op == Op::kGlobalAveragePool || s.op == Op::kFullyConnected;
-    const Shape output = {shape.n, flat ? 1 : same_size(shape.h, s.stride), flat ? 1 : same_size(shape.w, s.stride),
-                          s.out_channels};
+    const Shape output = {shape.n, flat ? 1 : output_size(s.op, shape.h, s.stride),
+                          flat ? 1 : output_size(s.op, shape.w, s.stride), s.out_channels};
     const PlacedLayer layer = {s, shape, output, count_multiply_adds({&row, 1}, shape), 1};
     const auto first = std::find_if(layers.begin(), layers.end(), [&](const auto& l) { return same_shape(l, layer); });
     if (first == layers.end()) {

@@ -13,6 +13,9 @@ namespace tandem::bench::shapes {
 /// MobileNet V1, MobileNet V2, EfficientNet-Lite0, MobileNet V3-Large, MobileNet V3-Small, EfficientNet-B0.
 [[nodiscard]] std::span<const Table> networks();
 
+/// The ends of networks that enlarge their maps again: of a text detector, a pose network and a generator.
+[[nodiscard]] std::span<const Table> heads();
+
 /// The layer that a row describes, without activations.
 [[nodiscard]] network::LayerSpec layer_spec(const Row& row);
 

@@ -43,13 +43,21 @@ struct Table {
 /// Output size with SAME padding.
 constexpr std::int64_t same_size(std::int64_t input, std::int64_t stride) { return (input + stride - 1) / stride; }
 
+/// Output size of a layer with SAME padding, which is not pooled.
+constexpr std::int64_t output_size(Op op, std::int64_t input, std::int64_t stride) {
+  return op == Op::kConvTranspose2d ? input * stride : same_size(input, stride);
+}
+
 constexpr std::int64_t count_multiply_adds(std::span<const Row> rows, const Shape& input) {
   std::int64_t h = input.h, w = input.w, total = 0;
   for (const Row& r : rows) {
-    const std::int64_t oh = same_size(h, r.stride), ow = same_size(w, r.stride);
+    const std::int64_t oh = output_size(r.op, h, r.stride), ow = output_size(r.op, w, r.stride);
     switch (r.op) {
       case Op::kConv2d:
         total += cost::regular(r.kernel, r.kernel, r.in_channels, oh, ow, r.out_channels);
+        break;
+      case Op::kConvTranspose2d:
+        total += cost::regular(r.kernel, r.kernel, r.in_channels, h, w, r.out_channels);
         break;
       case Op::kDepthwise:
         total += cost::depthwise(r.kernel, r.kernel, r.in_channels, oh, ow);

@@ -31,8 +31,10 @@ std::vector<StageForm> stage_forms(Op op) {
 Op read_op(const JsonField& field) {
   const std::string name = field.string();
   const std::optional<Op> op = network::parse_op(name);
-  // The format has no squeeze-and-excite, whose stages are not all convolutions.
-  if (!op || *op == Op::kSqueezeExcite) field.fail("is " + quote(name) + ", which this program does not know");
+  // The format has no squeeze-and-excite, whose stages are not all convolutions, and no layer that enlarges its input.
+  if (!op || *op == Op::kSqueezeExcite || *op == Op::kConvTranspose2d) {
+    field.fail("is " + quote(name) + ", which this program does not know");
+  }
   return *op;
 }
 

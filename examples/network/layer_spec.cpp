@@ -7,8 +7,9 @@
 namespace network {
 namespace {
 
-constexpr std::array<std::pair<Op, const char*>, 8> kOpNames = {{
+constexpr std::array<std::pair<Op, const char*>, 9> kOpNames = {{
     {Op::kConv2d, "conv2d"},
+    {Op::kConvTranspose2d, "conv_transpose2d"},
     {Op::kDepthwise, "depthwise"},
     {Op::kPointwise, "pointwise"},
     {Op::kSeparable, "separable"},
@@ -93,6 +94,7 @@ std::vector<FilterSpec> filters(const LayerSpec& stage) {
   const auto taps = static_cast<std::size_t>(stage.kernel) * static_cast<std::size_t>(stage.kernel);
   switch (stage.op) {
     case Op::kConv2d:
+    case Op::kConvTranspose2d:
       return {{stage.name, taps * in * out, out}};
     case Op::kDepthwise:
       return {{stage.name, taps * in, out}};

@@ -18,6 +18,7 @@ namespace network {
 
 enum class Op {
   kConv2d,
+  kConvTranspose2d,
   kDepthwise,
   kPointwise,
   kSeparable,         // depthwise, pointwise: one fused operator
@@ -42,7 +43,7 @@ struct LayerSpec {
                                      ///< a squeeze-and-excite; else unused
   std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, pooling and squeeze-and-excite
   std::int32_t kernel = 1;           ///< square; fused block: of its depthwise stage, like stride and padding
-  std::int32_t stride = 1;
+  std::int32_t stride = 1;           ///< of a transposed convolution: output pixels for each input pixel
   tandem::Padding padding = tandem::Padding::same();
   tandem::Activation activation;         ///< of the layer's output; squeeze-and-excite: its gate
   tandem::Activation hidden_activation;  ///< of the stages before the last

@@ -63,20 +63,27 @@ class Tensors {
   std::string missing_;
 };
 
+template <class Params>
+Params conv2d_params(const LayerSpec& s, const Types& types) {
+  Params p;
+  p.in_channels = s.in_channels;
+  p.out_channels = s.out_channels;
+  p.kernel_h = p.kernel_w = s.kernel;
+  p.stride_h = p.stride_w = s.stride;
+  p.padding = s.padding;
+  p.activation = s.activation;
+  p.residual = takes_residual(s);
+  set_types(p, types.tensors, types.weights);
+  return p;
+}
+
 Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, const tandem::CreateOptions& options) {
   switch (s.op) {
-    case Op::kConv2d: {
-      tandem::Conv2dParams p;
-      p.in_channels = s.in_channels;
-      p.out_channels = s.out_channels;
-      p.kernel_h = p.kernel_w = s.kernel;
-      p.stride_h = p.stride_w = s.stride;
-      p.padding = s.padding;
-      p.activation = s.activation;
-      p.residual = takes_residual(s);
-      set_types(p, types.tensors, types.weights);
-      return Operator::conv2d(p, t.weights("", s.layout), options);
-    }
+    case Op::kConv2d:
+      return Operator::conv2d(conv2d_params<tandem::Conv2dParams>(s, types), t.weights("", s.layout), options);
+    case Op::kConvTranspose2d:
+      return Operator::conv_transpose2d(conv2d_params<tandem::ConvTranspose2dParams>(s, types), t.weights("", s.layout),
+                                        options);
     case Op::kDepthwise: {
       tandem::DepthwiseParams p = depthwise_params(s, s.in_channels, s.activation);
       p.residual = takes_residual(s);
