@@ -40,7 +40,11 @@ enum class Product {
   kSegments,    // regular, a segment per kernel row
   kAny,
   kAnyHalf,  // as kAny, with columns only in the low half of the panel's last vector
+  kGroups,   // as kAny, with columns of several groups, see gemm_groups.inl.hpp
 };
+
+template <class K, int Rows>
+struct GroupSteps;  // gemm_groups.inl.hpp
 
 template <class K, int Rows, int Vectors, Product Kind>
 struct GemmTile {
@@ -67,6 +71,10 @@ struct GemmTile {
     const GemmSteps& steps = g.steps;
     const Src* a = at(static_cast<const Src*>(g.a.data), row * g.a.stride);
     const auto* panel = static_cast<const Weight*>(g.panel.weights);
+    if constexpr (Kind == Product::kGroups) {
+      GroupSteps<K, Rows>::run(g, a, prefetch, acc);
+      return finish(g, row, acc);
+    }
     const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : steps.outer;
     const std::int64_t inner_segments = kPlain ? 1 : steps.inner;
     for (std::int64_t outer = 0; outer < outer_segments; ++outer) {
@@ -299,6 +307,12 @@ void gemm_rows(const GemmArgs& g) {
 template <class K, int MaxRows, int Vectors>
 void gemm_half_panel(const GemmArgs& g) noexcept {
   gemm_rows<K, MaxRows, Vectors, Product::kAnyHalf>(g);
+}
+
+// A panel of one vector with columns of several groups.
+template <class K, int MaxRows>
+void gemm_groups(const GemmArgs& g) noexcept {
+  gemm_rows<K, MaxRows, 1, Product::kGroups>(g);
 }
 
 template <class K, int MaxRows, int Vectors>

@@ -66,12 +66,22 @@ struct Prefetch {
   std::int64_t bytes = 0;
 };
 
+/// The columns of a panel of one vector may belong to several groups of a convolution. In step i of a segment a column
+/// then reads the element of A that its own group has there:
+///   a[r, i] = row r of a, element lanes[i * V + j]   for column j
+/// The kernel loads the first `readable` elements of a row, at most V, and permutes them. Every lane is below that.
+struct GemmGroups {
+  const std::int32_t* lanes = nullptr;  // [k, V]; null: all columns read element i
+  std::int32_t readable = 0;
+};
+
 /// A packed panel of `vectors` vectors. Each row holds vectors * V columns, zero from `columns` on.
 struct GemmPanel {
   const void* weights = nullptr;
   const float* bias = nullptr;  // [vectors * V]
   std::int32_t vectors = 0;     // 1 .. kMaxPanelVectors
   std::int32_t columns = 0;     // ((vectors - 1) * V, vectors * V]
+  GemmGroups groups = {};
 };
 
 /// The steps of a product: outer * inner segments of `k` contiguous elements of a row of A, numbered (outer, inner, k)
@@ -126,9 +136,11 @@ struct GemmKernel {
   std::int32_t min_k;        // and segments of at least this many steps
   std::int32_t tile_rows;    // rows of its register tile
   GemmFunction function;
+  bool groups = false;  // takes panels of several groups, and no others
 
   [[nodiscard]] constexpr bool takes(const GemmPanel& panel, std::int64_t k) const noexcept {
-    return panel.vectors == vectors && panel.columns <= max_columns && k >= min_k;
+    return panel.vectors == vectors && panel.columns <= max_columns && k >= min_k &&
+           (panel.groups.lanes != nullptr) == groups;
   }
 };
 

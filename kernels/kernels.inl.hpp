@@ -42,6 +42,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/gemm.inl.hpp"
 
+#include "kernels/gemm_groups.inl.hpp"
+
 #include "kernels/gemm_narrow.inl.hpp"
 
 #include "kernels/gemv.inl.hpp"

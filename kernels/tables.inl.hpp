@@ -18,7 +18,8 @@ struct GemmTiles {
 template <class K, class Tiles>
 constexpr auto gemm_kernels() {
   constexpr int kV = K::kWidth;
-  RowList<GemmKernel, 6> list;
+  RowList<GemmKernel, 7> list;
+  if constexpr (kV > 1) list.add({"gemm_groups", 1, kV, 0, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
   if constexpr (kNarrowColumns<K> > 0) {
     list.add({"gemm_narrow", 1, kNarrowColumns<K>, 4, Tiles::k1, gemm_narrow<K, Tiles::k1>});
   }

@@ -107,6 +107,30 @@ TEST_P(Conv2dTest, GroupsOfAnyWidth) {
   }
 }
 
+// Several groups share a vector, with all widths that leave lanes idle, and a last vector of fewer groups.
+TEST_P(Conv2dTest, GroupsThatShareAVector) {
+  for (const std::int32_t in : {2, 3, 4, 5, 6, 8}) {
+    for (const std::int32_t out : {1, 2, 3, 4, 6, 8}) {
+      for (const std::int32_t groups : {2, 3, 9}) {
+        for (const Window& window : {Window{1, 1}, Window{3, 1}, Window{3, 3}, Window{2, 3, 2, 3, 1, 2}}) {
+          Conv2dParams p = params(groups * in, groups * out, window);
+          p.groups = groups;
+          p.residual = in == out;
+          p.activation = Activation::relu();
+          expect({p, {2, 6, 7}});
+        }
+      }
+    }
+  }
+}
+
+// A sum of more than one block: the end of a block lies within the inputs of a group.
+TEST_P(Conv2dTest, LongSumsOfGroupsThatShareAVector) {
+  Conv2dParams p = params(9, 24, {38, 37, 3, 2});
+  p.groups = 3;
+  expect({p, {1, 40, 43}});
+}
+
 TEST_P(Conv2dTest, GroupsInEveryFilterLayout) {
   for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio}) {
     for (const std::int32_t out : {2, 20}) {

@@ -237,7 +237,9 @@ TEST_P(GemmKernelTest, FirstRowThatTakesAPanel) {
   for (int i = 0; i < 2000; ++i) {
     const std::int32_t vectors = random.size(1, kernels::kMaxPanelVectors);
     const std::int32_t columns = random.size((vectors - 1) * table().lanes + 1, vectors * table().lanes);
-    const kernels::GemmPanel panel{nullptr, nullptr, vectors, columns};
+    kernels::GemmPanel panel{nullptr, nullptr, vectors, columns};
+    const std::int32_t lane = 0;
+    if (vectors == 1 && table().lanes > 1 && random.coin()) panel.groups = {&lane, 1};
     const std::int64_t k = random.integer(0, 9);
     const auto takes = [&](const kernels::GemmKernel& row) { return row.takes(panel, k); };
     const auto* first = std::find_if(table().gemm.begin(), table().gemm.end(), takes);

@@ -192,6 +192,10 @@ TEST_P(KernelRowsTest, EveryRowRunsInSomePlan) {
     for (const std::int32_t k : {1, 8}) run(PointwiseParams{k, columns, {}, false}, {1, 3, 3, k});
   }
   run(FullyConnectedParams{5, 4 * lanes(), {}, false}, {1, 1, 1});
+  Conv2dParams pairs;  // of channels
+  pairs.in_channels = pairs.out_channels = 8;
+  pairs.groups = 4;
+  run(with_window(pairs, {1, 1}), {1, 3, 3});
   for (const std::int32_t kernel : {3, 4, 5, 7}) {
     for (const std::int32_t stride : {1, 2}) {
       for (const std::int32_t channels : {lanes() / 2, lanes() - 1, 2 * lanes()}) {

@@ -15,6 +15,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/conv2d.hpp"
+#include "src/operators/conv2d_groups.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/pointwise.hpp"
 #include "src/operators/validate.hpp"
@@ -38,7 +39,7 @@ struct Conv2dGeometry {
 
 class Conv2dPlan final : public PlanImpl {
  public:
-  Conv2dPlan(const kernels::KernelTable& kernels, const std::vector<PackedGemm>& groups, const Conv2dParams& params,
+  Conv2dPlan(const kernels::KernelTable& kernels, const std::vector<GroupMatrix>& groups, const Conv2dParams& params,
              Conv2dGeometry geometry)
       : kernels_(kernels), groups_(groups), p_(params), g_(std::move(geometry)) {
     if (g_.blocking.channel_block == 0) return;
@@ -55,7 +56,7 @@ class Conv2dPlan final : public PlanImpl {
       const TapClass& xs = *std::max_element(g_.x.classes.begin(), g_.x.classes.end(), fewer);
       k = windows().segment(xs.last_tap - xs.first_tap);
     }
-    return kernels_.gemm_kernel(groups_.front().panel(0), k);
+    return kernels_.gemm_kernel(groups_.front().weights.panel(0), k);
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
@@ -68,11 +69,12 @@ class Conv2dPlan final : public PlanImpl {
       const std::int64_t chunk = task % tasks / (groups * g_.blocking.panel_groups);
       const Range rows = part(g_.y.axis.out, g_.blocking.row_chunks, chunk);
       const std::int64_t group = task / g_.blocking.panel_groups % groups;
-      const PackedGemm& weights = groups_[static_cast<std::size_t>(group)];
+      const GroupMatrix& matrix = groups_[static_cast<std::size_t>(group)];
+      const PackedGemm& weights = matrix.weights;
       const Range panels = part(weights.panels().count(), g_.blocking.panel_groups, task % g_.blocking.panel_groups);
       const std::int64_t out_pixel = image * g_.y.axis.out * g_.x.axis.out;
-      const std::ptrdiff_t in_channel = group * (p_.in_channels / p_.groups) * element;
-      const std::ptrdiff_t out_channel = group * weights.n() * element;
+      const std::ptrdiff_t in_channel = matrix.first_input * element;
+      const std::ptrdiff_t out_channel = matrix.first_output * element;
       const ImagePointers t{advance(args.src, image * g_.y.axis.in * g_.x.axis.in * strides.src + in_channel),
                             advance(args.dst, out_pixel * strides.dst + out_channel),
                             advance(args.residual, out_pixel * strides.residual + out_channel)};
@@ -96,7 +98,7 @@ class Conv2dPlan final : public PlanImpl {
     return {static_cast<float*>(workspace(args).own(offset, worker.index())), sums_stride()};
   }
   // True if a sum may have several blocks, see kernels::kSumBlock.
-  [[nodiscard]] bool in_blocks() const noexcept { return groups_.front().k() > kernels::kSumBlock; }
+  [[nodiscard]] bool in_blocks() const noexcept { return groups_.front().weights.k() > kernels::kSumBlock; }
   // Bytes of a row of a panel's weights.
   [[nodiscard]] std::ptrdiff_t panel_row(const kernels::GemmPanel& panel) const noexcept {
     return std::ptrdiff_t{panel.vectors} * kernels_.lanes * kernels_.weight_bytes();
@@ -147,7 +149,9 @@ class Conv2dPlan final : public PlanImpl {
           if (sum_block(row) != block) end_block(totals, sums, ends.rows, width);
           block = sum_block(row);
           args.panel.weights = advance(all.weights, row * panel_row(all));
-          args.a.data = advance(t.src, (iy * g_.x.axis.in + ix) * strides.src + c * kernels_.tensor_bytes());
+          args.panel.groups = all.groups;
+          args.a.data = advance(t.src, (iy * g_.x.axis.in + ix) * strides.src);
+          skip_inputs(kernels_, c, args);
           args.partial = {rows_from(sums, (ys.begin - rows.begin) * g_.x.axis.out + xs.begin), true, true};
           // Prefetches the next weights, which come from memory if there are many of them.
           const std::int64_t block_bytes = args.steps.k * panel_row(all);
@@ -192,7 +196,7 @@ class Conv2dPlan final : public PlanImpl {
   }
 
   const kernels::KernelTable& kernels_;
-  const std::vector<PackedGemm>& groups_;
+  const std::vector<GroupMatrix>& groups_;
   Conv2dParams p_;
   Conv2dGeometry g_;
   std::size_t sums_offset_ = 0;
@@ -202,19 +206,15 @@ class Conv2dPlan final : public PlanImpl {
 class Conv2d final : public OperatorImpl {
  public:
   Conv2d(const kernels::KernelTable& kernels, const char* name, const Conv2dParams& params, const Weights& weights)
-      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}), name_(name), params_(params) {
-    groups_.reserve(static_cast<std::size_t>(params.groups));
-    const FilterSize size{params.out_channels, params.in_channels / params.groups, params.kernel_h, params.kernel_w};
-    for (std::int64_t group = 0; group < params.groups; ++group) {
-      groups_.emplace_back(kernels, weights, size, StageEnd{params.activation, params.residual_order},
-                           part(size.out, params.groups, group));
-    }
-  }
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
+        name_(name),
+        params_(params),
+        groups_(pack_groups(kernels, params, weights)) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override {
     std::size_t bytes = 0;
-    for (const PackedGemm& group : groups_) bytes += group.bytes();
+    for (const GroupMatrix& group : groups_) bytes += group.weights.bytes();
     return bytes;
   }
   bool takes_residual() const noexcept override { return params_.residual; }
@@ -238,9 +238,11 @@ class Conv2d final : public OperatorImpl {
     const RegularGeometry geometry{{info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top},
                                    {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left},
                                    info.input.n,
-                                   p.groups,
+                                   static_cast<std::int64_t>(groups_.size()),
                                    p.in_channels / p.groups,
-                                   geometry_of(first())};
+                                   p.in_channels,
+                                   geometry_of(first()),
+                                   first().panel(0).groups.lanes != nullptr};
     const std::vector<Candidate<RegularBlocking>> ways = regular_candidates(planning.machine, geometry, info.workers);
     const std::size_t chosen = choose(ways, planning.candidate);
     const RegularBlocking& b = ways[chosen].blocking;
@@ -249,7 +251,8 @@ class Conv2d final : public OperatorImpl {
     report.kind = PlanKind::kRegular;
     report.candidates = static_cast<std::int32_t>(ways.size());
     report.candidate = static_cast<std::int32_t>(chosen) + 1;
-    report.partition = partition_of(info.input.n * b.row_chunks, params_.groups * b.panel_groups, ways[chosen].workers);
+    report.partition =
+        partition_of(info.input.n * b.row_chunks, geometry.groups * b.panel_groups, ways[chosen].workers);
     report.row_block = b.row_chunk(geometry);
     const kernels::Panels& panels = first().panels();
     report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, first().n());
@@ -264,22 +267,23 @@ class Conv2d final : public OperatorImpl {
   }
 
  private:
-  // All groups have the same shape.
-  [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front(); }
+  // The last matrix may have fewer groups, the others have the same shape.
+  [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front().weights; }
 
   const char* name_;
   Conv2dParams params_;
-  std::vector<PackedGemm> groups_;
+  std::vector<GroupMatrix> groups_;
 };
 
-// Groups of one input channel are a depthwise convolution. A group with few outputs would leave most lanes of a matrix
-// product idle: its channels are spread out and run as one, too, as long as that has room for its row pointers. The
-// decision is the same on every ISA, because the order of the sums depends on it.
-bool narrow_groups(const Conv2dParams& p) noexcept {
+// Groups of one input channel are a depthwise convolution. Groups with few outputs run as one, too, with a kernel row
+// for each input, as long as that has room for its row pointers: a pixel's channels are spread out once for all taps.
+// The decision is the same on every ISA, because the order of the sums depends on it. With a single kernel column both
+// orders are one.
+bool spreads_groups(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kNarrow = 8;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
   if (p.groups == 1 || rows > kMaxDepthwiseKernelRows) return false;
-  return p.groups == p.in_channels || p.out_channels / p.groups < kNarrow;
+  return p.groups == p.in_channels || (p.out_channels / p.groups < kNarrow && p.kernel_w > 1);
 }
 
 // Pixel by pixel, the product of one matrix. The sums have the same order in both operators, so the bits are the same.
@@ -298,7 +302,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
   const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
   if (!kernels.ok()) return kernels.status();
   if (is_pointwise(params)) return make_pointwise(**kernels, params, weights);
-  if (narrow_groups(params)) return make_narrow_groups(**kernels, params, weights);
+  if (spreads_groups(params)) return make_spread_groups(**kernels, params, weights);
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, weights));
 }
 

@@ -111,7 +111,7 @@ class Depthwise final : public OperatorImpl {
 
 }  // namespace
 
-std::shared_ptr<const OperatorImpl> make_narrow_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
+std::shared_ptr<const OperatorImpl> make_spread_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
                                                        const Weights& weights) {
   DepthwiseParams d;
   d.channels = p.in_channels;

@@ -31,6 +31,8 @@ std::vector<TapClass> classify_outputs(const ConvAxis& a) {
   return classes;
 }
 
+bool rows_join(const ConvAxis& y, const ConvAxis& x) noexcept { return y.stride * x.in == x.stride * x.out; }
+
 Range outputs_of_tap(const ConvAxis& axis, std::int64_t tap) noexcept {
   return {first_at(axis, tap, 0), first_at(axis, tap, axis.in)};
 }

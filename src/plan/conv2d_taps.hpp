@@ -22,6 +22,9 @@ struct TapClass {
 /// Every output is in one class, in order.
 std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 
+/// True if the pixels of consecutive output rows follow each other in the input at one distance, like those of a row.
+bool rows_join(const ConvAxis& y, const ConvAxis& x) noexcept;
+
 /// An axis with its outputs sorted by the taps that they use.
 struct AxisTaps {
   ConvAxis axis = {};

@@ -94,16 +94,19 @@ PanelCount count_panels(const Machine& machine, double n) noexcept {
 }
 
 // Cycles of one panel against `rows` rows.
-double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k) noexcept {
+double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k,
+                    bool permutes = false) noexcept {
   const double tiles = std::ceil(rows / static_cast<double>(machine.tile_rows));
   const double height = rows / tiles;
   // A tile has rows x vectors chains, and each step of k adds to all of them. For a single row the chains of several
   // panels run together.
   const double together = rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
   const double width = count.vectors / count.panels;
-  const double instructions = height * count.multiplied / count.panels + height + width + kStepInstructions;
-  const double step = std::max(
-      {height * count.multiplied / count.panels / kPorts, instructions / machine.instructions, kLatency / together});
+  const double multiplied = height * count.multiplied / count.panels;
+  const double permuted = permutes ? multiplied : 0.0;
+  const double instructions = multiplied + permuted + height + width + kStepInstructions;
+  const double step =
+      std::max({(multiplied + permuted) / kPorts, instructions / machine.instructions, kLatency / together});
   const double tile = k * step + height * count.vectors / count.panels + kTileCycles;
   return tiles * tile + kPanelCycles;
 }
@@ -143,7 +146,7 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
   move(machine, w.weights, count.panels * w.k * row_bytes, kMatrix, e);
   write(machine, w.dst, w.dst_bytes, kMatrix, e);
   for (const RegularWork::Calls& c : w.calls) {
-    e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k) * machine.cycle;
+    e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k, w.permutes) * machine.cycle;
     const double tiles = std::ceil(c.rows / static_cast<double>(machine.tile_rows));
     const double again = std::max(c.count * tiles - 1.0, 0.0);  // a task may have a part of a call, on average
     move(machine, w.weights_again, count.panels * again * c.k * row_bytes, kMatrix, e);

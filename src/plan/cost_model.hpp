@@ -77,6 +77,7 @@ struct RegularWork {
   double src_bytes;   ///< read for every panel
   double dst_bytes;   ///< written
   double sums_bytes;  ///< partial sums, read and written once per call; 0: sums stay in registers
+  bool permutes;      ///< each multiply-add needs a permutation, on a port of the multiply-adds
   Place src;
   Place weights;
   Place weights_again;  ///< when the next call reads them

@@ -17,8 +17,12 @@ std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
     for (const TapClass& xs : columns) {
       const std::int64_t height = ys.end - ys.begin;
       const std::int64_t width = xs.end - xs.begin;
-      const std::int64_t taps = (ys.last_tap - ys.first_tap) * (xs.last_tap - xs.first_tap);
-      calls.push_back({real(std::min(height, width)), real(std::max(height, width)), real(taps * g.channels)});
+      const double k = real((ys.last_tap - ys.first_tap) * (xs.last_tap - xs.first_tap) * g.channels);
+      if (width == g.x.out && rows_join(g.y, g.x)) {
+        calls.push_back({1.0, real(height * width), k});
+      } else {
+        calls.push_back({real(std::min(height, width)), real(std::max(height, width)), k});
+      }
     }
   }
   return calls;
@@ -68,6 +72,7 @@ Candidate<RegularBlocking> regular_candidate(const Machine& machine, const Regul
   work.calls = std::move(calls);
   work.k = real(g.matrix.k);
   work.n = real(g.matrix.n()) * columns;
+  work.permutes = g.permutes;
   work.src_bytes = std::min(share * t.src_bytes / real(g.groups), t.src_bytes);
   work.dst_bytes = share * columns * t.dst_bytes / real(g.groups);
   const double row_bytes = real(machine.panel_vectors * machine.lanes);
@@ -93,7 +98,7 @@ Candidate<RegularBlocking> regular_candidate(const Machine& machine, const Regul
 
 std::vector<Candidate<RegularBlocking>> regular_candidates(const Machine& machine, const RegularGeometry& g,
                                                            std::int32_t most) {
-  const Tensors tensors{real(g.y.in * g.x.in) * real(g.channels * g.groups) * machine.tensor_bytes,
+  const Tensors tensors{real(g.y.in * g.x.in) * real(g.in_channels) * machine.tensor_bytes,
                         real(g.y.out * g.x.out) * real(g.matrix.n() * g.groups) * machine.tensor_bytes};
   std::vector<Candidate<RegularBlocking>> candidates;
   for (const std::int64_t channel_block : {std::int64_t{0}, channel_block_of(machine)}) {

@@ -17,9 +17,11 @@ namespace tandem::inline TANDEM_ABI::internal {
 struct RegularGeometry {
   ConvAxis y, x;
   std::int64_t images;
-  std::int64_t groups;
-  std::int64_t channels;  ///< input channels of one group
-  MatrixGeometry matrix;  ///< of one group
+  std::int64_t groups;       ///< matrices, each of one group or of several
+  std::int64_t channels;     ///< input channels of one group
+  std::int64_t in_channels;  ///< of all groups
+  MatrixGeometry matrix;     ///< the first of them
+  bool permutes;             ///< a matrix has several groups, whose kernel permutes its inputs
 };
 
 struct RegularBlocking {

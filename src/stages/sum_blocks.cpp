@@ -33,7 +33,7 @@ class RowsInBlocks {
       if (room >= 0) {
         const std::int64_t more = s.outer - outer == 1 ? 0 : room / s.b_outer_stride;
         const std::int64_t count = std::min(s.outer - outer, 1 + more);
-        call(outer * s.a_outer_stride, outer * s.b_outer_stride, s.k, count, s.inner);
+        call(outer * s.a_outer_stride, outer * s.b_outer_stride, 0, s.k, count, s.inner);
         outer += count;
         continue;
       }
@@ -42,7 +42,7 @@ class RowsInBlocks {
         const std::ptrdiff_t a = outer * s.a_outer_stride + inner * s.a_inner_stride;
         for (std::int64_t i = 0, k = 0; i < s.k; i += k) {
           k = std::min(s.k - i, steps_left_in_block(first_step_ + row + i));
-          call(a + i * table_.tensor_bytes(), row + i, k, 1, 1);
+          call(a, row + i, i, k, 1, 1);
         }
       }
       ++outer;
@@ -57,8 +57,9 @@ class RowsInBlocks {
   [[nodiscard]] kernels::SumRows totals() noexcept { return {totals_, stride()}; }
   [[nodiscard]] std::ptrdiff_t stride() const noexcept { return width_ * std::ptrdiff_t{sizeof(float)}; }
 
-  // Steps of one block: from a_offset bytes in each row of A and from `row` of the panel on.
-  void call(std::ptrdiff_t a_offset, std::int64_t row, std::int64_t k, std::int64_t outer,
+  // Steps of one block: from a_offset bytes in each row of A and from `row` of the panel on. They begin with element
+  // `first` of their segments.
+  void call(std::ptrdiff_t a_offset, std::int64_t row, std::int64_t first, std::int64_t k, std::int64_t outer,
             std::int64_t inner) noexcept {
     const std::int64_t block = sum_block(first_step_ + row);
     if (block != block_) end_block(totals(), sums(), args_.rows, width_);
@@ -67,6 +68,7 @@ class RowsInBlocks {
     part.prefetch_c = false;
     part.partial = {sums(), true, true};
     part.a.data = advance(args_.a.data, a_offset);
+    skip_inputs(table_, first, part);
     part.panel.weights = advance(args_.panel.weights, row * width_ * table_.weight_bytes());
     part.steps.k = k;
     part.steps.outer = outer;

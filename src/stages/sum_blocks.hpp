@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/kernel_table.hpp"
+#include "src/stages/pointers.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
@@ -13,6 +14,15 @@ constexpr std::int64_t sum_block(std::int64_t step) noexcept { return step / ker
 /// The steps from `step` to the end of its block.
 constexpr std::int64_t steps_left_in_block(std::int64_t step) noexcept {
   return kernels::kSumBlock - step % kernels::kSumBlock;
+}
+
+/// Skips the first `inputs` elements of each segment, but not their weights.
+inline void skip_inputs(const kernels::KernelTable& table, std::int64_t inputs, kernels::GemmArgs& args) noexcept {
+  if (args.panel.groups.lanes != nullptr) {
+    args.panel.groups.lanes += inputs * table.lanes;
+  } else {
+    args.a.data = advance(args.a.data, inputs * table.tensor_bytes());
+  }
 }
 
 /// Begins the totals of all blocks: rows x width floats of -0, to which end_block() adds exactly.

@@ -40,13 +40,14 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
   // The rows of the matrix run along the longer side of the rectangle.
   const std::int64_t width = xs.end - xs.begin;
   const std::int64_t height = rows.end - rows.begin;
-  const bool along_x = width >= height;
-  args.rows = along_x ? width : height;
+  const bool joined = width == x.axis.out && rows_follow();
+  const bool along_x = joined || width >= height;
+  args.rows = joined ? width * height : along_x ? width : height;
   args.a.stride = along_x ? x.axis.stride * src.pixel : y.axis.stride * src.row;
   args.c.stride = along_x ? dst.pixel : dst.row;
   args.residual.stride = along_x ? residual.pixel : residual.row;
   const std::ptrdiff_t column = weights.panels().first_column(panel) * table.tensor_bytes();
-  for (std::int64_t i = 0; i < (along_x ? height : width); ++i) {
+  for (std::int64_t i = 0; i < (joined ? 1 : along_x ? height : width); ++i) {
     const std::int64_t oy = rows.begin + (along_x ? i : 0);
     const std::int64_t ox = xs.begin + (along_x ? 0 : i);
     const std::int64_t iy = oy * y.axis.stride - y.axis.pad + ys.first_tap * y.axis.dilation;
@@ -56,11 +57,18 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
     args.a.data = no_tap ? image.src : advance(image.src, iy * src.row + ix * src.pixel);
     args.c.data = advance(image.dst, oy * dst.row + ox * dst.pixel + column);
     args.residual.data = advance(image.residual, oy * residual.row + ox * residual.pixel + column);
-    const Range fresh = along_x && panel == 0 ? fresh_rows(oy) : Range{0, 0};
+    const Range fresh = along_x && panel == 0 ? fresh_rows(joined ? rows.end - 1 : oy) : Range{0, 0};
     args.prefetch = {fresh.begin < fresh.end ? advance(image.src, fresh.begin * src.row) : nullptr,
                      (fresh.end - fresh.begin) * src.row};
     multiply_panel(table, kernel, args, first_step);
   }
+}
+
+// Whether the pixels of consecutive output rows lie at one distance, like those of a row: in src, in dst and in the
+// residual.
+bool Windows::rows_follow() const noexcept {
+  const auto follow = [&](const ImageStrides& s) { return s.row == x.axis.out * s.pixel; };
+  return follow(dst) && follow(residual) && y.axis.stride * src.row == x.axis.out * x.axis.stride * src.pixel;
 }
 
 // The input rows that output row oy + 1 uses and output row oy does not.

@@ -17,7 +17,7 @@ struct ImageStrides {
   std::ptrdiff_t row;
 };
 
-/// The first pixel of an image, at the first channel of a group.
+/// The first pixel of an image, at the first channel of a matrix.
 struct ImagePointers {
   const void* src;
   void* dst;
@@ -43,6 +43,7 @@ struct Windows {
   // One rectangle of outputs that use the same taps.
   void rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys, const TapClass& xs,
                  const ImagePointers& image) const noexcept;
+  [[nodiscard]] bool rows_follow() const noexcept;
   [[nodiscard]] Range fresh_rows(std::int64_t oy) const noexcept;
 };
 

@@ -28,7 +28,7 @@ PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const Activa
 }
 
 PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
-                       const StageEnd& end, Range outputs)
+                       const StageEnd& end, Range outputs, const PanelGroups& groups)
     : kernels_(&kernels),
       k_(size.h * size.w * size.in),
       panels_(outputs.end - outputs.begin, kernels.lanes, kernels.tuning.panel_vectors),
@@ -53,6 +53,20 @@ PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weigh
     if (weights.bias.data != nullptr) {
       std::copy_n(static_cast<const float*>(weights.bias.data) + outputs.begin + shape.first_column, shape.columns,
                   reinterpret_cast<float*>(data + weight_bytes(shape.vectors)));
+    }
+  }
+  if (groups.count > 0) pack_lanes(groups, size.in);
+}
+
+void PackedGemm::pack_lanes(const PanelGroups& groups, std::int64_t inputs) {
+  const std::int64_t lanes = kernels_->lanes;
+  const std::int64_t outputs = n() / groups.count;
+  readable_ = groups.readable;
+  lanes_ = AlignedBuffer(inputs * lanes * static_cast<std::int64_t>(sizeof(std::int32_t)));
+  auto* const lane = reinterpret_cast<std::int32_t*>(lanes_.data());
+  for (std::int64_t i = 0; i < inputs; ++i) {
+    for (std::int64_t j = 0; j < n(); ++j) {
+      lane[i * lanes + j] = static_cast<std::int32_t>(groups.first + j / outputs * inputs + i);
     }
   }
 }

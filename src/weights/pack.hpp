@@ -40,6 +40,13 @@ struct StageEnd {
   ResidualOrder order = ResidualOrder::kBeforeActivation;
 };
 
+/// The groups of a convolution in one panel, see kernels::GemmGroups. Column j belongs to group j / (n / count).
+struct PanelGroups {
+  std::int32_t count = 0;     ///< 0: an ordinary matrix
+  std::int32_t first = 0;     ///< the element of a row of A with which the inputs of the first group begin
+  std::int32_t readable = 0;  ///< elements of a row of A
+};
+
 /// The right-hand side of a matrix product, k x n, in panels; each panel is followed by its part of the bias:
 ///
 ///   panel 0: | b[0][0..w) | b[1][0..w) | ... | b[k-1][0..w) | bias[0..w) |   w = its vectors * V, zero past n
@@ -49,9 +56,10 @@ struct StageEnd {
 /// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory.
 class PackedGemm {
  public:
-  /// Packs the outputs in `outputs` of the filter. Throws std::bad_alloc. The arguments were checked.
+  /// Packs the outputs in `outputs` of the filter; several groups fill at most one vector. Throws std::bad_alloc. The
+  /// arguments were checked.
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
-             Range outputs);
+             Range outputs, const PanelGroups& groups = {});
   /// All outputs.
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end)
       : PackedGemm(kernels, weights, size, end, {0, size.out}) {}
@@ -63,7 +71,11 @@ class PackedGemm {
   [[nodiscard]] kernels::GemmPanel panel(std::int64_t i) const noexcept {
     const kernels::PanelShape shape = panels_.shape(i);
     const std::byte* const data = data_.data() + offset(i);
-    return {data, reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)), shape.vectors, shape.columns};
+    return {data,
+            reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)),
+            shape.vectors,
+            shape.columns,
+            {reinterpret_cast<const std::int32_t*>(lanes_.data()), readable_}};
   }
   /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
@@ -81,10 +93,12 @@ class PackedGemm {
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t i) const noexcept {
     return epilogue_.at(panels_.shape(i).first_column);
   }
-  [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + lanes_.bytes() + epilogue_.bytes(); }
 
  private:
   static constexpr std::ptrdiff_t kFloat = sizeof(float);
+
+  void pack_lanes(const PanelGroups& groups, std::int64_t inputs);
 
   // Bytes before a panel.
   [[nodiscard]] std::ptrdiff_t offset(std::int64_t panel) const noexcept {
@@ -105,6 +119,8 @@ class PackedGemm {
   std::int64_t k_;
   kernels::Panels panels_;
   AlignedBuffer data_;
+  AlignedBuffer lanes_;  // of several groups
+  std::int32_t readable_ = 0;
   PackedEpilogue epilogue_;
 };
 
