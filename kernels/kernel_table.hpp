@@ -348,6 +348,8 @@ struct KernelTable {
     while (!row->takes(panel, k)) ++row;
     return *row;
   }
+  /// The last row, which takes every depthwise layer.
+  [[nodiscard]] constexpr const DepthwiseKernel& any_depthwise() const noexcept { return depthwise.end()[-1]; }
   /// The plain tile for panels of this many vectors; it takes any number of columns and steps.
   [[nodiscard]] constexpr const GemmKernel& gemm_tile(std::int32_t vectors) const noexcept {
     return gemm_kernel({nullptr, nullptr, vectors, vectors * lanes}, 0);

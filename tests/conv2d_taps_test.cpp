@@ -55,5 +55,12 @@ TEST(Conv2dTaps, AreThoseInTheImage) {
   }
 }
 
+TEST(Conv2dTaps, RowsJoinIfTheirPixelsLieAtOneDistance) {
+  EXPECT_TRUE(rows_join({9, 9, 1, 1, 1, 0}, {7, 7, 1, 1, 1, 0}));
+  EXPECT_TRUE(rows_join({9, 4, 2, 2, 1, 0}, {1, 1, 1, 2, 1, 0}));
+  EXPECT_FALSE(rows_join({9, 7, 3, 1, 1, 0}, {7, 5, 3, 1, 1, 0}));  // two pixels are skipped
+  EXPECT_FALSE(rows_join({8, 4, 2, 2, 1, 0}, {8, 4, 2, 2, 1, 0}));  // a row is
+}
+
 }  // namespace
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -190,17 +190,6 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
                  kInvalid, {"conversion", "2"});
 }
 
-// A run keeps a pointer for each row of the kernel on its stack.
-TEST(CreateValidationTest, DepthwiseKernelsHaveAtMost128Rows) {
-  DepthwiseParams p;
-  p.channels = p.kernel_w = 1;
-  p.kernel_h = 128;
-  EXPECT_TRUE(create(p, {std::vector<float>(128), {}}, "scalar").ok());
-  p.kernel_h = 129;
-  expect_refused("129 rows", create(p, {std::vector<float>(129), {}}, "scalar").status(), StatusCode::kUnsupported,
-                 {"kernel_h", "128", "129"});
-}
-
 TEST(CreateValidationTest, OnlyDepthwiseTakesThe1hwcLayout) {
   const std::vector<float> values(9, 1.0F);
   const Weights filter = {values, FilterLayout::k1hwc};

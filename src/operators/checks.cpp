@@ -95,10 +95,6 @@ Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weight
        check_window(stage, window_of(p)), check_activation(stage, p.activation, out_channels(p)),
        check_residual_order(stage, p.residual_order), check_types(stage, p)});
   if (!sizes.ok()) return sizes;
-  if (p.kernel_h > kMaxDepthwiseKernelRows) {
-    return error(StatusCode::kUnsupported, "%skernel_h of a depthwise convolution is at most %d, but is %d", stage,
-                 kMaxDepthwiseKernelRows, p.kernel_h);
-  }
   return check_weights(stage, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, p.weight_type,
                        FilterKind::kDepthwise);
 }

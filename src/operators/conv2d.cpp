@@ -53,8 +53,10 @@ class Conv2dPlan final : public PlanImpl {
     std::int64_t k = std::min(g_.blocking.channel_block, p_.in_channels / std::int64_t{p_.groups});
     if (g_.blocking.channel_block == 0) {
       const auto fewer = [](const TapClass& a, const TapClass& b) { return a.end - a.begin < b.end - b.begin; };
-      const TapClass& xs = *std::max_element(g_.x.classes.begin(), g_.x.classes.end(), fewer);
-      k = windows().segment(xs.last_tap - xs.first_tap);
+      k = windows()
+              .steps(groups_.front().weights, *std::max_element(g_.y.classes.begin(), g_.y.classes.end(), fewer),
+                     *std::max_element(g_.x.classes.begin(), g_.x.classes.end(), fewer))
+              .k;
     }
     return kernels_.gemm_kernel(groups_.front().weights.panel(0), k);
   }
@@ -233,16 +235,21 @@ class Conv2d final : public OperatorImpl {
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
-    const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
-    const Conv2dParams& p = params_;
-    const RegularGeometry geometry{{info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top},
-                                   {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left},
+    // Workers share output rows, so a layer of a single row runs as one of a single column.
+    const WindowedSize given = *resolve_window(window_of(params_), info.input.h, info.input.w);
+    const bool turns = is_row(window_of(params_), info.input.h, given);
+    const Conv2dParams p = turns ? turned(params_) : params_;
+    const std::int64_t in_h = turns ? info.input.w : info.input.h;
+    const std::int64_t in_w = turns ? info.input.h : info.input.w;
+    const WindowedSize size = *resolve_window(window_of(p), in_h, in_w);
+    const RegularGeometry geometry{{in_h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top},
+                                   {in_w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left},
                                    info.input.n,
                                    static_cast<std::int64_t>(groups_.size()),
                                    p.in_channels / p.groups,
                                    p.in_channels,
                                    geometry_of(first()),
-                                   first().panel(0).groups.lanes != nullptr};
+                                   first().permutes()};
     const std::vector<Candidate<RegularBlocking>> ways = regular_candidates(planning.machine, geometry, info.workers);
     const std::size_t chosen = choose(ways, planning.candidate);
     const RegularBlocking& b = ways[chosen].blocking;
@@ -259,7 +266,7 @@ class Conv2d final : public OperatorImpl {
     report.walk = b.channel_block > 0 ? "taps" : "windows";
     report_epilogue(first().epilogue(0), info);
     report_estimate(ways[chosen], info);
-    auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, params_,
+    auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, p,
                                              Conv2dGeometry{AxisTaps(geometry.y), AxisTaps(geometry.x), b});
     plan->info = std::move(info);
     plan->info.report.kernel = plan->kernel().name;
@@ -276,14 +283,16 @@ class Conv2d final : public OperatorImpl {
 };
 
 // Groups of one input channel are a depthwise convolution. Groups with few outputs run as one, too, with a kernel row
-// for each input, as long as that has room for its row pointers: a pixel's channels are spread out once for all taps.
-// The decision is the same on every ISA, because the order of the sums depends on it. With a single kernel column both
-// orders are one.
+// for each input, as long as these are few: a pixel's channels are spread out once for all taps. The decision is the
+// same on every ISA, because the order of the sums depends on it. With a single kernel column, or a single input
+// channel and sums of one block, both orders are one.
 bool spreads_groups(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kNarrow = 8;
+  constexpr std::int64_t kMostRows = 128;
   const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
-  if (p.groups == 1 || rows > kMaxDepthwiseKernelRows) return false;
-  return p.groups == p.in_channels || (p.out_channels / p.groups < kNarrow && p.kernel_w > 1);
+  if (p.groups == 1) return false;
+  if (p.groups == p.in_channels) return rows <= kMostRows || rows * p.kernel_w <= kernels::kSumBlock;
+  return rows <= kMostRows && p.out_channels / p.groups < kNarrow && p.kernel_w > 1;
 }
 
 // Pixel by pixel, the product of one matrix. The sums have the same order in both operators, so the bits are the same.

@@ -22,7 +22,7 @@ class DepthwisePlan final : public PlanImpl {
  public:
   DepthwisePlan(const DepthwiseStage& stage, const DepthwiseBlocking& blocking) : stage_(stage), blocking_(blocking) {
     const DepthwiseGeometry& g = stage.geometry();
-    pieces.add_own(g.copies() ? g.scratch_elements(blocking.channel_block) * g.element_bytes() : 0);
+    pieces.add_own(g.scratch_bytes(blocking.channel_block));
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {

@@ -8,8 +8,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// A grouped conv2d. Its parameters were checked, and kernel_h * in_channels / groups is at most
-/// kMaxDepthwiseKernelRows. Throws std::bad_alloc.
+/// A grouped conv2d. Its parameters were checked, and kernel_h * in_channels / groups is an std::int32_t. Throws
+/// std::bad_alloc.
 std::shared_ptr<const OperatorImpl> make_spread_groups(const kernels::KernelTable& kernels, const Conv2dParams& params,
                                                        const Weights& weights);
 

@@ -23,7 +23,7 @@ FusedOffsets lay_out(const DepthwiseGeometry& d, const FusedBlocking& b, Workspa
   const std::int64_t strip_bytes = b.strip_rows * d.out_w() * b.strip_pitch * d.element_bytes();
   at.strip = b.shares_channels() ? pieces.add_shared(strip_bytes) : pieces.add_own(strip_bytes);
   at.ring = pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch * d.element_bytes());
-  at.scratch = pieces.add_own(d.copies() ? d.scratch_elements(b.group_channels) * d.element_bytes() : 0);
+  at.scratch = pieces.add_own(d.scratch_bytes(b.group_channels));
   return at;
 }
 
@@ -49,7 +49,7 @@ class FusedPlan final : public PlanImpl {
   struct Buffers {
     void* strip;
     void* ring;     // null without expand
-    void* scratch;  // for input rows that a separable block copies, because their pixel stride aliases; else null
+    void* scratch;  // of the depthwise stage
   };
 
   [[nodiscard]] std::ptrdiff_t strip_stride() const noexcept { return b_.strip_pitch * d_.element_bytes(); }
@@ -57,7 +57,7 @@ class FusedPlan final : public PlanImpl {
 
   [[nodiscard]] Buffers buffers(const Workspace& memory, void* strip, std::int32_t worker) const noexcept {
     return {strip, s_.expand != nullptr ? memory.own(offsets_.ring, worker) : nullptr,
-            d_.copies() ? memory.own(offsets_.scratch, worker) : nullptr};
+            memory.own(offsets_.scratch, worker)};
   }
   [[nodiscard]] kernels::ConstRows image_src(const RunArgs& args, std::int64_t image) const noexcept {
     return rows_from(kernels::ConstRows{args.src, info.byte_strides().src}, image * info.input.h * info.input.w);
@@ -126,7 +126,7 @@ class FusedPlan final : public PlanImpl {
       multiply(*s_.expand, panels, m, {{}, s_.project->prefetch(0)});
       y += rows;
     }
-    s_.depthwise.run(strip_rows, channels, ring, target, {}, nullptr);
+    s_.depthwise.run(strip_rows, channels, ring, target, {}, own.scratch);
   }
 
   // The input that the next strip reads and this one does not.

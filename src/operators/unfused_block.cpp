@@ -26,7 +26,7 @@ UnfusedTensors lay_out(const BlockGeometry& block, const UnfusedBlocking& b, Wor
   t.filtered_stride = padded_pitch(d.channels(), bytes) * bytes;
   t.expanded_offset = pieces.add_shared(block.expand ? d.in_h() * d.in_w() * t.expanded_stride : 0);
   t.filtered_offset = pieces.add_shared(d.out_h() * d.out_w() * t.filtered_stride);
-  pieces.add_own(d.copies() ? d.scratch_elements(b.depthwise.blocking.channel_block) * bytes : 0);
+  pieces.add_own(d.scratch_bytes(b.depthwise.blocking.channel_block));
   return t;
 }
 

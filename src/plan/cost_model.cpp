@@ -158,17 +158,25 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
 
 Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& w) noexcept {
   const DepthwiseParams& p = stage.params();
-  const double kernel_h = stage.kernel_rows();
-  const double kernel_w = p.kernel_w;
-  const auto in_w = static_cast<double>(stage.in_w());
-  const auto out_w = static_cast<double>(stage.out_w());
+  // The rows of a column are pixels of a single row, see DepthwiseGeometry.
+  const bool column = stage.column();
+  const double kernel_h = column ? 1.0 : stage.kernel_rows();
+  const double kernel_w = column ? p.kernel_h : p.kernel_w;
+  const std::int32_t stride_w = column ? p.stride_h : p.stride_w;
+  const std::int32_t dilation_w = column ? p.dilation_h : p.dilation_w;
+  const double extent_h = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
+  const double read_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent_h, static_cast<double>(stage.in_h()));
+  const double out_rows = column ? 1.0 : w.out_rows;
+  const double out_w = column ? w.out_rows : static_cast<double>(stage.out_w());
+  const double in_rows = column ? 1.0 : read_rows;
+  const double in_w = column ? read_rows : static_cast<double>(stage.in_w());
   const double vectors = std::ceil(w.channels / static_cast<double>(machine.lanes));
 
   // The register tiles of kernels/depthwise_tile.inl.hpp, and their number in a row. Dilation splits a row into classes
   // of outputs that read the same columns.
-  const std::int32_t common = std::gcd(p.dilation_w, p.stride_w);
-  const std::int32_t classes = p.dilation_w / common;
-  const std::int32_t stride = p.stride_w / common;
+  const std::int32_t common = std::gcd(dilation_w, stride_w);
+  const std::int32_t classes = dilation_w / common;
+  const std::int32_t stride = stride_w / common;
   const auto outputs = static_cast<double>(stage.kernel().tile_outputs);
   const auto together = static_cast<double>(stage.rows_together());
   const double input_rows = kernel_h + (together - 1.0) * p.stride_h;
@@ -183,9 +191,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   const double row_cycles = (kDepthwiseCallCycles + tiles * vectors * tile) / together;
 
   Estimate e;
-  e.seconds = w.out_rows * row_cycles * machine.cycle;
-  const double extent = (p.kernel_h - 1.0) * p.dilation_h + 1.0;
-  const double in_rows = std::min((w.out_rows - 1.0) * p.stride_h + extent, static_cast<double>(stage.in_h()));
+  e.seconds = out_rows * row_cycles * machine.cycle;
+  const double extent = column ? 1.0 : extent_h;
   const double row_bytes = in_w * w.channels * machine.tensor_bytes;
   const double filter_bytes = kernel_h * kernel_w * vectors * static_cast<double>(machine.lanes) * machine.weight_bytes;
   const double run_in = (w.channels * machine.tensor_bytes + kRunIn) / (w.channels * machine.tensor_bytes);
@@ -198,11 +205,11 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   }
   // If L1 does not keep the window, each call reads all its rows again. If L1 does not keep the filter as well, each
   // tile reads the filter again.
-  const double again = std::max(0.0, w.out_rows / together * input_rows - in_rows);
+  const double again = std::max(0.0, out_rows / together * input_rows - in_rows);
   move(machine, nearer(window, w.src), again * row_bytes, exposed, e);
   const Place read{input_rows * (kernel_w + outputs) * w.channels * machine.tensor_bytes + filter_bytes};
-  move(machine, read, w.out_rows / together * tiles * filter_bytes, kDepthwise, e);
-  write(machine, w.dst, w.out_rows * out_w * w.channels * machine.tensor_bytes, exposed, e);
+  move(machine, read, out_rows / together * tiles * filter_bytes, kDepthwise, e);
+  write(machine, w.dst, out_rows * out_w * w.channels * machine.tensor_bytes, exposed, e);
   return e;
 }
 

@@ -1,6 +1,7 @@
 #include "src/plan/depthwise_geometry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/checked.hpp"
 #include "src/base/pitch.hpp"
@@ -27,6 +28,9 @@ std::int64_t extent_of(const DepthwiseParams& p) noexcept {
   return static_cast<std::int64_t>(p.kernel_h - 1) * p.dilation_h + 1;
 }
 
+// Output rows of a column for which input rows are copied at a time.
+constexpr std::int64_t kColumnRows = 64;
+
 }  // namespace
 
 DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params,
@@ -38,29 +42,52 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
       in_w_(in_w),
       size_(*resolve_window(window_of(params), in_h, in_w)),
       element_bytes_(kernels.tensor_bytes()),
-      copies_(groups.spread() || pitch_aliases(use.src_stride * kernels.tensor_bytes())) {
+      copies_(groups.spread() || pitch_aliases(use.src_stride * kernels.tensor_bytes())),
+      kernels_(&kernels) {
+  if (groups.inputs == 1 && is_row(window_of(params), in_h, size_)) {
+    params_ = turned(params);
+    std::swap(in_h_, in_w_);
+    std::swap(size_.out_h, size_.out_w);
+    std::swap(size_.pad_top, size_.pad_left);
+  }
+  column_ = groups.inputs == 1 && in_w_ == 1 && params_.kernel_w == 1 && size_.out_w == 1 && size_.pad_left == 0;
   const bool residual_last = use.residual && params.residual_order == ResidualOrder::kAfterActivation;
   const bool prelu = params.activation.kind == Activation::Kind::kPrelu;
-  const kernels::DepthwiseLayer layer{kernel_rows(),
-                                      params.kernel_w,
-                                      params.stride_h,
-                                      params.stride_w,
-                                      params.dilation_h,
-                                      params.dilation_w,
-                                      size_.pad_left,
-                                      in_w,
-                                      size_.out_w,
-                                      channels(),
-                                      params.activation.kind == Activation::Kind::kClamp && !residual_last,
-                                      use.residual,
-                                      use.dense && !copies_ && !prelu};
-  row_ = find_kernel(kernels, layer, 1);
-  const kernels::DepthwiseKernel* pair = find_kernel(kernels, layer, 2);
+  layer_ = {kernel_rows(),
+            params_.kernel_w,
+            params_.stride_h,
+            params_.stride_w,
+            params_.dilation_h,
+            params_.dilation_w,
+            size_.pad_left,
+            in_w_,
+            size_.out_w,
+            channels(),
+            params.activation.kind == Activation::Kind::kClamp && !residual_last,
+            use.residual,
+            use.dense && !copies_ && !prelu};
+  if (column_) {
+    layer_.kernel_w = std::exchange(layer_.kernel_h, 1);
+    layer_.stride_w = std::exchange(layer_.stride_h, 1);
+    layer_.dilation_w = std::exchange(layer_.dilation_h, 1);
+    layer_.pad_left = size_.pad_top;
+    layer_.in_width = in_h_;
+    layer_.out_width = size_.out_h;
+  }
+  row_ = find_kernel(kernels, layer_, 1);
+  const kernels::DepthwiseKernel* pair = find_kernel(kernels, layer_, 2);
   if (groups.inputs == 1 && pair_pays(pair, size_.out_w)) pair_ = pair;
+}
+
+const kernels::DepthwiseKernel& DepthwiseGeometry::column_kernel(std::int64_t out_rows) const noexcept {
+  kernels::DepthwiseLayer layer = layer_;
+  layer.out_width = out_rows;
+  return *find_kernel(*kernels_, layer, 1);
 }
 
 const kernels::DepthwiseKernel& DepthwiseGeometry::kernel(std::int64_t row_chunk,
                                                           std::int64_t strip_rows) const noexcept {
+  if (column_) return column_kernel(std::min(row_chunk, strip_rows));
   if (pair_ == nullptr || strip_rows < 2) return *row_;
   for (std::int64_t y = ceil_div(size_.pad_top, params_.stride_h); y + 2 <= size_.out_h && two_rows_inside(y);) {
     const std::int64_t chunk = y / row_chunk * row_chunk;
@@ -78,11 +105,20 @@ const char* DepthwiseGeometry::walk() const noexcept {
 }
 
 std::int64_t DepthwiseGeometry::scratch_rows() const noexcept {
-  return std::min(extent_of(params_) + (rows_together() - 1) * params_.stride_h, in_h_);
+  const std::int64_t together = column_ ? kColumnRows : rows_together();
+  return std::min(extent_of(params_) + (together - 1) * params_.stride_h, in_h_);
 }
 
-std::int64_t DepthwiseGeometry::scratch_elements(std::int64_t channel_block) const noexcept {
-  return scratch_rows() * groups_.inputs * in_w_ * padded_pitch(channel_block, element_bytes_);
+std::int64_t DepthwiseGeometry::pointer_bytes() const noexcept {
+  if (kernel_rows() <= kDepthwiseRowsOnStack) return 0;
+  return round_up((std::int64_t{kernel_rows()} + 2) * std::int64_t{sizeof(void*)},
+                  kLineBytes);  // + 2: see DepthwiseStage::run()
+}
+
+std::int64_t DepthwiseGeometry::scratch_bytes(std::int64_t channel_block) const noexcept {
+  if (!copies_) return pointer_bytes();
+  const std::int64_t pixels = scratch_rows() * groups_.inputs * in_w_;
+  return pointer_bytes() + pixels * padded_pitch(channel_block, element_bytes_) * element_bytes_;
 }
 
 Range DepthwiseGeometry::input_rows(Range out_rows) const noexcept {

@@ -11,8 +11,8 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Bounds the row pointers that a run keeps on its stack.
-inline constexpr std::int32_t kMaxDepthwiseKernelRows = 128;
+/// Bounds the row pointers that a run keeps on its stack. Those of a higher kernel lie in the scratch.
+inline constexpr std::int32_t kDepthwiseRowsOnStack = 128;
 
 /// Which input channels an output channel uses: output m uses the `inputs` channels of group m / outputs. A depthwise
 /// convolution has one input channel and `multiplier` outputs per group.
@@ -36,9 +36,12 @@ struct DepthwiseUse {
   bool residual = false;    ///< a residual is added
 };
 
+/// The stage of a layer on one column (image and kernel are one pixel wide) runs as one on a row: consecutive output rows
+/// are one call of a kernel, whose taps lie along the row.
 class DepthwiseGeometry {
  public:
-  /// resolve_window() has accepted in_h and in_w; params.channels is the number of input channels.
+  /// resolve_window() has accepted in_h and in_w; params.channels is the number of input channels. A layer on a row is
+  /// turned into a column, whose output rows workers can share; see is_row().
   DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params, const ChannelGroups& groups,
                     std::int64_t in_h, std::int64_t in_w, const DepthwiseUse& use) noexcept;
 
@@ -47,6 +50,10 @@ class DepthwiseGeometry {
   [[nodiscard]] bool copies() const noexcept { return copies_; }
   /// The kernel for a single output row.
   [[nodiscard]] const kernels::DepthwiseKernel& row_kernel() const noexcept { return *row_; }
+  /// True for a layer on one column.
+  [[nodiscard]] bool column() const noexcept { return column_; }
+  /// The kernel for so many output rows of a column.
+  [[nodiscard]] const kernels::DepthwiseKernel& column_kernel(std::int64_t out_rows) const noexcept;
   /// The kernel for two output rows without padded input rows; null: rows run one by one.
   [[nodiscard]] const kernels::DepthwiseKernel* pair_kernel() const noexcept { return pair_; }
   /// Whether no input row of output rows y and y + 1 is padding, as the kernel for two rows wants it.
@@ -64,9 +71,11 @@ class DepthwiseGeometry {
   /// As PlanReport::walk names it.
   [[nodiscard]] const char* walk() const noexcept;
 
-  /// Input rows in the scratch, and its elements for blocks of at most this many channels.
+  /// Input rows in the scratch, if they are copied.
   [[nodiscard]] std::int64_t scratch_rows() const noexcept;
-  [[nodiscard]] std::int64_t scratch_elements(std::int64_t channel_block) const noexcept;
+  /// Bytes of the scratch for blocks of at most this many channels. The row pointers of a high kernel come first.
+  [[nodiscard]] std::int64_t scratch_bytes(std::int64_t channel_block) const noexcept;
+  [[nodiscard]] std::int64_t pointer_bytes() const noexcept;
 
   /// Input rows [begin, end) that the output rows need, clipped to the image; may be empty.
   [[nodiscard]] Range input_rows(Range out_rows) const noexcept;
@@ -96,6 +105,9 @@ class DepthwiseGeometry {
   WindowedSize size_;
   std::int64_t element_bytes_;
   bool copies_;
+  bool column_;
+  const kernels::KernelTable* kernels_;
+  kernels::DepthwiseLayer layer_;  // of a column: of all its output rows in one call
   const kernels::DepthwiseKernel* row_ = nullptr;
   const kernels::DepthwiseKernel* pair_ = nullptr;
 };

@@ -48,4 +48,8 @@ Result<WindowedSize> resolve_window(const Window& w, std::int64_t in_h, std::int
   return WindowedSize{rows.out, columns.out, rows.pad_before, columns.pad_before};
 }
 
+bool is_row(const Window& w, std::int64_t in_h, const WindowedSize& size) noexcept {
+  return in_h == 1 && w.kernel_h == 1 && size.out_h == 1 && size.pad_top == 0;
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
@@ -27,6 +28,21 @@ struct WindowedSize {
 };
 /// Resolves SAME padding; an empty output is an error.
 Result<WindowedSize> resolve_window(const Window& window, std::int64_t in_h, std::int64_t in_w) noexcept;
+
+/// True if a layer works on a row: one row of input, without padding above or below. Its pixels lie in memory like those
+/// of a column, and so do the taps of its filter.
+bool is_row(const Window& window, std::int64_t in_h, const WindowedSize& size) noexcept;
+
+/// The same layer with rows and columns exchanged.
+template <class Params>
+Params turned(Params p) noexcept {
+  std::swap(p.kernel_h, p.kernel_w);
+  std::swap(p.stride_h, p.stride_w);
+  std::swap(p.dilation_h, p.dilation_w);
+  std::swap(p.padding.top, p.padding.left);
+  std::swap(p.padding.bottom, p.padding.right);
+  return p;
+}
 
 /// Output channels of a depthwise convolution.
 inline std::int64_t out_channels(const DepthwiseParams& p) noexcept { return std::int64_t{p.channels} * p.multiplier; }

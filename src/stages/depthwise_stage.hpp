@@ -40,8 +40,9 @@ class DepthwiseStage {
   DepthwiseStage(const DepthwiseGeometry& geometry, const PackedDepthwise& weights) noexcept
       : geometry_(geometry), weights_(&weights) {}
 
-  /// Computes output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end). With a scratch
-  /// of geometry().scratch_elements(), the input rows are first copied there, at a pitch that does not alias.
+  /// Computes output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end).
+  /// scratch: geometry().scratch_bytes(). If geometry().copies(), the input rows are first copied there, at a pitch that
+  /// does not alias.
   void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
            void* scratch) const noexcept;
   /// Prefetches the filter of these channels. Its lines lie a tap apart, which no hardware prefetcher detects: cold,
@@ -51,6 +52,13 @@ class DepthwiseStage {
   [[nodiscard]] const DepthwiseGeometry& geometry() const noexcept { return geometry_; }
 
  private:
+  void run_rows(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
+                void* scratch) const noexcept;
+  void run_column(Range rows, Range channels, const SourceRows& src, const TargetRows& dst,
+                  const ResidualRows& residual, void* scratch) const noexcept;
+  [[nodiscard]] kernels::DepthwiseArgs arguments(Range channels, const TargetRows& dst,
+                                                 const ResidualRows& residual) const noexcept;
+  [[nodiscard]] SourceRows scratch_rows(std::int64_t channels, const void* copies) const noexcept;
   void copy_row(const SourceRows& src, std::int64_t row, Range channels, const kernels::Rows& to) const noexcept;
 
   DepthwiseGeometry geometry_;

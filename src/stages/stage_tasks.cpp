@@ -23,7 +23,7 @@ void DepthwiseTasks::operator()(std::int64_t task, const Worker& worker) const n
   stage.run(rows, channels, {advance(src.data, image * g.in_h() * in_row), src.stride, in_row, g.in_h()},
             {advance(dst.data, image * g.out_h() * out_row), dst.stride, out_row, 0},
             {advance(residual.data, image * g.out_h() * residual_row), residual.stride, residual_row},
-            g.copies() ? workspace.own(0, worker.index()) : nullptr);
+            workspace.own(0, worker.index()));
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

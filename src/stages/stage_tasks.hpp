@@ -37,7 +37,7 @@ struct DepthwiseTasks {
   ConstPixels src;
   ConstPixels residual;
   Pixels dst;
-  Workspace workspace;  // its first own piece is the scratch, if rows are copied
+  Workspace workspace;  // its first own piece is the scratch
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocking.tasks(); }
   void operator()(std::int64_t task, const Worker& worker) const noexcept;

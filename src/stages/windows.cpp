@@ -1,6 +1,7 @@
 #include "src/stages/windows.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/stages/pointers.hpp"
 #include "src/stages/sum_blocks.hpp"
@@ -16,10 +17,24 @@ void Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
   }
 }
 
+kernels::GemmSteps Windows::steps(const PackedGemm& weights, const TapClass& ys, const TapClass& xs) const noexcept {
+  const std::int64_t taps_w = xs.last_tap - xs.first_tap;
+  kernels::GemmSteps s;
+  s.k = (dense ? taps_w : 1) * channels;
+  s.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
+  s.outer = ys.last_tap - ys.first_tap;
+  s.a_outer_stride = y.axis.dilation * src.row;
+  s.a_inner_stride = x.axis.dilation * src.pixel;
+  s.b_outer_stride = x.axis.kernel * channels;
+  s.b_inner_stride = channels;
+  const bool follow = s.b_outer_stride == s.k && s.a_outer_stride == s.k * weights.kernels().tensor_bytes();
+  if (s.inner == 1 && s.outer > 1 && follow && !weights.permutes()) s.k *= std::exchange(s.outer, 1);
+  return s;
+}
+
 void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys,
                         const TapClass& xs, const ImagePointers& image) const noexcept {
   const kernels::KernelTable& table = weights.kernels();
-  const std::int64_t taps_w = xs.last_tap - xs.first_tap;
   const std::int64_t first_step = (ys.first_tap * x.axis.kernel + xs.first_tap) * channels;
 
   kernels::GemmArgs args;
@@ -28,13 +43,7 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
   args.prefetch_c = far_dst;
   const std::ptrdiff_t panel_row = std::ptrdiff_t{args.panel.vectors} * table.lanes * table.weight_bytes();
   args.panel.weights = advance(args.panel.weights, first_step * panel_row);
-  args.steps.k = segment(taps_w);
-  args.steps.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
-  args.steps.outer = ys.last_tap - ys.first_tap;
-  args.steps.a_outer_stride = y.axis.dilation * src.row;
-  args.steps.a_inner_stride = x.axis.dilation * src.pixel;
-  args.steps.b_outer_stride = x.axis.kernel * channels;
-  args.steps.b_inner_stride = channels;
+  args.steps = steps(weights, ys, xs);
   const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
 
   // The rows of the matrix run along the longer side of the rectangle.

@@ -33,8 +33,9 @@ struct Windows {
   ImageStrides src, dst, residual;
   bool far_dst;  ///< see lies_far()
 
-  /// Steps of a segment, which is a row of so many taps, or a tap.
-  [[nodiscard]] std::int64_t segment(std::int64_t taps_w) const noexcept { return (dense ? taps_w : 1) * channels; }
+  /// The steps of outputs that use these taps. A segment is a row of taps, or a tap. Rows without gaps are one segment.
+  [[nodiscard]] kernels::GemmSteps steps(const PackedGemm& weights, const TapClass& ys,
+                                         const TapClass& xs) const noexcept;
 
   /// One panel for some output rows.
   void run(const PackedGemm& weights, std::int64_t panel, Range rows, const ImagePointers& image) const noexcept;

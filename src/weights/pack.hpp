@@ -77,6 +77,8 @@ class PackedGemm {
             shape.columns,
             {reinterpret_cast<const std::int32_t*>(lanes_.data()), readable_}};
   }
+  /// True if its panel holds several groups, whose kernel permutes the inputs.
+  [[nodiscard]] bool permutes() const noexcept { return lanes_.data() != nullptr; }
   /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
     return {data_.data() + offset(i), weight_bytes(panels_.shape(i).vectors)};

@@ -76,6 +76,18 @@ Window draw_window(Random& random) {
   w.dilation_h = random.pick({1, 1, 1, 2, 3, 12});
   w.dilation_w = random.integer(0, 3) > 0 ? w.dilation_h : random.size(1, 4);
   w.padding = draw_padding(random);
+  switch (random.integer(0, 15)) {  // of a 1-D layer, if the image is a line
+    case 0:
+      w.kernel_h = 1;
+      if (w.padding.mode == Padding::Mode::kExplicit) w.padding.top = w.padding.bottom = 0;
+      break;
+    case 1:
+      w.kernel_w = 1;
+      if (w.padding.mode == Padding::Mode::kExplicit) w.padding.left = w.padding.right = 0;
+      break;
+    default:
+      break;
+  }
   return w;
 }
 
@@ -121,8 +133,9 @@ ResidualOrder draw_order(Random& random) {
 Conv2dParams draw_conv2d(Random& random) {
   Conv2dParams p;
   p.groups = random.pick({1, 1, 1, 2, 3, 8, 30});
-  p.in_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
-  p.out_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, 20);
+  const std::int32_t widest = random.pick({8, 20});  // several groups of up to 8 channels share a vector
+  p.in_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, widest);
+  p.out_channels = p.groups == 1 ? draw_channels(random) : p.groups * random.size(1, widest);
   p = with_window(p, draw_window(random));
   p.activation = draw_activation(random, p.out_channels);
   p.residual = random.coin();
@@ -267,7 +280,9 @@ Shape draw_input(Random& random, const AnyParams& params) {
     }
     return s;
   }
-  return {n, draw_extent(random), draw_extent(random), input_channels(params)};
+  Shape s = {n, draw_extent(random), draw_extent(random), input_channels(params)};
+  if (random.integer(0, 7) == 0) (random.coin() ? s.h : s.w) = 1;
+  return s;
 }
 
 /// Multiply-adds and elements, roughly: what the reference takes time for.
