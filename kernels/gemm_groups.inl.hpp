@@ -27,16 +27,20 @@ struct GroupSteps {
   static TANDEM_INLINE void segments(const GemmArgs& g, const Src* first, PrefetchSteps& prefetch,
                                      Reg (&acc)[Rows][1]) {
     const GemmSteps& s = g.steps;
+    const GemmGroups& groups = g.panel.groups;
+    const std::ptrdiff_t lanes_a_step = groups.planes == 0 ? K::kWidth : 0;
     const auto* panel = static_cast<const Weight*>(g.panel.weights);
-    const auto readable = K::tail(g.panel.groups.readable);
+    const auto readable = K::tail(groups.readable);
     for (std::int64_t outer = 0; outer < s.outer; ++outer) {
       for (std::int64_t inner = 0; inner < s.inner; ++inner) {
         const Src* a = at(first, outer * s.a_outer_stride + inner * s.a_inner_stride);
         const Weight* b = panel + (outer * s.b_outer_stride + inner * s.b_inner_stride) * K::kWidth;
-        const std::int32_t* lanes = g.panel.groups.lanes;
-        for (const Weight* const end = b + s.k * K::kWidth; b != end; b += K::kWidth, lanes += K::kWidth) {
+        const std::int32_t* lanes = groups.lanes + (groups.planes == 0 ? 0 : inner * K::kWidth);
+        for (const Weight* const end = b + s.k * K::kWidth; b != end; b += K::kWidth) {
           prefetch.next();
           step<Whole>(a, g.a.stride, K::load(b), K::permutation(lanes), readable, acc);
+          a = at(a, groups.planes);
+          lanes += lanes_a_step;
         }
       }
     }

@@ -66,13 +66,16 @@ struct Prefetch {
   std::int64_t bytes = 0;
 };
 
-/// The columns of a panel of one vector may belong to several groups of a convolution. In step i of a segment a column
-/// then reads the element of A that its own group has there:
-///   a[r, i] = row r of a, element lanes[i * V + j]   for column j
-/// The kernel loads the first `readable` elements of a row, at most V, and permutes them. Every lane is below that.
+/// The columns of a panel of one vector may belong to several groups of a convolution. A column then reads the element
+/// of A that its own group has there. A segment is either a pixel, whose steps are the inputs of a group:
+///   a[r, i] = row r of a, element lanes[i * V + j]                      for column j, planes = 0
+/// or inner segment t is plane t, the t-th inputs of all groups, whose steps are pixels:
+///   a[r, i] = row r of a + i * planes bytes, element lanes[t * V + j]   for column j
+/// The kernel loads the first `readable` elements of a pixel, at most V, and permutes them. Every lane is below that.
 struct GemmGroups {
-  const std::int32_t* lanes = nullptr;  // [k, V]; null: all columns read element i
+  const std::int32_t* lanes = nullptr;  // [inputs of a group, V]; null: all columns read element i
   std::int32_t readable = 0;
+  std::ptrdiff_t planes = 0;  // bytes from pixel to pixel of a plane
 };
 
 /// A packed panel of `vectors` vectors. Each row holds vectors * V columns, zero from `columns` on.

@@ -1,6 +1,12 @@
 // Regular convolution on every ISA against the reference.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "creation.hpp"
+#include "current_case.hpp"
 #include "isas.hpp"
+#include "kernel_tables.hpp"
 #include "layer_check.hpp"
 #include "machines.hpp"
 #include "operator_check.hpp"
@@ -119,6 +125,59 @@ TEST_P(Conv2dTest, GroupsThatShareAVector) {
           p.activation = Activation::relu();
           expect({p, {2, 6, 7}});
         }
+        Conv2dParams on_row = params(groups * in, groups * out, {1, 3});
+        on_row.groups = groups;
+        expect({on_row, {1, 1, 9}});
+      }
+    }
+  }
+}
+
+// Groups of less than 8 outputs are summed input by input, whether they share a vector or are spread out. The bits are
+// those of that order on every ISA.
+TEST_P(Conv2dTest, GroupsOfFewOutputsAreSummedInputByInput) {
+  const bool fused = kernel_table(GetParam() + "_f32").fused_multiply_add;
+  for (const auto& [in, out] : {std::pair{2, 2}, {4, 4}, {3, 5}, {8, 2}, {16, 4}}) {
+    for (const Window& window : {Window{3, 3}, Window{2, 5, 2, 2, 1, 2}, Window{1, 4}}) {
+      for (const std::int64_t height : {1, 5}) {
+        constexpr std::int32_t kGroups = 9;
+        const CurrentCase described(std::to_string(in) + " to " + std::to_string(out) + ", kernel " +
+                                    std::to_string(window.kernel_h) + "x" + std::to_string(window.kernel_w) + ", " +
+                                    std::to_string(height) + " rows");
+        Conv2dParams p = params(kGroups * in, kGroups * out, window);
+        p.groups = kGroups;
+        p.padding = Padding::explicit_sides(window.kernel_h - 1, 1, 2, 1);
+        const Shape input{1, height, 6, p.in_channels};
+        Random random(3);
+        const reference::Weights weights = random_weights(filter_shapes(AnyParams(p)).front(), true, random);
+        const std::vector<float> src = random.values(input.elements());
+        const Plan plan = *create(p, weights, GetParam())->plan(input, {1});
+        Workspace workspace(plan);
+        const Shape output = plan.output_shape();
+        std::vector<float> dst(static_cast<std::size_t>(output.elements()));
+        ASSERT_TRUE(plan.run(src.data(), dst.data(), workspace.data()).ok());
+        std::vector<float> expected;
+        for (std::int64_t oy = 0; oy < output.h; ++oy) {
+          for (std::int64_t ox = 0; ox < output.w; ++ox) {
+            for (std::int64_t m = 0; m < output.c; ++m) {
+              float sum = weights.bias[static_cast<std::size_t>(m)];
+              for (std::int64_t tap = 0; tap < std::int64_t{p.kernel_h} * in * p.kernel_w; ++tap) {
+                const std::int64_t ky = tap / (std::int64_t{in} * p.kernel_w);
+                const std::int64_t i = tap / p.kernel_w % in;
+                const std::int64_t kx = tap % p.kernel_w;
+                const std::int64_t y = oy * p.stride_h - p.padding.top + ky * p.dilation_h;
+                const std::int64_t x = ox * p.stride_w - p.padding.left + kx * p.dilation_w;
+                if (y < 0 || y >= input.h || x < 0 || x >= input.w) continue;
+                const std::int64_t from = (y * input.w + x) * input.c + m / out * in + i;
+                const std::int64_t weight = ((m * in + i) * p.kernel_h + ky) * p.kernel_w + kx;
+                sum = multiply_add(fused, src[static_cast<std::size_t>(from)],
+                                   weights.filter[static_cast<std::size_t>(weight)], sum);
+              }
+              expected.push_back(sum);
+            }
+          }
+        }
+        EXPECT_EQ(first_difference(dst, expected), -1);
       }
     }
   }

@@ -21,6 +21,7 @@ struct GroupsCase {
   std::int64_t inner = 1;
   bool residual = false;
   std::int64_t pieces = 1;  // calls, which pass on their sums
+  bool planes = false;      // the steps of a segment are the `inner` pixels, those of inner segments the inputs
 };
 
 constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
@@ -28,7 +29,7 @@ constexpr kernels::Epilogue kClamp = {-0.5F, 1.0F};
 std::ostream& operator<<(std::ostream& out, const GroupsCase& c) {
   return out << c.rows << " rows, " << c.count << " groups of " << c.inputs << " to " << c.outputs << ", " << c.before
              << " elements before and " << c.after << " after, segments " << c.outer << 'x' << c.inner
-             << (c.residual ? ", residual, " : ", ") << c.pieces << " pieces";
+             << (c.residual ? ", residual, " : ", ") << c.pieces << (c.planes ? " pieces, by planes" : " pieces");
 }
 
 class GroupsKernelTest : public KernelTest {
@@ -77,6 +78,10 @@ class GroupsKernelTest : public KernelTest {
                   static_cast<std::int32_t>(columns),
                   {lanes.data(), static_cast<std::int32_t>(std::min(pixel, v))}};
     args.steps = {c.inputs, c.outer, c.inner, bytes(a_outer), bytes(pixel), b_outer, c.inputs};
+    if (c.planes) {
+      args.steps = {c.inner, c.outer, c.inputs, bytes(a_outer), 0, b_outer, c.inner};
+      args.panel.groups.planes = bytes(pixel);
+    }
     args.c = {dst.data(), bytes(columns)};
     if (c.residual) args.residual = {residual.data(), bytes(columns)};
     args.partial.rows = {sums.floats(), v * static_cast<std::ptrdiff_t>(sizeof(float))};
@@ -85,9 +90,11 @@ class GroupsKernelTest : public KernelTest {
     ASSERT_TRUE(kernel.groups) << kernel.name;
     for (std::int64_t piece = 0; piece < c.pieces; ++piece) {
       const std::int64_t first = piece * c.inputs / c.pieces;
-      args.panel.groups.lanes = lanes.data() + first * v;
-      args.panel.weights = static_cast<const std::byte*>(b.data()) + first * v * table().weight_bytes();
-      args.steps.k = (piece + 1) * c.inputs / c.pieces - first;
+      if (c.pieces > 1) {
+        args.panel.groups.lanes = lanes.data() + first * v;
+        args.panel.weights = static_cast<const std::byte*>(b.data()) + first * v * table().weight_bytes();
+        args.steps.k = (piece + 1) * c.inputs / c.pieces - first;
+      }
       args.partial.resume = piece > 0;
       args.partial.suspend = piece + 1 < c.pieces;
       kernel.function(args);
@@ -97,13 +104,12 @@ class GroupsKernelTest : public KernelTest {
     expect_bits(dst, c.rows, columns, columns, [&](std::int64_t r, std::int64_t j) {
       float sum = biases[static_cast<std::size_t>(j)];
       const std::int64_t first = r * a_span + c.before + j / c.outputs * c.inputs;
-      for (std::int64_t s = 0; s < c.outer; ++s) {
-        for (std::int64_t t = 0; t < c.inner; ++t) {
-          for (std::int64_t i = 0; i < c.inputs; ++i) {
-            sum = multiply_add(table().fused_multiply_add, a[first + s * a_outer + t * pixel + i],
-                               b[(s * b_outer + t * c.inputs + i) * v + j], sum);
-          }
-        }
+      for (std::int64_t step = 0; step < b_rows; ++step) {
+        const std::int64_t s = step / b_outer;
+        const std::int64_t rest = step % b_outer;
+        const std::int64_t t = c.planes ? rest % c.inner : rest / c.inputs;
+        const std::int64_t i = c.planes ? rest / c.inner : rest % c.inputs;
+        sum = multiply_add(table().fused_multiply_add, a[first + s * a_outer + t * pixel + i], b[step * v + j], sum);
       }
       if (c.residual) sum += residual[r * columns + j];
       return clamped(sum, kClamp);
@@ -122,6 +128,7 @@ TEST_P(GroupsKernelTest, EveryWidth) {
         expect({tile + 1, count, inputs, outputs, 0, v, 1, 1, outputs % 2 == 0});
         expect({3, count, inputs, outputs, room, 0, 2, 3, outputs % 2 == 1});
         expect({2, count, inputs, outputs, 0, 0, 2, 2});
+        expect({4, count, inputs, outputs, room, 1, 2, 3, outputs % 2 == 0, 1, true});
         if (inputs > 1) expect({2, count, inputs, outputs, room / 2, 1, 1, 1, true, 2});
       }
     }
@@ -134,6 +141,7 @@ TEST_P(GroupsKernelTest, EveryHeight) {
   for (std::int64_t rows = 1; rows <= 2 * table().gemm_tile(1).tile_rows + 1; ++rows) {
     expect({rows, v / 2, 2, 2, 0, 0, 2, 3});
     expect({rows, v / 4, 3, 2, 0, 1, 1, 1, true});
+    expect({rows, v / 4, 3, 2, 1, 0, 2, 3, false, 1, true});
   }
 }
 

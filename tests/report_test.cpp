@@ -176,19 +176,21 @@ TEST_P(ReportTest, NamesTheKernelOfADepthwise) {
 }
 
 TEST_P(ReportTest, NamesTheWalkOfARegularConvolution) {
-  const auto walk = [&](std::int32_t channels, std::int32_t groups, std::int64_t size) -> std::string {
+  const auto walk = [&](std::int32_t channels, std::int32_t groups, std::int64_t size,
+                        std::int32_t out_channels = 0) -> std::string {
     Conv2dParams p;
-    p.in_channels = p.out_channels = channels;
+    p.in_channels = channels;
+    p.out_channels = out_channels > 0 ? out_channels : channels;
     p.groups = groups;
     p.kernel_h = p.kernel_w = 3;
     p.padding = Padding::same();
-    const std::vector<float> filter(static_cast<std::size_t>(9 * channels * channels / groups), 0.5F);
+    const std::vector<float> filter(static_cast<std::size_t>(9 * p.out_channels * channels / groups), 0.5F);
     const Operator op = Operator::conv2d(p, {filter}, {GetParam().c_str()}).value();
     return op.plan({1, size, size, channels}, {1, Executor::inline_only(), 0, usual()}).value().report().walk;
   };
   EXPECT_EQ(walk(16, 1, 56), "windows");
   EXPECT_EQ(walk(128, 1, 4), "taps");
-  EXPECT_EQ(walk(32, 16, 28), "spread");  // groups of two
+  EXPECT_EQ(walk(64, 4, 28, 4), "spread");  // would leave all lanes but one of each vector idle
   EXPECT_EQ(walk(32, 32, 28), "direct");
 }
 

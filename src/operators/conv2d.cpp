@@ -249,7 +249,8 @@ class Conv2d final : public OperatorImpl {
                                    p.in_channels / p.groups,
                                    p.in_channels,
                                    geometry_of(first()),
-                                   first().permutes()};
+                                   first().permutes(),
+                                   first().planes()};
     const std::vector<Candidate<RegularBlocking>> ways = regular_candidates(planning.machine, geometry, info.workers);
     const std::size_t chosen = choose(ways, planning.candidate);
     const RegularBlocking& b = ways[chosen].blocking;
@@ -282,19 +283,6 @@ class Conv2d final : public OperatorImpl {
   std::vector<GroupMatrix> groups_;
 };
 
-// Groups of one input channel are a depthwise convolution. Groups with few outputs run as one, too, with a kernel row
-// for each input, as long as these are few: a pixel's channels are spread out once for all taps. The decision is the
-// same on every ISA, because the order of the sums depends on it. With a single kernel column, or a single input
-// channel and sums of one block, both orders are one.
-bool spreads_groups(const Conv2dParams& p) noexcept {
-  constexpr std::int64_t kNarrow = 8;
-  constexpr std::int64_t kMostRows = 128;
-  const std::int64_t rows = std::int64_t{p.kernel_h} * (p.in_channels / p.groups);
-  if (p.groups == 1) return false;
-  if (p.groups == p.in_channels) return rows <= kMostRows || rows * p.kernel_w <= kernels::kSumBlock;
-  return rows <= kMostRows && p.out_channels / p.groups < kNarrow && p.kernel_w > 1;
-}
-
 // Pixel by pixel, the product of one matrix. The sums have the same order in both operators, so the bits are the same.
 bool is_pointwise(const Conv2dParams& p) noexcept {
   const Padding& pad = p.padding;
@@ -311,7 +299,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
   const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
   if (!kernels.ok()) return kernels.status();
   if (is_pointwise(params)) return make_pointwise(**kernels, params, weights);
-  if (spreads_groups(params)) return make_spread_groups(**kernels, params, weights);
+  if (spreads_groups(**kernels, params)) return make_spread_groups(**kernels, params, weights);
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, weights));
 }
 

@@ -5,8 +5,21 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
+// The most rows of a depthwise kernel, one for each input of a group.
+constexpr std::int64_t kMostRows = 128;
+
+std::int64_t rows_of(const Conv2dParams& p) noexcept { return std::int64_t{p.kernel_h} * (p.in_channels / p.groups); }
+
+// Groups of few outputs are summed input by input, in the order of a depthwise convolution with a kernel row for each
+// input. This is the same on every ISA, because the bits depend on it. A single kernel column has only one order.
+bool by_planes(const Conv2dParams& p) noexcept {
+  constexpr std::int64_t kFew = 8;
+  return p.groups > 1 && p.groups < p.in_channels && rows_of(p) <= kMostRows && p.out_channels / p.groups < kFew &&
+         p.kernel_w > 1;
+}
+
 // Groups that share a vector: as many as have room there with their outputs, and with their inputs in the vector that
-// the kernel permutes. Less than two: each group has panels of its own.
+// the kernel permutes.
 std::int64_t groups_together(const kernels::KernelTable& kernels, const Conv2dParams& p) noexcept {
   const std::int64_t lanes = kernels.lanes;
   const std::int64_t widest = std::max(p.in_channels, p.out_channels) / p.groups;
@@ -15,13 +28,28 @@ std::int64_t groups_together(const kernels::KernelTable& kernels, const Conv2dPa
 
 }  // namespace
 
+// Groups of one input channel are a depthwise convolution. Groups that are summed by planes run as one if a product would
+// cut their sums into blocks, or if groups do not share a vector or fill only half of it. With a stride there are fewer
+// outputs than pixels to spread, and a product pays with fewer lanes.
+bool spreads_groups(const kernels::KernelTable& kernels, const Conv2dParams& p) noexcept {
+  if (p.groups == 1) return false;
+  const std::int64_t steps = rows_of(p) * p.kernel_w;
+  if (p.groups == p.in_channels) return rows_of(p) <= kMostRows || steps <= kernels::kSumBlock;
+  if (!by_planes(p)) return false;
+  const std::int64_t together = groups_together(kernels, p);
+  const std::int64_t used = together * (p.out_channels / p.groups);
+  const std::int64_t pixels = std::int64_t{p.stride_h} * p.stride_w;  // for each output
+  const bool fills = pixels == 1 ? together > 1 && 2 * used > kernels.lanes : used * pixels >= kernels.lanes;
+  return steps > kernels::kSumBlock || together == 0 || !fills;
+}
+
 std::vector<GroupMatrix> pack_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
                                      const Weights& weights) {
   const FilterSize size{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w};
   const StageEnd end{p.activation, p.residual_order};
   const std::int64_t outputs = size.out / p.groups;
   const std::int64_t together = groups_together(kernels, p);
-  const bool shared = together > 1;
+  const bool shared = together > 1 || by_planes(p);
   const std::int64_t step = shared ? together : 1;
   std::vector<GroupMatrix> matrices;
   matrices.reserve(static_cast<std::size_t>((p.groups + step - 1) / step));
@@ -34,7 +62,7 @@ std::vector<GroupMatrix> pack_groups(const kernels::KernelTable& kernels, const 
       // The vector that the kernel loads ends with the pixel's last channel at the latest.
       const std::int64_t begin = std::min<std::int64_t>(first_input, std::max(p.in_channels - kernels.lanes, 0));
       groups = {static_cast<std::int32_t>(count), static_cast<std::int32_t>(first_input - begin),
-                std::min(p.in_channels, kernels.lanes)};
+                std::min(p.in_channels, kernels.lanes), by_planes(p)};
       first_input = begin;
     }
     matrices.push_back({PackedGemm(kernels, weights, size, end, columns, groups), first_input, columns.begin});

@@ -16,6 +16,9 @@ struct GroupMatrix {
   std::int64_t first_output;  ///< the output channel of the first column
 };
 
+/// True if the groups run as a depthwise convolution, see make_spread_groups().
+bool spreads_groups(const kernels::KernelTable& kernels, const Conv2dParams& params) noexcept;
+
 /// All groups, in order. All matrices but the last have the same shape. Throws std::bad_alloc.
 std::vector<GroupMatrix> pack_groups(const kernels::KernelTable& kernels, const Conv2dParams& params,
                                      const Weights& weights);

@@ -102,6 +102,7 @@ std::vector<Candidate<RegularBlocking>> regular_candidates(const Machine& machin
                         real(g.y.out * g.x.out) * real(g.matrix.n() * g.groups) * machine.tensor_bytes};
   std::vector<Candidate<RegularBlocking>> candidates;
   for (const std::int64_t channel_block : {std::int64_t{0}, channel_block_of(machine)}) {
+    if (channel_block > 0 && g.planes) break;
     const std::vector<RegularWork::Calls> calls =
         channel_block == 0 ? calls_by_windows(g) : calls_by_taps(g, channel_block);
     for (const std::int32_t workers : worker_counts(most)) {

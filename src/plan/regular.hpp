@@ -21,7 +21,8 @@ struct RegularGeometry {
   std::int64_t channels;     ///< input channels of one group
   std::int64_t in_channels;  ///< of all groups
   MatrixGeometry matrix;     ///< the first of them
-  bool permutes;             ///< a matrix has several groups, whose kernel permutes its inputs
+  bool permutes;             ///< the kernel of a matrix permutes its inputs, see PanelGroups
+  bool planes;               ///< see PanelGroups; only windows have this order
 };
 
 struct RegularBlocking {

@@ -20,6 +20,16 @@ void Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
 kernels::GemmSteps Windows::steps(const PackedGemm& weights, const TapClass& ys, const TapClass& xs) const noexcept {
   const std::int64_t taps_w = xs.last_tap - xs.first_tap;
   kernels::GemmSteps s;
+  if (weights.planes()) {
+    const std::int64_t taps_h = ys.last_tap - ys.first_tap;
+    s.k = on_column() ? taps_h : taps_w;
+    s.inner = channels;
+    s.outer = on_column() ? 1 : taps_h;
+    s.a_outer_stride = y.axis.dilation * src.row;
+    s.b_inner_stride = on_column() ? y.axis.kernel : x.axis.kernel;
+    s.b_outer_stride = s.b_inner_stride * channels;
+    return s;
+  }
   s.k = (dense ? taps_w : 1) * channels;
   s.inner = dense ? std::min<std::int64_t>(taps_w, 1) : taps_w;
   s.outer = ys.last_tap - ys.first_tap;
@@ -35,10 +45,13 @@ kernels::GemmSteps Windows::steps(const PackedGemm& weights, const TapClass& ys,
 void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys,
                         const TapClass& xs, const ImagePointers& image) const noexcept {
   const kernels::KernelTable& table = weights.kernels();
-  const std::int64_t first_step = (ys.first_tap * x.axis.kernel + xs.first_tap) * channels;
-
   kernels::GemmArgs args;
   args.panel = weights.panel(panel);
+  std::int64_t first_step = (ys.first_tap * x.axis.kernel + xs.first_tap) * channels;
+  if (weights.planes()) {
+    first_step = on_column() ? ys.first_tap : ys.first_tap * x.axis.kernel * channels + xs.first_tap;
+    args.panel.groups.planes = on_column() ? y.axis.dilation * src.row : x.axis.dilation * src.pixel;
+  }
   args.epilogue = weights.epilogue(panel);
   args.prefetch_c = far_dst;
   const std::ptrdiff_t panel_row = std::ptrdiff_t{args.panel.vectors} * table.lanes * table.weight_bytes();
@@ -62,7 +75,7 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
     const std::int64_t iy = oy * y.axis.stride - y.axis.pad + ys.first_tap * y.axis.dilation;
     const std::int64_t ix = ox * x.axis.stride - x.axis.pad + xs.first_tap * x.axis.dilation;
     // Without any tap there is no input to point at, and the sum is the bias.
-    const bool no_tap = args.steps.outer == 0 || args.steps.inner == 0;
+    const bool no_tap = args.steps.outer == 0 || args.steps.inner == 0 || args.steps.k == 0;
     args.a.data = no_tap ? image.src : advance(image.src, iy * src.row + ix * src.pixel);
     args.c.data = advance(image.dst, oy * dst.row + ox * dst.pixel + column);
     args.residual.data = advance(image.residual, oy * residual.row + ox * residual.pixel + column);

@@ -39,10 +39,11 @@ PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weigh
   for (std::int64_t panel = 0; panel < panels_.count(); ++panel) {
     const kernels::PanelShape shape = panels_.shape(panel);
     std::byte* const data = data_.data() + offset(panel);
-    std::int64_t row = 0;
     for (std::int64_t y = 0; y < size.h; ++y) {
       for (std::int64_t x = 0; x < size.w; ++x) {
-        for (std::int64_t c = 0; c < size.in; ++c, row += row_floats(shape.vectors)) {
+        for (std::int64_t c = 0; c < size.in; ++c) {
+          const std::int64_t k = groups.planes ? (y * size.in + c) * size.w + x : (y * size.w + x) * size.in + c;
+          const std::int64_t row = k * row_floats(shape.vectors);
           for (std::int64_t j = 0; j < shape.columns; ++j) {
             store_element(kernels.types.weight, data, static_cast<std::size_t>(row + j),
                           reader.at(outputs.begin + shape.first_column + j, c, y, x));
@@ -62,6 +63,7 @@ void PackedGemm::pack_lanes(const PanelGroups& groups, std::int64_t inputs) {
   const std::int64_t lanes = kernels_->lanes;
   const std::int64_t outputs = n() / groups.count;
   readable_ = groups.readable;
+  planes_ = groups.planes;
   lanes_ = AlignedBuffer(inputs * lanes * static_cast<std::int64_t>(sizeof(std::int32_t)));
   auto* const lane = reinterpret_cast<std::int32_t*>(lanes_.data());
   for (std::int64_t i = 0; i < inputs; ++i) {

@@ -45,6 +45,7 @@ struct PanelGroups {
   std::int32_t count = 0;     ///< 0: an ordinary matrix
   std::int32_t first = 0;     ///< the element of a row of A with which the inputs of the first group begin
   std::int32_t readable = 0;  ///< elements of a row of A
+  bool planes = false;        ///< input by input instead of tap by tap: k = (ky * C + c) * KW + kx
 };
 
 /// The right-hand side of a matrix product, k x n, in panels; each panel is followed by its part of the bias:
@@ -53,7 +54,8 @@ struct PanelGroups {
 ///   panel 1: ...
 ///
 /// The elements of b are rounded to the table's type of weights; the bias is fp32. Row k of the matrix is tap (ky, kx),
-/// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory.
+/// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory, unless PanelGroups says
+/// otherwise.
 class PackedGemm {
  public:
   /// Packs the outputs in `outputs` of the filter; several groups fill at most one vector. Throws std::bad_alloc. The
@@ -77,8 +79,10 @@ class PackedGemm {
             shape.columns,
             {reinterpret_cast<const std::int32_t*>(lanes_.data()), readable_}};
   }
-  /// True if its panel holds several groups, whose kernel permutes the inputs.
+  /// True if its panel is of PanelGroups, whose kernel permutes the inputs.
   [[nodiscard]] bool permutes() const noexcept { return lanes_.data() != nullptr; }
+  /// See PanelGroups.
+  [[nodiscard]] bool planes() const noexcept { return planes_; }
   /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
     return {data_.data() + offset(i), weight_bytes(panels_.shape(i).vectors)};
@@ -123,6 +127,7 @@ class PackedGemm {
   AlignedBuffer data_;
   AlignedBuffer lanes_;  // of several groups
   std::int32_t readable_ = 0;
+  bool planes_ = false;
   PackedEpilogue epilogue_;
 };
 
