@@ -83,11 +83,11 @@ TEST(CorpusLayer, SizesWithoutSenseAreRefused) {
   for (const auto& [key, value] : wrong) {
     nlohmann::json object = convolution();
     object[key] = value;
-    EXPECT_THROW(parse_layer(object), std::invalid_argument) << key;
+    EXPECT_THROW(static_cast<void>(parse_layer(object)), std::invalid_argument) << key;
   }
   nlohmann::json object = convolution();
   object.erase("groups");
-  EXPECT_THROW(parse_layer(object), nlohmann::json::exception);
+  EXPECT_THROW(static_cast<void>(parse_layer(object)), nlohmann::json::exception);
 }
 
 TEST(Corpus, FileThatCannotBeReadIsNamed) {
