@@ -23,6 +23,7 @@ class MatrixPlan final : public PlanImpl {
                                   .a = {args.src, rows_.pixels * strides.src},
                                   .segments = rows_.pixels,
                                   .segment_stride = strides.src,
+                                  .far_a = info.far_src,
                                   .c = {args.dst, strides.dst},
                                   .far_c = info.far_dst,
                                   .residual = {args.residual, strides.residual}};

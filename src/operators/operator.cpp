@@ -190,6 +190,9 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     const kernels::KernelTable& kernels = impl_->kernels();
     const internal::Planning planning{kernels, internal::resolve_machine(options.machine, kernels), options.candidate};
     info.report.machine = planning.machine.row;
+    info.far_src =
+        internal::lies_far(static_cast<double>(input.elements()) * static_cast<double>(element_bytes(info.types.src)),
+                           planning.machine.caches);
     info.far_dst =
         internal::lies_far(static_cast<double>(output->elements()) * static_cast<double>(element_bytes(info.types.dst)),
                            planning.machine.caches);

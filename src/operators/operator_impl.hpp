@@ -43,6 +43,7 @@ struct PlanInfo {
   std::int32_t threads = 1;  // most workers that the caller allows
   bool takes_residual = false;
   bool runs_in_place = false;  // dst may be src
+  bool far_src = false;        // see lies_far()
   bool far_dst = false;        // see lies_far()
   const char* isa = nullptr;
   BoundExecutor executor;

@@ -21,6 +21,7 @@ struct MatrixOperands {
   /// A row of a may consist of equal segments, this many bytes apart: the pixels of a fully connected layer's input.
   std::int64_t segments = 1;
   std::ptrdiff_t segment_stride = 0;
+  bool far_a = false;  ///< a is outside L2: the first panel prefetches its rows, instead of the next panel
   kernels::Rows c;
   bool far_c = false;                ///< see kernels::GemmArgs::prefetch_c
   kernels::ConstRows residual = {};  ///< null: none
@@ -91,6 +92,10 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
     if (prefetch.whole.data != nullptr) {
       args.prefetch = piece(prefetch.whole, panels.end - panels.begin, p - panels.begin);
+    } else if (m.far_a && p == panels.begin) {
+      // One tile multiplies while the next one's rows arrive. Later panels find all rows in a cache.
+      constexpr std::ptrdiff_t kAhead = 4096;
+      args.prefetch = {advance(m.a.data, kAhead), m.rows * m.a.stride};
     } else if (p + 1 == b.panels().count()) {
       args.prefetch = prefetch.after;
     } else if (m.rows > kernel.tile_rows) {
