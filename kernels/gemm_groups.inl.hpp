@@ -34,7 +34,7 @@ struct GroupSteps {
     for (std::int64_t outer = 0; outer < s.outer; ++outer) {
       for (std::int64_t inner = 0; inner < s.inner; ++inner) {
         const Src* a = at(first, outer * s.a_outer_stride + inner * s.a_inner_stride);
-        const Weight* b = panel + (outer * s.b_outer_stride + inner * s.b_inner_stride) * K::kWidth;
+        const Weight* b = panel + (s.first + outer * s.b_outer_stride + inner * s.b_inner_stride) * K::kWidth;
         const std::int32_t* lanes = groups.lanes + (groups.planes == 0 ? 0 : inner * K::kWidth);
         for (const Weight* const end = b + s.k * K::kWidth; b != end; b += K::kWidth) {
           prefetch.next();

@@ -10,6 +10,7 @@
 
 #include "kernels/floating_point.hpp"
 #include "kernels/isa_list.hpp"
+#include "kernels/panels.hpp"
 #include "tandem/data_type.hpp"
 #include "tandem/version.hpp"
 
@@ -79,20 +80,28 @@ struct GemmGroups {
 };
 
 /// A packed panel of `vectors` vectors. Each row holds vectors * V columns, zero from `columns` on.
+///
+/// The last vector may be folded: its few columns fill a fraction of it, so it holds them at `fold` successive steps,
+///   folded[q * V + j * fold + p] = column j of the last vector in row q * fold + p,  p in [0, fold)
+/// and the rows of `weights` hold the other vectors alone. Its sums are in `fold` parts, each over every fold-th row of
+/// B, and are added in pairs at the end, neighbours first. The bias belongs to part 0; the others begin with -0.
 struct GemmPanel {
   const void* weights = nullptr;
-  const float* bias = nullptr;  // [vectors * V]
+  const float* bias = nullptr;  // [vectors * V], as the sums begin
   std::int32_t vectors = 0;     // 1 .. kMaxPanelVectors
-  std::int32_t columns = 0;     // ((vectors - 1) * V, vectors * V]
-  GemmGroups groups = {};
+  std::int32_t columns = 0;     // ((vectors - 1) * V, (vectors - 1) * V + V / fold]
+  std::int32_t fold = 1;        // 1, 2, 4, 8 or 16, at most V
+  const void* folded = nullptr;
+  GemmGroups groups = {};  // a panel of groups is not folded
 };
 
 /// The steps of a product: outer * inner segments of `k` contiguous elements of a row of A, numbered (outer, inner, k)
 /// with k innermost. A pointwise convolution has one segment, its channels. A regular convolution has one segment per
 /// kernel row, or per tap if the taps of a row are apart (dilation), so it needs no copy of its patches:
 ///   a[r, (s, t, i)] = row r of a + s * a_outer_stride + t * a_inner_stride, element i
-///   b[(s, t, i), :] = row s * b_outer_stride + t * b_inner_stride + i of the panel
+///   b[(s, t, i), :] = row first + s * b_outer_stride + t * b_inner_stride + i of the panel
 struct GemmSteps {
+  std::int64_t first = 0;
   std::int64_t k = 0;
   std::int64_t outer = 1;
   std::int64_t inner = 1;
@@ -135,14 +144,14 @@ inline constexpr int kMaxPanelVectors = 3;
 struct GemmKernel {
   const char* name;
   std::int32_t vectors;      // takes panels of this many vectors
+  std::int32_t fold;         // folded like this
   std::int32_t max_columns;  // with at most this many columns
-  std::int32_t min_k;        // and segments of at least this many steps
   std::int32_t tile_rows;    // rows of its register tile
   GemmFunction function;
   bool groups = false;  // takes panels of several groups, and no others
 
-  [[nodiscard]] constexpr bool takes(const GemmPanel& panel, std::int64_t k) const noexcept {
-    return panel.vectors == vectors && panel.columns <= max_columns && k >= min_k &&
+  [[nodiscard]] constexpr bool takes(const GemmPanel& panel) const noexcept {
+    return panel.vectors == vectors && panel.fold == fold && panel.columns <= max_columns &&
            (panel.groups.lanes != nullptr) == groups;
   }
 };
@@ -329,6 +338,7 @@ struct KernelTable {
   std::int32_t lanes;       // V, fp32 lanes of a vector
   bool fused_multiply_add;  // a multiply-add rounds once, not twice
   bool gemm_halves;         // a last vector with at most half its columns takes half the time
+  Folds folds;              // which matrices are folded
 
   KernelRows<GemmKernel> gemm;
   GemvFunction gemv;
@@ -345,17 +355,17 @@ struct KernelTable {
   [[nodiscard]] constexpr std::ptrdiff_t weight_bytes() const noexcept {
     return static_cast<std::ptrdiff_t>(element_bytes(types.weight));
   }
-  /// The row to call for a panel whose segments have k steps each.
-  [[nodiscard]] constexpr const GemmKernel& gemm_kernel(const GemmPanel& panel, std::int64_t k) const noexcept {
+  /// The row to call for a panel.
+  [[nodiscard]] constexpr const GemmKernel& gemm_kernel(const GemmPanel& panel) const noexcept {
     const GemmKernel* row = gemm.begin();
-    while (!row->takes(panel, k)) ++row;
+    while (!row->takes(panel)) ++row;
     return *row;
   }
   /// The last row, which takes every depthwise layer.
   [[nodiscard]] constexpr const DepthwiseKernel& any_depthwise() const noexcept { return depthwise.end()[-1]; }
-  /// The plain tile for panels of this many vectors; it takes any number of columns and steps.
+  /// The plain tile for panels of this many vectors that are not folded; it takes any number of columns.
   [[nodiscard]] constexpr const GemmKernel& gemm_tile(std::int32_t vectors) const noexcept {
-    return gemm_kernel({nullptr, nullptr, vectors, vectors * lanes}, 0);
+    return gemm_kernel({nullptr, nullptr, vectors, vectors * lanes});
   }
 };
 

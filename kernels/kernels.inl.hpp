@@ -40,11 +40,11 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/epilogue.inl.hpp"
 
-#include "kernels/gemm.inl.hpp"
+#include "kernels/gemm_tile.inl.hpp"
 
 #include "kernels/gemm_groups.inl.hpp"
 
-#include "kernels/gemm_narrow.inl.hpp"
+#include "kernels/gemm.inl.hpp"
 
 #include "kernels/gemv.inl.hpp"
 

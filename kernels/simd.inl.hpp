@@ -33,6 +33,8 @@ struct Scalar {};  // the Arch of the scalar ISA
 // Reg:    the register type.      kWidth: lanes.
 // kRegisters: vector registers that a tile may use.
 // load_broadcast(p): the float at p in all lanes.
+// load_repeated<N>(p): the N floats at p, again and again; N divides kWidth and is more than 1.
+// every<N>(i): the lanes i, i + N, i + 2 * N ...; madd_where(lanes, a, b, c): madd there, else c.
 // kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.
 //         HalfArch exists: the Arch of vectors of half the lanes.
 // keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.

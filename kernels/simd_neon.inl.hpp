@@ -11,6 +11,19 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   static TANDEM_INLINE Reg madd_lane(Reg a, Reg b, Reg c) {
     return Reg(vfmaq_laneq_f32(c, b, a, Lane));
   }
+  template <int N>
+  static TANDEM_INLINE uint32x4_t every(int i) {
+    const std::int32_t phase[kWidth] = {0, 1 % N, 2 % N, 3 % N};
+    return vceqq_s32(vld1q_s32(phase), vdupq_n_s32(i));
+  }
+  static TANDEM_INLINE Reg madd_where(uint32x4_t lanes, Reg a, Reg b, Reg c) {
+    return Reg(vbslq_f32(lanes, madd(a, b, c), c));
+  }
+  template <int N>
+  static TANDEM_INLINE Reg load_repeated(const float* p) {
+    if constexpr (N == kWidth) return load(p);
+    return Reg(vcombine_f32(vld1_f32(p), vld1_f32(p)));
+  }
   // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM must; the result is not always the nearest float.
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }

@@ -143,6 +143,27 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   static TANDEM_INLINE Reg narrow(Wide w) {
     return Reg(_mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(w.low)), _mm256_cvtpd_ps(w.high), 1));
   }
+  template <int N>
+  static TANDEM_INLINE __m256 every(int i) {
+    const __m256i phase = _mm256_setr_epi32(0, 1 % N, 2 % N, 3 % N, 4 % N, 5 % N, 6 % N, 7 % N);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(phase, _mm256_set1_epi32(i)));
+  }
+  static TANDEM_INLINE Reg madd_where(__m256 lanes, Reg a, Reg b, Reg c) {
+    return Reg(_mm256_blendv_ps(c, madd(a, b, c), lanes));
+  }
+  template <int N>
+  static TANDEM_INLINE Reg load_repeated(const float* p) {
+    if constexpr (N == 2) {
+      double pair;
+      __builtin_memcpy(&pair, p, sizeof(pair));
+      return Reg(_mm256_castpd_ps(_mm256_set1_pd(pair)));
+    } else if constexpr (N == 4) {
+      const __m128 quad = _mm_loadu_ps(p);
+      return Reg(_mm256_broadcast_ps(&quad));
+    } else {
+      return load(p);
+    }
+  }
   using Permutation = __m256i;
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(lane));
@@ -276,6 +297,28 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   }
   static TANDEM_INLINE Reg narrow(Wide w) {
     return Reg(_mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(w.low)), _mm512_cvtpd_ps(w.high), 1));
+  }
+  template <int N>
+  static TANDEM_INLINE __mmask16 every(int i) {
+    constexpr unsigned kFirst = N == 2 ? 0x5555U : N == 4 ? 0x1111U : N == 8 ? 0x0101U : 1U;
+    return static_cast<__mmask16>(kFirst << static_cast<unsigned>(i));
+  }
+  static TANDEM_INLINE Reg madd_where(__mmask16 lanes, Reg a, Reg b, Reg c) {
+    return Reg(_mm512_mask3_fmadd_ps(a, b, c, lanes));
+  }
+  template <int N>
+  static TANDEM_INLINE Reg load_repeated(const float* p) {
+    if constexpr (N == 2) {
+      double pair;
+      __builtin_memcpy(&pair, p, sizeof(pair));
+      return Reg(_mm512_castpd_ps(_mm512_set1_pd(pair)));
+    } else if constexpr (N == 4) {
+      return Reg(_mm512_broadcast_f32x4(_mm_loadu_ps(p)));
+    } else if constexpr (N == 8) {
+      return Reg(_mm512_broadcast_f32x8(_mm256_loadu_ps(p)));
+    } else {
+      return load(p);
+    }
   }
   using Permutation = __m512i;
   static TANDEM_INLINE Permutation permutation(const std::int32_t* lane) { return _mm512_loadu_si512(lane); }

@@ -15,21 +15,39 @@ struct GemmTiles {
   static constexpr int k3 = Rows3;
 };
 
+// Which matrices are folded. Not without fused multiply-adds: sse41 has the bits of scalar. With multiply-adds by a lane
+// (NEON) a folded tile has to load each element of A, so there only matrices narrower than a vector gain.
+template <class K>
+inline constexpr Folds kFolds = !K::kEveryTile || !K::kFused ? Folds::kNothing
+                                : K::kBlock > 1              ? Folds::kLoneVector
+                                                             : Folds::kLastVector;
+// A last vector with few columns, which is not folded, may still take half the time.
+template <class K>
+inline constexpr bool kHalfPanels = K::kHalves && kFolds<K> == Folds::kNothing;
+
 template <class K, class Tiles>
 constexpr auto gemm_kernels() {
   constexpr int kV = K::kWidth;
-  RowList<GemmKernel, 7> list;
-  if constexpr (kV > 1) list.add({"gemm_groups", 1, kV, 0, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
-  if constexpr (kNarrowColumns<K> > 0) {
-    list.add({"gemm_narrow", 1, kNarrowColumns<K>, 4, Tiles::k1, gemm_narrow<K, Tiles::k1>});
+  RowList<GemmKernel, 11> list;
+  if constexpr (kV > 1) list.add({"gemm_groups", 1, 1, kV, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
+  list.add({"gemm_1", 1, 1, kV, Tiles::k1, gemm_panel<K, Tiles::k1, 1>});
+  if constexpr (kHalfPanels<K>)
+    list.add({"gemm_2_half", 2, 1, kV + kV / 2, Tiles::k2, gemm_half_panel<K, Tiles::k2, 2>});
+  list.add({"gemm_2", 2, 1, 2 * kV, Tiles::k2, gemm_panel<K, Tiles::k2, 2>});
+  if constexpr (kHalfPanels<K>) {
+    list.add({"gemm_3_half", 3, 1, 2 * kV + kV / 2, Tiles::k3, gemm_half_panel<K, Tiles::k3, 3>});
   }
-  list.add({"gemm_1", 1, kV, 0, Tiles::k1, gemm_panel<K, Tiles::k1, 1>});
-  if constexpr (K::kHalves) list.add({"gemm_2_half", 2, kV + kV / 2, 0, Tiles::k2, gemm_half_panel<K, Tiles::k2, 2>});
-  list.add({"gemm_2", 2, 2 * kV, 0, Tiles::k2, gemm_panel<K, Tiles::k2, 2>});
-  if constexpr (K::kHalves) {
-    list.add({"gemm_3_half", 3, 2 * kV + kV / 2, 0, Tiles::k3, gemm_half_panel<K, Tiles::k3, 3>});
+  list.add({"gemm_3", 3, 1, 3 * kV, Tiles::k3, gemm_panel<K, Tiles::k3, 3>});
+  if constexpr (kFolds<K> != Folds::kNothing) {
+    list.add({"gemm_1_fold2", 1, 2, kV / 2, Tiles::k1, gemm_folded_panel<K, Tiles::k1, 1, 2>});
+    list.add({"gemm_1_fold4", 1, 4, kV / 4, Tiles::k1, gemm_folded_panel<K, Tiles::k1, 1, 4>});
+    if constexpr (kV >= 8) list.add({"gemm_1_fold8", 1, 8, kV / 8, Tiles::k1, gemm_folded_panel<K, Tiles::k1, 1, 8>});
+    if constexpr (kV >= 16) list.add({"gemm_1_fold16", 1, 16, 1, Tiles::k1, gemm_folded_panel<K, Tiles::k1, 1, 16>});
   }
-  list.add({"gemm_3", 3, 3 * kV, 0, Tiles::k3, gemm_panel<K, Tiles::k3, 3>});
+  if constexpr (kFolds<K> == Folds::kLastVector) {
+    list.add({"gemm_2_fold2", 2, 2, kV + kV / 2, Tiles::k2, gemm_folded_panel<K, Tiles::k2, 2, 2>});
+    list.add({"gemm_3_fold2", 3, 2, 2 * kV + kV / 2, Tiles::k3, gemm_folded_panel<K, Tiles::k3, 3, 2>});
+  }
   return list;
 }
 
@@ -102,7 +120,8 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .tuning = tuning,
           .lanes = K::kWidth,
           .fused_multiply_add = K::kFused,
-          .gemm_halves = K::kHalves,
+          .gemm_halves = kHalfPanels<K>,
+          .folds = kFolds<K>,
           .gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count},
           .gemv = gemv<K>,
           .depthwise = depthwise_rows<K>(tuning),

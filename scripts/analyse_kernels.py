@@ -85,7 +85,7 @@ ISAS = [
 # The functions to show, in fp32, by name and by the numbers that follow the type. Of tiles of several heights
 # only the highest is shown: the others take the rows left at an end.
 KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pair", "depthwise_any_tile")
-KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<[^<]*::F32<[^>]*>(?:, )?([\d, ]*)")
+KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<[^<]*::F32<[^>]*>(?:, )?([\d, ]*)(?:\(.*?Product\)\d+, (\d+))?")
 
 
 @dataclass
@@ -152,7 +152,8 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     name, arguments = match[1], match[2]
     numbers = tuple(int(n) for n in re.findall(r"\d+", arguments))
     if name == "gemm_tiles":
-        return f"gemm {numbers[0]} x {numbers[1]} vectors", numbers
+        folded = "" if match[3] in (None, "1") else f", the last folded by {match[3]}"
+        return f"gemm {numbers[0]} x {numbers[1]} vectors{folded}", numbers
     if name == "gemv_panels":
         return f"gemv, {numbers[0]} panels", numbers
     if name == "depthwise_tiled":
@@ -174,7 +175,7 @@ def loops(isa: Isa) -> list[Loop]:
             # The height comes first; a tile whose kernel is known has a fixed height.
             family, height = (text, ()), 0
             if match[1] not in ("depthwise_tiled", "depthwise_pair"):
-                family, height = (match[1], numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
+                family, height = (match[1] + (match[3] or ""), numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)
     if missing:

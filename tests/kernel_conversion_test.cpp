@@ -70,7 +70,7 @@ class ConversionTest : public KernelTest {
     args.panel = {b.data(), bias.data(), vectors, vectors * table().lanes};
     args.steps.k = k;
     args.partial = {{sums.data(), width * std::ptrdiff_t{sizeof(float)}}, false, true};
-    table().gemm_kernel(args.panel, k).function(args);
+    table().gemm_kernel(args.panel).function(args);
     const float* sum = sums.data();
     for (std::int64_t half = 0; half < kHalves; ++half) {
       const std::uint32_t expected = widened(tensor(), half);
@@ -137,7 +137,7 @@ TEST_P(WeightConversionTest, EveryHalfAsAWeightOfAPanel) {
       args.panel = {b.data() + first * table().weight_bytes(), bias.data(), vectors, vectors * table().lanes};
       args.steps.k = 1;
       args.partial = {{sums.data(), 0}, false, true};
-      table().gemm_kernel(args.panel, 1).function(args);
+      table().gemm_kernel(args.panel).function(args);
       for (std::int64_t j = 0; j < width; ++j) {
         const std::uint32_t got = std::bit_cast<std::uint32_t>(sums[static_cast<std::size_t>(j)]);
         ASSERT_EQ(got, widened(weight(), first + j)) << "half " << first + j;

@@ -1,4 +1,5 @@
-// The matrix product of one panel, bit by bit: every height around three tiles, every width of the last vector.
+// The matrix product of one panel, bit by bit: every height around three tiles, every width of the last vector, folded
+// and not.
 #include <algorithm>
 #include <set>
 #include <vector>
@@ -37,7 +38,7 @@ class GemmKernelTest : public KernelTest {
   void expect(const GemmCase& c) {
     if (left_out()) return;
     for (const kernels::GemmKernel& kernel : table().gemm) {
-      if (!kernel.takes({nullptr, nullptr, c.vectors, c.columns}, c.k / c.pieces)) continue;
+      if (!kernel.takes({nullptr, nullptr, c.vectors, c.columns, kernel.fold})) continue;
       const CurrentCase described(text(kernel.name, ": ", c));
       for (const Placement placement : kPlacements) run(c, kernel, placement);
     }
@@ -57,12 +58,23 @@ class GemmKernelTest : public KernelTest {
     const std::int64_t a_span = none ? 1 : (c.outer - 1) * a_outer + (c.inner - 1) * a_inner + c.k;
     const std::int64_t b_rows = none ? 1 : (c.outer - 1) * b_outer + (c.inner - 1) * b_inner + c.k;
 
-    // Past `columns` the panel is zero, as packing leaves it.
-    std::vector<float> panel(static_cast<std::size_t>(b_rows * width));
-    std::vector<float> biases(static_cast<std::size_t>(width));
+    // As packing leaves the panel: zero past `columns`, a folded vector behind the others.
+    const std::int64_t fold = kernel.fold;
+    const std::int64_t v = table().lanes;
+    const std::int64_t whole = fold == 1 ? width : width - v;
+    const auto place = [&](std::int64_t k, std::int64_t j) {
+      return static_cast<std::size_t>(j < whole ? k * whole + j
+                                                : b_rows * whole + k / fold * v + (j - whole) * fold + k % fold);
+    };
+    std::vector<float> panel(
+        static_cast<std::size_t>(b_rows * whole + (fold == 1 ? 0 : (b_rows + fold - 1) / fold * v)));
+    std::vector<float> biases(static_cast<std::size_t>(width), fold == 1 ? 0.0F : -0.0F);
+    std::vector<float> bias_of(static_cast<std::size_t>(c.columns));
     for (std::int64_t j = 0; j < c.columns; ++j) {
-      biases[static_cast<std::size_t>(j)] = random.value();
-      for (std::int64_t k = 0; k < b_rows; ++k) panel[static_cast<std::size_t>(k * width + j)] = random.value();
+      const float value = random.value();
+      bias_of[static_cast<std::size_t>(j)] = value;
+      biases[static_cast<std::size_t>(j < whole ? j : whole + (j - whole) * fold)] = value;
+      for (std::int64_t k = 0; k < b_rows; ++k) panel[place(k, j)] = random.value();
     }
     const Elements a = tensor_of("a", strided(c.rows, a_span, c.gap, random), placement);
     const Elements b("b", weight(), panel, placement);
@@ -75,8 +87,9 @@ class GemmKernelTest : public KernelTest {
     kernels::GemmArgs args{};
     args.rows = c.rows;
     args.a = {a.data(), bytes(a_span + c.gap)};
-    args.panel = {b.data(), bias.floats(), c.vectors, c.columns};
-    args.steps = {c.k, c.outer, c.inner, bytes(a_outer), bytes(a_inner), b_outer, b_inner};
+    args.panel = {b.data(), bias.floats(), c.vectors, c.columns, kernel.fold};
+    if (fold > 1) args.panel.folded = static_cast<const std::byte*>(b.data()) + b_rows * whole * table().weight_bytes();
+    args.steps = {0, c.k, c.outer, c.inner, bytes(a_outer), bytes(a_inner), b_outer, b_inner};
     args.c = {dst.data(), bytes(stride)};
     if (c.residual) args.residual = {residual.data(), bytes(stride)};
     args.partial.rows = {sums.floats(), width * static_cast<std::ptrdiff_t>(sizeof(float))};
@@ -88,7 +101,7 @@ class GemmKernelTest : public KernelTest {
     for (std::int64_t piece = 0; piece < c.pieces; ++piece) {
       const std::int64_t first = piece * c.k / c.pieces;
       args.a.data = static_cast<const std::byte*>(a.data()) + bytes(first);
-      args.panel.weights = static_cast<const std::byte*>(b.data()) + first * width * table().weight_bytes();
+      args.steps.first = first;
       args.steps.k = (piece + 1) * c.k / c.pieces - first;
       args.partial.resume = piece > 0;
       args.partial.suspend = piece + 1 < c.pieces;
@@ -97,16 +110,22 @@ class GemmKernelTest : public KernelTest {
 
     EXPECT_TRUE(sums.intact()) << "written around the partial sums";
     expect_bits(dst, c.rows, c.columns, stride, [&](std::int64_t r, std::int64_t j) {
-      float sum = biases[static_cast<std::size_t>(j)];
+      std::vector<float> parts(static_cast<std::size_t>(j < whole ? 1 : fold), -0.0F);
+      parts.front() = bias_of[static_cast<std::size_t>(j)];
       for (std::int64_t s = 0; s < c.outer; ++s) {
         for (std::int64_t t = 0; t < c.inner; ++t) {
           for (std::int64_t i = 0; i < c.k; ++i) {
+            const std::int64_t k = s * b_outer + t * b_inner + i;
+            float& part = parts[static_cast<std::size_t>(k) % parts.size()];
             const float x = a[r * (a_span + c.gap) + s * a_outer + t * a_inner + i];
-            const float y = b[(s * b_outer + t * b_inner + i) * width + j];
-            sum = multiply_add(table().fused_multiply_add, x, y, sum);
+            part = multiply_add(table().fused_multiply_add, x, b[static_cast<std::int64_t>(place(k, j))], part);
           }
         }
       }
+      for (std::size_t n = parts.size(); n > 1; n /= 2) {
+        for (std::size_t i = 0; i < n / 2; ++i) parts[i] = parts[2 * i] + parts[2 * i + 1];
+      }
+      float sum = parts.front();
       if (c.residual) sum += residual[r * stride + j];
       return clamped(sum, kClamp);
     });
@@ -155,17 +174,18 @@ TEST_P(GemmKernelTest, Segments) {
   }
 }
 
-// Few columns: vectors along the rows, with rows left over, steps left over, dense or with gaps.
-TEST_P(GemmKernelTest, NarrowPanels) {
+// Steps that fill no group of a fold, at the begin and at the end of a segment, and calls that end within a group.
+TEST_P(GemmKernelTest, PartsOfAFold) {
   const std::int32_t v = table().lanes;
-  for (std::int32_t columns = 1; columns <= v / 2 + 1; ++columns) {
-    for (const std::int64_t rows : {v - 1, v, v + 1, 2 * v, 2 * v + 1, 3 * v, 5 * v + 2}) {
-      if (rows < 1) continue;
-      for (std::int64_t k = 1; k <= 13; ++k) {
-        expect({rows, k, 1, columns, k % 2 == 0, 0});
-        expect({rows, k, 1, columns, k % 2 == 1, 2, 1 + k % 2, 1 + k % 3});
+  for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
+    const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
+    for (std::int32_t columns = 1; columns <= v / 2; ++columns) {
+      for (std::int64_t k = 1; k <= 35; ++k) {
+        const std::int32_t all = (vectors - 1) * v + columns;
+        expect({tile + k % 3, k, vectors, all, k % 2 == 0, k % 2});
+        expect({tile, k, vectors, all, false, 2, 1 + k % 2, 1 + k % 3});
+        expect({2, k, vectors, all, true, 0, 1, 1, 1 + k % 4});
       }
-      expect({rows, 9, 1, columns, true, 0, 1, 1, 2});
     }
   }
 }
@@ -202,7 +222,7 @@ TEST_P(GemmKernelTest, OverlappingRows) {
     args.steps.k = k;
     args.c = {dst.data(), bytes(v)};
     args.epilogue = kClamp;
-    table().gemm_kernel(args.panel, k).function(args);
+    table().gemm_kernel(args.panel).function(args);
     expect_bits(dst, rows, v, v, [&](std::int64_t r, std::int64_t j) {
       float sum = bias.floats()[j];
       for (std::int64_t i = 0; i < k; ++i) {
@@ -237,14 +257,16 @@ TEST_P(GemmKernelTest, FirstRowThatTakesAPanel) {
   for (int i = 0; i < 2000; ++i) {
     const std::int32_t vectors = random.size(1, kernels::kMaxPanelVectors);
     const std::int32_t columns = random.size((vectors - 1) * table().lanes + 1, vectors * table().lanes);
-    kernels::GemmPanel panel{nullptr, nullptr, vectors, columns};
+    std::int32_t fold = kernels::fold_of(table().folds, random.integer(1, 99), columns, table().lanes);
     const std::int32_t lane = 0;
-    if (vectors == 1 && table().lanes > 1 && random.coin()) panel.groups = {&lane, 1};
-    const std::int64_t k = random.integer(0, 9);
-    const auto takes = [&](const kernels::GemmKernel& row) { return row.takes(panel, k); };
+    const bool groups = vectors == 1 && table().lanes > 1 && random.coin();
+    if (groups) fold = 1;
+    kernels::GemmPanel panel{nullptr, nullptr, vectors, columns, fold};
+    if (groups) panel.groups = {&lane, 1};
+    const auto takes = [&](const kernels::GemmKernel& row) { return row.takes(panel); };
     const auto* first = std::find_if(table().gemm.begin(), table().gemm.end(), takes);
     ASSERT_NE(first, table().gemm.end());
-    ASSERT_EQ(first, &table().gemm_kernel(panel, k));
+    ASSERT_EQ(first, &table().gemm_kernel(panel));
     found.insert(first);
   }
   EXPECT_EQ(found.size(), static_cast<std::size_t>(table().gemm.count));

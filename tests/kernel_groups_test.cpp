@@ -76,23 +76,25 @@ class GroupsKernelTest : public KernelTest {
                   bias.floats(),
                   1,
                   static_cast<std::int32_t>(columns),
+                  1,
+                  nullptr,
                   {lanes.data(), static_cast<std::int32_t>(std::min(pixel, v))}};
-    args.steps = {c.inputs, c.outer, c.inner, bytes(a_outer), bytes(pixel), b_outer, c.inputs};
+    args.steps = {0, c.inputs, c.outer, c.inner, bytes(a_outer), bytes(pixel), b_outer, c.inputs};
     if (c.planes) {
-      args.steps = {c.inner, c.outer, c.inputs, bytes(a_outer), 0, b_outer, c.inner};
+      args.steps = {0, c.inner, c.outer, c.inputs, bytes(a_outer), 0, b_outer, c.inner};
       args.panel.groups.planes = bytes(pixel);
     }
     args.c = {dst.data(), bytes(columns)};
     if (c.residual) args.residual = {residual.data(), bytes(columns)};
     args.partial.rows = {sums.floats(), v * static_cast<std::ptrdiff_t>(sizeof(float))};
     args.epilogue = kClamp;
-    const kernels::GemmKernel& kernel = table().gemm_kernel(args.panel, c.inputs);
+    const kernels::GemmKernel& kernel = table().gemm_kernel(args.panel);
     ASSERT_TRUE(kernel.groups) << kernel.name;
     for (std::int64_t piece = 0; piece < c.pieces; ++piece) {
       const std::int64_t first = piece * c.inputs / c.pieces;
       if (c.pieces > 1) {
         args.panel.groups.lanes = lanes.data() + first * v;
-        args.panel.weights = static_cast<const std::byte*>(b.data()) + first * v * table().weight_bytes();
+        args.steps.first = first;
         args.steps.k = (piece + 1) * c.inputs / c.pieces - first;
       }
       args.partial.resume = piece > 0;

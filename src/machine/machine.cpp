@@ -87,6 +87,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           kernels.gemm_tile(kernels.tuning.panel_vectors).tile_rows,
           // With two units as wide as a vector, half a vector takes as long as a whole one.
           kernels.gemm_halves && units.multiply_adds < 2.0 ? kernels.lanes / 2 : kernels.lanes,
+          kernels.folds,
           cycle,
           m.l1_bandwidth * cycle / (vector * sizeof(float)),
           static_cast<double>(row.issue_width) * 2.0 / units.multiply_adds,

@@ -19,6 +19,7 @@ struct Machine {
   std::int64_t panel_vectors;  ///< vectors of a full panel of a packed matrix
   std::int64_t tile_rows;      ///< rows of the register tile for such a panel
   std::int64_t columns;        ///< step in which the time of a matrix product grows: V, or half of it
+  kernels::Folds folds;        ///< the matrices whose last vector takes less time
   double cycle;                ///< seconds in which a core multiplies and adds two vectors
   double loads_a_cycle;        ///< vectors loaded from L1 in such a cycle
   double instructions;         ///< issued in such a cycle

@@ -48,17 +48,9 @@ class Conv2dPlan final : public PlanImpl {
     totals_offset_ = pieces.add_own(in_blocks() ? sums : 0);
   }
 
-  /// The kernel to report: that of the first panel, walking by windows in the rectangle of most outputs.
+  /// The kernel to report: that of the first panel.
   [[nodiscard]] const kernels::GemmKernel& kernel() const noexcept {
-    std::int64_t k = std::min(g_.blocking.channel_block, p_.in_channels / std::int64_t{p_.groups});
-    if (g_.blocking.channel_block == 0) {
-      const auto fewer = [](const TapClass& a, const TapClass& b) { return a.end - a.begin < b.end - b.begin; };
-      k = windows()
-              .steps(groups_.front().weights, *std::max_element(g_.y.classes.begin(), g_.y.classes.end(), fewer),
-                     *std::max_element(g_.x.classes.begin(), g_.x.classes.end(), fewer))
-              .k;
-    }
-    return kernels_.gemm_kernel(groups_.front().weights.panel(0), k);
+    return kernels_.gemm_kernel(groups_.front().weights.panel(0));
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
@@ -125,8 +117,8 @@ class Conv2dPlan final : public PlanImpl {
     ends.a = {t.src, 0};
     ends.steps.outer = 0;
     ends.partial = {sums, false, true};
-    const kernels::GemmKernel& tile = kernels_.gemm_tile(all.vectors);
-    tile.function(ends);
+    const kernels::GemmKernel& kernel = kernels_.gemm_kernel(all);
+    kernel.function(ends);
     if (in_blocks()) begin_totals(totals, ends.rows, width);
 
     kernels::GemmArgs args;
@@ -150,7 +142,7 @@ class Conv2dPlan final : public PlanImpl {
           args.steps.k = std::min({g_.blocking.channel_block, channels - c, steps_left_in_block(row)});
           if (sum_block(row) != block) end_block(totals, sums, ends.rows, width);
           block = sum_block(row);
-          args.panel.weights = advance(all.weights, row * panel_row(all));
+          args.steps.first = row;
           args.panel.groups = all.groups;
           args.a.data = advance(t.src, (iy * g_.x.axis.in + ix) * strides.src);
           skip_inputs(kernels_, c, args);
@@ -158,10 +150,10 @@ class Conv2dPlan final : public PlanImpl {
           // Prefetches the next weights, which come from memory if there are many of them.
           const std::int64_t block_bytes = args.steps.k * panel_row(all);
           const bool last = ky + 1 == p_.kernel_h && kx + 1 == p_.kernel_w && c + args.steps.k == channels;
-          const kernels::Prefetch next{
-              last && panel + 1 == weights.panels().count() ? nullptr : advance(args.panel.weights, block_bytes),
-              block_bytes};
-          const kernels::GemmKernel& kernel = kernels_.gemm_kernel(args.panel, args.steps.k);
+          const kernels::Prefetch next{last && panel + 1 == weights.panels().count()
+                                           ? nullptr
+                                           : advance(all.weights, row * panel_row(all) + block_bytes),
+                                       block_bytes};
           for (std::int64_t i = 0; i < calls; ++i) {
             args.prefetch = piece(next, calls, i);
             kernel.function(args);
@@ -178,7 +170,7 @@ class Conv2dPlan final : public PlanImpl {
     ends.epilogue = weights.epilogue(panel);
     ends.c = {advance(t.dst, first_pixel * strides.dst + column), strides.dst};
     ends.residual = {advance(t.residual, first_pixel * strides.residual + column), strides.residual};
-    tile.function(ends);
+    kernel.function(ends);
   }
 
   // Whether the taps of a kernel row lie side by side. Dilation, other groups' channels or a wider tensor part them.

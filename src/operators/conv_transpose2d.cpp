@@ -50,7 +50,7 @@ class TransposedFilters {
     joined_.reserve(static_cast<std::size_t>(groups_));
     for (std::int64_t group = 0; group < groups_; ++group) {
       const JoinedFilter all(weights, size_, end, part(size_.out, groups_, group), p.stride_h, p.stride_w);
-      joined_.emplace_back(kernels, all.weights(), all.size(), all.end());
+      joined_.emplace_back(kernels, all.weights(), all.size(), all.end(), Range{0, all.size().out});
     }
   }
 
@@ -249,10 +249,7 @@ class ConvTranspose2d final : public OperatorImpl {
     report.walk = b.joined ? "blocks" : "phases";
     report_epilogue(first.epilogue(0), info);
     report_estimate(ways[chosen], info);
-    // The kernel of the first panel for the outputs that use all taps of their phase.
-    const bool dense = p.dilation_w == 1 && info.strides.src == g.channels;
-    const std::int64_t taps = dense ? tap_set(p.kernel_w, p.stride_w, p.dilation_w, 0).count : 1;
-    report.kernel = planning.kernels.gemm_kernel(first.panel(0), taps * g.channels).name;
+    report.kernel = planning.kernels.gemm_kernel(first.panel(0)).name;
     return std::make_unique<ConvTranspose2dPlan>(filters_, std::move(g), b, std::move(info));
   }
 

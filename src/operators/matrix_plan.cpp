@@ -57,7 +57,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.row_block = b.row_block;
   report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, weights.n());
   report_epilogue(weights.epilogue(0), info);
-  report.kernel = planning.kernels.gemm_kernel(weights.panel(0), weights.k() / rows.pixels).name;
+  report.kernel = planning.kernels.gemm_kernel(weights.panel(0)).name;
   if (b.row_block == 1 && rows.pixels == 1 && weights.row_panels() > 0) {
     report.kernel = "gemv";
     report.epilogue = "memory";  // gemv stores the sums of several panels before its epilogue

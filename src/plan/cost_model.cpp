@@ -84,13 +84,16 @@ struct PanelCount {
   double multiplied;  // vectors among them that cost time
 };
 
-PanelCount count_panels(const Machine& machine, double n) noexcept {
+PanelCount count_panels(const Machine& machine, double k, double n) noexcept {
   const auto lanes = static_cast<double>(machine.lanes);
   const auto columns = static_cast<double>(machine.columns);
   // A share of a matrix may have a part of a column, on average.
-  const kernels::Panels panels(static_cast<std::int64_t>(std::ceil(n)), machine.lanes,
-                               static_cast<std::int32_t>(machine.panel_vectors));
-  return {real(panels.count()), std::ceil(n / lanes), std::ceil(n / columns) * columns / lanes};
+  const auto whole = static_cast<std::int64_t>(std::ceil(n));
+  const kernels::Panels panels(whole, machine.lanes, static_cast<std::int32_t>(machine.panel_vectors));
+  const std::int32_t fold = kernels::fold_of(machine.folds, static_cast<std::int64_t>(k), whole, machine.lanes);
+  const double vectors = std::ceil(n / lanes);
+  return {real(panels.count()), vectors,
+          fold == 1 ? std::ceil(n / columns) * columns / lanes : vectors - 1.0 + 1.0 / fold};
 }
 
 // Cycles of one panel against `rows` rows.
@@ -122,7 +125,7 @@ Estimate& Estimate::add(const Estimate& other, double times) noexcept {
 }
 
 Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
-  const PanelCount count = count_panels(machine, w.n);
+  const PanelCount count = count_panels(machine, w.k, w.n);
   const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
   Estimate e;
   e.seconds = count.panels * panel_cycles(machine, count, w.rows, w.k) * machine.cycle;
@@ -138,7 +141,7 @@ Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
 }
 
 Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
-  const PanelCount count = count_panels(machine, w.n);
+  const PanelCount count = count_panels(machine, w.k, w.n);
   const double row_bytes = count.vectors / count.panels * static_cast<double>(machine.lanes) * machine.weight_bytes;
   Estimate e;
   move(machine, w.src, w.src_bytes, kMatrix, e);

@@ -89,7 +89,7 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     const std::ptrdiff_t column = b.panels().first_column(p) * table.tensor_bytes();
     args.residual.data = advance(m.residual.data, column);
     args.c.data = advance(m.c.data, column - m.first_c_column * table.tensor_bytes());
-    const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
+    const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel);
     if (prefetch.whole.data != nullptr) {
       args.prefetch = piece(prefetch.whole, panels.end - panels.begin, p - panels.begin);
     } else if (m.far_a && p == panels.begin) {
@@ -105,7 +105,7 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     } else {
       args.prefetch = {};
     }
-    multiply_panel(table, kernel, args, 0);
+    multiply_panel(table, kernel, args);
   }
 }
 

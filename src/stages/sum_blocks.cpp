@@ -15,21 +15,23 @@ class RowsInBlocks {
   /// 2 KB each of sums and totals, on the stack: the 28 vectors of the largest register tile.
   static constexpr std::int64_t kFloats = 512;
 
-  RowsInBlocks(const kernels::KernelTable& table, const kernels::GemmArgs& rows, std::int64_t first_step) noexcept
-      : table_(table), args_(rows), first_step_(first_step), width_(std::int64_t{rows.panel.vectors} * table.lanes) {}
+  RowsInBlocks(const kernels::KernelTable& table, const kernels::GemmArgs& rows) noexcept
+      : table_(table),
+        kernel_(table.gemm_kernel(rows.panel)),
+        args_(rows),
+        width_(std::int64_t{rows.panel.vectors} * table.lanes) {}
 
   void run() noexcept {
-    const kernels::GemmFunction tile = table_.gemm_tile(args_.panel.vectors).function;
     const kernels::GemmSteps& s = args_.steps;
     kernels::GemmArgs ends = args_;  // without a step
     ends.steps.outer = 0;
     ends.prefetch_c = false;
     ends.partial = {sums(), false, true};
-    tile(ends);  // the sums are the bias
+    kernel_.function(ends);  // the sums are the bias
     begin_totals(totals(), args_.rows, width_);
     const std::int64_t extent = (s.inner - 1) * s.b_inner_stride + s.k;  // of an outer step
     for (std::int64_t outer = 0; outer < s.outer;) {
-      const std::int64_t room = steps_left_in_block(first_step_ + outer * s.b_outer_stride) - extent;
+      const std::int64_t room = steps_left_in_block(s.first + outer * s.b_outer_stride) - extent;
       if (room >= 0) {
         const std::int64_t more = s.outer - outer == 1 ? 0 : room / s.b_outer_stride;
         const std::int64_t count = std::min(s.outer - outer, 1 + more);
@@ -41,7 +43,7 @@ class RowsInBlocks {
         const std::int64_t row = outer * s.b_outer_stride + inner * s.b_inner_stride;
         const std::ptrdiff_t a = outer * s.a_outer_stride + inner * s.a_inner_stride;
         for (std::int64_t i = 0, k = 0; i < s.k; i += k) {
-          k = std::min(s.k - i, steps_left_in_block(first_step_ + row + i));
+          k = std::min(s.k - i, steps_left_in_block(s.first + row + i));
           call(a, row + i, i, k, 1, 1);
         }
       }
@@ -49,7 +51,7 @@ class RowsInBlocks {
     }
     end_block(totals(), sums(), args_.rows, width_);
     ends.partial = {totals(), true, false};
-    tile(ends);  // the epilogue
+    kernel_.function(ends);  // the epilogue
   }
 
  private:
@@ -61,7 +63,7 @@ class RowsInBlocks {
   // `first` of their segments.
   void call(std::ptrdiff_t a_offset, std::int64_t row, std::int64_t first, std::int64_t k, std::int64_t outer,
             std::int64_t inner) noexcept {
-    const std::int64_t block = sum_block(first_step_ + row);
+    const std::int64_t block = sum_block(args_.steps.first + row);
     if (block != block_) end_block(totals(), sums(), args_.rows, width_);
     block_ = block;
     kernels::GemmArgs part = args_;
@@ -69,7 +71,7 @@ class RowsInBlocks {
     part.partial = {sums(), true, true};
     part.a.data = advance(args_.a.data, a_offset);
     skip_inputs(table_, first, part);
-    part.panel.weights = advance(args_.panel.weights, row * width_ * table_.weight_bytes());
+    part.steps.first += row;
     part.steps.k = k;
     part.steps.outer = outer;
     part.steps.inner = inner;
@@ -79,12 +81,12 @@ class RowsInBlocks {
     part.prefetch = {advance(args_.prefetch.data, args_.prefetch.bytes * done_ / all),
                      args_.prefetch.bytes * steps / all};
     done_ += steps;
-    table_.gemm_kernel(part.panel, k).function(part);
+    kernel_.function(part);
   }
 
   const kernels::KernelTable& table_;
+  const kernels::GemmKernel& kernel_;
   kernels::GemmArgs args_;
-  std::int64_t first_step_;
   std::int64_t width_;  // of the panel
   std::int64_t block_ = 0;
   std::int64_t done_ = 0;  // steps
@@ -110,13 +112,10 @@ void end_block(const kernels::SumRows& totals, const kernels::SumRows& sums, std
   }
 }
 
-// As many rows at a time as have room for their sums: a register tile, or two vectors of rows of a narrow panel.
-void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product,
-                     std::int64_t first_step) noexcept {
-  const std::int32_t vectors = product.panel.vectors;
-  const std::int64_t fits = RowsInBlocks::kFloats / (std::int64_t{vectors} * table.lanes);
-  const std::int64_t tile = table.gemm_tile(vectors).tile_rows;
-  const std::int64_t chunk = std::min(fits, vectors == 1 ? std::max(tile, 2 * std::int64_t{table.lanes}) : tile);
+// As many rows at a time as have room for their sums: a register tile.
+void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product) noexcept {
+  const std::int64_t fits = RowsInBlocks::kFloats / (std::int64_t{product.panel.vectors} * table.lanes);
+  const std::int64_t chunk = std::min<std::int64_t>(fits, table.gemm_kernel(product.panel).tile_rows);
   const std::int64_t chunks = ceil_div(product.rows, chunk);
   for (std::int64_t i = 0; i < chunks; ++i) {
     const Range range = part(product.rows, chunks, i);  // of nearly equal height, as the kernels make their tiles
@@ -126,7 +125,7 @@ void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs&
     rows.c = rows_from(product.c, range.begin);
     rows.residual = rows_from(product.residual, range.begin);
     rows.prefetch = piece(product.prefetch, chunks, i);
-    RowsInBlocks(table, rows, first_step).run();
+    RowsInBlocks(table, rows).run();
   }
 }
 

@@ -32,17 +32,15 @@ void end_block(const kernels::SumRows& totals, const kernels::SumRows& sums, std
                std::int64_t width) noexcept;
 
 /// multiply_panel() of a product that has more than block 0.
-void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product,
-                     std::int64_t first_step) noexcept;
+void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product) noexcept;
 
-/// The whole product of a panel, by `kernel` if all of it is block 0. first_step: the row of the packed matrix at which
-/// panel.weights points. The product neither resumes nor suspends.
+/// The whole product of a panel, by `kernel` if all of it is block 0. It neither resumes nor suspends.
 inline void multiply_panel(const kernels::KernelTable& table, const kernels::GemmKernel& kernel,
-                           const kernels::GemmArgs& product, std::int64_t first_step) noexcept {
+                           const kernels::GemmArgs& product) noexcept {
   const kernels::GemmSteps& s = product.steps;
-  const std::int64_t last = first_step + (s.outer - 1) * s.b_outer_stride + (s.inner - 1) * s.b_inner_stride + s.k - 1;
+  const std::int64_t last = s.first + (s.outer - 1) * s.b_outer_stride + (s.inner - 1) * s.b_inner_stride + s.k - 1;
   if (last < kernels::kSumBlock || s.outer * s.inner * s.k == 0) return kernel.function(product);
-  multiply_blocks(table, product, first_step);
+  multiply_blocks(table, product);
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

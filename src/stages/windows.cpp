@@ -54,10 +54,9 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
   }
   args.epilogue = weights.epilogue(panel);
   args.prefetch_c = far_dst;
-  const std::ptrdiff_t panel_row = std::ptrdiff_t{args.panel.vectors} * table.lanes * table.weight_bytes();
-  args.panel.weights = advance(args.panel.weights, first_step * panel_row);
   args.steps = steps(weights, ys, xs);
-  const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel, args.steps.k);
+  args.steps.first = first_step;
+  const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel);
 
   // The rows of the matrix run along the longer side of the rectangle.
   const std::int64_t width = xs.end - xs.begin;
@@ -82,7 +81,7 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
     const Range fresh = along_x && panel == 0 ? fresh_rows(joined ? rows.end - 1 : oy) : Range{0, 0};
     args.prefetch = {fresh.begin < fresh.end ? advance(image.src, fresh.begin * src.row) : nullptr,
                      (fresh.end - fresh.begin) * src.row};
-    multiply_panel(table, kernel, args, first_step);
+    multiply_panel(table, kernel, args);
   }
 }
 

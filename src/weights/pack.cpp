@@ -28,42 +28,56 @@ PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const Activa
 }
 
 PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
-                       const StageEnd& end, Range outputs, const PanelGroups& groups)
+                       const StageEnd& end, Range outputs, const PanelGroups& groups, std::int32_t fold)
     : kernels_(&kernels),
       k_(size.h * size.w * size.in),
-      panels_(outputs.end - outputs.begin, kernels.lanes, kernels.tuning.panel_vectors),
+      panels_(outputs.end - outputs.begin, kernels.lanes, kernels.tuning.panel_vectors, fold),
       epilogue_(kernels, end.activation, end.order, outputs) {
-  data_ = AlignedBuffer(offset(panels_.count()));
+  planes_ = groups.planes;
+  const std::int64_t last = panels_.count() - 1;
+  data_ = AlignedBuffer(offset(last) + panel_bytes(panels_.shape(last)));
 
   const FilterReader reader(weights, size);
-  for (std::int64_t panel = 0; panel < panels_.count(); ++panel) {
+  const auto* const bias = static_cast<const float*>(weights.bias.data);
+  for (std::int64_t panel = 0; panel <= last; ++panel) {
+    pack(panel, reader, size, outputs.begin);
     const kernels::PanelShape shape = panels_.shape(panel);
-    std::byte* const data = data_.data() + offset(panel);
-    for (std::int64_t y = 0; y < size.h; ++y) {
-      for (std::int64_t x = 0; x < size.w; ++x) {
-        for (std::int64_t c = 0; c < size.in; ++c) {
-          const std::int64_t k = groups.planes ? (y * size.in + c) * size.w + x : (y * size.w + x) * size.in + c;
-          const std::int64_t row = k * row_floats(shape.vectors);
-          for (std::int64_t j = 0; j < shape.columns; ++j) {
-            store_element(kernels.types.weight, data, static_cast<std::size_t>(row + j),
-                          reader.at(outputs.begin + shape.first_column + j, c, y, x));
-          }
-        }
-      }
-    }
-    if (weights.bias.data != nullptr) {
-      std::copy_n(static_cast<const float*>(weights.bias.data) + outputs.begin + shape.first_column, shape.columns,
-                  reinterpret_cast<float*>(data + weight_bytes(shape.vectors)));
+    const std::int64_t whole = std::int64_t{shape.vectors - (shape.fold == 1 ? 0 : 1)} * kernels.lanes;
+    auto* const begins = reinterpret_cast<float*>(data_.data() + offset(panel) + weight_bytes(shape));
+    if (shape.fold > 1) std::fill_n(begins + whole, kernels.lanes, -0.0F);
+    for (std::int64_t j = 0; j < shape.columns; ++j) {
+      float& to = begins[j < whole ? j : whole + (j - whole) * shape.fold];
+      to = bias == nullptr ? 0.0F : bias[outputs.begin + shape.first_column + j];
     }
   }
   if (groups.count > 0) pack_lanes(groups, size.in);
+}
+
+void PackedGemm::pack(std::int64_t panel, const FilterReader& filter, const FilterSize& size,
+                      std::int64_t first_output) {
+  const kernels::PanelShape shape = panels_.shape(panel);
+  std::byte* const data = data_.data() + offset(panel);
+  const std::int64_t width = row_floats(shape.fold == 1 ? shape.vectors : shape.vectors - 1);
+  const std::int64_t fold = shape.fold;
+  for (std::int64_t y = 0; y < size.h; ++y) {
+    for (std::int64_t x = 0; x < size.w; ++x) {
+      for (std::int64_t c = 0; c < size.in; ++c) {
+        const std::int64_t row = planes_ ? (y * size.in + c) * size.w + x : (y * size.w + x) * size.in + c;
+        for (std::int64_t j = 0; j < shape.columns; ++j) {
+          const std::int64_t element =
+              j < width ? row * width + j : k_ * width + row / fold * kernels_->lanes + (j - width) * fold + row % fold;
+          store_element(kernels_->types.weight, data, static_cast<std::size_t>(element),
+                        filter.at(first_output + shape.first_column + j, c, y, x));
+        }
+      }
+    }
+  }
 }
 
 void PackedGemm::pack_lanes(const PanelGroups& groups, std::int64_t inputs) {
   const std::int64_t lanes = kernels_->lanes;
   const std::int64_t outputs = n() / groups.count;
   readable_ = groups.readable;
-  planes_ = groups.planes;
   lanes_ = AlignedBuffer(inputs * lanes * static_cast<std::int64_t>(sizeof(std::int32_t)));
   auto* const lane = reinterpret_cast<std::int32_t*>(lanes_.data());
   for (std::int64_t i = 0; i < inputs; ++i) {

@@ -8,6 +8,7 @@
 #include "kernels/kernel_table.hpp"
 #include "kernels/panels.hpp"
 #include "src/base/aligned_buffer.hpp"
+#include "src/base/checked.hpp"
 #include "src/base/ranges.hpp"
 #include "src/weights/filter.hpp"
 #include "tandem/params.hpp"
@@ -53,18 +54,22 @@ struct PanelGroups {
 ///   panel 0: | b[0][0..w) | b[1][0..w) | ... | b[k-1][0..w) | bias[0..w) |   w = its vectors * V, zero past n
 ///   panel 1: ...
 ///
+/// A folded last vector (see kernels::GemmPanel) stands by itself, behind the rows of the other vectors of its panel.
 /// The elements of b are rounded to the table's type of weights; the bias is fp32. Row k of the matrix is tap (ky, kx),
 /// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory, unless PanelGroups says
 /// otherwise.
 class PackedGemm {
  public:
-  /// Packs the outputs in `outputs` of the filter; several groups fill at most one vector. Throws std::bad_alloc. The
-  /// arguments were checked.
+  /// Packs the outputs in `outputs` of the filter, and folds nothing, so that the order of the sums does not depend on
+  /// how the outputs are grouped. Several groups fill at most one vector. Throws std::bad_alloc. The arguments were
+  /// checked.
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
-             Range outputs, const PanelGroups& groups = {});
-  /// All outputs.
+             Range outputs, const PanelGroups& groups = {})
+      : PackedGemm(kernels, weights, size, end, outputs, groups, 1) {}
+  /// All outputs, folded as kernels::fold_of() says.
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end)
-      : PackedGemm(kernels, weights, size, end, {0, size.out}) {}
+      : PackedGemm(kernels, weights, size, end, {0, size.out}, {},
+                   kernels::fold_of(kernels.folds, size.h * size.w * size.in, size.out, kernels.lanes)) {}
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   [[nodiscard]] std::int64_t k() const noexcept { return k_; }
@@ -74,9 +79,11 @@ class PackedGemm {
     const kernels::PanelShape shape = panels_.shape(i);
     const std::byte* const data = data_.data() + offset(i);
     return {data,
-            reinterpret_cast<const float*>(data + weight_bytes(shape.vectors)),
+            reinterpret_cast<const float*>(data + weight_bytes(shape)),
             shape.vectors,
             shape.columns,
+            shape.fold,
+            shape.fold == 1 ? nullptr : data + k_ * row_bytes(shape.vectors - 1),
             {reinterpret_cast<const std::int32_t*>(lanes_.data()), readable_}};
   }
   /// True if its panel is of PanelGroups, whose kernel permutes the inputs.
@@ -85,7 +92,7 @@ class PackedGemm {
   [[nodiscard]] bool planes() const noexcept { return planes_; }
   /// Panel i as memory to prefetch.
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
-    return {data_.data() + offset(i), weight_bytes(panels_.shape(i).vectors)};
+    return {data_.data() + offset(i), weight_bytes(panels_.shape(i))};
   }
   /// The number of panels, from the first on, that GemvArgs can take: all, or all but a last one that is not full.
   [[nodiscard]] std::int64_t row_panels() const noexcept {
@@ -94,7 +101,7 @@ class PackedGemm {
   }
   /// Bytes from a panel of so many vectors to the next one.
   [[nodiscard]] std::ptrdiff_t panel_stride(std::int32_t vectors) const noexcept {
-    return weight_bytes(vectors) + row_floats(vectors) * kFloat;
+    return panel_bytes({0, vectors, 0, 1});
   }
   [[nodiscard]] kernels::Epilogue epilogue(std::int64_t i) const noexcept {
     return epilogue_.at(panels_.shape(i).first_column);
@@ -104,9 +111,12 @@ class PackedGemm {
  private:
   static constexpr std::ptrdiff_t kFloat = sizeof(float);
 
+  PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
+             Range outputs, const PanelGroups& groups, std::int32_t fold);
+  void pack(std::int64_t panel, const FilterReader& filter, const FilterSize& size, std::int64_t first_output);
   void pack_lanes(const PanelGroups& groups, std::int64_t inputs);
 
-  // Bytes before a panel.
+  // Bytes before a panel. Only the last may be folded, and nothing lies behind it.
   [[nodiscard]] std::ptrdiff_t offset(std::int64_t panel) const noexcept {
     const std::int64_t whole = std::min(panel, panels_.whole());
     std::ptrdiff_t bytes = whole * panel_stride(kernels_->tuning.panel_vectors);
@@ -116,9 +126,18 @@ class PackedGemm {
   [[nodiscard]] std::int64_t row_floats(std::int32_t vectors) const noexcept {
     return std::int64_t{vectors} * kernels_->lanes;
   }
+  [[nodiscard]] std::ptrdiff_t row_bytes(std::int32_t vectors) const noexcept {
+    return row_floats(vectors) * kernels_->weight_bytes();
+  }
   // Bytes of the weights up to the bias, which is aligned to floats.
-  [[nodiscard]] std::ptrdiff_t weight_bytes(std::int32_t vectors) const noexcept {
-    return round_up(k_ * row_floats(vectors) * kernels_->weight_bytes(), kFloat);
+  [[nodiscard]] std::ptrdiff_t weight_bytes(const kernels::PanelShape& shape) const noexcept {
+    const std::ptrdiff_t rows =
+        shape.fold == 1 ? k_ * row_bytes(shape.vectors)
+                        : k_ * row_bytes(shape.vectors - 1) + ceil_div(k_, std::int64_t{shape.fold}) * row_bytes(1);
+    return round_up(rows, kFloat);
+  }
+  [[nodiscard]] std::ptrdiff_t panel_bytes(const kernels::PanelShape& shape) const noexcept {
+    return weight_bytes(shape) + row_floats(shape.vectors) * kFloat;
   }
 
   const kernels::KernelTable* kernels_;
