@@ -177,14 +177,15 @@ TEST_P(GemmKernelTest, Segments) {
 // Steps that fill no group of a fold, at the begin and at the end of a segment, and calls that end within a group.
 TEST_P(GemmKernelTest, PartsOfAFold) {
   const std::int32_t v = table().lanes;
+  if (table().folds == kernels::Folds::kNothing) GTEST_SKIP() << "this table folds nothing";
   for (std::int32_t vectors = 1; vectors <= kernels::kMaxPanelVectors; ++vectors) {
     const std::int32_t tile = table().gemm_tile(vectors).tile_rows;
-    for (std::int32_t columns = 1; columns <= v / 2; ++columns) {
-      for (std::int64_t k = 1; k <= 35; ++k) {
-        const std::int32_t all = (vectors - 1) * v + columns;
-        expect({tile + k % 3, k, vectors, all, k % 2 == 0, k % 2});
-        expect({tile, k, vectors, all, false, 2, 1 + k % 2, 1 + k % 3});
-        expect({2, k, vectors, all, true, 0, 1, 1, 1 + k % 4});
+    for (const std::int32_t last : std::set<std::int32_t>{1, 2, v / 4, v / 4 + 1, v / 2}) {
+      for (const std::int64_t k : {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33}) {
+        const std::int32_t columns = (vectors - 1) * v + last;
+        expect({tile + k % 3, k, vectors, columns, k % 2 == 0, k % 2});
+        expect({tile, k, vectors, columns, false, 2, 1 + k % 2, 1 + k % 3});
+        expect({2, k, vectors, columns, true, 0, 1, 1, 1 + k % 4});
       }
     }
   }
