@@ -189,7 +189,7 @@ class KernelRowsTest : public KernelTest {
 // The layers are swept over without a look at the table, so that a row that no layer reaches is found.
 TEST_P(KernelRowsTest, EveryRowRunsInSomePlan) {
   for (std::int32_t columns = 1; columns <= 3 * lanes(); ++columns) {
-    for (const std::int32_t k : {1, 8}) run(PointwiseParams{k, columns, {}, false}, {1, 3, 3, k});
+    for (const std::int32_t k : {1, 64}) run(PointwiseParams{k, columns, {}, false}, {1, 3, 3, k});
   }
   run(FullyConnectedParams{5, 4 * lanes(), {}, false}, {1, 1, 1});
   Conv2dParams pairs;  // of channels

@@ -47,11 +47,15 @@ std::vector<GroupMatrix> pack_groups(const kernels::KernelTable& kernels, const 
                                      const Weights& weights) {
   const FilterSize size{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w};
   const StageEnd end{p.activation, p.residual_order};
+  std::vector<GroupMatrix> matrices;
+  if (p.groups == 1) {
+    matrices.push_back({PackedGemm(kernels, weights, size, end), 0, 0});
+    return matrices;
+  }
   const std::int64_t outputs = size.out / p.groups;
   const std::int64_t together = groups_together(kernels, p);
   const bool shared = together > 1 || by_planes(p);
   const std::int64_t step = shared ? together : 1;
-  std::vector<GroupMatrix> matrices;
   matrices.reserve(static_cast<std::size_t>((p.groups + step - 1) / step));
   for (std::int64_t group = 0; group < p.groups; group += step) {
     const std::int64_t count = std::min(step, p.groups - group);
