@@ -33,6 +33,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 // Reg:    the register type.      kWidth: lanes.
 // kRegisters: vector registers that a tile may use.
 // load_broadcast(p): the float at p in all lanes.
+// madd_broadcast(p, b, c): madd(load_broadcast(p), b, c) by one instruction; only where there is one.
 // load_repeated<N>(p): the N floats at p, again and again; N divides kWidth and is more than 1.
 // every<N>(i): the lanes i, i + N, i + 2 * N ...; madd_where(lanes, a, b, c): madd there, else c.
 // kHalves: madd_half exists: a madd of the low half of the lanes, in half the time. The other lanes are unspecified.

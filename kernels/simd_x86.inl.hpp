@@ -225,6 +225,12 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
     return Reg(_mm512_fnmadd_ps(_mm512_fmsub_ps(b, quotient, a), reciprocal, quotient));  // in this order keeps a -0
   }
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(_mm512_fmadd_ps(a, b, c)); }
+  // In assembly, because g++ 12 loads the element by an instruction of its own.
+  static TANDEM_INLINE Reg madd_broadcast(const float* p, Reg b, Reg c) {
+    __m512 sum = c;
+    asm("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(static_cast<__m512>(b)), "m"(*p));
+    return Reg(sum);
+  }
   // In assembly, because Clang 19 widens the intrinsic to the whole vector again.
   static TANDEM_INLINE Reg madd_half(Reg a, Reg b, Reg c) {
     __m256 sum = _mm512_castps512_ps256(c);
