@@ -20,7 +20,7 @@ using namespace internal;
 /// Eight lanes and tiles of 6 x 16 and 2 x 4 pixels, whatever CPU the test runs on. No kernel is called.
 inline const kernels::KernelTable& table() {
   static constexpr kernels::GemmKernel kGemm[] = {
-      {"gemm_1", 1, 8, 0, 12, nullptr}, {"gemm_2", 2, 16, 0, 6, nullptr}, {"gemm_3", 3, 24, 0, 4, nullptr}};
+      {"gemm_1", 1, 1, 8, 12, nullptr}, {"gemm_2", 2, 1, 16, 6, nullptr}, {"gemm_3", 3, 1, 24, 4, nullptr}};
   static constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   static constexpr kernels::DepthwiseKernel kDepthwise[] = {
       {"pair", 2, 3, 1, 4, 8, kMost, false, nullptr}, {"w3s1", 1, 3, 1, 7, 8, kMost, false, nullptr},
