@@ -120,19 +120,20 @@ double depthwise(const KernelTable& table, std::int32_t width, std::int32_t stri
 double depthwise_pair(const KernelTable& table, const kernels::DepthwiseKernel& kernel) {
   const std::int64_t outputs = kernel.tile_outputs;
   const std::int32_t stride = kernel.stride;
+  const std::int32_t size = kernel.kernel;
   const std::int64_t v = table.lanes;
   const RandomTensor row = values(kLong * v), filter = values(kLong * v), bias = values(kLong * v);
   const RandomTensor dst = values(2 * kLong * v);
-  const std::vector<const void*> rows(static_cast<std::size_t>(3 + stride), row.data());
+  const std::vector<const void*> rows(static_cast<std::size_t>(size + stride), row.data());
   kernels::DepthwiseArgs args{};
   args.rows = rows.data();
   args.filter = filter.data();
   args.bias = bias.data();
   args.dst = dst.data();
   args.dst_row_stride = kLong * v * kFloat;
-  args.in_width = (outputs - 1) * stride + 3;
+  args.in_width = (outputs - 1) * stride + size;
   args.out_width = outputs;
-  args.kernel_h = args.kernel_w = 3;
+  args.kernel_h = args.kernel_w = size;
   args.stride_h = args.stride_w = stride;
   args.dilation_w = 1;
   args.epilogue = kClamp;
@@ -140,7 +141,7 @@ double depthwise_pair(const KernelTable& table, const kernels::DepthwiseKernel& 
     args.channels = vectors * v;
     kernel.function(args);
   });
-  return 2e-9 * static_cast<double>(2 * 9 * outputs * v) / seconds;
+  return 2e-9 * static_cast<double>(2 * size * size * outputs * v) / seconds;
 }
 
 int run_main(int argc, char** argv) {
@@ -161,11 +162,13 @@ int run_main(int argc, char** argv) {
             std::to_string(kOutputs) + " pixels"] = depthwise(table, width, stride) / peak;
     }
   }
-  for (const std::int32_t stride : {1, 2}) {
-    const kernels::DepthwiseKernel* pair = find_depthwise(table, 2, 3, stride);
-    if (pair == nullptr) continue;
-    loops["depthwise 3 wide, stride " + std::to_string(stride) + ", 2 rows of " + std::to_string(pair->tile_outputs) +
-          " pixels"] = depthwise_pair(table, *pair) / peak;
+  for (const std::int32_t width : {3, 5}) {
+    for (const std::int32_t stride : {1, 2}) {
+      const kernels::DepthwiseKernel* pair = find_depthwise(table, 2, width, stride);
+      if (pair == nullptr) continue;
+      loops["depthwise " + std::to_string(width) + " wide, stride " + std::to_string(stride) + ", 2 rows of " +
+            std::to_string(pair->tile_outputs) + " pixels"] = depthwise_pair(table, *pair) / peak;
+    }
   }
   std::printf("%s\n", nlohmann::json{{"isa", table.isa}, {"peak_fraction", loops}}.dump(2).c_str());
   return 0;

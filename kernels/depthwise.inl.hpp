@@ -49,17 +49,16 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
   }
 }
 
-// Two rows of a 3x3 convolution. No input row is padding; at most one column on each side is.
-template <class K, int Stride>
+// Two rows of a Kw x Kw convolution. No input row is padding; at most half a kernel of columns on each side is.
+template <class K, int Kw, int Stride>
 void depthwise_pair(const DepthwiseArgs& d) noexcept {
-  constexpr int kOutputs = kPairOutputs<K, Stride>;
-  using Tile = DepthwiseTile<K, 3, Stride, 2, kOutputs>;
-  const bool border_right = (d.out_width - 1) * Stride - d.pad_left + 3 > d.in_width;
+  constexpr int kOutputs = kPairOutputs<K, Kw, Stride>;
+  using Tile = DepthwiseTile<K, Kw, Stride, 2, kOutputs>;
   for (std::int64_t x = 0; x < d.out_width; x += kOutputs) {
     if (x + kOutputs > d.out_width) x = d.out_width - kOutputs;  // early enough to be whole
-    const std::int64_t left = x == 0 ? d.pad_left : 0;
-    const std::int64_t right = border_right && x + kOutputs == d.out_width ? 1 : 0;
-    depthwise_border<Tile, 1, 1>(d, {nullptr, nullptr, 0, 0}, x, left, right);
+    const std::int64_t first = x * Stride - d.pad_left;
+    const std::int64_t past = first + Tile::kInputs - d.in_width;
+    depthwise_border<Tile, Kw / 2, Kw / 2>(d, {nullptr, nullptr, 0, 0}, x, first < 0 ? -first : 0, past > 0 ? past : 0);
   }
 }
 

@@ -253,8 +253,8 @@ struct DepthwiseKernel {
     if (kernel != 0 && l.out_width < classes * tile_outputs) return false;
     if (out_rows == 1) return true;
     const std::int64_t past = (l.out_width - 1) * l.stride_w - l.pad_left + l.kernel_w - l.in_width;
-    return l.kernel_h == kernel && l.stride_h == stride && l.dilation_h == 1 && l.dilation_w == 1 && l.pad_left <= 1 &&
-           past <= 1 && l.clamps && !l.residual;
+    return l.kernel_h == kernel && l.stride_h == stride && l.dilation_h == 1 && l.dilation_w == 1 &&
+           l.pad_left <= kernel / 2 && past <= kernel / 2 && l.clamps && !l.residual;
   }
 };
 

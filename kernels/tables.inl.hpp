@@ -56,12 +56,16 @@ constexpr auto depthwise_kernels() {
   constexpr std::int64_t kV = K::kWidth;
   constexpr std::int64_t kMost = __INT64_MAX__;
   constexpr int kOutputs = kDepthwiseOutputs;
-  RowList<DepthwiseKernel, 15> list;
-  if constexpr (kPairOutputs<K, 1> > 0) {
-    list.add({"depthwise_3x3s1_pair", 2, 3, 1, kPairOutputs<K, 1>, kV, kMost, false, depthwise_pair<K, 1>});
+  RowList<DepthwiseKernel, 17> list;
+  if constexpr (kPairOutputs<K, 3, 1> > 0) {
+    list.add({"depthwise_3x3s1_pair", 2, 3, 1, kPairOutputs<K, 3, 1>, kV, kMost, false, depthwise_pair<K, 3, 1>});
   }
-  if constexpr (kPairOutputs<K, 2> > 0) {
-    list.add({"depthwise_3x3s2_pair", 2, 3, 2, kPairOutputs<K, 2>, kV, kMost, false, depthwise_pair<K, 2>});
+  if constexpr (kPairOutputs<K, 3, 2> > 0) {
+    list.add({"depthwise_3x3s2_pair", 2, 3, 2, kPairOutputs<K, 3, 2>, kV, kMost, false, depthwise_pair<K, 3, 2>});
+  }
+  if constexpr (kPairOutputs<K, 5, 1> > 0) {
+    list.add({"depthwise_5x5s1_pair", 2, 5, 1, kPairOutputs<K, 5, 1>, kV, kMost, false, depthwise_pair<K, 5, 1>});
+    list.add({"depthwise_5x5s2_pair", 2, 5, 2, kPairOutputs<K, 5, 2>, kV, kMost, false, depthwise_pair<K, 5, 2>});
   }
   list.add({"depthwise_w3s1", 1, 3, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 1>>});
   list.add({"depthwise_w5s1", 1, 5, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 1>>});

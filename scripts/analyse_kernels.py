@@ -159,7 +159,7 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     if name == "depthwise_tiled":
         return f"depthwise {numbers[0]} wide, stride {numbers[1]}", numbers
     if name == "depthwise_pair":
-        return f"depthwise 3 wide, stride {numbers[0]}, 2 rows", numbers
+        return f"depthwise {numbers[0]} wide, stride {numbers[1]}, 2 rows", numbers
     return f"depthwise, any other, {numbers[0]} pixels", numbers
 
 

@@ -229,24 +229,28 @@ TEST_P(DepthwiseKernelTest, KernelsWiderThanTheRow) {
 
 TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
   const std::int64_t v = table().lanes;
-  for (const std::int32_t stride : {1, 2}) {
+  const auto sweep = [&](std::int32_t kernel, std::int32_t stride, std::int64_t left, std::int64_t right) {
     for (std::int64_t in_width = 1; in_width <= 18 * stride; ++in_width) {
-      for (const std::int64_t left : {0, 1, 2}) {
-        for (const std::int64_t right : {0, 1, 2}) {
-          if (in_width + left + right < 3) continue;
-          for (const std::int64_t channels : {v - 1, v, 2 * v + 1, 3 * v}) {
-            if (channels == 0) continue;
-            DepthwiseRowCase c;
-            c.stride = stride;
-            c.in_width = in_width;
-            c.out_width = (in_width + left + right - 3) / stride + 1;
-            c.out_rows = 2;
-            c.pad_left = left;
-            c.channels = channels;
-            c.gap = in_width % 3;
-            expect(c);
-          }
-        }
+      if (in_width + left + right < kernel) continue;
+      for (const std::int64_t channels : {v - 1, v, 2 * v + 1, 3 * v}) {
+        if (channels == 0) continue;
+        DepthwiseRowCase c;
+        c.kernel_h = c.kernel_w = kernel;
+        c.stride = stride;
+        c.in_width = in_width;
+        c.out_width = (in_width + left + right - kernel) / stride + 1;
+        c.out_rows = 2;
+        c.pad_left = left;
+        c.channels = channels;
+        c.gap = in_width % 3;
+        expect(c);
+      }
+    }
+  };
+  for (const std::int32_t kernel : {3, 5}) {
+    for (const std::int32_t stride : {1, 2}) {
+      for (std::int64_t left = 0; left <= kernel / 2 + 1; ++left) {
+        for (std::int64_t right = 0; right <= kernel / 2 + 1; ++right) sweep(kernel, stride, left, right);
       }
     }
   }
