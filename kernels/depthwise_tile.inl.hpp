@@ -5,15 +5,16 @@
 // Two rows are for blocks. Their depthwise stage reads from L2, at some 20 bytes a cycle on Zen 3 and 32 on Zen 4. At
 // stride 1 the FMAs of an output vector take 4.5 cycles on Zen 3, time for 90 bytes. Row by row, an output vector needs
 // 4 vectors of 32 bytes: 3 read and one written. Two rows together read only 2. At stride 2 two rows read 5 input rows,
-// not twice 3: 0.62 of the peak from L2 on Zen 4, not 0.55. At 5 x 5 and
-// stride 1 two rows read 6 input rows, not twice 5: maps of 100 x 76 take 0.70 of the time on Emerald Rapids.
+// not twice 3: 0.62 of the peak from L2 on Zen 4, not 0.55. At 5 x 5 and stride 1 two rows read 6 input rows, not
+// twice 5: maps of 100 x 76 take 0.70 of the time on Emerald Rapids.
 
 // Pixels of the tile for one row: 7 outputs divide the maps of the ImageNet networks (7, 14, 28, 56, 112), and 7 chains
 // nearly cover latency x ports of the FMA.
 inline constexpr int kDepthwiseOutputs = 7;
 
 // Pixels of each row of the tile for two rows; 0: there is none. With vectors of 16 bytes L2 keeps up row by row. With
-// 16 registers a tile of stride 2 would have only 4 pixels per row to share 5 input rows and 18 taps.
+// 16 registers a tile of stride 2 would have only 4 pixels per row to share 5 input rows and 18 taps. At 5 x 5 a
+// tile of 2 x 4 pixels would need 19 registers: 8 sums, 10 taps and an input.
 template <class K, int Kw, int Stride>
 inline constexpr int kPairOutputs = K::kWidth < 8 || !K::kEveryTile ? 0
                                     : K::kRegisters >= 32           ? kDepthwiseOutputs

@@ -5,8 +5,8 @@
 //                                              step 0   a0 a0 a2 a2 a4 a4      one load, one permutation and one
 //                                              step 1   a1 a1 a3 a3 a5 a5      multiply-add for each row
 //
-// A product for each group would fill only 2 lanes. With AVX-512 and AVX2 a permutation takes a turn of a port of the
-// multiply-adds, or a port of its own that does one a cycle: one multiply-add a cycle.
+// A product for each group would fill only 2 lanes. A CPU with AVX-512 or AVX2 permutes on a port that it takes from the
+// multiply-adds, or on a single port of its own. Either way it does about one multiply-add a cycle.
 
 template <class K, int Rows>
 struct GroupSteps {

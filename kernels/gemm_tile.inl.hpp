@@ -37,8 +37,8 @@ struct PrefetchSteps {
 //
 // With Fold > 1 the last vector of the panel is folded: it has at most V / Fold columns, and its lanes are these columns
 // at Fold successive steps (see GemmPanel). The Fold elements of a row of A, repeated over the vector by a single load,
-// meet them in one multiply-add. What a step of a folded vector costs falls to 1 / Fold; a tile that is folded
-// throughout takes as many loads as multiply-adds, which two load ports just feed.
+// meet them in one multiply-add. So a folded vector takes 1 / Fold of the multiply-adds. A tile whose only vector is
+// folded has as many loads as multiply-adds, which two load ports just feed.
 enum class Product {
   kOneSegment,  // pointwise, fully connected
   kSegments,    // regular, a segment per kernel row
@@ -174,8 +174,9 @@ struct GemmTile {
     if constexpr (I + 1 < K::kGroup) group_steps<I + 1>(a, stride, b, prefetch, acc);
   }
 
-  // The step whose elements of A are the I-th from here. An element that meets a single vector may come from memory
-  // with its multiply-add: 14 instructions less of 38, which a CPU that issues 4 a cycle would wait for.
+  // The step whose elements of A are the I-th from here. An element that meets a single vector may be its
+  // multiply-add's operand in memory. This saves 14 of 38 instructions, for which a CPU that issues 4 a cycle has no
+  // time beside the multiply-adds.
   template <int I = 0>
   static TANDEM_INLINE void step(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                  Reg (&acc)[Rows][Vectors]) {
@@ -236,9 +237,11 @@ struct GemmTile {
   static TANDEM_INLINE void whole_steps(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                         PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
     prefetch.next();
-    if constexpr (kWhole > 0) step<I>(a, stride, b + I * kWhole * K::kWidth, acc);
-    // Else g++ 12 moves the loads of one step into the step before and spills accumulators.
-    if constexpr (kWhole > 0) asm volatile("" : : : "memory");
+    if constexpr (kWhole > 0) {
+      step<I>(a, stride, b + I * kWhole * K::kWidth, acc);
+      // Else g++ 12 moves the loads of one step into the step before and spills accumulators.
+      asm volatile("" : : : "memory");
+    }
     if constexpr (I + 1 < Fold) whole_steps<I + 1>(a, stride, b, prefetch, acc);
   }
 

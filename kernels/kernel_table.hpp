@@ -87,12 +87,12 @@ struct GemmGroups {
 /// B, and are added in pairs at the end, neighbours first. The bias belongs to part 0; the others begin with -0.
 struct GemmPanel {
   const void* weights = nullptr;
-  const float* bias = nullptr;  // [vectors * V], as the sums begin
-  std::int32_t vectors = 0;     // 1 .. kMaxPanelVectors
-  std::int32_t columns = 0;     // ((vectors - 1) * V, (vectors - 1) * V + V / fold]
-  std::int32_t fold = 1;        // 1, 2, 4, 8 or 16, at most V
-  const void* folded = nullptr;
-  GemmGroups groups = {};  // a panel of groups is not folded
+  const float* bias = nullptr;   // [vectors * V], as the sums begin
+  std::int32_t vectors = 0;      // 1 .. kMaxPanelVectors
+  std::int32_t columns = 0;      // ((vectors - 1) * V, (vectors - 1) * V + V / fold]
+  std::int32_t fold = 1;         // 1, 2, 4, 8 or 16, at most V
+  const void* folded = nullptr;  // the last vector, if fold > 1
+  GemmGroups groups = {};        // a panel of groups is not folded
 };
 
 /// The steps of a product: outer * inner segments of `k` contiguous elements of a row of A, numbered (outer, inner, k)
@@ -122,8 +122,8 @@ struct GemmPartialSums {
 /// All rows of one panel of a matrix product:
 ///   c[r, j] = f(bias[j] + sum_i a[r, i] * b[i, j] + residual[r, j])   r in [0, rows), j in [0, columns)
 /// summed from the bias over ascending i, with one fused multiply-add each (multiply, then add on an ISA without it).
-/// No other byte of a, c or residual is touched. Blocks of sums are the caller's affair: it calls once for each, see
-/// GemmPartialSums.
+/// The columns of a folded vector are summed in parts, see GemmPanel. No other byte of a, c or residual is touched.
+/// Blocks of sums are the caller's affair: it calls once for each, see GemmPartialSums.
 struct GemmArgs {
   std::int64_t rows = 0;
   ConstRows a;
@@ -144,7 +144,7 @@ inline constexpr int kMaxPanelVectors = 3;
 struct GemmKernel {
   const char* name;
   std::int32_t vectors;      // takes panels of this many vectors
-  std::int32_t fold;         // folded like this
+  std::int32_t fold;         // whose last vector has this fold
   std::int32_t max_columns;  // with at most this many columns
   std::int32_t tile_rows;    // rows of its register tile
   GemmFunction function;
@@ -179,8 +179,8 @@ using GemvFunction = void (*)(const GemvArgs& args) noexcept;
 ///                        * filter[ky, kx, c] + residual[y, x, c])
 /// summed over ascending ky, then kx. Columns outside [0, in_width) are skipped, not multiplied. So are null rows,
 /// which stand for padding; only the first and the last ones may be null. A kernel for two rows reads all row pointers
-/// without a test: none may be null. It expects a clamp, no residual, no dilation, at most one column of padding on
-/// each side and at least a vector of channels. All pointers are to the first channel of the range.
+/// without a test: none may be null. It expects a clamp, no residual, no dilation, at most kernel_w / 2 columns of
+/// padding on each side and at least a vector of channels. All pointers are to the first channel of the range.
 struct DepthwiseArgs {
   const void* const* rows;    // [kernel_h + (out_rows - 1) * stride_h] input rows; null: padding
   const void* filter;         // [kernel_h, kernel_w, *], tap stride filter_stride

@@ -7,12 +7,12 @@
 
 namespace tandem::inline TANDEM_ABI::kernels {
 
-/// Columns [first_column, first_column + columns) of a packed matrix, `vectors` vectors wide, the last one folded.
+/// Columns [first_column, first_column + columns) of a packed matrix, `vectors` vectors wide.
 struct PanelShape {
   std::int64_t first_column;
   std::int32_t vectors;
   std::int32_t columns;
-  std::int32_t fold;  ///< see GemmPanel
+  std::int32_t fold;  ///< of the last vector, see GemmPanel
 };
 
 /// What a kernel table can fold: see GemmPanel.
@@ -22,8 +22,8 @@ enum class Folds : std::int32_t {
   kLastVector,  ///< the last vector of any matrix that fills it at most by half
 };
 
-/// The fold of the last vector of a matrix of k rows and n columns. A function of the layer alone, because the order of
-/// its sums, and so its bits, depend on it.
+/// The fold of the last vector of a matrix of k rows and n columns. It depends on the layer alone, because it decides
+/// the order of the sums, and so their bits.
 constexpr std::int32_t fold_of(Folds folds, std::int64_t k, std::int64_t n, std::int64_t lanes) noexcept {
   const std::int64_t last = (n - 1) % lanes + 1;  // columns
   if (folds == Folds::kNothing || (folds == Folds::kLoneVector && n > lanes)) return 1;
@@ -55,7 +55,6 @@ class Panels {
 
   [[nodiscard]] constexpr std::int64_t columns() const noexcept { return n_; }
   [[nodiscard]] constexpr std::int64_t lanes() const noexcept { return lanes_; }
-  [[nodiscard]] constexpr std::int32_t fold() const noexcept { return fold_; }
   [[nodiscard]] constexpr std::int64_t count() const noexcept { return whole_ + rest_; }
   /// The first panels that have `width` vectors; those behind them have equally many vectors, too.
   [[nodiscard]] constexpr std::int64_t whole() const noexcept { return whole_; }

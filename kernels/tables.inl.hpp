@@ -15,24 +15,25 @@ struct GemmTiles {
   static constexpr int k3 = Rows3;
 };
 
-// Which matrices are folded. Not without fused multiply-adds: sse41 has the bits of scalar. With multiply-adds by a lane
-// (NEON) a folded tile has to load each element of A, so there only matrices narrower than a vector gain.
+// The matrices that are folded. ISAs without fused multiply-adds fold none, because sse41 must have the bits of scalar.
+// With multiply-adds by a lane (NEON) a folded tile must load each element of A, so only matrices of one vector gain.
 template <class K>
 inline constexpr Folds kFolds = !K::kEveryTile || !K::kFused ? Folds::kNothing
                                 : K::kBlock > 1              ? Folds::kLoneVector
                                                              : Folds::kLastVector;
-// A last vector with few columns, which is not folded, may still take half the time.
+// True if a last vector that is at most half full takes half the time. Tables that fold have no such kernels.
 template <class K>
 inline constexpr bool kHalfPanels = K::kHalves && kFolds<K> == Folds::kNothing;
 
 template <class K, class Tiles>
 constexpr auto gemm_kernels() {
   constexpr int kV = K::kWidth;
-  RowList<GemmKernel, 11> list;
+  RowList<GemmKernel, 10> list;
   if constexpr (kV > 1) list.add({"gemm_groups", 1, 1, kV, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
   list.add({"gemm_1", 1, 1, kV, Tiles::k1, gemm_panel<K, Tiles::k1, 1>});
-  if constexpr (kHalfPanels<K>)
+  if constexpr (kHalfPanels<K>) {
     list.add({"gemm_2_half", 2, 1, kV + kV / 2, Tiles::k2, gemm_half_panel<K, Tiles::k2, 2>});
+  }
   list.add({"gemm_2", 2, 1, 2 * kV, Tiles::k2, gemm_panel<K, Tiles::k2, 2>});
   if constexpr (kHalfPanels<K>) {
     list.add({"gemm_3_half", 3, 1, 2 * kV + kV / 2, Tiles::k3, gemm_half_panel<K, Tiles::k3, 3>});

@@ -95,7 +95,7 @@ struct ConvTranspose2dParams {
 /// The filter has M output channels with one input channel each: [M, 1, KH, KW] in OIHW, [1, KH, KW, M] in 1HWC.
 struct DepthwiseParams {
   std::int32_t channels = 0;    ///< C, >= 1
-  std::int32_t kernel_h = 3;    ///< 1 .. 128
+  std::int32_t kernel_h = 3;    ///< >= 1
   std::int32_t kernel_w = 3;    ///< >= 1
   std::int32_t stride_h = 1;    ///< >= 1
   std::int32_t stride_w = 1;    ///< >= 1

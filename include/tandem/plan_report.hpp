@@ -30,7 +30,8 @@ enum class Partition : std::int32_t {
   kBoth = 3,      ///< a grid of both; in an unfused block or a squeeze-and-excite: stages differ
 };
 
-/// A value; the names in it live as long as the program.
+/// A value; the names in it live as long as the program. A depthwise or regular convolution of a single row is planned
+/// like one of a single column, so `rows` below are its pixels.
 struct PlanReport {
   PlanKind kind = PlanKind::kMatrixProduct;
   const char* isa = nullptr;          ///< name of the ISA

@@ -5,8 +5,9 @@
 //   Bits               an element that a kernel moves without looking at it
 //   Tensors            the kernel type of the kernels that have no weights
 //   kTypes             its row in the kernel table
-//   kEveryTile         true: there is a tile for every special case. Rarer types have only the general tiles, which
-//                      saves half a minute of compilation per type and ISA and costs few layers a tenth of their speed
+//   kEveryTile         true: there is a tile for every special case. Rarer types have only the general tiles and fold no
+//                      panels. This saves half a minute of compilation per type and ISA. It costs some layers a tenth
+//                      of their speed, and those that F32 folds more
 //   kRegisterEpilogue  true: a tile clamps and stores from registers. False if stores round: that takes so many
 //                      instructions that the tiles leave their sums in L1 instead and share one loop
 //   kGroup             steps of k that lie in one 32-bit lane: 2 for bf16 tensors, else 1

@@ -5,21 +5,22 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// The most rows of a depthwise kernel, one for each input of a group.
+// Groups are summed by planes if their depthwise kernel has at most so many rows, one for each kernel row and input.
 constexpr std::int64_t kMostRows = 128;
 
 std::int64_t rows_of(const Conv2dParams& p) noexcept { return std::int64_t{p.kernel_h} * (p.in_channels / p.groups); }
 
 // Groups of few outputs are summed input by input, in the order of a depthwise convolution with a kernel row for each
-// input. This is the same on every ISA, because the bits depend on it. A single kernel column has only one order.
+// input. The choice is the same on every ISA, because the bits depend on it. With a kernel of one column both
+// orders are the same.
 bool by_planes(const Conv2dParams& p) noexcept {
   constexpr std::int64_t kFew = 8;
   return p.groups > 1 && p.groups < p.in_channels && rows_of(p) <= kMostRows && p.out_channels / p.groups < kFew &&
          p.kernel_w > 1;
 }
 
-// Groups that share a vector: as many as have room there with their outputs, and with their inputs in the vector that
-// the kernel permutes.
+// The number of groups that share a vector. Their outputs fit into a vector of sums, and their inputs into the vector
+// that the kernel permutes.
 std::int64_t groups_together(const kernels::KernelTable& kernels, const Conv2dParams& p) noexcept {
   const std::int64_t lanes = kernels.lanes;
   const std::int64_t widest = std::max(p.in_channels, p.out_channels) / p.groups;

@@ -111,8 +111,8 @@ std::int64_t DepthwiseGeometry::scratch_rows() const noexcept {
 
 std::int64_t DepthwiseGeometry::pointer_bytes() const noexcept {
   if (kernel_rows() <= kDepthwiseRowsOnStack) return 0;
-  return round_up((std::int64_t{kernel_rows()} + 2) * std::int64_t{sizeof(void*)},
-                  kLineBytes);  // + 2: see DepthwiseStage::run()
+  // A kernel of so many rows has no pairs, so these are all pointers of a call.
+  return round_up(std::int64_t{kernel_rows()} * std::int64_t{sizeof(void*)}, kLineBytes);
 }
 
 std::int64_t DepthwiseGeometry::scratch_bytes(std::int64_t channel_block) const noexcept {

@@ -30,7 +30,7 @@ struct DepthwiseBlocking {
 std::int64_t depthwise_channel_block(std::int64_t row_bytes, std::int64_t channels, std::int64_t kernel_h,
                                      const CacheSizes& caches) noexcept;
 
-/// True if a tensor of so many bytes is larger than L2, so that writing it misses the cache.
+/// True if a tensor of so many bytes is larger than L2, so that reading or writing it misses the cache.
 constexpr bool lies_far(double bytes, const CacheSizes& caches) noexcept {
   return bytes > static_cast<double>(caches.l2);
 }

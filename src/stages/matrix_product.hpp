@@ -21,7 +21,7 @@ struct MatrixOperands {
   /// A row of a may consist of equal segments, this many bytes apart: the pixels of a fully connected layer's input.
   std::int64_t segments = 1;
   std::ptrdiff_t segment_stride = 0;
-  bool far_a = false;  ///< a is outside L2: the first panel prefetches its rows, instead of the next panel
+  bool far_a = false;  ///< a is outside L2: the first panel prefetches rows of a, instead of the next panel
   kernels::Rows c;
   bool far_c = false;                ///< see kernels::GemmArgs::prefetch_c
   kernels::ConstRows residual = {};  ///< null: none
