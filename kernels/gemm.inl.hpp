@@ -30,7 +30,8 @@ void gemm_rows(const GemmArgs& g) {
   // With nothing else to prefetch, the panel prefetches itself, 8 KB ahead: twice the bytes that arrive during the
   // latency of memory.
   constexpr std::int64_t kAhead = 8192;
-  constexpr std::int64_t kRowBytes = Vectors * K::kWidth * std::int64_t{sizeof(typename K::Weight)};
+  constexpr std::int64_t kRowBytes =
+      ((Vectors - 1) * Fold + 1) * K::kWidth * std::int64_t{sizeof(typename K::Weight)} / Fold;
   PrefetchSteps prefetch{static_cast<const char*>(g.panel.weights) + kAhead, kRowBytes};
   std::int64_t advance = 0;                                              // bytes from tile to tile
   const std::int64_t steps = g.steps.outer * g.steps.inner * g.steps.k;  // of a tile
