@@ -47,7 +47,7 @@ struct CounterOf {
   }
 };
 
-constexpr std::size_t kMostRows = 16;  // of a kernel in a table
+constexpr std::size_t kMostRows = 20;  // of a kernel in a table
 
 template <class Args, std::size_t... I>
 constexpr std::array<Counter<Args>, sizeof...(I)> make_counters(std::index_sequence<I...>) {

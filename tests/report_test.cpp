@@ -164,10 +164,16 @@ TEST_P(ReportTest, NamesTheKernelOfADepthwise) {
   for (const DepthwiseCase& c : cases) {
     const Result<Operator> op = depthwise(c, GetParam());
     ASSERT_TRUE(op.ok()) << op.status().message();
-    const Plan plan = op->plan({1, c.size, c.size, c.channels}).value();
+    PlanOptions options;
+    options.machine.l1_bytes = 32 << 10;
+    const Plan plan = op->plan({1, c.size, c.size, c.channels}, options).value();
     const CurrentCase described(plan.explain());
     EXPECT_NE(std::strstr(plan.report().kernel, c.kernel_name), nullptr) << plan.report().kernel;
     EXPECT_STREQ(plan.report().walk, c.walk);
+    // Twelve ways of L1 hold the lines of a 3x3 tile.
+    options.machine.l1_bytes = 48 << 10;
+    const char* const walk = std::strcmp(c.walk, "copied") == 0 ? "direct" : c.walk;
+    EXPECT_STREQ(op->plan({1, c.size, c.size, c.channels}, options).value().report().walk, walk);
   }
   if (vector > 1) {
     const Result<Operator> narrow = depthwise({vector - 1, 3, 1, 1, 1, 28, "", ""}, GetParam());

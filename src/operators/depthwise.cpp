@@ -76,7 +76,7 @@ class Depthwise final : public OperatorImpl {
     const PixelStrides& strides = info.strides;
     const bool dense = strides.src == info.input.c && strides.dst == info.output.c && strides.residual == info.output.c;
     const DepthwiseGeometry geometry(kernels(), params_, groups_, info.input.h, info.input.w,
-                                     {strides.src, dense, params_.residual});
+                                     {strides.src, dense, params_.residual, machine.caches.l1});
     const auto bytes = [&](const Shape& shape) { return static_cast<double>(shape.elements()) * machine.tensor_bytes; };
     const std::vector<Candidate<DepthwiseBlocking>> ways = depthwise_candidates(
         machine, geometry,

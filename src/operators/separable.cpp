@@ -44,7 +44,7 @@ class Separable final : public OperatorImpl {
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const DepthwiseParams& d = params_.depthwise;
     const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w,
-                                     {info.strides.src});
+                                     {info.strides.src, false, false, planning.machine.caches.l1});
     return make_block_plan(std::move(info), planning, {nullptr, {geometry, depthwise_}, &pointwise_, false});
   }
 

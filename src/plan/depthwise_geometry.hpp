@@ -31,9 +31,10 @@ struct ChannelGroups {
 
 /// Where a depthwise stage reads and writes.
 struct DepthwiseUse {
-  std::int64_t src_stride;  ///< elements from one pixel of its input to the next
-  bool dense = false;       ///< src, dst and residual have no gaps between pixels
-  bool residual = false;    ///< a residual is added
+  std::int64_t src_stride;    ///< elements from one pixel of its input to the next
+  bool dense = false;         ///< src, dst and residual have no gaps between pixels
+  bool residual = false;      ///< a residual is added
+  std::int64_t l1_bytes = 0;  ///< decides whether to copy rows whose pixels fall into few sets of L1
 };
 
 /// The stage of a layer on one column (image and kernel are one pixel wide) runs as one on a row: consecutive output rows
