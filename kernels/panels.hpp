@@ -28,10 +28,10 @@ constexpr std::int32_t fold_of(Folds folds, std::int64_t k, std::int64_t n, std:
   const std::int64_t last = (n - 1) % lanes + 1;  // columns
   if (folds == Folds::kNothing || (folds == Folds::kLoneVector && n > lanes)) return 1;
   // Unfolding takes about as long as two steps. In panels of several vectors the others set the pace.
-  const std::int32_t most = n > lanes ? 2 : 16;
-  std::int32_t fold = 1;
+  const std::int64_t most = n > lanes ? 2 : 16;
+  std::int64_t fold = 1;
   while (fold < most && 2 * fold * last <= lanes && k >= 8 * fold) fold *= 2;
-  return fold;
+  return static_cast<std::int32_t>(fold);
 }
 
 /// n columns in panels of `width` vectors, and narrower or wider ones for the rest, because a panel of one vector needs
