@@ -108,7 +108,7 @@ asan() {
   isa=$(fastest_isa)
   xsimd=$(newest_xsimd)
   build asan -DTANDEM_ISAS="$isa;scalar" -DTANDEM_WITH_TBB=OFF -Dxsimd_DIR="$xsimd" -DTANDEM_BUILD_EXAMPLES=OFF
-  TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=2000 TANDEM_TEST_STEP=3 ctest --preset asan --parallel "$jobs" \
+  TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=2000 TANDEM_TEST_STEP=7 ctest --preset asan --parallel "$jobs" \
     --label-regex 'unit|property'
 }
 
@@ -134,11 +134,11 @@ fuzz() {
     -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
 }
 
-# The random layers are others than g++ had, and of the sweeps a third is enough to see what another compiler made of the
+# The random layers are others than g++ had, and of the sweeps a fifth is enough to see what another compiler made of the
 # kernels. The benchmarks are compiled with g++ alone.
 clang() {
   build clang -DTANDEM_BUILD_BENCHES=OFF
-  TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=3 ctest --preset clang --parallel "$jobs"
+  TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=5 ctest --preset clang --parallel "$jobs"
 }
 
 # Prints the folder of the package file, for -Dxsimd_DIR.
