@@ -54,7 +54,6 @@ class Panels {
   }
 
   [[nodiscard]] constexpr std::int64_t columns() const noexcept { return n_; }
-  [[nodiscard]] constexpr std::int64_t lanes() const noexcept { return lanes_; }
   [[nodiscard]] constexpr std::int64_t count() const noexcept { return whole_ + rest_; }
   /// The first panels that have `width` vectors; those behind them have equally many vectors, too.
   [[nodiscard]] constexpr std::int64_t whole() const noexcept { return whole_; }

@@ -48,32 +48,28 @@ PointwiseParams pointwise_params(std::int32_t in, std::int32_t out, const Activa
   return p;
 }
 
+template <class Params>
+Params regular_params(const LayerSpec& s) {
+  Params p;
+  p.in_channels = s.in_channels;
+  p.out_channels = s.out_channels;
+  p.kernel_h = p.kernel_w = s.kernel;
+  p.stride_h = p.stride_w = s.stride;
+  p.padding = s.padding;
+  p.activation = s.activation;
+  return p;
+}
+
 /// What the layer makes of src, and of what its shortcut brings.
 reference::Tensor compute(const LayerSpec& s, const RandomWeights& weights, const reference::Tensor& src,
                           const reference::Tensor& shortcut) {
   const reference::Tensor* residual = s.shortcut > 0 ? &shortcut : nullptr;
   const auto of_stage = [&](const char* stage) { return weights_of(weights, s.name + stage); };
   switch (s.op) {
-    case Op::kConv2d: {
-      Conv2dParams p;
-      p.in_channels = s.in_channels;
-      p.out_channels = s.out_channels;
-      p.kernel_h = p.kernel_w = s.kernel;
-      p.stride_h = p.stride_w = s.stride;
-      p.padding = s.padding;
-      p.activation = s.activation;
-      return reference::conv2d(p, of_stage(""), src, residual);
-    }
-    case Op::kConvTranspose2d: {
-      ConvTranspose2dParams p;
-      p.in_channels = s.in_channels;
-      p.out_channels = s.out_channels;
-      p.kernel_h = p.kernel_w = s.kernel;
-      p.stride_h = p.stride_w = s.stride;
-      p.padding = s.padding;
-      p.activation = s.activation;
-      return reference::conv_transpose2d(p, of_stage(""), src, residual);
-    }
+    case Op::kConv2d:
+      return reference::conv2d(regular_params<Conv2dParams>(s), of_stage(""), src, residual);
+    case Op::kConvTranspose2d:
+      return reference::conv_transpose2d(regular_params<ConvTranspose2dParams>(s), of_stage(""), src, residual);
     case Op::kDepthwise:
       return reference::depthwise(depthwise_params(s, s.in_channels, s.activation), of_stage(""), src, residual);
     case Op::kPointwise:

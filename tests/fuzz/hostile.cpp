@@ -118,8 +118,10 @@ void window(Bytes& bytes, Params& p) {
   p.padding = padding(bytes);
 }
 
-Conv2dParams conv2d(Bytes& bytes) {
-  Conv2dParams p;
+// What a convolution and a transposed one have in common.
+template <class Params>
+Params regular(Bytes& bytes) {
+  Params p;
   p.in_channels = hostile_int(bytes);
   p.out_channels = hostile_int(bytes);
   window(bytes, p);
@@ -130,15 +132,10 @@ Conv2dParams conv2d(Bytes& bytes) {
   return p;
 }
 
+Conv2dParams conv2d(Bytes& bytes) { return regular<Conv2dParams>(bytes); }
+
 ConvTranspose2dParams conv_transpose2d(Bytes& bytes) {
-  ConvTranspose2dParams p;
-  p.in_channels = hostile_int(bytes);
-  p.out_channels = hostile_int(bytes);
-  window(bytes, p);
-  p.activation = activation(bytes, p.out_channels);
-  p.residual = bytes.ConsumeBool();
-  p.residual_order = order(bytes);
-  if (bytes.ConsumeBool()) p.groups = usual(bytes, 4);
+  auto p = regular<ConvTranspose2dParams>(bytes);
   p.output_padding_h = bytes.ConsumeIntegralInRange(0, 1);
   may_spoil(bytes, p.output_padding_h, hostile_int(bytes));
   may_spoil(bytes, p.output_padding_w, hostile_int(bytes));
