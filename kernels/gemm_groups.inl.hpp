@@ -1,5 +1,5 @@
 // The steps of a matrix product whose panel holds several groups of a convolution. A vector of outputs has as many whole
-// groups as fit, and a step permutes the inputs so that each lane meets those of its own group.
+// groups as fit, and a step permutes the inputs so that each lane meets the inputs of its own group.
 //
 //   3 groups of 2 inputs and 2 outputs         columns  0  1  2  3  4  5
 //                                              step 0   a0 a0 a2 a2 a4 a4      one load, one permutation and one

@@ -195,8 +195,8 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
 #endif
 
 #if defined(__AVX512F__)
-// Vectors of half the width with all 32 registers, for kernels that would leave half of a whole vector idle. The lanes
-// have the bits that those of a whole vector would have.
+// Vectors of half the width with all 32 registers, for kernels that would leave half of a whole vector idle. Each lane
+// has the bits that it would have in a whole vector.
 struct HalfAvx512 {};
 
 template <>

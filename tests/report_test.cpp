@@ -170,7 +170,7 @@ TEST_P(ReportTest, NamesTheKernelOfADepthwise) {
     const CurrentCase described(plan.explain());
     EXPECT_NE(std::strstr(plan.report().kernel, c.kernel_name), nullptr) << plan.report().kernel;
     EXPECT_STREQ(plan.report().walk, c.walk);
-    // Twelve ways of L1 hold the lines of a 3x3 tile.
+    // With 48 KB of L1 the lines of a 3x3 tile stay there.
     options.machine.l1_bytes = 48 << 10;
     const char* const walk = std::strcmp(c.walk, "copied") == 0 ? "direct" : c.walk;
     EXPECT_STREQ(op->plan({1, c.size, c.size, c.channels}, options).value().report().walk, walk);

@@ -44,7 +44,7 @@ struct CandidateTimes {
 };
 
 /// @param takes_residual  the operator's plans want RunArgs::residual
-/// @param threads         of the layer; those of the cooler
+/// @param threads         of the layer; the cooler has as many
 [[nodiscard]] Result<CandidateTimes> time_candidates(const Operator& op, const Shape& input, bool takes_residual,
                                                      int threads, const CandidateRounds& rounds, Cooler& cooler);
 

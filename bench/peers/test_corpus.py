@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What of corpus.py can be tested without any other engine; the workers are those of test_peers.py."""
+"""Tests of corpus.py that need no other engine. They use the workers of test_peers.py."""
 
 from __future__ import annotations
 

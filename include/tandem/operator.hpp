@@ -40,8 +40,8 @@ struct PixelStrides {
 
 /// A pixel stride, in elements of `type`, for a tensor between two layers, whose layout the engine may choose. It is
 /// the number of channels, plus one cache line if pixels would otherwise lie a multiple of 1 KB apart (1, 2, 4 KB ...).
-/// At such a distance the pixels of a row share a few sets of L1, and where L1 has 8 ways (32 KB) a
-/// depthwise stage copies its rows before it filters them.
+/// At such a distance the pixels of a row share a few sets of L1. Where L1 is smaller than 48 KB, a depthwise stage
+/// copies such rows before it filters them; with 48 KB and more it does so for some large kernels.
 TANDEM_API std::int64_t unaliased_stride(std::int64_t channels, DataType type = DataType::kF32) noexcept;
 
 /// How to plan.

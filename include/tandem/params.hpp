@@ -55,7 +55,7 @@ struct Conv2dParams {
 /// Transposed 2-D convolution (ONNX ConvTranspose, TFLite TransposeConv; "deconvolution"): every input pixel adds its
 /// products with the KH x KW taps to the outputs from (iy*SH - top, ix*SW - left) on:
 ///   dst[n,oy,ox,m] = act(bias[m] + sum_{iy,ix,ky,kx,c} src[n,iy,ix,c] * f[m,c,ky,kx] + residual[n,oy,ox,m])
-/// over all iy*SH + ky*DH == oy + top, ix*SW + kx*DW == ox + left. Groups are those of Conv2dParams. The filter has M
+/// over all iy*SH + ky*DH == oy + top, ix*SW + kx*DW == ox + left. Groups work as in Conv2dParams. The filter has M
 /// outputs with C / groups inputs each; ONNX stores it as IOHW, TFLite as OHWI. The output has
 ///   OH = SH*(H - 1) + output_padding_h + DH*(KH - 1) + 1 - top - bottom
 /// rows for explicit padding, and SH*H for SAME, unless output_h says how many (columns likewise). SAME takes the

@@ -24,12 +24,13 @@ bool pair_pays(const kernels::DepthwiseKernel* pair, std::int64_t out_w) noexcep
   return pair != nullptr && (round_up(out_w, pair->tile_outputs) - out_w) * 7 <= out_w;
 }
 
-// Whether to copy rows whose pixels fall into few sets of L1. With 8 ways the lines of a tile evict each other. Twelve
-// ways hold most of them, and then a copy costs more than it saves (Emerald Rapids: 0.44 to 0.84 of the time without),
-// but for large kernels whose vectors are parts of a line: they read a line several times (1.04 to 1.34).
+// Whether to copy rows whose pixels fall into few sets of L1. At a distance of P bytes, a power of two, these sets hold
+// l1_bytes / P lines. In 32 KB the lines of a tile evict each other. In 48 KB most stay, and a copy costs more than it
+// saves (Emerald Rapids: 0.44 to 0.84 of the time without), but for large kernels whose vectors are parts of a line:
+// they read a line several times (1.04 to 1.34).
 bool copy_pays(const kernels::KernelTable& table, std::int32_t kernel_rows, std::int64_t l1_bytes) noexcept {
-  constexpr std::int64_t kTwelveWays = 48 << 10;
-  return l1_bytes < kTwelveWays || (kernel_rows > 3 && table.lanes * table.tensor_bytes() < kLineBytes);
+  constexpr std::int64_t kEnough = 48 << 10;
+  return l1_bytes < kEnough || (kernel_rows > 3 && table.lanes * table.tensor_bytes() < kLineBytes);
 }
 
 std::int64_t extent_of(const DepthwiseParams& p) noexcept {
