@@ -85,8 +85,6 @@ TEST_P(ConcurrencyTest, OneOperatorOnAPoolOfEachThread) {
 }
 
 TEST_P(ConcurrencyTest, OnePlanOnTheDefaultExecutor) {
-  if (kThreadSanitizer && TANDEM_TEST_WITH_TBB)
-    GTEST_SKIP() << "oneTBB is not instrumented, so ThreadSanitizer cannot see it synchronise";
   for (const Subject& subject : subjects(GetParam())) {
     const CurrentCase described(subject.name);
     const Tensors tensors(subject);

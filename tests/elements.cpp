@@ -29,10 +29,25 @@ Format format(DataType type) {
   }
 }
 
+constexpr int kDoubleFractionBits = 52;
+constexpr int kDoubleBias = 1023;
+
+/// 2^exponent, a normal number. Sweeps round millions of elements, for which std::ldexp, std::ilogb and std::nearbyint
+/// are slow.
+double power_of_two(int exponent) {
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + kDoubleBias) << kDoubleFractionBits);
+}
+
+/// The integer nearest to x, of two the even one, for |x| < 2^51: where doubles are integers, an addition rounds.
+double nearest_integer(double x) {
+  const double integers = std::copysign(power_of_two(kDoubleFractionBits), x);
+  return (x + integers) - integers;
+}
+
 /// The exponent of the last place of x, which is finite.
 int last_place(const Format& f, double x) {
-  const int exponent = x == 0.0 ? f.least : std::max(std::ilogb(x), f.least);
-  return exponent - f.precision + 1;
+  const auto field = static_cast<int>(std::bit_cast<std::uint64_t>(x) >> kDoubleFractionBits & 0x7ffU);
+  return std::max(field - kDoubleBias, f.least) - f.precision + 1;
 }
 
 /// The value of every half, by its bits, with the poison of a float for that of a half: large outputs are looked up.
@@ -59,8 +74,8 @@ double rounded(DataType type, double x) {
   if (!std::isfinite(x)) return x;
   const Format f = format(type);
   const int place = last_place(f, x);
-  const double nearest = std::ldexp(std::nearbyint(std::ldexp(x, -place)), place);
-  return std::abs(nearest) < std::ldexp(1.0, f.most + 1) ? nearest : std::copysign(HUGE_VAL, x);
+  const double nearest = nearest_integer(x * power_of_two(-place)) * power_of_two(place);
+  return std::abs(nearest) < power_of_two(f.most + 1) ? nearest : std::copysign(HUGE_VAL, x);
 }
 
 std::vector<float> rounded(DataType type, std::vector<float> values) {
@@ -81,7 +96,7 @@ std::uint16_t half_bits(DataType type, float x) {
   if (std::isinf(x)) return static_cast<std::uint16_t>(sign | special);
   const double magnitude = std::abs(static_cast<double>(x));
   const int place = last_place(f, magnitude);
-  const auto significand = static_cast<unsigned>(std::nearbyint(std::ldexp(magnitude, -place)));
+  const auto significand = static_cast<unsigned>(nearest_integer(magnitude * power_of_two(-place)));
   // The implicit bit of a normal number adds one to the exponent's field, which is 0 for a denormal; so does a carry.
   const auto steps = static_cast<unsigned>(place + f.precision - 1 - f.least);
   return static_cast<std::uint16_t>(sign | std::min((steps << fraction_bits) + significand, special));

@@ -140,7 +140,7 @@ class KernelTest : public testing::TestWithParam<std::string> {
  protected:
   /// True if TANDEM_TEST_STEP leaves out the next case of a sweep: of all cases, every list_step()th is tested.
   bool left_out() { return cases_++ % list_step() != 0; }
-  const kernels::KernelTable& table() const { return kernel_table(GetParam()); }
+  const kernels::KernelTable& table() const { return table_; }
   DataType tensor() const { return table().types.tensor; }
   DataType weight() const { return table().types.weight; }
   /// Bytes of so many elements of a tensor.
@@ -153,6 +153,7 @@ class KernelTest : public testing::TestWithParam<std::string> {
   }
 
  private:
+  const kernels::KernelTable& table_ = kernel_table(GetParam());  // found by its name, which takes long
   int cases_ = 0;
 };
 

@@ -12,7 +12,6 @@
 #include "machines.hpp"
 #include "random.hpp"
 #include "refusal.hpp"
-#include "sanitizers.hpp"
 #include "subjects.hpp"
 #include "tandem/sequence.hpp"
 #include "test_pools.hpp"
@@ -72,7 +71,6 @@ class Independent {
 class SequenceTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(SequenceTest, OfAllOperatorsOnOneTbb) {
-  if (kThreadSanitizer) GTEST_SKIP() << "oneTBB is not instrumented, so ThreadSanitizer cannot see it synchronise";
   const Independent layers(subjects(GetParam()));
   for (const std::int32_t threads : {1, 2, 3, 8}) {
     const CurrentCase described(text(threads, " threads"));

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "current_case.hpp"
-#include "sanitizers.hpp"
 #include "test_pools.hpp"
 
 namespace tandem::test {
@@ -85,7 +84,6 @@ void run_stages_on() {
 TEST(Stages, FollowEachOtherInline) { run_stages(Executor::inline_only(), 1); }
 
 TEST(Stages, FollowEachOtherOnOneTbb) {
-  if (kThreadSanitizer) GTEST_SKIP() << "oneTBB is not instrumented, so ThreadSanitizer cannot see it synchronise";
   for (const std::int32_t workers : {2, 3, 8}) run_stages(Executor(), workers);
 }
 
