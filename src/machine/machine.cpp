@@ -92,7 +92,8 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           m.l1_bandwidth * cycle / (vector * sizeof(float)),
           static_cast<double>(row.issue_width) * 2.0 / units.multiply_adds,
           static_cast<double>(kernels.tensor_bytes()),
-          static_cast<double>(kernels.weight_bytes())};
+          static_cast<double>(kernels.weight_bytes()),
+          row.prefetches_results};
 }
 
 void pretend_machine(const MachineModel& model) noexcept { pretended_model = model; }

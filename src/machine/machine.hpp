@@ -25,6 +25,7 @@ struct Machine {
   double instructions;         ///< issued in such a cycle
   double tensor_bytes;         ///< bytes of an element of a tensor
   double weight_bytes;         ///< bytes of an element of a packed matrix
+  bool prefetches_results;     ///< see Microarchitecture
 };
 
 /// Each figure must be 0, or positive and finite; the row must be null or exist.

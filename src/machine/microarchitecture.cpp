@@ -25,7 +25,7 @@ constexpr Tuning kThreeVectorsNoPairs{3, false};
 
 // Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
 // from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
-// cascade_lake was measured, all others are estimated.
+// cascade_lake was measured, all others are estimated. Prefetching results was measured on zen4 and sapphire_rapids.
 constexpr Microarchitecture kRows[] = {
 // name, issue width, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)
@@ -34,7 +34,7 @@ constexpr Microarchitecture kRows[] = {
     {"cascade_lake", 4, 2.4e9, 48, 10, 5, {2, 2, kThreeVectorsNoPairs}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
     {"ice_lake", 5, 2.6e9, 48, 10, 5, {2, 2, kThreeVectors}, {2, 2, kThreeVectors}, {2, 2}},
     {"ice_lake_client", 5, 3.2e9, 48, 14, 6, {1, 2, kPairs}, {2, 2, kThreeVectors}, {2, 2}},
-    {"sapphire_rapids", 6, 2.8e9, 48, 10, 5, {2, 2, kPairs}, {2, 3, kThreeVectors}, {2, 3}},
+    {"sapphire_rapids", 6, 2.8e9, 48, 10, 5, {2, 2, kPairs}, {2, 3, kThreeVectors}, {2, 3}, false},
     {"alder_lake", 6, 3.8e9, 48, 16, 8, {}, {2, 3, kThreeVectors}, {2, 3}},
     {"gracemont", 5, 3.0e9, 32, 10, 6, {}, {1, 1, kPairs}, {2, 2}},
     {"zen", 5, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},

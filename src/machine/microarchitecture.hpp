@@ -26,6 +26,9 @@ struct Microarchitecture {
   VectorUnits wide;     ///< vectors of 512 bits
   VectorUnits middle;   ///< of 256 bits
   VectorUnits narrow;   ///< of 128 bits and single floats
+  /// A matrix product prefetches the lines of a result outside L2, so that stores need not wait. Where the buffers for
+  /// lines on their way are few, the rows of A then wait for one of them.
+  bool prefetches_results = true;
 
   [[nodiscard]] constexpr const VectorUnits& units(std::int32_t lanes) const noexcept {
     if (lanes >= 16) return wide;

@@ -194,6 +194,7 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
         internal::lies_far(static_cast<double>(input.elements()) * static_cast<double>(element_bytes(info.types.src)),
                            planning.machine.caches);
     info.far_dst =
+        planning.machine.prefetches_results &&
         internal::lies_far(static_cast<double>(output->elements()) * static_cast<double>(element_bytes(info.types.dst)),
                            planning.machine.caches);
     std::unique_ptr<internal::PlanImpl> plan = impl_->make_plan(std::move(info), planning);

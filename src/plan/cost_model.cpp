@@ -133,10 +133,12 @@ Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
   const double b_bytes = w.k * count.vectors * static_cast<double>(machine.lanes) * machine.weight_bytes;
   const double panel_bytes = b_bytes / count.panels;
   move(machine, w.a, a_bytes, kMatrix, e);
-  move(machine, nearer({a_bytes + panel_bytes}, w.a), (count.panels - 1.0) * a_bytes, kMatrix, e);
+  // Before a row of A comes again, a panel reads the others and writes its columns of the result.
+  const double c_bytes = w.rows * w.n * machine.tensor_bytes;
+  move(machine, {a_bytes + panel_bytes + c_bytes / count.panels}, (count.panels - 1.0) * a_bytes, kMatrix, e);
   move(machine, w.b, b_bytes, kMatrix, e);
   move(machine, nearer({panel_bytes}, w.b), (tiles - 1.0) * b_bytes, kMatrix, e);
-  write(machine, w.c, w.rows * w.n * machine.tensor_bytes, kMatrix, e);
+  write(machine, w.c, c_bytes, kMatrix, e);
   return e;
 }
 
@@ -145,7 +147,8 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
   const double row_bytes = count.vectors / count.panels * static_cast<double>(machine.lanes) * machine.weight_bytes;
   Estimate e;
   move(machine, w.src, w.src_bytes, kMatrix, e);
-  move(machine, nearer({w.src_bytes + w.k * row_bytes}, w.src), (count.panels - 1.0) * w.src_bytes, kMatrix, e);
+  move(machine, {w.src_bytes + w.k * row_bytes + w.dst_bytes / count.panels}, (count.panels - 1.0) * w.src_bytes,
+       kMatrix, e);
   move(machine, w.weights, count.panels * w.k * row_bytes, kMatrix, e);
   write(machine, w.dst, w.dst_bytes, kMatrix, e);
   for (const RegularWork::Calls& c : w.calls) {
