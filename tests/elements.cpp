@@ -38,10 +38,11 @@ double power_of_two(int exponent) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + kDoubleBias) << kDoubleFractionBits);
 }
 
-/// The integer nearest to x, of two the even one, for |x| < 2^51: where doubles are integers, an addition rounds.
+/// The integer nearest to x, of two the even one, for |x| < 2^51: where doubles are integers, an addition rounds. -0 stays
+/// -0.
 double nearest_integer(double x) {
   const double integers = std::copysign(power_of_two(kDoubleFractionBits), x);
-  return (x + integers) - integers;
+  return std::copysign((x + integers) - integers, x);
 }
 
 /// The exponent of the last place of x, which is finite.

@@ -27,34 +27,34 @@ constexpr Tuning kThreeVectorsNoPairs{3, false};
 // from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
 // cascade_lake was measured, all others are estimated. Prefetching results was measured on zen4 and sapphire_rapids.
 constexpr Microarchitecture kRows[] = {
-// name, issue width, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
+// name, issue width, prefetches results, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)
-    {"haswell", 4, 3.0e9, 32, 10, 5, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
-    {"skylake", 4, 3.4e9, 40, 12, 6, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
-    {"cascade_lake", 4, 2.4e9, 48, 10, 5, {2, 2, kThreeVectorsNoPairs}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
-    {"ice_lake", 5, 2.6e9, 48, 10, 5, {2, 2, kThreeVectors}, {2, 2, kThreeVectors}, {2, 2}},
-    {"ice_lake_client", 5, 3.2e9, 48, 14, 6, {1, 2, kPairs}, {2, 2, kThreeVectors}, {2, 2}},
-    {"sapphire_rapids", 6, 2.8e9, 48, 10, 5, {2, 2, kPairs}, {2, 3, kThreeVectors}, {2, 3}, false},
-    {"alder_lake", 6, 3.8e9, 48, 16, 8, {}, {2, 3, kThreeVectors}, {2, 3}},
-    {"gracemont", 5, 3.0e9, 32, 10, 6, {}, {1, 1, kPairs}, {2, 2}},
-    {"zen", 5, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
-    {"zen2", 5, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
-    {"zen3", 6, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
-    {"zen4", 6, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
-    {"zen5", 8, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
-    {"zen5_mobile", 8, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"haswell", 4, true, 3.0e9, 32, 10, 5, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"skylake", 4, true, 3.4e9, 40, 12, 6, {}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"cascade_lake", 4, true, 2.4e9, 48, 10, 5, {2, 2, kThreeVectorsNoPairs}, {2, 2, kThreeVectorsNoPairs}, {2, 2}},
+    {"ice_lake", 5, true, 2.6e9, 48, 10, 5, {2, 2, kThreeVectors}, {2, 2, kThreeVectors}, {2, 2}},
+    {"ice_lake_client", 5, true, 3.2e9, 48, 14, 6, {1, 2, kPairs}, {2, 2, kThreeVectors}, {2, 2}},
+    {"sapphire_rapids", 6, false, 2.8e9, 48, 10, 5, {2, 2, kPairs}, {2, 3, kThreeVectors}, {2, 3}},
+    {"alder_lake", 6, true, 3.8e9, 48, 16, 8, {}, {2, 3, kThreeVectors}, {2, 3}},
+    {"gracemont", 5, true, 3.0e9, 32, 10, 6, {}, {1, 1, kPairs}, {2, 2}},
+    {"zen", 5, true, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
+    {"zen2", 5, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
+    {"zen3", 6, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
+    {"zen4", 6, true, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen5", 8, true, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen5_mobile", 8, true, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
 #elif defined(__aarch64__)
-    {"cortex_a53", 2, 1.4e9, 8, 2, 2, {}, {}, {0.5, 0.5}},
-    {"cortex_a55", 2, 1.8e9, 16, 8, 3, {}, {}, {1, 1}},
-    {"cortex_a76", 4, 2.4e9, 32, 12, 6, {}, {}, {2, 2}},
-    {"cortex_x", 6, 2.8e9, 32, 16, 8, {}, {}, {4, 3}},
-    {"neoverse_n1", 4, 2.6e9, 32, 12, 5, {}, {}, {2, 2}},
-    {"neoverse_n2", 5, 2.8e9, 32, 12, 5, {}, {}, {2, 2}},
-    {"neoverse_v1", 8, 2.6e9, 32, 12, 6, {}, {}, {4, 3}},
-    {"neoverse_v2", 8, 2.8e9, 32, 12, 6, {}, {}, {4, 3}},
-    {"apple", 8, 3.2e9, 64, 24, 16, {}, {}, {4, 3}},
+    {"cortex_a53", 2, true, 1.4e9, 8, 2, 2, {}, {}, {0.5, 0.5}},
+    {"cortex_a55", 2, true, 1.8e9, 16, 8, 3, {}, {}, {1, 1}},
+    {"cortex_a76", 4, true, 2.4e9, 32, 12, 6, {}, {}, {2, 2}},
+    {"cortex_x", 6, true, 2.8e9, 32, 16, 8, {}, {}, {4, 3}},
+    {"neoverse_n1", 4, true, 2.6e9, 32, 12, 5, {}, {}, {2, 2}},
+    {"neoverse_n2", 5, true, 2.8e9, 32, 12, 5, {}, {}, {2, 2}},
+    {"neoverse_v1", 8, true, 2.6e9, 32, 12, 6, {}, {}, {4, 3}},
+    {"neoverse_v2", 8, true, 2.8e9, 32, 12, 6, {}, {}, {4, 3}},
+    {"apple", 8, true, 3.2e9, 64, 24, 16, {}, {}, {4, 3}},
 #endif
-    {"generic", 4, 3.2e9, 32, 12, 5, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"generic", 4, true, 3.2e9, 32, 12, 5, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
 };
 
 const Microarchitecture* find(const char* name) noexcept {

@@ -17,8 +17,11 @@ struct VectorUnits {
 };
 
 struct Microarchitecture {
-  const char* name;     ///< as TANDEM_MACHINE and MachineModel::row take it
-  int issue_width;      ///< instructions that enter execution in a cycle
+  const char* name;  ///< as TANDEM_MACHINE and MachineModel::row take it
+  int issue_width;   ///< instructions that enter execution in a cycle
+  /// A matrix product prefetches the lines of a result outside L2, so that stores need not wait. Where the buffers for
+  /// lines on their way are few, the rows of A then wait for one of them.
+  bool prefetches_results;
   double hertz;         ///< clock while all cores multiply vectors
   double l2_bytes;      ///< bytes a cycle that a core reads from L2
   double l3_bytes;      ///< from L3
@@ -26,9 +29,6 @@ struct Microarchitecture {
   VectorUnits wide;     ///< vectors of 512 bits
   VectorUnits middle;   ///< of 256 bits
   VectorUnits narrow;   ///< of 128 bits and single floats
-  /// A matrix product prefetches the lines of a result outside L2, so that stores need not wait. Where the buffers for
-  /// lines on their way are few, the rows of A then wait for one of them.
-  bool prefetches_results = true;
 
   [[nodiscard]] constexpr const VectorUnits& units(std::int32_t lanes) const noexcept {
     if (lanes >= 16) return wide;
