@@ -34,15 +34,15 @@ constexpr int kDoubleBias = 1023;
 
 /// 2^exponent, a normal number. Sweeps round millions of elements, for which std::ldexp, std::ilogb and std::nearbyint
 /// are slow.
-double power_of_two(int exponent) {
+constexpr double power_of_two(int exponent) {
   return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + kDoubleBias) << kDoubleFractionBits);
 }
 
-/// The integer nearest to x, of two the even one, for |x| < 2^51: where doubles are integers, an addition rounds. -0 stays
-/// -0.
+/// The integer nearest to x, of two the even one, with the sign of x, for |x| < 2^51: from 2^52 to 2^53 doubles are
+/// integers, so that an addition rounds.
 double nearest_integer(double x) {
-  const double integers = std::copysign(power_of_two(kDoubleFractionBits), x);
-  return std::copysign((x + integers) - integers, x);
+  constexpr double kIntegers = 0x1.8p52;
+  return std::copysign((x + kIntegers) - kIntegers, x);
 }
 
 /// The exponent of the last place of x, which is finite.

@@ -25,7 +25,8 @@ constexpr Tuning kThreeVectorsNoPairs{3, false};
 
 // Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
 // from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
-// cascade_lake was measured, all others are estimated. Prefetching results was measured on zen4 and sapphire_rapids.
+// cascade_lake was measured, all others are estimated. Prefetching results was measured
+// apart from other changes on sapphire_rapids alone.
 constexpr Microarchitecture kRows[] = {
 // name, issue width, prefetches results, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)

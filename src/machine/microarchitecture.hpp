@@ -19,8 +19,8 @@ struct VectorUnits {
 struct Microarchitecture {
   const char* name;  ///< as TANDEM_MACHINE and MachineModel::row take it
   int issue_width;   ///< instructions that enter execution in a cycle
-  /// A matrix product prefetches the lines of a result outside L2, so that stores need not wait. Where the buffers for
-  /// lines on their way are few, the rows of A then wait for one of them.
+  /// A matrix product prefetches the lines of a result outside L2, so that stores need not wait. Not where that was
+  /// measured to take longer: 112x112x16-64 in 322 us with it, 270 without, on Emerald Rapids with AVX-512.
   bool prefetches_results;
   double hertz;         ///< clock while all cores multiply vectors
   double l2_bytes;      ///< bytes a cycle that a core reads from L2

@@ -44,7 +44,7 @@ struct PlanInfo {
   bool takes_residual = false;
   bool runs_in_place = false;  // dst may be src
   bool far_src = false;        // see lies_far()
-  bool far_dst = false;        // see lies_far(); false where that does not matter
+  bool far_dst = false;        // see lies_far(); false on machines that gain nothing by knowing it
   const char* isa = nullptr;
   BoundExecutor executor;
   PlanReport report;
