@@ -1,5 +1,5 @@
-// The activations, one vector at a time, or several: activate<S, F>(x, constants, slope). Their results for NaN,
-// infinities and signed zeros are listed in tandem/activation.hpp and are the same on every ISA.
+// Sigmoid, SiLU, hard sigmoid and tanh, one vector at a time, or several. Their results for NaN, infinities and signed
+// zeros are listed in tandem/activation.hpp and are the same on every ISA.
 
 // exp(-x) = exp(-r) / 2^n with x = n * ln 2 + r, |r| <= ln 2 / 2, so the functions below are quotients of normal floats
 // even where exp(-x) is none:
@@ -18,15 +18,22 @@ constexpr float kLn2High = 0x1.62e4p-1F;
 constexpr float kLn2Low = 0x1.7f7d1cp-20F;
 // NOLINTEND(modernize-use-std-numbers)
 
-// x = n * ln 2 / Per + r, and power = 2^(n + Up). x is in [-110 / Per, 110 / Per], n + Up in [-126, 127]. (By reference:
-// g++ 12 would pass a struct of several vectors through memory.)
-template <class S, int Per, int Up>
-TANDEM_INLINE void reduce(const typename S::Reg& x, typename S::Reg& r, typename S::Reg& power) {
+// n = x * Per / ln 2 to the nearest integer, and power = 2^(n + Up). n + Up is in [-126, 127]. (By reference: g++ 12
+// would pass a struct of several vectors through memory.)
+template <class S, float Per, int Up>
+TANDEM_INLINE void nearest_power(const typename S::Reg& x, typename S::Reg& n, typename S::Reg& power) {
   constexpr float kShift = kShifter + kExponentBias + Up;
   const auto shifted = S::madd(x, S::broadcast(Per * kLog2E), S::broadcast(kShift));
-  const auto n = S::add(shifted, S::broadcast(-kShift));
-  r = S::madd(n, S::broadcast(-kLn2Low / Per), S::madd(n, S::broadcast(-kLn2High / Per), x));
+  n = S::add(shifted, S::broadcast(-kShift));
   power = S::template shift_left<23>(shifted);
+}
+
+// x = n * ln 2 / Per + r, and power = 2^(n + Up). x is in [-110 / Per, 110 / Per].
+template <class S, float Per, int Up>
+TANDEM_INLINE void reduce(const typename S::Reg& x, typename S::Reg& r, typename S::Reg& power) {
+  typename S::Reg n;
+  nearest_power<S, Per, Up>(x, n, power);
+  r = S::madd(n, S::broadcast(-kLn2Low / Per), S::madd(n, S::broadcast(-kLn2High / Per), x));
 }
 
 // The polynomial with these coefficients, the highest power first, by Horner's rule.
@@ -49,32 +56,29 @@ constexpr float kExp[] = {0x1.6d117cp-10F, 0x1.120be2p-7F, 0x1.555518p-5F, 0x1.5
 constexpr int kSigmoidUp = 32;
 constexpr float kSigmoidFloor = -109.0F;
 
-// sigmoid(x) = power / denominator for x in [kSigmoidFloor, 30].
+// The denominator of sigmoid(x) = power / denominator, for r and power of x in [kSigmoidFloor, 30].
 template <class S>
-TANDEM_INLINE void sigmoid_quotient(const typename S::Reg& x, typename S::Reg& power, typename S::Reg& denominator) {
+TANDEM_INLINE typename S::Reg sigmoid_denominator(const typename S::Reg& r, const typename S::Reg& power) {
   constexpr float kUp = 0x1p32F;
-  typename S::Reg r;
-  reduce<S, 1, kSigmoidUp>(x, r, power);
   const auto exp_minus_r = polynomial<S>(r, S::broadcast(kUp * kExp[0]), -kUp * kExp[1], kUp * kExp[2], -kUp * kExp[3],
                                          kUp * kExp[4], -kUp, kUp);
-  denominator = S::add(exp_minus_r, power);
+  return S::add(exp_minus_r, power);
 }
 
 template <class S>
 TANDEM_INLINE typename S::Reg sigmoid(const typename S::Reg& x) {
-  typename S::Reg power, denominator;
-  sigmoid_quotient<S>(S::clamp(x, S::broadcast(kSigmoidFloor), S::broadcast(30.0F)), power, denominator);
-  return S::divide(power, denominator);
+  typename S::Reg r, power;
+  reduce<S, 1.0F, kSigmoidUp>(S::clamp(x, S::broadcast(kSigmoidFloor), S::broadcast(30.0F)), r, power);
+  return S::divide(power, sigmoid_denominator<S>(r, power));
 }
 
-// x * sigmoid(v), for v of the sign of x. From 20 on it is x, so there the quotient may be anything.
+// x * sigmoid(x). From 20 on it is x, so there the quotient may be anything.
 template <class S>
-TANDEM_INLINE typename S::Reg times_sigmoid(const typename S::Reg& x, const typename S::Reg& v) {
-  using Reg = typename S::Reg;
-  const Reg floor = S::broadcast(kSigmoidFloor);
-  Reg power, denominator;
-  sigmoid_quotient<S>(S::at_least(v, floor), power, denominator);
-  const Reg y = S::divide(S::multiply(S::at_least(x, floor), power), denominator);
+TANDEM_INLINE typename S::Reg silu(const typename S::Reg& x) {
+  typename S::Reg r, power;
+  const auto v = S::at_least(x, S::broadcast(kSigmoidFloor));
+  reduce<S, 1.0F, kSigmoidUp>(v, r, power);
+  const auto y = S::divide(S::multiply(v, power), sigmoid_denominator<S>(r, power));
   return S::if_less(v, S::broadcast(20.0F), y, x);
 }
 
@@ -92,40 +96,11 @@ TANDEM_INLINE typename S::Reg hyperbolic_tangent(const typename S::Reg& x) {
   using Reg = typename S::Reg;
   const Reg magnitude = S::and_bits(x, S::bits(0x7fffffffU));
   Reg r, power;
-  reduce<S, 2, 0>(S::at_most(magnitude, S::broadcast(10.0F)), r, power);  // tanh(10) rounds to 1
+  reduce<S, 2.0F, 0>(S::at_most(magnitude, S::broadcast(10.0F)), r, power);  // tanh(10) rounds to 1
   const Reg p =
       polynomial<S>(r, S::broadcast(32.0F * kExp[0]), 16.0F * kExp[1], 8.0F * kExp[2], 4.0F * kExp[3], 2.0F * kExp[4]);
   const Reg series = S::madd(S::multiply(r, r), p, r);
   const Reg u = S::madd(power, series, S::madd(power, S::broadcast(0.5F), S::broadcast(-0.5F)));
   const Reg sign = S::and_bits(x, S::bits(0x80000000U));
   return S::or_bits(S::divide(u, S::add(u, S::broadcast(1.0F))), sign);
-}
-
-// The numbers of an epilogue, by value: a loop that stores floats would else read them again in each round.
-struct ActivationConstants {
-  float lo, hi, alpha, beta;
-
-  explicit TANDEM_INLINE ActivationConstants(const Epilogue& e) : lo(e.lo), hi(e.hi), alpha(e.alpha), beta(e.beta) {}
-};
-
-// f(x). slope: of a PReLU, at the columns of x; others ignore it.
-template <class S, Function F>
-TANDEM_INLINE typename S::Reg activate(const typename S::Reg& x, const ActivationConstants& c,
-                                       const typename S::Reg& slope) {
-  if constexpr (F == Function::kClamp) return S::clamp(x, S::broadcast(c.lo), S::broadcast(c.hi));
-  if constexpr (F == Function::kLeakyRelu || F == Function::kPrelu) {
-    const auto factor = F == Function::kPrelu ? slope : S::broadcast(c.alpha);
-    return S::if_less(x, S::broadcast(0.0F), S::multiply(x, factor), x);
-  }
-  if constexpr (F == Function::kSigmoid) return sigmoid<S>(x);
-  if constexpr (F == Function::kSilu) return times_sigmoid<S>(x, x);
-  if constexpr (F == Function::kHardSigmoid) {
-    return hard_sigmoid<S>(x, S::broadcast(c.alpha), S::broadcast(c.beta));
-  }
-  if constexpr (F == Function::kHardSwish) {
-    // Below -3 the gate is zero; its product with -infinity would be a NaN.
-    const auto finite = S::at_least(x, S::broadcast(-4.0F));
-    return S::multiply(finite, hard_sigmoid<S>(finite, S::broadcast(1.0F / 6.0F), S::broadcast(0.5F)));
-  }
-  if constexpr (F == Function::kTanh) return hyperbolic_tangent<S>(x);
 }

@@ -156,5 +156,9 @@ __attribute__((noinline)) void finish_sums(const FinishArgs<K>& f) {
       return finish_rows<K, Function::kHardSwish>(f);
     case Function::kTanh:
       return finish_rows<K, Function::kTanh>(f);
+    case Function::kGelu:
+      return finish_rows<K, Function::kGelu>(f);
+    case Function::kGeluTanh:
+      return finish_rows<K, Function::kGeluTanh>(f);
   }
 }

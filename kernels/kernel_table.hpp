@@ -26,6 +26,8 @@ enum class Function : std::int32_t {
   kHardSigmoid,  // clamp(alpha * s + beta, 0, 1)
   kHardSwish,    // s * clamp(s / 6 + 1/2, 0, 1)
   kTanh,
+  kGelu,      // s * Phi(s), Phi the distribution function of the standard normal distribution
+  kGeluTanh,  // s / 2 * (1 + tanh(sqrt(2 / pi) * (s + 0.044715 * s^3)))
 };
 
 /// How a sum s = bias + products becomes an output: f(s + residual), or f(s) + residual if residual_last. By default

@@ -38,6 +38,10 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/activation.inl.hpp"
 
+#include "kernels/gelu.inl.hpp"
+
+#include "kernels/activate.inl.hpp"
+
 #include "kernels/epilogue.inl.hpp"
 
 #include "kernels/gemm_tile.inl.hpp"

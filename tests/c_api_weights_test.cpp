@@ -101,7 +101,9 @@ TEST_F(CApiMembersTest, ActivationsHaveTheirKindsAndNumbers) {
       {tandem_activation_silu(), Activation::silu()},
       {tandem_activation_hard_sigmoid(0.25F, 0.75F), Activation::hard_sigmoid(0.25F, 0.75F)},
       {tandem_activation_hard_swish(), Activation::hard_swish()},
-      {tandem_activation_tanh(), Activation::tanh()}};
+      {tandem_activation_tanh(), Activation::tanh()},
+      {tandem_activation_gelu(), Activation::gelu()},
+      {tandem_activation_gelu_tanh(), Activation::gelu_tanh()}};
   for (const auto& [c_activation, activation] : pairs) {
     SCOPED_TRACE(c_activation.kind);
     tandem_pointwise_params c = tandem_pointwise_params_init(2, 3);

@@ -108,6 +108,16 @@ TEST_P(ActivationKernelTest, TanhIsWithinTwoAndAHalfUlp) {
   expect_within(2.5, epilogue(Function::kTanh), [](double x) { return std::tanh(x); });
 }
 
+TEST_P(ActivationKernelTest, GeluIsWithinFourUlp) {
+  expect_within(4.0, epilogue(Function::kGelu), [](double x) { return x * 0.5 * std::erfc(-x * std::sqrt(0.5)); });
+}
+
+TEST_P(ActivationKernelTest, GeluTanhIsWithinFourUlp) {
+  const double factor = std::sqrt(8.0 / std::acos(-1.0));
+  expect_within(4.0, epilogue(Function::kGeluTanh),
+                [=](double x) { return x * sigmoid(factor * (x + 0.044715 * x * x * x)); });
+}
+
 TEST_P(ActivationKernelTest, LeakyReluAndPreluAreTheNearestFloat) {
   const auto leaky = [](double x) { return x < 0 ? static_cast<double>(0.3F) * x : x; };
   expect_within(0.5, epilogue(Function::kLeakyRelu, 0.3F), leaky);
@@ -149,7 +159,8 @@ TEST_P(ActivationKernelTest, SpecialValues) {
   for (const Case& c : {Case{Function::kLeakyRelu, -kInf, -0.0F, kInf}, Case{Function::kPrelu, -kInf, -0.0F, kInf},
                         Case{Function::kSigmoid, 0.0F, 0.5F, 1.0F}, Case{Function::kSilu, -0.0F, -0.0F, kInf},
                         Case{Function::kHardSigmoid, 0.0F, 0.5F, 1.0F}, Case{Function::kHardSwish, -0.0F, -0.0F, kInf},
-                        Case{Function::kTanh, -1.0F, -0.0F, 1.0F}}) {
+                        Case{Function::kTanh, -1.0F, -0.0F, 1.0F}, Case{Function::kGelu, -0.0F, -0.0F, kInf},
+                        Case{Function::kGeluTanh, -0.0F, -0.0F, kInf}}) {
     const CurrentCase described(text("function ", static_cast<int>(c.function)));
     const Epilogue e = epilogue(c.function, 0.25F, 0.5F, slopes.data());
     expect_exactly(e, -kInf, c.of_minus_infinity);

@@ -21,8 +21,8 @@ inline std::ostream& operator<<(std::ostream& out, const Padding& p) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, const Activation& a) {
-  constexpr const char* kNames[] = {"clamp", "leaky relu",   "prelu",      "sigmoid",
-                                    "silu",  "hard sigmoid", "hard swish", "tanh"};
+  constexpr const char* kNames[] = {"clamp",        "leaky relu", "prelu", "sigmoid", "silu",
+                                    "hard sigmoid", "hard swish", "tanh",  "gelu",    "gelu by tanh"};
   const auto kind = static_cast<std::size_t>(a.kind);
   if (kind >= std::size(kNames)) return out << "activation kind " << static_cast<int>(a.kind);  // a hostile caller's
   out << kNames[kind];

@@ -76,6 +76,15 @@ Activated activated(double x, const Activation& act, std::int64_t channel) {
     }
     case Kind::kTanh:
       return {std::tanh(x), 1.0, ulps(std::tanh(x), 2.5)};
+    case Kind::kGelu: {
+      const double y = std::isinf(x) && x < 0 ? 0.0 : x * 0.5 * std::erfc(-x * std::sqrt(0.5));
+      return {y, 1.13, ulps(y, 4.0)};
+    }
+    case Kind::kGeluTanh: {
+      const double v = std::sqrt(8.0 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
+      const double y = std::isinf(x) && x < 0 ? 0.0 : x / (1.0 + std::exp(-v));
+      return {y, 1.13, ulps(y, 4.0)};
+    }
   }
   return {x, 1.0, 0.0};
 }

@@ -21,7 +21,9 @@ std::vector<Activation> every_activation(const std::vector<float>& slopes) {
           Activation::silu(),
           Activation::hard_sigmoid(),
           Activation::hard_swish(),
-          Activation::tanh()};
+          Activation::tanh(),
+          Activation::gelu(),
+          Activation::gelu_tanh()};
 }
 
 std::vector<float> slopes(std::int64_t channels) {

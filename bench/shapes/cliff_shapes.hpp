@@ -40,6 +40,8 @@ inline constexpr NamedActivation kActivations[] = {
     {"sigmoid", Activation::sigmoid()},
     {"silu", Activation::silu()},
     {"tanh", Activation::tanh()},
+    {"gelu", Activation::gelu()},
+    {"gelu tanh", Activation::gelu_tanh()},
 };
 
 /// E.g. "depthwise 3x3 96, 28x28", "inverted_residual 5x5 s2 d3 24-144-24, 28x28".

@@ -23,6 +23,12 @@ struct Activation {
     kHardSigmoid = 5,  ///< min(max(alpha * x + beta, 0), 1) (ONNX HardSigmoid)
     kHardSwish = 6,    ///< x * min(max(x / 6 + 1/2, 0), 1) (ONNX HardSwish). -0 at -infinity and -0
     kTanh = 7,         ///< at most 2.5 ULP. -1 and 1 at the infinities, -0 at -0
+    /// x * Phi(x), Phi the distribution function of the standard normal distribution (ONNX Gelu, approximate "none");
+    /// at most 4 ULP. -0 at -infinity and -0, +infinity at +infinity
+    kGelu = 8,
+    /// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) (ONNX Gelu, approximate "tanh"); at most 4 ULP. -0 at
+    /// -infinity and -0, +infinity at +infinity
+    kGeluTanh = 9,
   };
 
   float lo = -std::numeric_limits<float>::infinity();  ///< kClamp; lo <= hi, neither NaN
@@ -55,6 +61,8 @@ struct Activation {
   }
   static constexpr Activation hard_swish() noexcept { return of(Kind::kHardSwish); }
   static constexpr Activation tanh() noexcept { return of(Kind::kTanh); }
+  static constexpr Activation gelu() noexcept { return of(Kind::kGelu); }
+  static constexpr Activation gelu_tanh() noexcept { return of(Kind::kGeluTanh); }
 
  private:
   static constexpr Activation of(Kind kind, float alpha = 0.0F, float beta = 0.0F) noexcept {

@@ -89,7 +89,9 @@ typedef enum tandem_activation_kind {
   TANDEM_ACTIVATION_SILU = 5,
   TANDEM_ACTIVATION_HARD_SIGMOID = 6,
   TANDEM_ACTIVATION_HARD_SWISH = 7,
-  TANDEM_ACTIVATION_TANH = 8
+  TANDEM_ACTIVATION_TANH = 8,
+  TANDEM_ACTIVATION_GELU = 9,
+  TANDEM_ACTIVATION_GELU_TANH = 10
 } tandem_activation_kind;
 
 typedef struct tandem_activation { /* all zeros: none. NaN stays NaN */
@@ -142,6 +144,12 @@ static inline tandem_activation tandem_activation_hard_swish(void) {
 }
 static inline tandem_activation tandem_activation_tanh(void) {
   return tandem_activation_of(TANDEM_ACTIVATION_TANH, 0.0F, 0.0F);
+}
+static inline tandem_activation tandem_activation_gelu(void) { /* ONNX Gelu, approximate "none" */
+  return tandem_activation_of(TANDEM_ACTIVATION_GELU, 0.0F, 0.0F);
+}
+static inline tandem_activation tandem_activation_gelu_tanh(void) { /* ONNX Gelu, approximate "tanh" */
+  return tandem_activation_of(TANDEM_ACTIVATION_GELU_TANH, 0.0F, 0.0F);
 }
 
 /* ---- Padding --------------------------------------------------------------------------------------------------- */

@@ -19,9 +19,9 @@ Status read(const char* what, const tandem_activation& a, Activation& cpp) noexc
   const std::int32_t kind = value_of(a.kind);
   cpp = Activation::none();
   if (kind == TANDEM_ACTIVATION_NONE) return {};
-  if (kind < 0 || kind > TANDEM_ACTIVATION_TANH) {
+  if (kind < 0 || kind > TANDEM_ACTIVATION_GELU_TANH) {
     return error(StatusCode::kInvalidArgument, "%s is of kind %d; they go from %d to %d", what, kind,
-                 TANDEM_ACTIVATION_NONE, TANDEM_ACTIVATION_TANH);
+                 TANDEM_ACTIVATION_NONE, TANDEM_ACTIVATION_GELU_TANH);
   }
   cpp = Activation::clamp(a.lo, a.hi);
   cpp.kind = static_cast<Activation::Kind>(kind - TANDEM_ACTIVATION_CLAMP);

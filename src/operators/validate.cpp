@@ -31,6 +31,8 @@ Status check_activation(const char* stage, const Activation& a, std::int64_t cha
     case Activation::Kind::kSilu:
     case Activation::Kind::kHardSwish:
     case Activation::Kind::kTanh:
+    case Activation::Kind::kGelu:
+    case Activation::Kind::kGeluTanh:
       return {};
   }
   return error(StatusCode::kInvalidArgument, "%sactivation.kind %d is not a kind of activation", stage,

@@ -11,7 +11,7 @@ constexpr std::int64_t kFloat = sizeof(float);
 }  // namespace
 
 // The kernels' functions are the public kinds by another name.
-static_assert(static_cast<int>(kernels::Function::kTanh) == static_cast<int>(Activation::Kind::kTanh));
+static_assert(static_cast<int>(kernels::Function::kGeluTanh) == static_cast<int>(Activation::Kind::kGeluTanh));
 
 PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const Activation& activation, ResidualOrder order,
                                Range outputs)

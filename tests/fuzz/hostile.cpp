@@ -78,10 +78,10 @@ FloatSpan slopes(Bytes& bytes, std::int64_t channels) {
 }
 
 Activation activation(Bytes& bytes, std::int64_t channels) {
-  Activation a =
-      bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6(), Activation::leaky_relu(0.1F),
-                              Activation::prelu({}), Activation::sigmoid(), Activation::silu(),
-                              Activation::hard_sigmoid(), Activation::hard_swish(), Activation::tanh()});
+  Activation a = bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6(),
+                                         Activation::leaky_relu(0.1F), Activation::prelu({}), Activation::sigmoid(),
+                                         Activation::silu(), Activation::hard_sigmoid(), Activation::hard_swish(),
+                                         Activation::tanh(), Activation::gelu(), Activation::gelu_tanh()});
   if (a.kind == Activation::Kind::kPrelu) a.slopes = slopes(bytes, channels);
   may_spoil(bytes, a.kind, static_cast<Activation::Kind>(hostile_int(bytes)));
   may_spoil(bytes, a.lo, hostile_float(bytes));

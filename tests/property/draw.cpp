@@ -99,7 +99,7 @@ FloatSpan slopes(std::int64_t channels) {
 }
 
 Activation draw_activation(Random& random, std::int64_t channels) {
-  switch (random.integer(0, 11)) {
+  switch (random.integer(0, 13)) {
     case 0:
     case 1:
       return Activation::none();
@@ -121,6 +121,10 @@ Activation draw_activation(Random& random, std::int64_t channels) {
       return random.coin() ? Activation::hard_sigmoid() : Activation::hard_sigmoid(-0.2F, 0.7F);
     case 10:
       return Activation::hard_swish();
+    case 11:
+      return Activation::gelu();
+    case 12:
+      return Activation::gelu_tanh();
     default:
       return Activation::tanh();
   }

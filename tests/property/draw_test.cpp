@@ -188,7 +188,7 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
   }
   for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual",
                                "pool", "fully connected", "squeeze", "gate"}) {
-    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kTanh); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kGeluTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
     if (op == "pool" || op == "squeeze" || op == "gate") continue;
