@@ -1,4 +1,5 @@
-// The end of all kernels, which makes outputs of sums: y = f(s + residual), or f(s) + residual.
+// The end of all kernels, which makes outputs of sums: y = g(s + residual), or g(s) + residual, where g is a function,
+// or scale * function + shift, see Epilogue.
 //
 // A clamp after the residual, or without one, is two instructions and stays in the registers of each tile, unless the
 // stores round (see kRegisterEpilogue). Everything else goes through this file: the tile leaves its sums in memory,
@@ -7,7 +8,7 @@
 // the memory of the residual.
 
 TANDEM_INLINE bool is_clamp(const Epilogue& e, const void* residual) {
-  return e.function == Function::kClamp && (!e.residual_last || residual == nullptr);
+  return e.function == Function::kClamp && e.scale == nullptr && (!e.residual_last || residual == nullptr);
 }
 
 // True if a tile makes its outputs in registers.
@@ -23,7 +24,7 @@ TANDEM_INLINE const typename K::Dst* residual_at(const ConstRows& residual, std:
   return data == nullptr ? nullptr : at(data, bytes);
 }
 
-// rows x columns outputs, whose first column is column first_column of the epilogue's slopes; residual may be null.
+// rows x columns outputs, whose first column is column first_column of the epilogue's pointers; residual may be null.
 // Strides are in bytes.
 template <class K>
 struct FinishArgs {
@@ -48,8 +49,10 @@ struct FinishRun {
   std::ptrdiff_t residual_step;
   typename K::Dst* dst;
   std::ptrdiff_t dst_step;
-  const float* slopes;
-  std::ptrdiff_t slopes_step;
+  const float* slopes;  // null: none, like scale and shift
+  const float* scale;
+  const float* shift;
+  std::ptrdiff_t columns_step;  // of these three
   std::int64_t count;
 };
 
@@ -64,6 +67,15 @@ TANDEM_INLINE typename Several<K, N>::Reg residual_vectors(const FinishRun<K>& r
   return residual;
 }
 
+// N vectors of floats that belong to the columns.
+template <class K, int N>
+TANDEM_INLINE typename Several<K, N>::Reg column_vectors(const float* first, std::ptrdiff_t step) {
+  typename Several<K, N>::Reg vectors;
+#pragma GCC unroll 4
+  for (int i = 0; i < N; ++i) vectors.v[i] = K::load(at(first, i * step));
+  return vectors;
+}
+
 // Makes the outputs of N vectors and moves the run on. Partial: of each vector only the lanes of `tail`.
 template <class K, Function F, int N, bool Partial>
 TANDEM_INLINE void finish_vectors(FinishRun<K>& r, const ActivationConstants& constants, bool residual_last,
@@ -75,11 +87,15 @@ TANDEM_INLINE void finish_vectors(FinishRun<K>& r, const ActivationConstants& co
   if (r.residual != nullptr && !residual_last) x = S::add(x, residual_vectors<K, N, Partial>(r, tail));
   typename S::Reg slope = x;
   if constexpr (F == Function::kPrelu) {
-#pragma GCC unroll 4
-    for (int i = 0; i < N; ++i) slope.v[i] = K::load(at(r.slopes, i * r.slopes_step));
-    r.slopes = at(r.slopes, N * r.slopes_step);
+    slope = column_vectors<K, N>(r.slopes, r.columns_step);
+    r.slopes = at(r.slopes, N * r.columns_step);
   }
   typename S::Reg y = activate<S, F>(x, constants, slope);
+  if (r.scale != nullptr) {
+    y = S::madd(y, column_vectors<K, N>(r.scale, r.columns_step), column_vectors<K, N>(r.shift, r.columns_step));
+    r.scale = at(r.scale, N * r.columns_step);
+    r.shift = at(r.shift, N * r.columns_step);
+  }
   if (r.residual != nullptr) {
     if (residual_last) y = S::add(y, residual_vectors<K, N, Partial>(r, tail));
     r.residual = at(r.residual, N * r.residual_step);
@@ -122,6 +138,8 @@ void finish_rows(const FinishArgs<K>& f) {
                    f.dst,
                    along ? kElements : f.dst_stride,
                    F == Function::kPrelu ? f.epilogue.slopes + f.first_column : nullptr,
+                   f.epilogue.scale == nullptr ? nullptr : f.epilogue.scale + f.first_column,
+                   f.epilogue.scale == nullptr ? nullptr : f.epilogue.shift + f.first_column,
                    along ? kSums : 0,
                    along ? whole : f.rows};
   for (std::int64_t c = 0; c < whole; c += along ? whole : 1) {
@@ -131,6 +149,10 @@ void finish_rows(const FinishArgs<K>& f) {
     run.dst = at(run.dst, done * kElements);
     if (run.residual != nullptr) run.residual = at(run.residual, done * kElements);
     if (F == Function::kPrelu) run.slopes = at(run.slopes, done * kSums);
+    if (run.scale != nullptr) {
+      run.scale = at(run.scale, done * kSums);
+      run.shift = at(run.shift, done * kSums);
+    }
   }
   run.count = f.rows;
   const int rest = static_cast<int>(f.columns - whole * K::kWidth);

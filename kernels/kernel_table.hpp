@@ -2,7 +2,7 @@
 // nothing knows the width of a vector; below it nothing knows a tensor.
 //
 // Tensors and weights are untyped pointers to elements of the table's types. Strides are in bytes and are whole
-// elements. Sums, biases and slopes are fp32.
+// elements. Sums, biases, slopes, scales and shifts are fp32.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,9 @@ enum class Function : std::int32_t {
   kGeluTanh,  // s / 2 * (1 + tanh(sqrt(2 / pi) * (s + 0.044715 * s^3)))
 };
 
-/// How a sum s = bias + products becomes an output: f(s + residual), or f(s) + residual if residual_last. By default
-/// the output is s.
+/// How a sum s = bias + products becomes an output: g(s + residual), or g(s) + residual if residual_last, where
+/// g(s) = scale[j] * f(s) + shift[j], one multiply-add, or g = f if both are null. By default the output is s. Pointers
+/// are to the first column or channel; whole vectors may be read.
 struct Epilogue {
   float lo = -__builtin_inff();  // lo and hi of a clamp
   float hi = __builtin_inff();
@@ -39,7 +40,9 @@ struct Epilogue {
   bool residual_last = false;
   float alpha = 0.0F;
   float beta = 0.0F;
-  const float* slopes = nullptr;  // at the first column or channel; whole vectors may be read
+  const float* slopes = nullptr;
+  const float* scale = nullptr;  // null together with shift
+  const float* shift = nullptr;
 };
 
 /// Rows of elements, `stride` bytes from one to the next.
@@ -219,9 +222,9 @@ struct DepthwiseLayer {
   std::int64_t in_width;
   std::int64_t out_width;
   std::int64_t channels;
-  bool clamps;    // the epilogue is a clamp without a residual after it
+  bool clamps;    // the epilogue is a clamp without an affine or a residual after it
   bool residual;  // a residual is added
-  bool dense;     // src, dst and residual have no gaps between pixels, and there are no slopes
+  bool dense;     // src, dst and residual have no gaps between pixels, and the epilogue has no pointers
 };
 
 /// A row of the table. Of the rows with the wanted out_rows the first that takes a layer is called; the last row takes

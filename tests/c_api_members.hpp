@@ -33,8 +33,27 @@ inline void set_slopes(tandem_activation& a, const std::vector<float>& slopes) {
 }
 inline void set_slopes(Activation& a, const std::vector<float>& slopes) { a.slopes = slopes; }
 
+// The numbers of an affine: in C beside the activation, in C++ inside it.
+inline void set_affine(tandem_affine& a, const FloatSpan& scale, const FloatSpan& shift) {
+  a = tandem_affine_of(scale.data, scale.size, shift.data, shift.size);
+}
+inline void set_affine(Activation& a, const FloatSpan& scale, const FloatSpan& shift) {
+  a = a.with_affine(scale, shift);
+}
+template <class Params>
+auto& affine_of(Params& p) {
+  if constexpr (requires { p.affine; }) {
+    return p.affine;
+  } else {
+    return p.activation;
+  }
+}
+
 inline constexpr std::int32_t kNone = 99;  // no type, no layout, no order
 inline const std::vector<float> kThreeSlopes = {0.5F, -0.25F, 2.0F};
+inline constexpr float kAnInfinity = INFINITY;
+inline constexpr float kScale = -1.75F;  // of an affine
+inline constexpr float kShift = 0.375F;
 
 class CApiMembersTest : public CApiTest {
  protected:
@@ -65,6 +84,12 @@ class CApiMembersTest : public CApiTest {
   TANDEM_REFUSED(set_activation(p.member, Activation::Kind::kHardSigmoid); p.member.beta = NAN);              \
   TANDEM_REFUSED(set_activation(p.member, Activation::Kind::kPrelu); set_slopes(p.member, kThreeSlopes))
 
+#define TANDEM_AFFINE_REFUSED(affine)                                           \
+  TANDEM_REFUSED(set_affine(affine, kThreeSlopes, {}));                         \
+  TANDEM_REFUSED(set_affine(affine, {}, kThreeSlopes));                         \
+  TANDEM_REFUSED(set_affine(affine, FloatSpan(&kAnInfinity, 1), kThreeSlopes)); \
+  TANDEM_REFUSED(set_affine(affine, {}, FloatSpan(nullptr, 1)))
+
 #define TANDEM_TENSOR_REFUSED(member)          \
   TANDEM_REFUSED(set_type(p.member, kNone));   \
   TANDEM_REFUSED(set_scale(p.member, 0.375F)); \
@@ -72,6 +97,7 @@ class CApiMembersTest : public CApiTest {
 
 #define TANDEM_STAGE_REFUSED()                                            \
   TANDEM_ACTIVATION_REFUSED(activation);                                  \
+  TANDEM_AFFINE_REFUSED(affine_of(p));                                    \
   TANDEM_TENSOR_REFUSED(src_type);                                        \
   TANDEM_TENSOR_REFUSED(dst_type);                                        \
   TANDEM_REFUSED(p.residual = true; set_type(p.residual_type, kNone));    \

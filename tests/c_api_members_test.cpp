@@ -34,6 +34,8 @@ TEST_F(CApiMembersTest, Conv2d) {
   c.activation = tandem_activation_hard_sigmoid(0.3F, 0.4F);
   c.residual = true;
   c.residual_order = TANDEM_RESIDUAL_AFTER_ACTIVATION;
+  set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+  set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
   const auto create_c = [&](const tandem_conv2d_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_conv2d_create(&p, &weights, isa_.c_str(), op, status);
   };
@@ -86,6 +88,8 @@ TEST_F(CApiMembersTest, ConvTranspose2d) {
   c.activation = tandem_activation_hard_sigmoid(0.3F, 0.4F);
   c.residual = true;
   c.residual_order = TANDEM_RESIDUAL_AFTER_ACTIVATION;
+  set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+  set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
   const auto create_c = [&](const tandem_conv_transpose2d_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_conv_transpose2d_create(&p, &weights, isa_.c_str(), op, status);
   };
@@ -134,6 +138,8 @@ TEST_F(CApiMembersTest, Depthwise) {
   c.padding = tandem_padding_explicit(4, 3, 2, 1);
   c.activation = tandem_activation_leaky_relu(0.125F);
   c.residual = true;
+  set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+  set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
   const auto create_c = [&](const tandem_depthwise_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_depthwise_create(&p, &weights, isa_.c_str(), op, status);
   };
@@ -160,6 +166,8 @@ TEST_F(CApiMembersTest, Pointwise) {
   c.stride_h = 2;
   c.stride_w = 3;
   c.activation = tandem_activation_clamp(-0.25F, 0.5F);
+  set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+  set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
   const auto create_c = [&](const tandem_pointwise_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_pointwise_create(&p, &weights, isa_.c_str(), op, status);
   };
@@ -188,6 +196,8 @@ TEST_F(CApiMembersTest, FullyConnected) {
   c.activation = tandem_activation_relu();
   c.residual = true;
   c.residual_order = TANDEM_RESIDUAL_AFTER_ACTIVATION;
+  set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+  set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
   const auto create_c = [&](const tandem_fully_connected_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_fully_connected_create(&p, &weights, isa_.c_str(), op, status);
   };
@@ -203,9 +213,11 @@ TEST_F(CApiMembersTest, FullyConnected) {
 
 TEST_F(CApiMembersTest, OperatorsWithoutAFilterOfTheirOwn) {
   {
-    const GlobalAveragePoolParams cpp = {13, Activation::tanh(), {}, {}};
+    GlobalAveragePoolParams cpp = {13, Activation::tanh(), {}, {}};
     tandem_global_average_pool_params c = tandem_global_average_pool_params_init(13);
     c.activation = tandem_activation_tanh();
+    set_affine(affine_of(c), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
+    set_affine(affine_of(cpp), FloatSpan(&kScale, 1), FloatSpan(&kShift, 1));
     const auto create_c = [&](const tandem_global_average_pool_params& p, tandem_operator** op, tandem_status* status) {
       return tandem_global_average_pool_create(&p, isa_.c_str(), op, status);
     };
@@ -215,6 +227,7 @@ TEST_F(CApiMembersTest, OperatorsWithoutAFilterOfTheirOwn) {
     expect_same(op, create_cpp(cpp), {2, 3, 3, 13});
     TANDEM_REFUSED(p.channels = -1);
     TANDEM_ACTIVATION_REFUSED(activation);
+    TANDEM_AFFINE_REFUSED(affine_of(p));
     TANDEM_TENSOR_REFUSED(src_type);
     TANDEM_TENSOR_REFUSED(dst_type);
   }
@@ -234,6 +247,11 @@ TEST_F(CApiMembersTest, OperatorsWithoutAFilterOfTheirOwn) {
   }
 }
 
+tandem_affine& squeeze_affine(tandem_squeeze_excite_params& p) { return p.activation_affine; }
+Activation& squeeze_affine(SqueezeExciteParams& p) { return p.activation; }
+tandem_affine& gate_affine(tandem_squeeze_excite_params& p) { return p.gate_affine; }
+Activation& gate_affine(SqueezeExciteParams& p) { return p.gate; }
+
 TEST_F(CApiMembersTest, SqueezeExcite) {
   SqueezeExciteParams cpp;
   cpp.channels = 21;
@@ -247,6 +265,11 @@ TEST_F(CApiMembersTest, SqueezeExcite) {
   tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(21, 5);
   c.activation = tandem_activation_leaky_relu(0.25F);
   c.gate = tandem_activation_hard_sigmoid(0.2F, 0.6F);
+  const std::vector<float> five = random_.values(5), scales = random_.values(21);
+  c.activation_affine = tandem_affine_of(five.data(), 5, &kShift, 1);
+  cpp.activation = cpp.activation.with_affine(five, {&kShift, 1});
+  c.gate_affine = tandem_affine_of(scales.data(), 21, nullptr, 0);
+  cpp.gate = cpp.gate.with_affine(scales, {});
   const auto create_c = [&](const tandem_squeeze_excite_params& p, tandem_operator** op, tandem_status* status) {
     return tandem_squeeze_excite_create(&p, &c_reduce, &c_expand, isa_.c_str(), op, status);
   };
@@ -258,6 +281,8 @@ TEST_F(CApiMembersTest, SqueezeExcite) {
   TANDEM_REFUSED(p.reduced_channels = -2);
   TANDEM_ACTIVATION_REFUSED(activation);
   TANDEM_ACTIVATION_REFUSED(gate);
+  TANDEM_AFFINE_REFUSED(squeeze_affine(p));
+  TANDEM_AFFINE_REFUSED(gate_affine(p));
   TANDEM_TENSOR_REFUSED(src_type);
   TANDEM_TENSOR_REFUSED(dst_type);
   TANDEM_REFUSED(set(p.weight_type, kNone));

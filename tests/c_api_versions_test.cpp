@@ -171,15 +171,15 @@ TEST_F(StructSizeTest, OfArgumentsAndReports) {
 #define TANDEM_ENDS_WITH(type, member) \
   static_assert(offsetof(type, member) + sizeof(type::member) == sizeof(type) || sizeof(void*) != 8, #type)
 TANDEM_ENDS_WITH(tandem_weights, scale_count);
-TANDEM_ENDS_WITH(tandem_conv2d_params, weight_type);
-TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, weight_type);
-TANDEM_ENDS_WITH(tandem_depthwise_params, weight_type);
-TANDEM_ENDS_WITH(tandem_pointwise_params, weight_type);
+TANDEM_ENDS_WITH(tandem_conv2d_params, affine);
+TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, affine);
+TANDEM_ENDS_WITH(tandem_depthwise_params, affine);
+TANDEM_ENDS_WITH(tandem_pointwise_params, affine);
 TANDEM_ENDS_WITH(tandem_separable_params, pointwise);
 TANDEM_ENDS_WITH(tandem_inverted_residual_params, project);
-TANDEM_ENDS_WITH(tandem_global_average_pool_params, dst_type);
-TANDEM_ENDS_WITH(tandem_fully_connected_params, weight_type);
-TANDEM_ENDS_WITH(tandem_squeeze_excite_params, dst_type);
+TANDEM_ENDS_WITH(tandem_global_average_pool_params, affine);
+TANDEM_ENDS_WITH(tandem_fully_connected_params, affine);
+TANDEM_ENDS_WITH(tandem_squeeze_excite_params, gate_affine);
 TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_thread_pool, parallel);
 TANDEM_ENDS_WITH(tandem_machine_model, row);

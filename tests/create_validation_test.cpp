@@ -67,6 +67,33 @@ TEST(CreateValidationTest, OtherActivations) {
                         [&](auto& a) { a.params.activation = Activation::prelu({slopes.data(), 5}); });
 }
 
+TEST(CreateValidationTest, Affines) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  const std::vector<float> seven(7, 0.5F);
+  std::vector<float> six(6, 0.5F);
+  const auto with = [](const FloatSpan& scale, const FloatSpan& shift) {
+    return [=](auto& a) { a.params.activation = Activation::hard_swish().with_affine(scale, shift); };
+  };
+  for (const FloatSpan& good : {FloatSpan(), FloatSpan(six), FloatSpan(six.data(), 1)}) {
+    Conv2dAttempt attempt;
+    with(good, good)(attempt);
+    const Status status = attempt.create();
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
+  expect_conv2d_refused("too many", kInvalid, {"activation.scale", "7", "6"}, with(seven, {}));
+  expect_conv2d_refused("too few", kInvalid, {"activation.shift", "5", "6"}, with({}, {six.data(), 5}));
+  expect_conv2d_refused("null with a size", kInvalid, {"activation.scale", "null", "6"}, with({nullptr, 6}, {}));
+  expect_conv2d_refused("null with one", kInvalid, {"activation.shift", "null", "1"}, with(six, {nullptr, 1}));
+  expect_conv2d_refused("after a kind that is none", kInvalid, {"42"}, [&](auto& a) {
+    a.params.activation = Activation::none().with_affine(six, six);
+    a.params.activation.kind = static_cast<Activation::Kind>(42);
+  });
+  six[4] = kNan;
+  expect_conv2d_refused("NaN", kInvalid, {"activation.scale", "element 4", "nan"}, with(six, {}));
+  six[4] = -kInf;
+  expect_conv2d_refused("infinity", kInvalid, {"activation.shift", "element 4", "-inf"}, with({}, six));
+}
+
 TEST(CreateValidationTest, Groups) {
   expect_conv2d_refused("no groups", kInvalid, {"groups", "0"}, [](auto& a) { a.params.groups = 0; });
   expect_conv2d_refused("negative groups", kInvalid, {"groups", "-2"}, [](auto& a) { a.params.groups = -2; });

@@ -29,6 +29,7 @@ inline std::ostream& operator<<(std::ostream& out, const Activation& a) {
   if (a.kind == Activation::Kind::kClamp) out << " [" << a.lo << ", " << a.hi << ']';
   if (a.alpha != 0.0F) out << " alpha " << a.alpha;
   if (a.beta != 0.0F) out << " beta " << a.beta;
+  if (a.scale.size + a.shift.size > 0) out << " affine of " << a.scale.size << " and " << a.shift.size;
   return out;
 }
 

@@ -217,6 +217,9 @@ TEST_P(ReportTest, SaysWhereOutputsAreMade) {
   EXPECT_EQ(epilogue(Activation::none(), false, ResidualOrder::kBeforeActivation), "registers");
   EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kBeforeActivation), "registers");
   EXPECT_EQ(epilogue(Activation::relu6(), true, ResidualOrder::kAfterActivation), "memory");
+  const float two = 2.0F;
+  EXPECT_EQ(epilogue(Activation::relu6().with_affine({&two, 1}, {}), false, ResidualOrder::kBeforeActivation),
+            "memory");
   EXPECT_EQ(epilogue(Activation::silu(), false, ResidualOrder::kBeforeActivation), "memory");
   EXPECT_EQ(epilogue(Activation::relu6(), false, ResidualOrder::kBeforeActivation, 1), "memory");
 }

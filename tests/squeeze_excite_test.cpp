@@ -48,6 +48,14 @@ TEST_P(SqueezeExciteTest, ReducedChannelsAtTheEdgesOfAVector) {
   for (const std::int32_t reduced : channel_edges(GetParam())) expect(params(20, reduced), {2, 3, 5});
 }
 
+TEST_P(SqueezeExciteTest, Affines) {
+  const std::vector<float> nine = Random(2).values(9), all = Random(3).values(37);
+  SqueezeExciteParams p = params(37, 9);
+  p.activation = p.activation.with_affine(nine, {nine.data(), 1});
+  p.gate = p.gate.with_affine({}, all);
+  expect(p, {2, 4, 5});
+}
+
 TEST_P(SqueezeExciteTest, ActivationsOfTheNetworks) {
   for (const Activation& gate : {Activation::sigmoid(), Activation::hard_sigmoid(), Activation::relu6()}) {
     for (const Activation& activation : {Activation::relu(), Activation::silu(), Activation::none()}) {

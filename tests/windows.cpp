@@ -23,7 +23,11 @@ std::vector<Activation> every_activation(const std::vector<float>& slopes) {
           Activation::hard_swish(),
           Activation::tanh(),
           Activation::gelu(),
-          Activation::gelu_tanh()};
+          Activation::gelu_tanh(),
+          Activation::none().with_affine({}, slopes),
+          Activation::relu().with_affine({slopes.data(), 1}, {}),
+          Activation::hard_swish().with_affine(slopes, {slopes.data(), 1}),
+          Activation::prelu(slopes).with_affine(slopes, slopes)};
 }
 
 std::vector<float> slopes(std::int64_t channels) {

@@ -38,7 +38,7 @@ WindowAndImage random_window_and_image(Random& random, std::int64_t most);
 /// Any but PReLU.
 Activation random_activation(Random& random);
 
-/// One of each kind and several clamps; the slopes are the PReLU's, and must live as long.
+/// One of each kind, several clamps and some with an affine; the slopes are also the affines', and must live as long.
 std::vector<Activation> every_activation(const std::vector<float>& slopes);
 /// Different ones, of either sign.
 std::vector<float> slopes(std::int64_t channels);

@@ -10,9 +10,14 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// y = f(x) for one output element. NaN stays NaN on every ISA; each kind states its result for signed zeros and
-/// infinities. An error bound is the largest error over all floats, in units in the last place (ULP) of the fp32
-/// result, before that is rounded to the type of dst. Tests check the bounds and the formulas of ONNX.
+/// y = f(x) for one output element, or y = scale * f(x) + shift: an affine right after the function, as the blocks of
+/// PP-OCR have it (LearnableAffineBlock). It is one multiply-add in fp32, fused where the ISA can. A residual that is
+/// added before the activation passes through both, one that is added after it through neither. Without a shift nothing
+/// is added, so a product of -0 stays -0.
+///
+/// NaN stays NaN on every ISA; each kind states its result for signed zeros and infinities. An error bound is the largest
+/// error over all floats, in units in the last place (ULP) of f(x) in fp32, before the affine and before the rounding to
+/// the type of dst. Tests check the bounds and the formulas of ONNX.
 struct Activation {
   enum class Kind : std::int32_t {
     kClamp = 0,        ///< x < lo ? lo : (x > hi ? hi : x): none, relu, relu6, clamp. -0 under relu stays -0
@@ -24,9 +29,9 @@ struct Activation {
     kHardSwish = 6,    ///< x * min(max(x / 6 + 1/2, 0), 1) (ONNX HardSwish). -0 at -infinity and -0
     kTanh = 7,         ///< at most 2.5 ULP. -1 and 1 at the infinities, -0 at -0
     /// x * Phi(x), Phi the distribution function of the standard normal distribution (ONNX Gelu, approximate "none");
-    /// at most 4 ULP. -0 at -infinity and -0, +infinity at +infinity
+    /// at most 8 ULP. -0 at -infinity and -0, +infinity at +infinity
     kGelu = 8,
-    /// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) (ONNX Gelu, approximate "tanh"); at most 4 ULP. -0 at
+    /// x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) (ONNX Gelu, approximate "tanh"); at most 5 ULP. -0 at
     /// -infinity and -0, +infinity at +infinity
     kGeluTanh = 9,
   };
@@ -36,7 +41,9 @@ struct Activation {
   Kind kind = Kind::kClamp;
   float alpha = 0.0F;  ///< kLeakyRelu: any but NaN; kHardSigmoid: finite
   float beta = 0.0F;   ///< kHardSigmoid: finite
-  FloatSpan slopes;    ///< kPrelu: [output channels]; copied by create(), the caller may free them afterwards
+  FloatSpan slopes;    ///< kPrelu: [output channels]; copied by create(), like scale and shift
+  FloatSpan scale;     ///< [output channels], or [1] for all of them, or empty: 1; each finite
+  FloatSpan shift;     ///< likewise; empty: nothing is added
 
   static constexpr Activation none() noexcept { return {}; }
   static constexpr Activation relu() noexcept { return clamp(0.0F, std::numeric_limits<float>::infinity()); }
@@ -63,6 +70,14 @@ struct Activation {
   static constexpr Activation tanh() noexcept { return of(Kind::kTanh); }
   static constexpr Activation gelu() noexcept { return of(Kind::kGelu); }
   static constexpr Activation gelu_tanh() noexcept { return of(Kind::kGeluTanh); }
+
+  /// This activation with an affine after it, for example hard_swish().with_affine({&scale, 1}, {&shift, 1}).
+  [[nodiscard]] constexpr Activation with_affine(FloatSpan scale_by, FloatSpan shift_by) const noexcept {
+    Activation a = *this;
+    a.scale = scale_by;
+    a.shift = shift_by;
+    return a;
+  }
 
  private:
   static constexpr Activation of(Kind kind, float alpha = 0.0F, float beta = 0.0F) noexcept {

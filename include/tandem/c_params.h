@@ -15,7 +15,7 @@ typedef enum tandem_residual_order {
 } tandem_residual_order;
 
 /* The init functions set strides, dilations, groups and multiplier to 1, and all members without an argument to zero:
- * no padding, no activation, no residual, all types F32. Members that an older caller does not know have the same
+ * no padding, no activation, no affine, no residual, all types F32. Members that an older caller does not know have the same
  * defaults. */
 
 typedef struct tandem_conv2d_params {
@@ -29,6 +29,7 @@ typedef struct tandem_conv2d_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type; /* residual_type is read only with a residual */
   tandem_data_type weight_type;
+  tandem_affine affine; /* after the activation */
 } tandem_conv2d_params;
 
 static inline tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels,
@@ -56,6 +57,7 @@ typedef struct tandem_conv_transpose2d_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
+  tandem_affine affine; /* after the activation */
 } tandem_conv_transpose2d_params;
 
 static inline tandem_conv_transpose2d_params tandem_conv_transpose2d_params_init(int32_t in_channels,
@@ -83,6 +85,7 @@ typedef struct tandem_depthwise_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
+  tandem_affine affine; /* after the activation */
 } tandem_depthwise_params;
 
 /* 3 x 3 */
@@ -105,6 +108,7 @@ typedef struct tandem_pointwise_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
+  tandem_affine affine; /* after the activation */
 } tandem_pointwise_params;
 
 static inline tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels) {
@@ -159,6 +163,7 @@ typedef struct tandem_global_average_pool_params {
   int32_t channels;
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
+  tandem_affine affine; /* after the activation */
 } tandem_global_average_pool_params;
 
 static inline tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels) {
@@ -177,6 +182,7 @@ typedef struct tandem_fully_connected_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
+  tandem_affine affine; /* after the activation */
 } tandem_fully_connected_params;
 
 static inline tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features,
@@ -196,6 +202,7 @@ typedef struct tandem_squeeze_excite_params {
   tandem_activation activation; /* after the reduction */
   tandem_activation gate;       /* after the expansion */
   tandem_tensor_type src_type, dst_type;
+  tandem_affine activation_affine, gate_affine; /* after each */
 } tandem_squeeze_excite_params;
 
 /* relu and sigmoid */

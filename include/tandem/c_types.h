@@ -152,6 +152,24 @@ static inline tandem_activation tandem_activation_gelu_tanh(void) { /* ONNX Gelu
   return tandem_activation_of(TANDEM_ACTIVATION_GELU_TANH, 0.0F, 0.0F);
 }
 
+/* scale * activation + shift, see tandem::Activation; all zeros: none. Copied by create. */
+typedef struct tandem_affine {
+  const float* scale; /* one per output channel, or one for all; null: 1 */
+  size_t scale_count;
+  const float* shift; /* likewise; null: nothing is added */
+  size_t shift_count;
+} tandem_affine;
+
+static inline tandem_affine tandem_affine_of(const float* scale, size_t scale_count, const float* shift,
+                                             size_t shift_count) {
+  tandem_affine a;
+  a.scale = scale;
+  a.scale_count = scale_count;
+  a.shift = shift;
+  a.shift_count = shift_count;
+  return a;
+}
+
 /* ---- Padding --------------------------------------------------------------------------------------------------- */
 
 typedef enum tandem_padding_mode {

@@ -15,15 +15,17 @@ Padding of(const tandem_padding& p) noexcept {
 }
 
 // C has one more kind than C++, its first, so that zeros mean no activation.
-Status read(const char* what, const tandem_activation& a, Activation& cpp) noexcept {
+Status read(const char* what, const tandem_activation& a, const tandem_affine& affine, Activation& cpp) noexcept {
   const std::int32_t kind = value_of(a.kind);
-  cpp = Activation::none();
+  const FloatSpan scale(affine.scale, affine.scale_count);
+  const FloatSpan shift(affine.shift, affine.shift_count);
+  cpp = Activation::none().with_affine(scale, shift);
   if (kind == TANDEM_ACTIVATION_NONE) return {};
   if (kind < 0 || kind > TANDEM_ACTIVATION_GELU_TANH) {
     return error(StatusCode::kInvalidArgument, "%s is of kind %d; they go from %d to %d", what, kind,
                  TANDEM_ACTIVATION_NONE, TANDEM_ACTIVATION_GELU_TANH);
   }
-  cpp = Activation::clamp(a.lo, a.hi);
+  cpp = Activation::clamp(a.lo, a.hi).with_affine(scale, shift);
   cpp.kind = static_cast<Activation::Kind>(kind - TANDEM_ACTIVATION_CLAMP);
   cpp.alpha = a.alpha;
   cpp.beta = a.beta;
@@ -40,7 +42,7 @@ Status read_stage(const Given& p, Params& cpp) noexcept {
   cpp.dst_type = of(p.dst_type);
   cpp.residual_type = of(p.residual_type);
   cpp.weight_type = of(p.weight_type);
-  return read("activation", p.activation, cpp.activation);
+  return read("activation", p.activation, p.affine, cpp.activation);
 }
 
 template <class Given, class Params>
@@ -137,7 +139,7 @@ Status read(const char* what, const tandem_global_average_pool_params* given, Gl
   cpp.channels = p.channels;
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
-  return read("activation", p.activation, cpp.activation);
+  return read("activation", p.activation, p.affine, cpp.activation);
 }
 
 Status read(const char* what, const tandem_fully_connected_params* given, FullyConnectedParams& cpp) noexcept {
@@ -158,8 +160,8 @@ Status read(const char* what, const tandem_squeeze_excite_params* given, Squeeze
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
   cpp.weight_type = of(p.weight_type);
-  status = read("activation", p.activation, cpp.activation);
-  return status.ok() ? read("gate", p.gate, cpp.gate) : status;
+  status = read("activation", p.activation, p.activation_affine, cpp.activation);
+  return status.ok() ? read("gate", p.gate, p.gate_affine, cpp.gate) : status;
 }
 
 Status read(const char* what, const tandem_convert_layout_params* given, ConvertLayoutParams& cpp) noexcept {

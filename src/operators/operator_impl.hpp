@@ -67,7 +67,7 @@ struct Planning {
 /// Reports where sums become outputs.
 inline void report_epilogue(const kernels::Epilogue& e, PlanInfo& info) noexcept {
   const bool clamps = element_bytes(info.types.dst) == 4 && e.function == kernels::Function::kClamp &&
-                      !(e.residual_last && info.takes_residual);
+                      e.scale == nullptr && !(e.residual_last && info.takes_residual);
   info.report.epilogue = clamps ? "registers" : "memory";
 }
 

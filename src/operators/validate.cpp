@@ -8,7 +8,9 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-Status check_activation(const char* stage, const Activation& a, std::int64_t channels) noexcept {
+namespace {
+
+Status check_kind(const char* stage, const Activation& a, std::int64_t channels) noexcept {
   switch (a.kind) {
     case Activation::Kind::kClamp:
       if (a.lo <= a.hi) return {};  // false for a NaN on either side
@@ -37,6 +39,32 @@ Status check_activation(const char* stage, const Activation& a, std::int64_t cha
   }
   return error(StatusCode::kInvalidArgument, "%sactivation.kind %d is not a kind of activation", stage,
                static_cast<int>(a.kind));
+}
+
+Status check_affine(const char* stage, const char* what, const FloatSpan& values, std::int64_t channels) noexcept {
+  if (values.size == 0) return {};
+  if (values.size != 1 && values.size != static_cast<std::size_t>(channels)) {
+    return error(StatusCode::kInvalidArgument,
+                 "%sactivation.%s has %zu elements, but needs 0, 1, or one for each of the %lld output channels", stage,
+                 what, values.size, static_cast<long long>(channels));
+  }
+  if (values.data == nullptr) {
+    return error(StatusCode::kInvalidArgument, "%sactivation.%s is null, but has %zu elements", stage, what,
+                 values.size);
+  }
+  for (std::size_t i = 0; i < values.size; ++i) {
+    if (std::isfinite(values.data[i])) continue;
+    return error(StatusCode::kInvalidArgument, "%sactivation.%s must be finite, but element %zu is %g", stage, what, i,
+                 static_cast<double>(values.data[i]));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_activation(const char* stage, const Activation& a, std::int64_t channels) noexcept {
+  return first_error({check_kind(stage, a, channels), check_affine(stage, "scale", a.scale, channels),
+                      check_affine(stage, "shift", a.shift, channels)});
 }
 
 Status check_residual_order(const char* stage, ResidualOrder order) noexcept {

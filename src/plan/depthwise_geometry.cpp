@@ -62,7 +62,9 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
   }
   column_ = groups.inputs == 1 && in_w_ == 1 && params_.kernel_w == 1 && size_.out_w == 1 && size_.pad_left == 0;
   const bool residual_last = use.residual && params.residual_order == ResidualOrder::kAfterActivation;
-  const bool prelu = params.activation.kind == Activation::Kind::kPrelu;
+  const Activation& activation = params.activation;
+  const bool affine = activation.scale.size + activation.shift.size > 0;
+  const bool by_channel = affine || activation.kind == Activation::Kind::kPrelu;
   layer_ = {kernel_rows(),
             params_.kernel_w,
             params_.stride_h,
@@ -73,9 +75,9 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
             in_w_,
             size_.out_w,
             channels(),
-            params.activation.kind == Activation::Kind::kClamp && !residual_last,
+            activation.kind == Activation::Kind::kClamp && !affine && !residual_last,
             use.residual,
-            use.dense && !copies_ && !prelu};
+            use.dense && !copies_ && !by_channel};
   if (column_) {
     layer_.kernel_w = std::exchange(layer_.kernel_h, 1);
     layer_.stride_w = std::exchange(layer_.stride_h, 1);

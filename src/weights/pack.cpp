@@ -8,6 +8,19 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 namespace {
 constexpr std::int64_t kFloat = sizeof(float);
+
+// One float for each of the channels in `outputs`: values has one for each channel, one for all, or none.
+AlignedBuffer by_channel(const kernels::KernelTable& kernels, const FloatSpan& values, Range outputs, float absent) {
+  const std::int64_t channels = outputs.end - outputs.begin;
+  AlignedBuffer buffer(round_up(channels, kernels.lanes) * kFloat);
+  auto* const to = reinterpret_cast<float*>(buffer.data());
+  if (values.size > 1) {
+    std::copy_n(values.data + outputs.begin, channels, to);
+  } else {
+    std::fill_n(to, channels, values.size == 1 ? *values.data : absent);
+  }
+  return buffer;
+}
 }  // namespace
 
 // The kernels' functions are the public kinds by another name.
@@ -21,10 +34,10 @@ PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const Activa
                 order == ResidualOrder::kAfterActivation,
                 activation.alpha,
                 activation.beta} {
-  if (activation.kind != Activation::Kind::kPrelu) return;
-  const std::int64_t channels = outputs.end - outputs.begin;
-  slopes_ = AlignedBuffer(round_up(channels, kernels.lanes) * kFloat);
-  std::copy_n(activation.slopes.data + outputs.begin, channels, reinterpret_cast<float*>(slopes_.data()));
+  if (activation.kind == Activation::Kind::kPrelu) slopes_ = by_channel(kernels, activation.slopes, outputs, 0.0F);
+  if (!has_affine(activation)) return;
+  scale_ = by_channel(kernels, activation.scale, outputs, 1.0F);
+  shift_ = by_channel(kernels, activation.shift, outputs, -0.0F);  // adding -0 changes nothing, not even a -0
 }
 
 PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,

@@ -16,7 +16,10 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// An activation as the kernels take it, with the slopes of a PReLU, zero up to a whole vector.
+[[nodiscard]] constexpr bool has_affine(const Activation& a) noexcept { return a.scale.size + a.shift.size > 0; }
+
+/// An activation as the kernels take it, with the slopes of a PReLU and the numbers of an affine, one for each channel,
+/// zero up to a whole vector.
 class PackedEpilogue {
  public:
   /// For the channels in `outputs`. Throws std::bad_alloc. The activation was checked.
@@ -25,14 +28,22 @@ class PackedEpilogue {
   /// The epilogue for the columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {
     kernels::Epilogue e = epilogue_;
-    if (slopes_.data() != nullptr) e.slopes = reinterpret_cast<const float*>(slopes_.data()) + column;
+    e.slopes = from(slopes_, column);
+    e.scale = from(scale_, column);
+    e.shift = from(shift_, column);
     return e;
   }
-  [[nodiscard]] std::size_t bytes() const noexcept { return slopes_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return slopes_.bytes() + scale_.bytes() + shift_.bytes(); }
 
  private:
+  static const float* from(const AlignedBuffer& floats, std::int64_t column) noexcept {
+    return floats.data() == nullptr ? nullptr : reinterpret_cast<const float*>(floats.data()) + column;
+  }
+
   kernels::Epilogue epilogue_;
   AlignedBuffer slopes_;
+  AlignedBuffer scale_;
+  AlignedBuffer shift_;
 };
 
 /// How a stage ends.

@@ -60,10 +60,15 @@ JoinedFilter::JoinedFilter(const Weights& weights, const FilterSize& whole, cons
     bias_ = repeated(static_cast<const float*>(weights.bias.data), outputs, times);
     weights_.bias = bias_;
   }
-  if (end.activation.kind == Activation::Kind::kPrelu) {
-    slopes_ = repeated(end.activation.slopes.data, outputs, times);
-    end_.activation.slopes = slopes_;
-  }
+  const auto repeat = [&](FloatSpan& of_channels, std::vector<float>& all) {
+    if (of_channels.size <= 1) return;  // none, or one for all channels
+    all = repeated(of_channels.data, outputs, times);
+    of_channels = all;
+  };
+  Activation& activation = end_.activation;
+  if (activation.kind == Activation::Kind::kPrelu) repeat(activation.slopes, slopes_);
+  repeat(activation.scale, scale_);
+  repeat(activation.shift, shift_);
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -45,7 +45,7 @@ class JoinedFilter {
   FilterSize size_;
   AlignedBuffer data_;
   std::vector<float> bias_;
-  std::vector<float> slopes_;
+  std::vector<float> slopes_, scale_, shift_;
   Weights weights_;
   StageEnd end_;
 };

@@ -66,8 +66,8 @@ float hostile_float(Bytes& bytes) {
       {-kInf, kInf, 0.0F, -0.0F, 6.0F, -1.0F, std::nanf(""), 1e-40F, std::numeric_limits<float>::max()});
 }
 
-/// As many slopes as there are channels in most cases, and never more than there are in memory.
-FloatSpan slopes(Bytes& bytes, std::int64_t channels) {
+/// As many numbers as there are channels in most cases, and never more than there are in memory.
+FloatSpan numbers(Bytes& bytes, std::int64_t channels) {
   static const std::vector<float> table(1 << 12, 0.5F);
   FloatSpan span{table.data(), channels < 0 ? 0 : static_cast<std::size_t>(channels)};
   may_spoil(bytes, span.size, static_cast<std::size_t>(hostile_long(bytes)));
@@ -82,7 +82,9 @@ Activation activation(Bytes& bytes, std::int64_t channels) {
                                          Activation::leaky_relu(0.1F), Activation::prelu({}), Activation::sigmoid(),
                                          Activation::silu(), Activation::hard_sigmoid(), Activation::hard_swish(),
                                          Activation::tanh(), Activation::gelu(), Activation::gelu_tanh()});
-  if (a.kind == Activation::Kind::kPrelu) a.slopes = slopes(bytes, channels);
+  if (a.kind == Activation::Kind::kPrelu) a.slopes = numbers(bytes, channels);
+  if (bytes.ConsumeBool()) a.scale = numbers(bytes, bytes.ConsumeBool() ? channels : 1);
+  if (bytes.ConsumeBool()) a.shift = numbers(bytes, bytes.ConsumeBool() ? channels : 1);
   may_spoil(bytes, a.kind, static_cast<Activation::Kind>(hostile_int(bytes)));
   may_spoil(bytes, a.lo, hostile_float(bytes));
   may_spoil(bytes, a.hi, hostile_float(bytes));

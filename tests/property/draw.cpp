@@ -91,14 +91,14 @@ Window draw_window(Random& random) {
   return w;
 }
 
-/// Slopes for a PRelu of any number of channels, the last of them before a guard page.
+/// Slopes for a PRelu, or factors, of any number of channels, the last of them before a guard page.
 FloatSpan slopes(std::int64_t channels) {
   constexpr std::int64_t kMost = 1 << 14;
   static const GuardedInput table("slopes", Random(1).values(kMost), Placement::kEndsAtGuard);
   return {table.floats() + (kMost - channels), static_cast<std::size_t>(channels)};
 }
 
-Activation draw_activation(Random& random, std::int64_t channels) {
+Activation draw_function(Random& random, std::int64_t channels) {
   switch (random.integer(0, 13)) {
     case 0:
     case 1:
@@ -128,6 +128,15 @@ Activation draw_activation(Random& random, std::int64_t channels) {
     default:
       return Activation::tanh();
   }
+}
+
+/// A third have an affine: none, one or several numbers of each kind.
+Activation draw_activation(Random& random, std::int64_t channels) {
+  const Activation a = draw_function(random, channels);
+  if (random.integer(0, 2) > 0) return a;
+  const auto numbers = [&] { return random.pick<FloatSpan>({{}, slopes(1), slopes(channels), slopes(channels)}); };
+  const FloatSpan scale = numbers();
+  return a.with_affine(scale, numbers());
 }
 
 ResidualOrder draw_order(Random& random) {

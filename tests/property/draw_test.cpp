@@ -16,6 +16,11 @@ using Counts = std::map<std::string, int>;
 
 void count(Counts& counts, const std::string& op, const Activation& a) {
   ++counts[op + ", activation " + std::to_string(static_cast<int>(a.kind))];
+  const auto numbers = [](const FloatSpan& span) {
+    return span.size == 0 ? "none" : span.size == 1 ? "one" : "several";
+  };
+  ++counts[op + ", scale of " + numbers(a.scale)];
+  ++counts[op + ", shift of " + numbers(a.shift)];
   if (a.kind != Activation::Kind::kClamp) return;
   ++counts[a.hi == 6.0F ? "relu6" : a.lo == 0.0F ? "relu" : a.lo == -0.5F ? "clamp" : "no activation"];
 }
@@ -190,6 +195,10 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                "pool", "fully connected", "squeeze", "gate"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kGeluTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
+    }
+    for (const std::string numbers : {"none", "one", "several"}) {
+      wanted.push_back(op + ", scale of " + numbers);
+      wanted.push_back(op + ", shift of " + numbers);
     }
     if (op == "pool" || op == "squeeze" || op == "gate") continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
