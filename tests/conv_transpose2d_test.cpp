@@ -113,11 +113,13 @@ TEST_P(ConvTranspose2dTest, EveryActivationAndResidualOrder) {
   for (const Activation& activation : every_activation(slope)) {
     for (const ResidualOrder order : {ResidualOrder::kBeforeActivation, ResidualOrder::kAfterActivation}) {
       for (const bool residual : {false, true}) {
-        ConvTranspose2dParams p = params(4, 21, {3, 3, 2, 2, 1, 1, Padding::uniform(1)});
-        p.residual = residual;
-        p.residual_order = order;
-        p.activation = activation;
-        expect({p, {1, 4, 5}});
+        for (const std::int32_t kernel : {3, 4}) {  // the latter a multiple of the stride
+          ConvTranspose2dParams p = params(4, 21, {kernel, kernel, 2, 2, 1, 1, Padding::uniform(1)});
+          p.residual = residual;
+          p.residual_order = order;
+          p.activation = activation;
+          expect({p, {1, 4, 5}});
+        }
       }
     }
   }
@@ -130,7 +132,10 @@ TEST_P(ConvTranspose2dTest, GroupsOfAnyWidth) {
       for (const std::int32_t out : {1, 3, 24}) {
         ConvTranspose2dParams p = params(groups * in, groups * out, {4, 4, 2, 2, 1, 1, Padding::uniform(1)});
         p.groups = groups;
-        p.activation = Activation::prelu({slope.data(), static_cast<std::size_t>(groups * out)});
+        const FloatSpan of_outputs(slope.data(), static_cast<std::size_t>(groups * out));
+        p.activation = Activation::prelu(of_outputs);
+        expect({p, {2, 3, 4}});
+        p.activation = Activation::none().with_affine(of_outputs, of_outputs);
         expect({p, {2, 3, 4}});
       }
     }

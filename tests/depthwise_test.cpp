@@ -69,6 +69,7 @@ TEST_P(DepthwiseTest, EveryActivation) {
     DepthwiseParams p = params(21);
     p.activation = activation;
     expect({p, {1, 8, 9}});
+    expect({p, {1, 4, 60}});  // wide enough for kernels of two rows
   }
 }
 
