@@ -313,6 +313,34 @@ struct ScaleArgs {
 };
 using ScaleFunction = void (*)(const ScaleArgs& args) noexcept;
 
+/// Consecutive output pixels of a pool over windows, all of one row. Tap (ky, kx) of output x is pixel
+/// x * stride_w - pad_left + kx * dilation_w of row ky; taps outside [0, in_width) are padding. `src` has the rows of
+/// taps that lie inside the input alone.
+///   max:      dst[i, c] = f(the greatest tap of output first + i); -infinity without any tap, NaN if a tap is NaN, +0
+///             if it is a zero
+///   average:  dst[i, c] = f(sum of the taps / their number), 0 without any tap. The taps of each row are added in fp32
+///             from +0 over ascending kx, the sums of the rows likewise over ascending ky. The sum is multiplied by
+///             1 / number in double and rounded once.
+struct WindowPoolArgs {
+  ConstRows src;  // pixel 0 of the first row of taps; the stride is from pixel to pixel
+  std::ptrdiff_t tap_row_stride;
+  std::int64_t tap_rows;  // inside the input, >= 0
+  std::int64_t in_width;
+  std::int64_t kernel_w;
+  std::int64_t stride_w;
+  std::int64_t dilation_w;
+  std::int64_t pad_left;
+  Rows dst;               // [pixels, channels]
+  std::int64_t first;     // number of the first output pixel in its row
+  std::int64_t pixels;    // >= 0
+  std::int64_t channels;  // >= 1
+  bool counts_padding;    // an average divides by the number of taps in counted_rows rows and left of counted_width
+  std::int64_t counted_rows;
+  std::int64_t counted_width;
+  Epilogue epilogue;
+};
+using WindowPoolFunction = void (*)(const WindowPoolArgs& args) noexcept;
+
 /// Rows of a table, in the order in which they are tried.
 template <class Kernel>
 struct KernelRows {
@@ -352,6 +380,8 @@ struct KernelTable {
   SpreadFunction spread;
   TransposeFunction transpose;
   ScaleFunction scale_channels;
+  WindowPoolFunction max_pool;
+  WindowPoolFunction average_pool;
 
   /// Bytes of an element of a tensor, and of a weight.
   [[nodiscard]] constexpr std::ptrdiff_t tensor_bytes() const noexcept {

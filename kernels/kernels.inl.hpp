@@ -74,6 +74,10 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/scale.inl.hpp"
 
+#include "kernels/channels.inl.hpp"
+
+#include "kernels/window_pool.inl.hpp"
+
 #include "kernels/tables.inl.hpp"
 
 }  // namespace

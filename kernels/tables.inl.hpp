@@ -133,7 +133,9 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .global_average_pool = global_average_pool<typename K::Tensors>,
           .spread = spread<typename K::Tensors>,
           .transpose = transpose<typename K::Tensors>,
-          .scale_channels = scale_channels<typename K::Tensors>};
+          .scale_channels = scale_channels<typename K::Tensors>,
+          .max_pool = max_pool<typename K::Tensors>,
+          .average_pool = average_pool<typename K::Tensors>};
 }
 
 // The tables of all types and tunings of this ISA, fp32 first. Tiles: the register tiles of the matrix products.

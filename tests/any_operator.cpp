@@ -28,7 +28,8 @@ std::vector<FilterShape> filter_shapes(const AnyParams& params) {
                    return Shapes{{p.reduced_channels, p.channels, 1, 1}, {p.channels, p.reduced_channels, 1, 1}};
                  },
                  [](const GlobalAveragePoolParams&) { return Shapes{}; },
-                 [](const ConvertLayoutParams&) { return Shapes{}; },
+                 [](const ConvertLayoutParams&) { return Shapes{}; }, [](const MaxPoolParams&) { return Shapes{}; },
+                 [](const AveragePoolParams&) { return Shapes{}; },
                  [](const auto& p) { return Shapes{filter_shape(p)}; }},
       params);
 }
@@ -50,8 +51,8 @@ std::vector<DataType> weight_types(const AnyParams& params) {
                  },
                  [](const SqueezeExciteParams& p) { return Types{p.weight_type, p.weight_type}; },
                  [](const GlobalAveragePoolParams&) { return Types{}; },
-                 [](const ConvertLayoutParams&) { return Types{}; },
-                 [](const auto& p) { return Types{p.weight_type}; }},
+                 [](const ConvertLayoutParams&) { return Types{}; }, [](const MaxPoolParams&) { return Types{}; },
+                 [](const AveragePoolParams&) { return Types{}; }, [](const auto& p) { return Types{p.weight_type}; }},
       params);
 }
 
@@ -67,6 +68,8 @@ void set_types(AnyParams& params, const TensorType& t, const std::vector<DataTyp
                         },
                         [&](GlobalAveragePoolParams& p) { tandem::set_types(p, t, t.type); },
                         [&](ConvertLayoutParams& p) { tandem::set_types(p, t, t.type); },
+                        [&](MaxPoolParams& p) { tandem::set_types(p, t, t.type); },
+                        [&](AveragePoolParams& p) { tandem::set_types(p, t, t.type); },
                         [&](auto& p) { tandem::set_types(p, t, w[0]); }},
              params);
 }
@@ -78,6 +81,8 @@ std::int64_t input_channels(const AnyParams& params) {
                                [](const GlobalAveragePoolParams& p) { return p.channels; },
                                [](const SqueezeExciteParams& p) { return p.channels; },
                                [](const ConvertLayoutParams& p) { return p.channels; },
+                               [](const MaxPoolParams& p) { return p.channels; },
+                               [](const AveragePoolParams& p) { return p.channels; },
                                [](const FullyConnectedParams& p) { return p.in_features; },
                                [](const auto& p) { return p.in_channels; }},
                     params);
@@ -88,7 +93,8 @@ bool takes_residual(const AnyParams& params) {
       Overloaded{[](const SeparableParams& p) { return p.pointwise.residual; },
                  [](const InvertedResidualParams&) { return false; },
                  [](const GlobalAveragePoolParams&) { return false; }, [](const SqueezeExciteParams&) { return false; },
-                 [](const ConvertLayoutParams&) { return false; }, [](const auto& p) { return p.residual; }},
+                 [](const ConvertLayoutParams&) { return false; }, [](const MaxPoolParams&) { return false; },
+                 [](const AveragePoolParams&) { return false; }, [](const auto& p) { return p.residual; }},
       params);
 }
 
@@ -103,6 +109,8 @@ Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, 
           [&](const InvertedResidualParams& p) { return Operator::inverted_residual(p, w[0], w[1], w[2], options); },
           [&](const SqueezeExciteParams& p) { return Operator::squeeze_excite(p, w[0], w[1], options); },
           [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
+          [&](const MaxPoolParams& p) { return Operator::max_pool(p, options); },
+          [&](const AveragePoolParams& p) { return Operator::average_pool(p, options); },
           [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
           [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);

@@ -107,7 +107,7 @@ class CApiMembersTest : public CApiTest {
   TANDEM_REFUSED(set(p.weight_type, kNone));                              \
   TANDEM_REFUSED(set(p.weight_type, TANDEM_BF16))
 
-#define TANDEM_WINDOW_REFUSED()               \
+#define TANDEM_TAPS_REFUSED()                 \
   TANDEM_REFUSED(p.kernel_h = -3);            \
   TANDEM_REFUSED(p.kernel_w = -4);            \
   TANDEM_REFUSED(p.stride_h = -5);            \
@@ -118,7 +118,10 @@ class CApiMembersTest : public CApiTest {
   TANDEM_REFUSED(p.padding.top = -9);         \
   TANDEM_REFUSED(p.padding.bottom = -10);     \
   TANDEM_REFUSED(p.padding.left = -11);       \
-  TANDEM_REFUSED(p.padding.right = -12);      \
+  TANDEM_REFUSED(p.padding.right = -12)
+
+#define TANDEM_WINDOW_REFUSED() \
+  TANDEM_TAPS_REFUSED();        \
   TANDEM_STAGE_REFUSED()
 
 }  // namespace tandem::test

@@ -252,6 +252,73 @@ Activation& squeeze_affine(SqueezeExciteParams& p) { return p.activation; }
 tandem_affine& gate_affine(tandem_squeeze_excite_params& p) { return p.gate_affine; }
 Activation& gate_affine(SqueezeExciteParams& p) { return p.gate; }
 
+// Both kinds of pools, whose members have the same names.
+template <class Params>
+void fill_pool(Params& p) {
+  p.kernel_h = 5;
+  p.kernel_w = 2;
+  p.stride_h = 2;
+  p.stride_w = 4;
+  p.dilation_h = 1;
+  p.dilation_w = 3;
+  p.ceil_mode = true;
+  p.padding.top = 1;
+  p.padding.bottom = 2;
+  p.padding.left = 3;
+  p.padding.right = 0;
+  set_activation(p.activation, Activation::Kind::kLeakyRelu);
+  p.activation.alpha = 0.25F;
+}
+
+TEST_F(CApiMembersTest, MaxPool) {
+  MaxPoolParams cpp;
+  cpp.channels = 13;
+  tandem_max_pool_params c = tandem_max_pool_params_init(13, 1, 1);
+  fill_pool(cpp);
+  fill_pool(c);
+  const auto create_c = [&](const tandem_max_pool_params& p, tandem_operator** op, tandem_status* status) {
+    return tandem_max_pool_create(&p, isa_.c_str(), op, status);
+  };
+  const auto create_cpp = [&](const MaxPoolParams& p) { return create(p, isa_); };
+  for (const bool ceil : {false, true}) {
+    c.ceil_mode = cpp.ceil_mode = ceil;
+    tandem_operator* op = nullptr;
+    ASSERT_TRUE(create_c(c, &op, nullptr));
+    expect_same(op, create_cpp(cpp), {2, 9, 12, 13});
+  }
+  TANDEM_REFUSED(p.channels = -1);
+  TANDEM_TAPS_REFUSED();
+  TANDEM_ACTIVATION_REFUSED(activation);
+  TANDEM_TENSOR_REFUSED(src_type);
+  TANDEM_TENSOR_REFUSED(dst_type);
+}
+
+TEST_F(CApiMembersTest, AveragePool) {
+  AveragePoolParams cpp;
+  cpp.channels = 13;
+  tandem_average_pool_params c = tandem_average_pool_params_init(13, 1, 1);
+  fill_pool(cpp);
+  fill_pool(c);
+  const auto create_c = [&](const tandem_average_pool_params& p, tandem_operator** op, tandem_status* status) {
+    return tandem_average_pool_create(&p, isa_.c_str(), op, status);
+  };
+  const auto create_cpp = [&](const AveragePoolParams& p) { return create(p, isa_); };
+  for (const bool ceil : {false, true}) {
+    for (const bool include : {false, true}) {
+      c.ceil_mode = cpp.ceil_mode = ceil;
+      c.count_include_pad = cpp.count_include_pad = include;
+      tandem_operator* op = nullptr;
+      ASSERT_TRUE(create_c(c, &op, nullptr));
+      expect_same(op, create_cpp(cpp), {2, 9, 12, 13});
+    }
+  }
+  TANDEM_REFUSED(p.channels = -1);
+  TANDEM_TAPS_REFUSED();
+  TANDEM_ACTIVATION_REFUSED(activation);
+  TANDEM_TENSOR_REFUSED(src_type);
+  TANDEM_TENSOR_REFUSED(dst_type);
+}
+
 TEST_F(CApiMembersTest, SqueezeExcite) {
   SqueezeExciteParams cpp;
   cpp.channels = 21;

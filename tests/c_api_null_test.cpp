@@ -55,6 +55,10 @@ TEST_F(CApiNullTest, Create) {
   });
   expect_create(tandem_convert_layout_params_init(1, TANDEM_NCHW_TO_NHWC),
                 [&](auto* p, tandem_operator** op) { return tandem_convert_layout_create(p, nullptr, op, &status_); });
+  expect_create(tandem_max_pool_params_init(1, 2, 2),
+                [&](auto* p, tandem_operator** op) { return tandem_max_pool_create(p, nullptr, op, &status_); });
+  expect_create(tandem_average_pool_params_init(1, 2, 2),
+                [&](auto* p, tandem_operator** op) { return tandem_average_pool_create(p, nullptr, op, &status_); });
 }
 
 TEST_F(CApiNullTest, StagesAndWeights) {

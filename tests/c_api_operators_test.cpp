@@ -159,5 +159,15 @@ TEST_F(CApiTest, ConvertLayout) {
   }
 }
 
+TEST_F(CApiTest, Pools) {
+  tandem_operator* op = nullptr;
+  const tandem_max_pool_params max = tandem_max_pool_params_init(13, 3, 2);
+  ASSERT_TRUE(tandem_max_pool_create(&max, isa_.c_str(), &op, nullptr));
+  expect_same(op, create(MaxPoolParams{13, 3, 3, 2, 2}, isa_), {2, 7, 9, 13});
+  const tandem_average_pool_params average = tandem_average_pool_params_init(13, 3, 2);
+  ASSERT_TRUE(tandem_average_pool_create(&average, isa_.c_str(), &op, nullptr));
+  expect_same(op, create(AveragePoolParams{13, 3, 3, 2, 2}, isa_), {2, 7, 9, 13});
+}
+
 }  // namespace
 }  // namespace tandem::test

@@ -138,6 +138,8 @@ TEST(CreateTypesValidationTest, EveryOperatorChecksItsTypes) {
   refuse(block.params, block.expand, block.depthwise, block.project);
   refuse(SqueezeExciteParams{3, 3}, nine, nine);
   refuse(GlobalAveragePoolParams{3, {}});
+  refuse(MaxPoolParams{3});
+  refuse(AveragePoolParams{3});
   refuse(ConvertLayoutParams{3, {}});
 }
 

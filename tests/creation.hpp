@@ -43,6 +43,12 @@ inline Result<Operator> create(const SqueezeExciteParams& p, const reference::We
 inline Result<Operator> create(const ConvertLayoutParams& p, const std::string& isa) {
   return Operator::convert_layout(p, {isa.c_str()});
 }
+inline Result<Operator> create(const MaxPoolParams& p, const std::string& isa) {
+  return Operator::max_pool(p, {isa.c_str()});
+}
+inline Result<Operator> create(const AveragePoolParams& p, const std::string& isa) {
+  return Operator::average_pool(p, {isa.c_str()});
+}
 inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
                                const reference::Weights& pointwise, const std::string& isa) {
   return Operator::separable(p, oihw(depthwise), oihw(pointwise), {isa.c_str()});

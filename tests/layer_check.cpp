@@ -30,6 +30,8 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
           [&](const InvertedResidualParams& p) { return reference::inverted_residual(p, w[0], w[1], w[2], src); },
           [&](const SqueezeExciteParams& p) { return reference::squeeze_excite(p, w[0], w[1], src); },
           [&](const ConvertLayoutParams& p) { return reference::convert_layout(p, src); },
+          [&](const MaxPoolParams& p) { return reference::max_pool(p, src); },
+          [&](const AveragePoolParams& p) { return reference::average_pool(p, src); },
           [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
           [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);

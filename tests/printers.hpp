@@ -39,10 +39,21 @@ inline std::ostream& operator<<(std::ostream& out, ResidualOrder order) {
 
 namespace test {
 template <class Params>
-void print_window(std::ostream& out, const Params& p) {
+void print_taps(std::ostream& out, const Params& p) {
   out << p.kernel_h << 'x' << p.kernel_w << " stride " << p.stride_h << 'x' << p.stride_w << " dilation "
-      << p.dilation_h << 'x' << p.dilation_w << " padding " << p.padding << ", " << p.activation;
+      << p.dilation_h << 'x' << p.dilation_w << " padding " << p.padding;
+}
+template <class Params>
+void print_window(std::ostream& out, const Params& p) {
+  print_taps(out, p);
+  out << ", " << p.activation;
   if (p.residual) out << p.residual_order;
+}
+template <class Params>
+void print_pool(std::ostream& out, const Params& p) {
+  out << p.channels << ' ';
+  print_taps(out, p);
+  out << (p.ceil_mode ? " ceil, " : ", ") << p.activation;
 }
 }  // namespace test
 
@@ -97,6 +108,18 @@ inline std::ostream& operator<<(std::ostream& out, const SqueezeExciteParams& p)
 
 inline std::ostream& operator<<(std::ostream& out, const ConvertLayoutParams& p) {
   return out << (p.conversion == LayoutConversion::kNchwToNhwc ? "NCHW to NHWC " : "NHWC to NCHW ") << p.channels;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const MaxPoolParams& p) {
+  out << "max pool ";
+  test::print_pool(out, p);
+  return out;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const AveragePoolParams& p) {
+  out << "average pool " << (p.count_include_pad ? "with padding " : "");
+  test::print_pool(out, p);
+  return out;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const FullyConnectedParams& p) {

@@ -138,6 +138,12 @@ class Sum {
     const double rounding = gamma(kTreeAdditions + 1, kUnitRoundoff) + 2.0 * gamma(depth_ + 2, kDoubleRoundoff);
     finish(dst, i, act, channel, rounding, static_cast<double>(depth_), kUnderflow);
   }
+  /// The sum of one window, whose terms pass so many roundings, divided.
+  void store_window_mean(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel,
+                         std::int64_t roundings, std::int64_t divisor) const {
+    const double rounding = gamma(roundings, kUnitRoundoff) + 2.0 * gamma(depth_ + 2, kDoubleRoundoff);
+    finish(dst, i, act, channel, rounding, static_cast<double>(divisor), kUnderflow);
+  }
 
  private:
   void finish(Tensor& dst, std::size_t i, const Activation& act, std::int64_t channel, double rounding, double divisor,
@@ -205,6 +211,18 @@ Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::i
   std::int64_t padding = 0;
   while (positions(padding) < wanted) ++padding;
   return {wanted, mode == Padding::Mode::kSameUpper ? padding / 2 : padding - padding / 2};
+}
+
+Axis resolve_pool(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
+                  std::int64_t stride, std::int64_t dilation, bool ceil_mode) {
+  Axis axis = resolve(mode, before, after, in, kernel, stride, dilation);
+  if (!ceil_mode || mode != Padding::Mode::kExplicit) return axis;
+  // As ONNX states it: out = ceil((in + pads - reach) / stride) + 1, less the window that begins behind the input.
+  const double reach = static_cast<double>((kernel - 1) * dilation + 1);
+  const double room = static_cast<double>(in + before + after) - reach;
+  axis.out = std::max<std::int64_t>(static_cast<std::int64_t>(std::ceil(room / static_cast<double>(stride))) + 1, 0);
+  if ((axis.out - 1) * stride >= in + before) --axis.out;
+  return axis;
 }
 
 Tensor conv2d(const Conv2dParams& p, const Weights& weights, const Tensor& src, const Tensor* residual) {
@@ -410,6 +428,70 @@ Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) 
     }
   }
   return stored(std::move(dst), p.dst_type);
+}
+
+namespace {
+
+/// Calls window(output, channel, taps, counted) for each element of dst. taps: indices into src; counted: positions of
+/// the window inside the padded input.
+template <class Params, class Visit>
+Tensor pool(const Params& p, const Tensor& src, const Visit& visit) {
+  const Axis rows = resolve_pool(p.padding.mode, p.padding.top, p.padding.bottom, src.shape.h, p.kernel_h, p.stride_h,
+                                 p.dilation_h, p.ceil_mode);
+  const Axis columns = resolve_pool(p.padding.mode, p.padding.left, p.padding.right, src.shape.w, p.kernel_w,
+                                    p.stride_w, p.dilation_w, p.ceil_mode);
+  const bool same = p.padding.mode != Padding::Mode::kExplicit;  // then no position lies outside
+  const std::int64_t counted_h = src.shape.h + p.padding.bottom;
+  const std::int64_t counted_w = src.shape.w + p.padding.right;
+  Tensor dst = empty({src.shape.n, rows.out, columns.out, src.shape.c});
+  std::vector<std::size_t> taps;
+  for (std::int64_t i = 0; i < dst.shape.elements(); ++i) {
+    const std::int64_t c = i % dst.shape.c;
+    const std::int64_t ox = i / dst.shape.c % dst.shape.w;
+    const std::int64_t oy = i / (dst.shape.w * dst.shape.c) % dst.shape.h;
+    const std::int64_t n = i / (dst.shape.h * dst.shape.w * dst.shape.c);
+    std::int64_t counted = 0;
+    taps.clear();
+    for (std::int64_t ky = 0; ky < p.kernel_h; ++ky) {
+      const std::int64_t y = oy * p.stride_h - rows.before + ky * p.dilation_h;
+      for (std::int64_t kx = 0; kx < p.kernel_w; ++kx) {
+        const std::int64_t x = ox * p.stride_w - columns.before + kx * p.dilation_w;
+        if (same || (y < counted_h && x < counted_w)) ++counted;
+        if (inside(y, src.shape.h) && inside(x, src.shape.w)) taps.push_back(at(src.shape, n, y, x, c));
+      }
+    }
+    visit(dst, static_cast<std::size_t>(i), c, taps, counted);
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
+}  // namespace
+
+Tensor max_pool(const MaxPoolParams& p, const Tensor& src) {
+  return pool(p, src, [&](Tensor& dst, std::size_t i, std::int64_t c, const auto& taps, std::int64_t) {
+    double greatest = -std::numeric_limits<double>::infinity();
+    double bound = 0.0;
+    for (const std::size_t tap : taps) {
+      const double x = src.value[tap];
+      greatest =
+          std::isnan(greatest) || std::isnan(x) ? std::numeric_limits<double>::quiet_NaN() : std::max(greatest, x);
+      bound = std::max(bound, src.bound[tap]);
+    }
+    const Activated y = activated(greatest, p.activation, c);
+    dst.value[i] = y.value;
+    dst.bound[i] = y.slope * bound + y.error;
+  });
+}
+
+Tensor average_pool(const AveragePoolParams& p, const Tensor& src) {
+  return pool(
+      p, src,
+      [&](Tensor& dst, std::size_t i, std::int64_t c, const std::vector<std::size_t>& taps, std::int64_t counted) {
+        Sum sum;
+        for (const std::size_t tap : taps) sum.multiply_add(src.value[tap], src.bound[tap], 1.0);
+        const auto divisor = p.count_include_pad ? counted : static_cast<std::int64_t>(taps.size());
+        sum.store_window_mean(dst, i, p.activation, c, p.kernel_h + p.kernel_w + 1, std::max<std::int64_t>(divisor, 1));
+      });
 }
 
 Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand, const Tensor& src) {

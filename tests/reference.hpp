@@ -11,7 +11,8 @@
 // A pixel of a mean passes 3 additions in fp32, in a tree of 8; the sums of the trees are added in double, multiplied
 // by 1 / pixels in double, which is rounded itself, and rounded to fp32. So with v = 2^-53
 //   |computed - exact| <= (gamma_u(4) + gamma_v(pixels + 2)) * mean of |x|.
-// A product or mean that underflows adds at most half the smallest denormal, 2^-150, whatever its size. Of a
+// The mean of a window of kh rows by kw columns: its terms pass kw additions from 0 in their row and kh after it, and the
+// end, so n = kh + kw + 1. A product or mean that underflows adds at most half the smallest denormal, 2^-150, whatever its size. Of a
 // composition, a_k is itself off by at most e_k: that adds sum_k e_k * |b_k|, and |a_k| may be |a_k| + e_k. A residual
 // after the activation is one addition more: its bound, the activation's and a roundoff of the sum. Stored as bf16 or
 // f16, a value is rounded once more. Rounding is monotone: of a computed value c with |c - y| <= b the stored one lies
@@ -61,6 +62,10 @@ struct Axis {
 Axis resolve(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
              std::int64_t stride, std::int64_t dilation);
 
+/// The same of a pool: ONNX's ceil_mode, which no SAME padding needs.
+Axis resolve_pool(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t in, std::int64_t kernel,
+                  std::int64_t stride, std::int64_t dilation, bool ceil_mode);
+
 /// Of a transposed convolution; a size of 0 or less: none.
 Shape output_shape(const ConvTranspose2dParams& params, const Shape& input);
 
@@ -82,6 +87,8 @@ Tensor squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce, 
                       const Tensor& src);
 /// Of a tensor that is NCHW, value and bound lie in that order, too.
 Tensor convert_layout(const ConvertLayoutParams& params, const Tensor& src);
+Tensor max_pool(const MaxPoolParams& params, const Tensor& src);
+Tensor average_pool(const AveragePoolParams& params, const Tensor& src);
 Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,
                        const Tensor* residual = nullptr);
 

@@ -101,6 +101,16 @@ class List {
     subjects_.back().local = false;  // as far as NHWC goes
   }
 
+  template <class Pool>
+  void pool(const char* name, const Window& window, const Shape& shape, bool large) {
+    Pool p;
+    p.channels = static_cast<std::int32_t>(shape.c);
+    p = with_window(p, window);
+    p.ceil_mode = true;
+    p.activation = Activation::relu6();
+    add(name, create(p, {}, on_), shape, shape.c, false, large);
+  }
+
   std::vector<Subject> take() { return std::move(subjects_); }
 
  private:
@@ -170,6 +180,11 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.convert_layout("nchw_to_nhwc small", LayoutConversion::kNchwToNhwc, {1, 3, 4, 5}, false);
   list.convert_layout("nhwc_to_nchw wide map", LayoutConversion::kNhwcToNchw, {1, 56, 56, 64}, true);
   list.convert_layout("nhwc_to_nchw many channels", LayoutConversion::kNhwcToNchw, {2, 7, 7, 1030}, true);
+  const Window halves = {3, 3, 2, 2, 1, 1, Padding::uniform(1)};
+  list.pool<MaxPoolParams>("max_pool", halves, {1, 112, 111, 64}, true);
+  list.pool<MaxPoolParams>("max_pool small", {2, 2, 2, 2}, {1, 5, 4, 5}, false);
+  list.pool<AveragePoolParams>("average_pool", {5, 5}, {2, 28, 28, 121}, true);
+  list.pool<AveragePoolParams>("average_pool small", halves, {1, 4, 5, 3}, false);
   return list.take();
 }
 

@@ -239,6 +239,50 @@ static inline tandem_convert_layout_params tandem_convert_layout_params_init(int
   return p;
 }
 
+typedef struct tandem_max_pool_params {
+  size_t struct_size;
+  int32_t channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  bool ceil_mode; /* round the number of windows up; see tandem::MaxPoolParams */
+  tandem_padding padding;
+  tandem_activation activation;
+  tandem_tensor_type src_type, dst_type;
+} tandem_max_pool_params;
+
+static inline tandem_max_pool_params tandem_max_pool_params_init(int32_t channels, int32_t kernel, int32_t stride) {
+  tandem_max_pool_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = 1;
+  return p;
+}
+
+typedef struct tandem_average_pool_params {
+  size_t struct_size;
+  int32_t channels;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  bool ceil_mode;
+  bool count_include_pad; /* padding counts as zeros; see tandem::AveragePoolParams */
+  tandem_padding padding;
+  tandem_activation activation;
+  tandem_tensor_type src_type, dst_type;
+} tandem_average_pool_params;
+
+static inline tandem_average_pool_params tandem_average_pool_params_init(int32_t channels, int32_t kernel,
+                                                                         int32_t stride) {
+  tandem_average_pool_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.kernel_h = p.kernel_w = kernel;
+  p.stride_h = p.stride_w = stride;
+  p.dilation_h = p.dilation_w = 1;
+  return p;
+}
+
 #ifdef __cplusplus
 }
 #endif

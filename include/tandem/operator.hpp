@@ -161,6 +161,9 @@ class Operator {
                                                     const Weights& expand, const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> convert_layout(const ConvertLayoutParams& params,
                                                     const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> max_pool(const MaxPoolParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> average_pool(const AveragePoolParams& params,
+                                                  const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
   /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
@@ -175,7 +178,7 @@ class Operator {
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
-  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw".
+  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool".
   [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;

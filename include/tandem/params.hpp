@@ -198,6 +198,54 @@ struct FullyConnectedParams {
   DataType weight_type = DataType::kF32;
 };
 
+/// The greatest element of each window, channel by channel (ONNX MaxPool, TFLite MAX_POOL_2D):
+///   dst[n,oy,ox,c] = act(max_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c])
+/// over the pixels inside the input: padding never wins. A window without any pixel gives act(-infinity). A NaN in the
+/// window gives a NaN, as in PyTorch. A zero is +0. All else is exact, so any order of the taps has the same bits.
+///
+/// ceil_mode is that of ONNX and PyTorch: the output has a window more where stride steps leave a rest of the padded
+/// input, unless this window would begin in the padding after the input. SAME leaves no rest.
+struct MaxPoolParams {
+  std::int32_t channels = 0;    ///< C, >= 1
+  std::int32_t kernel_h = 2;    ///< >= 1
+  std::int32_t kernel_w = 2;    ///< >= 1
+  std::int32_t stride_h = 1;    ///< >= 1
+  std::int32_t stride_w = 1;    ///< >= 1
+  std::int32_t dilation_h = 1;  ///< >= 1
+  std::int32_t dilation_w = 1;  ///< >= 1
+  Padding padding;
+  bool ceil_mode = false;  ///< round the number of windows up, not down; for explicit padding
+  Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
+};
+
+/// The mean of each window, channel by channel (ONNX AveragePool, TFLite AVERAGE_POOL_2D); windows as in MaxPoolParams:
+///   dst[n,oy,ox,c] = act(sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] / count)
+/// count is the number of pixels of the window inside the input; with count_include_pad (ONNX, PyTorch) it is the number
+/// inside the padded input. Neither counts what a last window of ceil_mode covers beyond the padded input. A window
+/// without any pixel gives act(0). TFLite: count_include_pad false, and its fused activation.
+///
+/// Each row of the window is added from left to right in fp32, then the rows from top to bottom. The sum is multiplied
+/// by 1 / count in double and rounded once. So the error of the mean is at most gamma_(KH+KW+1) * sum of abs(x) / count
+/// with gamma_n = n * 2^-24 / (1 - n * 2^-24), and the bits are the same for all ISAs. A sum beyond the largest fp32 is
+/// infinite.
+struct AveragePoolParams {
+  std::int32_t channels = 0;    ///< C, >= 1
+  std::int32_t kernel_h = 2;    ///< >= 1
+  std::int32_t kernel_w = 2;    ///< >= 1
+  std::int32_t stride_h = 1;    ///< >= 1
+  std::int32_t stride_w = 1;    ///< >= 1
+  std::int32_t dilation_h = 1;  ///< >= 1
+  std::int32_t dilation_w = 1;  ///< >= 1
+  Padding padding;
+  bool ceil_mode = false;  ///< see MaxPoolParams
+  bool count_include_pad = false;
+  Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
+};
+
 /// Sets the type of all tensors of an operator, and the type of the weights of all its stages.
 template <class Params>
 void set_types(Params& p, const TensorType& tensors, DataType weights) noexcept {
@@ -240,6 +288,14 @@ inline void set_types(GlobalAveragePoolParams& p, const TensorType& tensors, Dat
 }
 inline void set_types(ConvertLayoutParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
   p.type = tensors;
+}
+inline void set_types(MaxPoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+}
+inline void set_types(AveragePoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
 }
 
 }  // namespace TANDEM_ABI

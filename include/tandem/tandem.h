@@ -70,6 +70,10 @@ TANDEM_API bool tandem_squeeze_excite_create(const tandem_squeeze_excite_params*
 /* The shape given to tandem_plan_create() is [N, H, W, C] in either direction. */
 TANDEM_API bool tandem_convert_layout_create(const tandem_convert_layout_params* params, const char* isa,
                                              tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_max_pool_create(const tandem_max_pool_params* params, const char* isa, tandem_operator** op,
+                                       tandem_status* status);
+TANDEM_API bool tandem_average_pool_create(const tandem_average_pool_params* params, const char* isa,
+                                           tandem_operator** op, tandem_status* status);
 
 /* Plans made from the operator stay valid. */
 TANDEM_API void tandem_operator_destroy(tandem_operator* op);

@@ -114,6 +114,19 @@ bool tandem_convert_layout_create(const tandem_convert_layout_params* params, co
       [&](const auto& p, const auto&) { return Operator::convert_layout(p, {isa}); });
 }
 
+bool tandem_max_pool_create(const tandem_max_pool_params* params, const char* isa, tandem_operator** op,
+                            tandem_status* status) {
+  return create<tandem::MaxPoolParams>(params, std::array<Stage, 0>{}, op, status,
+                                       [&](const auto& p, const auto&) { return Operator::max_pool(p, {isa}); });
+}
+
+bool tandem_average_pool_create(const tandem_average_pool_params* params, const char* isa, tandem_operator** op,
+                                tandem_status* status) {
+  return create<tandem::AveragePoolParams>(params, std::array<Stage, 0>{}, op, status, [&](const auto& p, const auto&) {
+    return Operator::average_pool(p, {isa});
+  });
+}
+
 void tandem_operator_destroy(tandem_operator* op) { delete op; }
 const char* tandem_operator_name(const tandem_operator* op) { return op == nullptr ? "" : op->op.name(); }
 const char* tandem_operator_isa(const tandem_operator* op) { return op == nullptr ? "" : op->op.isa(); }

@@ -46,7 +46,7 @@ Status read_stage(const Given& p, Params& cpp) noexcept {
 }
 
 template <class Given, class Params>
-Status read_window(const Given& p, Params& cpp) noexcept {
+void read_window(const Given& p, Params& cpp) noexcept {
   cpp.kernel_h = p.kernel_h;
   cpp.kernel_w = p.kernel_w;
   cpp.stride_h = p.stride_h;
@@ -54,7 +54,22 @@ Status read_window(const Given& p, Params& cpp) noexcept {
   cpp.dilation_h = p.dilation_h;
   cpp.dilation_w = p.dilation_w;
   cpp.padding = of(p.padding);
+}
+
+template <class Given, class Params>
+Status read_convolution(const Given& p, Params& cpp) noexcept {
+  read_window(p, cpp);
   return read_stage(p, cpp);
+}
+
+template <class Given, class Params>
+Status read_pool(const Given& p, Params& cpp) noexcept {
+  read_window(p, cpp);
+  cpp.channels = p.channels;
+  cpp.ceil_mode = p.ceil_mode;
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  return read("activation", p.activation, cpp.activation);
 }
 
 }  // namespace
@@ -76,7 +91,7 @@ Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& c
   cpp.in_channels = p.in_channels;
   cpp.out_channels = p.out_channels;
   cpp.groups = p.groups;
-  return read_window(p, cpp);
+  return read_convolution(p, cpp);
 }
 
 Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvTranspose2dParams& cpp) noexcept {
@@ -90,7 +105,7 @@ Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvT
   cpp.output_padding_w = p.output_padding_w;
   cpp.output_h = p.output_h;
   cpp.output_w = p.output_w;
-  return read_window(p, cpp);
+  return read_convolution(p, cpp);
 }
 
 Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept {
@@ -99,7 +114,7 @@ Status read(const char* what, const tandem_depthwise_params* given, DepthwisePar
   if (!status.ok()) return status;
   cpp.channels = p.channels;
   cpp.multiplier = p.multiplier;
-  return read_window(p, cpp);
+  return read_convolution(p, cpp);
 }
 
 Status read(const char* what, const tandem_pointwise_params* given, PointwiseParams& cpp) noexcept {
@@ -175,6 +190,20 @@ Status read(const char* what, const tandem_convert_layout_params* given, Convert
   cpp.conversion = static_cast<LayoutConversion>(value_of(p.conversion));
   cpp.type = of(p.type);
   return {};
+}
+
+Status read(const char* what, const tandem_max_pool_params* given, MaxPoolParams& cpp) noexcept {
+  tandem_max_pool_params p = tandem_max_pool_params_init(0, 1, 1);
+  const Status status = read_struct(what, given, offsetof(tandem_max_pool_params, kernel_h), p);
+  return status.ok() ? read_pool(p, cpp) : status;
+}
+
+Status read(const char* what, const tandem_average_pool_params* given, AveragePoolParams& cpp) noexcept {
+  tandem_average_pool_params p = tandem_average_pool_params_init(0, 1, 1);
+  const Status status = read_struct(what, given, offsetof(tandem_average_pool_params, kernel_h), p);
+  if (!status.ok()) return status;
+  cpp.count_include_pad = p.count_include_pad;
+  return read_pool(p, cpp);
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -53,6 +53,8 @@ Status read(const char* what, const tandem_global_average_pool_params* given, Gl
 Status read(const char* what, const tandem_fully_connected_params* given, FullyConnectedParams& cpp) noexcept;
 Status read(const char* what, const tandem_squeeze_excite_params* given, SqueezeExciteParams& cpp) noexcept;
 Status read(const char* what, const tandem_convert_layout_params* given, ConvertLayoutParams& cpp) noexcept;
+Status read(const char* what, const tandem_max_pool_params* given, MaxPoolParams& cpp) noexcept;
+Status read(const char* what, const tandem_average_pool_params* given, AveragePoolParams& cpp) noexcept;
 Status read(const char* what, const tandem_plan_options* given, PlanOptions& cpp) noexcept;
 Status read(const char* what, const tandem_run_args* given, RunArgs& cpp) noexcept;
 Status read(const char* what, const tandem_batch_norm* given, std::int32_t out_channels, BatchNorm& cpp) noexcept;

@@ -239,6 +239,15 @@ Estimate copy_cost(const Machine& machine, double bytes) noexcept {
   return e;
 }
 
+Estimate pixel_cost(const Machine& machine, const PixelWork& w) noexcept {
+  Estimate e;
+  const double cycles = std::max(w.loads / machine.loads_a_cycle, w.instructions / machine.instructions);
+  e.seconds = w.vectors * cycles * machine.cycle;
+  move(machine, written_tensor(w.src_bytes), w.src_bytes, kDepthwise, e);
+  write(machine, written_tensor(w.dst_bytes), w.dst_bytes, kDepthwise, e);
+  return e;
+}
+
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept {
   Machine shared = machine;
   shared.model.memory_bandwidth /= workers;

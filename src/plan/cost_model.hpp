@@ -104,6 +104,16 @@ Estimate prefetch_cost(const Machine& machine, const Place& place, double bytes)
 /// Reading a tensor of this many bytes once and writing another of the same size.
 Estimate copy_cost(const Machine& machine, double bytes) noexcept;
 
+/// An operator on output pixels: pools over windows, resizing.
+struct PixelWork {
+  double vectors;       ///< of the output, pixel by pixel
+  double loads;         ///< vectors loaded for each of these
+  double instructions;  ///< executed for each, loads included
+  double src_bytes;
+  double dst_bytes;
+};
+Estimate pixel_cost(const Machine& machine, const PixelWork& work) noexcept;
+
 /// The machine for one of `workers` workers: they share the memory bandwidth, and nothing else.
 Machine shared_by(const Machine& machine, std::int32_t workers) noexcept;
 

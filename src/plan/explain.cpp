@@ -41,7 +41,7 @@ const char* kind_name(PlanKind kind) {
     case PlanKind::kDepthwise:
       return "depthwise";
     case PlanKind::kPooling:
-      return "mean";
+      return "pooling";
     case PlanKind::kFusedBlock:
       return "fused";
     case PlanKind::kLayout:

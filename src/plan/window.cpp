@@ -14,12 +14,16 @@ struct Axis {
 };
 
 // One axis of a convolution. SAME as in TensorFlow: out = ceil(in / stride), with the padding that this needs.
-Axis resolve_axis(Padding::Mode mode, std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
-                  std::int64_t before, std::int64_t after) noexcept {
+Axis resolve_axis(const Window& window, std::int64_t in, std::int64_t kernel, std::int64_t stride,
+                  std::int64_t dilation, std::int64_t before, std::int64_t after) noexcept {
   const std::int64_t extent = (kernel - 1) * dilation + 1;
+  const Padding::Mode mode = window.padding.mode;
   if (mode == Padding::Mode::kExplicit) {
-    const std::int64_t span = in + before + after - extent;
-    return {span < 0 ? 0 : span / stride + 1, before};
+    const std::int64_t span = in + before + after - extent + (window.ceil_mode ? stride - 1 : 0);
+    const std::int64_t out = span < 0 ? 0 : span / stride + 1;
+    // ONNX and PyTorch: a last window that would begin in the padding after the input is left out.
+    const bool outside = window.ceil_mode && (out - 1) * stride >= in + before;
+    return {outside ? out - 1 : out, before};
   }
   const std::int64_t out = ceil_div(in, stride);
   const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + extent - in, 0);
@@ -41,8 +45,8 @@ Status no_output(const char* axis, std::int64_t in, std::int64_t before, std::in
 
 Result<WindowedSize> resolve_window(const Window& w, std::int64_t in_h, std::int64_t in_w) noexcept {
   const Padding& p = w.padding;
-  const Axis rows = resolve_axis(p.mode, in_h, w.kernel_h, w.stride_h, w.dilation_h, p.top, p.bottom);
-  const Axis columns = resolve_axis(p.mode, in_w, w.kernel_w, w.stride_w, w.dilation_w, p.left, p.right);
+  const Axis rows = resolve_axis(w, in_h, w.kernel_h, w.stride_h, w.dilation_h, p.top, p.bottom);
+  const Axis columns = resolve_axis(w, in_w, w.kernel_w, w.stride_w, w.dilation_w, p.left, p.right);
   if (rows.out < 1) return no_output("rows", in_h, p.top, p.bottom, w.kernel_h, w.dilation_h);
   if (columns.out < 1) return no_output("columns", in_w, p.left, p.right, w.kernel_w, w.dilation_w);
   return WindowedSize{rows.out, columns.out, rows.pad_before, columns.pad_before};

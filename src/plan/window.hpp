@@ -15,6 +15,7 @@ struct Window {
   std::int32_t stride_h, stride_w;
   std::int32_t dilation_h, dilation_w;
   Padding padding;
+  bool ceil_mode = false;  ///< of a pool, see MaxPoolParams
 };
 template <class Params>
 Window window_of(const Params& p) noexcept {

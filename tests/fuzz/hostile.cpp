@@ -146,6 +146,22 @@ ConvTranspose2dParams conv_transpose2d(Bytes& bytes) {
   return p;
 }
 
+template <class Params>
+Params pool(Bytes& bytes) {
+  Params p;
+  p.channels = hostile_int(bytes);
+  window(bytes, p);
+  p.ceil_mode = bytes.ConsumeBool();
+  p.activation = activation(bytes, p.channels);
+  return p;
+}
+
+AveragePoolParams average_pool(Bytes& bytes) {
+  auto p = pool<AveragePoolParams>(bytes);
+  p.count_include_pad = bytes.ConsumeBool();
+  return p;
+}
+
 DepthwiseParams depthwise(Bytes& bytes, std::int32_t channels) {
   DepthwiseParams p;
   p.channels = channels;
@@ -230,7 +246,7 @@ void types(Bytes& bytes, AnyParams& params) {
 }
 
 AnyParams untyped_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 9)) {
+  switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -275,6 +291,10 @@ AnyParams untyped_params(Bytes& bytes) {
     }
     case 8:
       return conv_transpose2d(bytes);
+    case 9:
+      return pool<MaxPoolParams>(bytes);
+    case 10:
+      return average_pool(bytes);
     default:
       return fully_connected(bytes);
   }

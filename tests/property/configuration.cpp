@@ -42,6 +42,18 @@ Shape windowed(const Params& p, const Shape& in, std::int64_t channels) {
           reference::resolve(pad.mode, pad.left, pad.right, in.w, p.kernel_w, p.stride_w, p.dilation_w).out, channels};
 }
 
+template <class Params>
+Shape pooled(const Params& p, const Shape& in) {
+  const Padding& pad = p.padding;
+  return {
+      in.n,
+      reference::resolve_pool(pad.mode, pad.top, pad.bottom, in.h, p.kernel_h, p.stride_h, p.dilation_h, p.ceil_mode)
+          .out,
+      reference::resolve_pool(pad.mode, pad.left, pad.right, in.w, p.kernel_w, p.stride_w, p.dilation_w, p.ceil_mode)
+          .out,
+      p.channels};
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Configuration& c) {
@@ -69,6 +81,8 @@ Shape output_shape(const AnyParams& params, const Shape& in) {
                  [&](const InvertedResidualParams& p) { return windowed(p.depthwise, in, p.project.out_channels); },
                  [&](const GlobalAveragePoolParams& p) { return Shape{in.n, 1, 1, p.channels}; },
                  [&](const SqueezeExciteParams&) { return in; }, [&](const ConvertLayoutParams&) { return in; },
+                 [&](const MaxPoolParams& p) { return pooled(p, in); },
+                 [&](const AveragePoolParams& p) { return pooled(p, in); },
                  [&](const FullyConnectedParams& p) { return Shape{in.n, 1, 1, p.out_features}; }},
       params);
 }

@@ -223,7 +223,19 @@ FullyConnectedParams draw_fully_connected(Random& random) {
   return p;
 }
 
-constexpr std::int64_t kKinds = 14;
+template <class Params>
+AnyParams draw_pool(Random& random) {
+  AnyParams params;
+  auto& p = params.emplace<Params>();  // in place, as below
+  p.channels = draw_channels(random);
+  p = with_window(p, draw_window(random));
+  p.ceil_mode = random.coin();
+  if constexpr (requires { p.count_include_pad; }) p.count_include_pad = random.coin();
+  p.activation = draw_activation(random, p.channels);
+  return params;
+}
+
+constexpr std::int64_t kKinds = 16;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -269,6 +281,10 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
     case 12:
       return ConvertLayoutParams{draw_channels(random),
                                  random.pick({LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw})};
+    case 13:
+      return draw_pool<MaxPoolParams>(random);
+    case 14:
+      return draw_pool<AveragePoolParams>(random);
     default: {
       AnyParams
           params;  // filled in place: g++ 12 takes the padding of a struct that is moved into it for uninitialised
@@ -302,6 +318,9 @@ Shape draw_input(Random& random, const AnyParams& params) {
 std::int64_t work(const AnyParams& params, const Shape& in, const Shape& out) {
   std::int64_t weights = 0;
   for (const FilterShape& s : filter_shapes(params)) weights += s.o * s.i * s.h * s.w;
+  const auto pool = [&](const auto& p) { weights = std::int64_t{p.kernel_h} * p.kernel_w * p.channels; };
+  if (const auto* p = std::get_if<MaxPoolParams>(&params)) pool(*p);
+  if (const auto* p = std::get_if<AveragePoolParams>(&params)) pool(*p);
   const std::int64_t inputs = in.n * in.h * in.w;
   const bool transposed = std::holds_alternative<ConvTranspose2dParams>(params);
   return in.elements() + out.elements() + (transposed ? inputs : std::max(inputs, out.n * out.h * out.w)) * weights;

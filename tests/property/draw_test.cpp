@@ -95,6 +95,18 @@ void count(Counts& counts, const AnyParams& params) {
         count(counts, "gate", p.gate);
       },
       [&](const ConvertLayoutParams& p) { ++counts["conversion " + std::to_string(static_cast<int>(p.conversion))]; },
+      [&](const MaxPoolParams& p) {
+        count_window(counts, "max pool", p);
+        count(counts, "max pool", p.activation);
+        if (p.ceil_mode) ++counts["max pool, ceil"];
+      },
+      [&](const AveragePoolParams& p) {
+        count_window(counts, "average pool", p);
+        count(counts, "average pool", p.activation);
+        if (p.ceil_mode) ++counts["average pool, ceil"];
+        if (p.count_include_pad) ++counts["average pool, padding counts"];
+        if (p.count_include_pad && p.ceil_mode) ++counts["average pool, padding counts, ceil"];
+      },
       [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
       [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
   std::visit(operators, params);
@@ -182,8 +194,13 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "multiplier of an inverted residual",
                                      "strided pointwise",
                                      "conversion 0",
-                                     "conversion 1"};
-  for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "separable", "inverted residual"}) {
+                                     "conversion 1",
+                                     "max pool, ceil",
+                                     "average pool, ceil",
+                                     "average pool, padding counts",
+                                     "average pool, padding counts, ceil"};
+  for (const std::string op :
+       {"conv2d", "conv_transpose2d", "depthwise", "separable", "inverted residual", "max pool", "average pool"}) {
     for (const std::string kind :
          {"rectangular kernel", "kernel of 1", "kernel of 3", "kernel of 5", "kernel of 7", "kernel beyond 15",
           "two strides", "stride of 1", "stride of 2", "stride of 3", "stride of 4", "dilation", "same upper",
@@ -192,7 +209,7 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
     }
   }
   for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual",
-                               "pool", "fully connected", "squeeze", "gate"}) {
+                               "pool", "fully connected", "squeeze", "gate", "max pool", "average pool"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kGeluTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
@@ -200,13 +217,13 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", scale of " + numbers);
       wanted.push_back(op + ", shift of " + numbers);
     }
-    if (op == "pool" || op == "squeeze" || op == "gate") continue;
+    if (op == "pool" || op == "squeeze" || op == "gate" || op == "max pool" || op == "average pool") continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
   }
-  const AnyParams operators[] = {Conv2dParams(),         DepthwiseParams(),        PointwiseParams(),
-                                 SeparableParams(),      InvertedResidualParams(), GlobalAveragePoolParams(),
-                                 FullyConnectedParams(), SqueezeExciteParams(),    ConvertLayoutParams(),
-                                 ConvTranspose2dParams()};
+  const AnyParams operators[] = {Conv2dParams(),          DepthwiseParams(),        PointwiseParams(),
+                                 SeparableParams(),       InvertedResidualParams(), GlobalAveragePoolParams(),
+                                 FullyConnectedParams(),  SqueezeExciteParams(),    ConvertLayoutParams(),
+                                 ConvTranspose2dParams(), MaxPoolParams(),          AveragePoolParams()};
   static_assert(std::size(operators) == std::variant_size_v<AnyParams>);
   for (const AnyParams& op : operators) {
     const std::size_t stages = filter_shapes(op).size();

@@ -1,0 +1,16 @@
+// Walks the channels of a pixel, for kernels that compute each channel by itself and whose dst is no source.
+
+// Calls body.operator()<Vectors, Partial>(channel, tail) for groups of `Most` vectors, then for single ones. If the
+// channels fill no vector, that is a single call with Partial = true. Else the last vector may overlap the one before:
+// both calls store the same values.
+template <class K, int Most, class Body>
+TANDEM_INLINE void for_channels(std::int64_t channels, const Body& body) {
+  constexpr std::int64_t kV = K::kWidth;
+  if (channels < kV) return body.template operator()<1, true>(0, K::tail(static_cast<int>(channels)));
+  std::int64_t c = 0;
+  if constexpr (Most > 1) {
+    for (; c + Most * kV <= channels; c += Most * kV) body.template operator()<Most, false>(c, K::tail(0));
+  }
+  for (; c + kV <= channels; c += kV) body.template operator()<1, false>(c, K::tail(0));
+  if (c < channels) body.template operator()<1, false>(channels - kV, K::tail(0));
+}
