@@ -25,8 +25,8 @@ struct Planned {
 };
 
 const char* kind(const PlanReport& r) {
-  constexpr const char* kNames[] = {"product", "regular", "depthwise",      "pooling",   "fused",
-                                    "unfused", "layout",  "squeeze-excite", "transposed"};
+  constexpr const char* kNames[] = {"product", "regular",        "depthwise",  "pooling",     "fused",   "unfused",
+                                    "layout",  "squeeze-excite", "transposed", "elementwise", "softmax", "resize"};
   return kNames[static_cast<int>(r.kind)];
 }
 

@@ -341,6 +341,27 @@ struct WindowPoolArgs {
 };
 using WindowPoolFunction = void (*)(const WindowPoolArgs& args) noexcept;
 
+/// The two pixels of an input row between which an output pixel lies.
+struct ResizeColumn {
+  std::ptrdiff_t offset[2];  // in bytes
+  float weights[2];
+};
+
+/// Consecutive output pixels of a resized image, all of one row. u: weights of the rows, v: of columns[i]:
+///   linear:   dst[i, c] = u0 * (v0 * rows[0][i0, c] + v1 * rows[0][i1, c])
+///                       + u1 * (v0 * rows[1][i0, c] + v1 * rows[1][i1, c])
+///             each sum of two products is a product that is rounded, and then a multiply-add of the second one
+///   nearest:  dst[i, c] = rows[0][i0, c], bit by bit
+struct ResizeArgs {
+  const void* rows[2];
+  float weights[2];
+  const ResizeColumn* columns;  // [pixels]
+  Rows dst;                     // [pixels, channels]
+  std::int64_t pixels;
+  std::int64_t channels;  // >= 1
+};
+using ResizeFunction = void (*)(const ResizeArgs& args) noexcept;
+
 /// Rows of a table, in the order in which they are tried.
 template <class Kernel>
 struct KernelRows {
@@ -382,6 +403,8 @@ struct KernelTable {
   ScaleFunction scale_channels;
   WindowPoolFunction max_pool;
   WindowPoolFunction average_pool;
+  ResizeFunction resize_nearest;
+  ResizeFunction resize_linear;
 
   /// Bytes of an element of a tensor, and of a weight.
   [[nodiscard]] constexpr std::ptrdiff_t tensor_bytes() const noexcept {

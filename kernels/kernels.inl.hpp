@@ -78,6 +78,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/window_pool.inl.hpp"
 
+#include "kernels/resize.inl.hpp"
+
 #include "kernels/tables.inl.hpp"
 
 }  // namespace

@@ -135,7 +135,9 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .transpose = transpose<typename K::Tensors>,
           .scale_channels = scale_channels<typename K::Tensors>,
           .max_pool = max_pool<typename K::Tensors>,
-          .average_pool = average_pool<typename K::Tensors>};
+          .average_pool = average_pool<typename K::Tensors>,
+          .resize_nearest = resize_nearest<typename K::Tensors>,
+          .resize_linear = resize_linear<typename K::Tensors>};
 }
 
 // The tables of all types and tunings of this ISA, fp32 first. Tiles: the register tiles of the matrix products.

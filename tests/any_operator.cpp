@@ -29,7 +29,7 @@ std::vector<FilterShape> filter_shapes(const AnyParams& params) {
                  },
                  [](const GlobalAveragePoolParams&) { return Shapes{}; },
                  [](const ConvertLayoutParams&) { return Shapes{}; }, [](const MaxPoolParams&) { return Shapes{}; },
-                 [](const AveragePoolParams&) { return Shapes{}; },
+                 [](const AveragePoolParams&) { return Shapes{}; }, [](const ResizeParams&) { return Shapes{}; },
                  [](const auto& p) { return Shapes{filter_shape(p)}; }},
       params);
 }
@@ -52,7 +52,8 @@ std::vector<DataType> weight_types(const AnyParams& params) {
                  [](const SqueezeExciteParams& p) { return Types{p.weight_type, p.weight_type}; },
                  [](const GlobalAveragePoolParams&) { return Types{}; },
                  [](const ConvertLayoutParams&) { return Types{}; }, [](const MaxPoolParams&) { return Types{}; },
-                 [](const AveragePoolParams&) { return Types{}; }, [](const auto& p) { return Types{p.weight_type}; }},
+                 [](const AveragePoolParams&) { return Types{}; }, [](const ResizeParams&) { return Types{}; },
+                 [](const auto& p) { return Types{p.weight_type}; }},
       params);
 }
 
@@ -70,22 +71,23 @@ void set_types(AnyParams& params, const TensorType& t, const std::vector<DataTyp
                         [&](ConvertLayoutParams& p) { tandem::set_types(p, t, t.type); },
                         [&](MaxPoolParams& p) { tandem::set_types(p, t, t.type); },
                         [&](AveragePoolParams& p) { tandem::set_types(p, t, t.type); },
+                        [&](ResizeParams& p) { tandem::set_types(p, t, t.type); },
                         [&](auto& p) { tandem::set_types(p, t, w[0]); }},
              params);
 }
 
 std::int64_t input_channels(const AnyParams& params) {
-  return std::visit(Overloaded{[](const DepthwiseParams& p) { return p.channels; },
-                               [](const SeparableParams& p) { return p.depthwise.channels; },
-                               [](const InvertedResidualParams& p) { return p.expand.in_channels; },
-                               [](const GlobalAveragePoolParams& p) { return p.channels; },
-                               [](const SqueezeExciteParams& p) { return p.channels; },
-                               [](const ConvertLayoutParams& p) { return p.channels; },
-                               [](const MaxPoolParams& p) { return p.channels; },
-                               [](const AveragePoolParams& p) { return p.channels; },
-                               [](const FullyConnectedParams& p) { return p.in_features; },
-                               [](const auto& p) { return p.in_channels; }},
-                    params);
+  return std::visit(
+      Overloaded{
+          [](const DepthwiseParams& p) { return p.channels; },
+          [](const SeparableParams& p) { return p.depthwise.channels; },
+          [](const InvertedResidualParams& p) { return p.expand.in_channels; },
+          [](const GlobalAveragePoolParams& p) { return p.channels; },
+          [](const SqueezeExciteParams& p) { return p.channels; },
+          [](const ConvertLayoutParams& p) { return p.channels; }, [](const MaxPoolParams& p) { return p.channels; },
+          [](const AveragePoolParams& p) { return p.channels; }, [](const ResizeParams& p) { return p.channels; },
+          [](const FullyConnectedParams& p) { return p.in_features; }, [](const auto& p) { return p.in_channels; }},
+      params);
 }
 
 bool takes_residual(const AnyParams& params) {
@@ -94,7 +96,8 @@ bool takes_residual(const AnyParams& params) {
                  [](const InvertedResidualParams&) { return false; },
                  [](const GlobalAveragePoolParams&) { return false; }, [](const SqueezeExciteParams&) { return false; },
                  [](const ConvertLayoutParams&) { return false; }, [](const MaxPoolParams&) { return false; },
-                 [](const AveragePoolParams&) { return false; }, [](const auto& p) { return p.residual; }},
+                 [](const AveragePoolParams&) { return false; }, [](const ResizeParams&) { return false; },
+                 [](const auto& p) { return p.residual; }},
       params);
 }
 
@@ -111,6 +114,7 @@ Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, 
           [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
           [&](const MaxPoolParams& p) { return Operator::max_pool(p, options); },
           [&](const AveragePoolParams& p) { return Operator::average_pool(p, options); },
+          [&](const ResizeParams& p) { return Operator::resize(p, options); },
           [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
           [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);

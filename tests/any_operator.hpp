@@ -12,7 +12,7 @@ namespace tandem::test {
 
 using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, SeparableParams, InvertedResidualParams,
                                GlobalAveragePoolParams, FullyConnectedParams, SqueezeExciteParams, ConvertLayoutParams,
-                               ConvTranspose2dParams, MaxPoolParams, AveragePoolParams>;
+                               ConvTranspose2dParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
 
 /// A filter for each stage that has one.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);

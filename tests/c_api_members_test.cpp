@@ -319,6 +319,43 @@ TEST_F(CApiMembersTest, AveragePool) {
   TANDEM_TENSOR_REFUSED(dst_type);
 }
 
+TEST_F(CApiMembersTest, Resize) {
+  ResizeParams cpp;
+  cpp.channels = 13;
+  cpp.mode = ResizeMode::kLinear;
+  cpp.coordinates = CoordinateMode::kAsymmetric;
+  cpp.output_h = 7;
+  cpp.output_w = 5;
+  tandem_resize_params c = tandem_resize_params_init(13, TANDEM_RESIZE_LINEAR, 7, 5);
+  c.coordinates = TANDEM_COORDINATES_ASYMMETRIC;
+  const auto create_c = [&](const tandem_resize_params& p, tandem_operator** op, tandem_status* status) {
+    return tandem_resize_create(&p, isa_.c_str(), op, status);
+  };
+  const auto create_cpp = [&](const ResizeParams& p) { return create(p, isa_); };
+  tandem_operator* op = nullptr;
+  ASSERT_TRUE(create_c(c, &op, nullptr));
+  expect_same(op, create_cpp(cpp), {2, 4, 9, 13});
+  c.output_h = c.output_w = cpp.output_h = cpp.output_w = 0;
+  c.scale_h = cpp.scale_h = 1.75F;
+  c.scale_w = cpp.scale_w = 0.75F;
+  c.mode = TANDEM_RESIZE_NEAREST;
+  cpp.mode = ResizeMode::kNearest;
+  c.rounding = TANDEM_CEIL;
+  cpp.rounding = NearestRounding::kCeil;
+  ASSERT_TRUE(create_c(c, &op, nullptr));
+  expect_same(op, create_cpp(cpp), {2, 4, 9, 13});
+  TANDEM_REFUSED(p.channels = -1);
+  TANDEM_REFUSED(set(p.mode, kNone));
+  TANDEM_REFUSED(set(p.coordinates, kNone));
+  TANDEM_REFUSED(set(p.rounding, kNone));
+  TANDEM_REFUSED(p.output_h = -2);
+  TANDEM_REFUSED(p.output_w = -3);
+  TANDEM_REFUSED(p.scale_h = -4.0F);
+  TANDEM_REFUSED(p.scale_w = -5.0F);
+  TANDEM_TENSOR_REFUSED(src_type);
+  TANDEM_TENSOR_REFUSED(dst_type);
+}
+
 TEST_F(CApiMembersTest, SqueezeExcite) {
   SqueezeExciteParams cpp;
   cpp.channels = 21;

@@ -59,6 +59,8 @@ TEST_F(CApiNullTest, Create) {
                 [&](auto* p, tandem_operator** op) { return tandem_max_pool_create(p, nullptr, op, &status_); });
   expect_create(tandem_average_pool_params_init(1, 2, 2),
                 [&](auto* p, tandem_operator** op) { return tandem_average_pool_create(p, nullptr, op, &status_); });
+  expect_create(tandem_resize_params_init(1, TANDEM_RESIZE_LINEAR, 2, 2),
+                [&](auto* p, tandem_operator** op) { return tandem_resize_create(p, nullptr, op, &status_); });
 }
 
 TEST_F(CApiNullTest, StagesAndWeights) {

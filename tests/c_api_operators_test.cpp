@@ -1,5 +1,6 @@
 // The operators of the C interface: each is what its C++ counterpart is, to the bit.
 #include "c_api_fixture.hpp"
+#include "windows.hpp"
 
 namespace tandem::test {
 namespace {
@@ -160,13 +161,17 @@ TEST_F(CApiTest, ConvertLayout) {
 }
 
 TEST_F(CApiTest, Pools) {
+  const Window window = {3, 3, 2, 2, 1, 1, Padding::valid()};
+  MaxPoolParams max_params;
+  AveragePoolParams average_params;
+  max_params.channels = average_params.channels = 13;
   tandem_operator* op = nullptr;
   const tandem_max_pool_params max = tandem_max_pool_params_init(13, 3, 2);
   ASSERT_TRUE(tandem_max_pool_create(&max, isa_.c_str(), &op, nullptr));
-  expect_same(op, create(MaxPoolParams{13, 3, 3, 2, 2}, isa_), {2, 7, 9, 13});
+  expect_same(op, create(with_window(max_params, window), isa_), {2, 7, 9, 13});
   const tandem_average_pool_params average = tandem_average_pool_params_init(13, 3, 2);
   ASSERT_TRUE(tandem_average_pool_create(&average, isa_.c_str(), &op, nullptr));
-  expect_same(op, create(AveragePoolParams{13, 3, 3, 2, 2}, isa_), {2, 7, 9, 13});
+  expect_same(op, create(with_window(average_params, window), isa_), {2, 7, 9, 13});
 }
 
 }  // namespace

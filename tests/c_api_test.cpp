@@ -201,6 +201,11 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_PLAN_LAYOUT == static_cast<int>(PlanKind::kLayout));
   static_assert(TANDEM_PLAN_SQUEEZE_EXCITE == static_cast<int>(PlanKind::kSqueezeExcite));
   static_assert(TANDEM_PLAN_TRANSPOSED == static_cast<int>(PlanKind::kTransposed));
+  static_assert(TANDEM_PLAN_RESIZE == static_cast<int>(PlanKind::kResize));
+  static_assert(TANDEM_RESIZE_LINEAR == static_cast<int>(ResizeMode::kLinear));
+  static_assert(TANDEM_COORDINATES_TF_HALF_PIXEL_FOR_NEAREST ==
+                static_cast<int>(CoordinateMode::kTfHalfPixelForNearest));
+  static_assert(TANDEM_CEIL == static_cast<int>(NearestRounding::kCeil));
   static_assert(TANDEM_WORKSPACE_ALIGNMENT == Plan::kWorkspaceAlignment);
   static_assert(sizeof(tandem_status::message) == sizeof(Status) - sizeof(StatusCode));
 }

@@ -183,6 +183,7 @@ TANDEM_ENDS_WITH(tandem_squeeze_excite_params, gate_affine);
 TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_max_pool_params, dst_type);
 TANDEM_ENDS_WITH(tandem_average_pool_params, dst_type);
+TANDEM_ENDS_WITH(tandem_resize_params, dst_type);
 TANDEM_ENDS_WITH(tandem_thread_pool, parallel);
 TANDEM_ENDS_WITH(tandem_machine_model, row);
 TANDEM_ENDS_WITH(tandem_plan_options, residual_stride);

@@ -138,8 +138,14 @@ TEST(CreateTypesValidationTest, EveryOperatorChecksItsTypes) {
   refuse(block.params, block.expand, block.depthwise, block.project);
   refuse(SqueezeExciteParams{3, 3}, nine, nine);
   refuse(GlobalAveragePoolParams{3, {}});
-  refuse(MaxPoolParams{3});
-  refuse(AveragePoolParams{3});
+  MaxPoolParams max_pool;
+  AveragePoolParams average_pool;
+  ResizeParams resize;
+  max_pool.channels = average_pool.channels = resize.channels = 3;
+  refuse(max_pool);
+  refuse(average_pool);
+  resize.output_h = resize.output_w = 2;
+  refuse(resize);
   refuse(ConvertLayoutParams{3, {}});
 }
 

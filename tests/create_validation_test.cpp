@@ -192,10 +192,15 @@ TEST(CreateValidationTest, EveryOperatorChecksItsParameters) {
   expect_refused("fully connected", create(FullyConnectedParams{3, 4, {}, false}, nine, "scalar").status(), kInvalid,
                  {"9", "12"});
   expect_refused("pool", create(GlobalAveragePoolParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
-  expect_refused("max pool", create(MaxPoolParams{0}, "scalar").status(), kInvalid, {"channels", "0"});
-  expect_refused("max pool", create(MaxPoolParams{3, 0, 2}, "scalar").status(), kInvalid, {"kernel_h", "0"});
-  expect_refused("average pool", create(AveragePoolParams{3, 2, 2, 1, -3}, "scalar").status(), kInvalid,
-                 {"stride_w", "-3"});
+  MaxPoolParams max_pool;
+  expect_refused("max pool", create(max_pool, "scalar").status(), kInvalid, {"channels", "0"});
+  max_pool.channels = 3;
+  max_pool.kernel_h = 0;
+  expect_refused("max pool", create(max_pool, "scalar").status(), kInvalid, {"kernel_h", "0"});
+  AveragePoolParams average_pool;
+  average_pool.channels = 3;
+  average_pool.stride_w = -3;
+  expect_refused("average pool", create(average_pool, "scalar").status(), kInvalid, {"stride_w", "-3"});
   expect_refused("pool", create(GlobalAveragePoolParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
                  {"1", "0"});
   SqueezeExciteParams squeeze;

@@ -49,6 +49,9 @@ inline Result<Operator> create(const MaxPoolParams& p, const std::string& isa) {
 inline Result<Operator> create(const AveragePoolParams& p, const std::string& isa) {
   return Operator::average_pool(p, {isa.c_str()});
 }
+inline Result<Operator> create(const ResizeParams& p, const std::string& isa) {
+  return Operator::resize(p, {isa.c_str()});
+}
 inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
                                const reference::Weights& pointwise, const std::string& isa) {
   return Operator::separable(p, oihw(depthwise), oihw(pointwise), {isa.c_str()});

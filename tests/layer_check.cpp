@@ -32,6 +32,7 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
           [&](const ConvertLayoutParams& p) { return reference::convert_layout(p, src); },
           [&](const MaxPoolParams& p) { return reference::max_pool(p, src); },
           [&](const AveragePoolParams& p) { return reference::average_pool(p, src); },
+          [&](const ResizeParams& p) { return reference::resize(p, src); },
           [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
           [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);

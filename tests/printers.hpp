@@ -122,6 +122,12 @@ inline std::ostream& operator<<(std::ostream& out, const AveragePoolParams& p) {
   return out;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const ResizeParams& p) {
+  return out << "resize " << p.channels << " mode " << static_cast<int>(p.mode) << " coordinates "
+             << static_cast<int>(p.coordinates) << " rounding " << static_cast<int>(p.rounding) << " to " << p.output_h
+             << 'x' << p.output_w << " scale " << p.scale_h << 'x' << p.scale_w;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const FullyConnectedParams& p) {
   out << "fully connected " << p.in_features << "->" << p.out_features << ", " << p.activation;
   if (p.residual) out << p.residual_order;

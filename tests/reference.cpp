@@ -494,6 +494,80 @@ Tensor average_pool(const AveragePoolParams& p, const Tensor& src) {
       });
 }
 
+namespace {
+
+/// The parts of one output row or column: input indices and their shares, which make up 1.
+struct Parts {
+  std::int64_t index[2];
+  double share[2];
+};
+
+Parts parts_of(const ResizeParams& p, std::int64_t i, std::int64_t in, std::int64_t out, float given_scale) {
+  const float scale = given_scale > 0.0F ? given_scale : static_cast<float>(out) / static_cast<float>(in);
+  const auto x = static_cast<float>(i);
+  const float half_pixel = (x + 0.5F) / scale - 0.5F;
+  float place = half_pixel;
+  if (p.coordinates == CoordinateMode::kPytorchHalfPixel) place = out > 1 ? half_pixel : 0.0F;
+  if (p.coordinates == CoordinateMode::kAsymmetric) place = x / scale;
+  if (p.coordinates == CoordinateMode::kAlignCorners) {
+    place = out > 1 ? x * static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
+  }
+  if (in == out && scale == 1.0F) place = x;
+  if (p.coordinates == CoordinateMode::kTfHalfPixelForNearest) place = (x + 0.5F) / scale;
+  const auto clamped_index = [&](double index) {
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(index), 0, in - 1);
+  };
+  const auto exact = static_cast<double>(place);
+  if (p.mode == ResizeMode::kNearest) {
+    double nearest = 0.0;
+    if (p.rounding == NearestRounding::kFloor) nearest = std::floor(exact);
+    if (p.rounding == NearestRounding::kCeil) nearest = std::ceil(exact);
+    if (p.rounding == NearestRounding::kRoundPreferCeil) nearest = std::floor(exact + 0.5);
+    if (p.rounding == NearestRounding::kRoundPreferFloor) nearest = std::ceil(exact - 0.5);
+    return {{clamped_index(nearest), 0}, {1.0, 0.0}};
+  }
+  const double inside_image = std::clamp(exact, 0.0, static_cast<double>(in - 1));
+  const double below = std::floor(inside_image);
+  return {{clamped_index(below), clamped_index(below + 1.0)}, {1.0 - (inside_image - below), inside_image - below}};
+}
+
+}  // namespace
+
+Shape output_shape(const ResizeParams& p, const Shape& input) {
+  const auto size = [](std::int64_t in, std::int32_t out, float scale) {
+    return out > 0 ? out : static_cast<std::int64_t>(scale * static_cast<float>(in));
+  };
+  return {input.n, size(input.h, p.output_h, p.scale_h), size(input.w, p.output_w, p.scale_w), input.c};
+}
+
+Tensor resize(const ResizeParams& p, const Tensor& src) {
+  Tensor dst = empty(output_shape(p, src.shape));
+  for (std::int64_t i = 0; i < dst.shape.elements(); ++i) {
+    const std::int64_t c = i % dst.shape.c;
+    const std::int64_t ox = i / dst.shape.c % dst.shape.w;
+    const std::int64_t oy = i / (dst.shape.w * dst.shape.c) % dst.shape.h;
+    const std::int64_t n = i / (dst.shape.h * dst.shape.w * dst.shape.c);
+    const Parts rows = parts_of(p, oy, src.shape.h, dst.shape.h, p.scale_h);
+    const Parts columns = parts_of(p, ox, src.shape.w, dst.shape.w, p.scale_w);
+    Sum sum;
+    for (std::size_t y = 0; y < 2; ++y) {
+      for (std::size_t x = 0; x < 2; ++x) {
+        const double share = rows.share[y] * columns.share[x];
+        if (share == 0.0) continue;
+        const std::size_t tap = at(src.shape, n, rows.index[y], columns.index[x], c);
+        sum.multiply_add(src.value[tap], src.bound[tap], share);
+      }
+    }
+    if (p.mode == ResizeMode::kNearest) {
+      dst.value[static_cast<std::size_t>(i)] = src.value[at(src.shape, n, rows.index[0], columns.index[0], c)];
+    } else {
+      sum.store_window_mean(dst, static_cast<std::size_t>(i), Activation::none(), c, 4, 1);
+      dst.bound[static_cast<std::size_t>(i)] += 6.0 * kUnderflow;
+    }
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
 Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const Weights& expand, const Tensor& src) {
   const auto product_of = [&p](std::int32_t in, std::int32_t out, const Activation& activation) {
     PointwiseParams q{in, out, activation};

@@ -69,6 +69,8 @@ Axis resolve_pool(Padding::Mode mode, std::int64_t before, std::int64_t after, s
 /// Of a transposed convolution; a size of 0 or less: none.
 Shape output_shape(const ConvTranspose2dParams& params, const Shape& input);
 
+Shape output_shape(const ResizeParams& params, const Shape& input);
+
 /// residual may be null.
 Tensor conv2d(const Conv2dParams& params, const Weights& weights, const Tensor& src, const Tensor* residual = nullptr);
 /// The filter of a group and its output channels in OIHW: [M, C / groups, KH, KW].
@@ -89,6 +91,8 @@ Tensor squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce, 
 Tensor convert_layout(const ConvertLayoutParams& params, const Tensor& src);
 Tensor max_pool(const MaxPoolParams& params, const Tensor& src);
 Tensor average_pool(const AveragePoolParams& params, const Tensor& src);
+/// Places along an axis are computed in fp32, as the operator defines them; all else in double.
+Tensor resize(const ResizeParams& params, const Tensor& src);
 Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,
                        const Tensor* residual = nullptr);
 

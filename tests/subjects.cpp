@@ -111,6 +111,14 @@ class List {
     add(name, create(p, {}, on_), shape, shape.c, false, large);
   }
 
+  void resize(const char* name, ResizeMode mode, float scale, const Shape& shape, bool large) {
+    ResizeParams p;
+    p.channels = static_cast<std::int32_t>(shape.c);
+    p.mode = mode;
+    p.scale_h = p.scale_w = scale;
+    add(name, create(p, {}, on_), shape, shape.c, false, large);
+  }
+
   std::vector<Subject> take() { return std::move(subjects_); }
 
  private:
@@ -185,6 +193,9 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.pool<MaxPoolParams>("max_pool small", {2, 2, 2, 2}, {1, 5, 4, 5}, false);
   list.pool<AveragePoolParams>("average_pool", {5, 5}, {2, 28, 28, 121}, true);
   list.pool<AveragePoolParams>("average_pool small", halves, {1, 4, 5, 3}, false);
+  list.resize("resize nearest", ResizeMode::kNearest, 2.0F, {1, 28, 27, 121}, true);
+  list.resize("resize linear", ResizeMode::kLinear, 2.0F, {2, 28, 28, 64}, true);
+  list.resize("resize linear small", ResizeMode::kLinear, 0.6F, {1, 4, 5, 3}, false);
   return list.take();
 }
 

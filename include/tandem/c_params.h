@@ -283,6 +283,50 @@ static inline tandem_average_pool_params tandem_average_pool_params_init(int32_t
   return p;
 }
 
+/* The values of tandem::ResizeMode. */
+typedef enum tandem_resize_mode { TANDEM_RESIZE_NEAREST = 0, TANDEM_RESIZE_LINEAR = 1 } tandem_resize_mode;
+
+/* The values of tandem::CoordinateMode. */
+typedef enum tandem_coordinate_mode {
+  TANDEM_COORDINATES_HALF_PIXEL = 0,
+  TANDEM_COORDINATES_PYTORCH_HALF_PIXEL = 1,
+  TANDEM_COORDINATES_ASYMMETRIC = 2,
+  TANDEM_COORDINATES_ALIGN_CORNERS = 3,
+  TANDEM_COORDINATES_TF_HALF_PIXEL_FOR_NEAREST = 4
+} tandem_coordinate_mode;
+
+/* The values of tandem::NearestRounding. */
+typedef enum tandem_nearest_rounding {
+  TANDEM_ROUND_PREFER_FLOOR = 0,
+  TANDEM_ROUND_PREFER_CEIL = 1,
+  TANDEM_FLOOR = 2,
+  TANDEM_CEIL = 3
+} tandem_nearest_rounding;
+
+typedef struct tandem_resize_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_resize_mode mode;
+  tandem_coordinate_mode coordinates;
+  tandem_nearest_rounding rounding; /* read for TANDEM_RESIZE_NEAREST only */
+  int32_t output_h, output_w;       /* size of the output; 0: by scale_h and scale_w */
+  float scale_h, scale_w;           /* 0: by output_h and output_w */
+  tandem_tensor_type src_type, dst_type;
+} tandem_resize_params;
+
+/* To this size, half_pixel, round_prefer_floor. For scales set output_h and output_w to 0. */
+static inline tandem_resize_params tandem_resize_params_init(int32_t channels, tandem_resize_mode mode,
+                                                             int32_t output_h, int32_t output_w) {
+  tandem_resize_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.mode = mode;
+  p.output_h = output_h;
+  p.output_w = output_w;
+  return p;
+}
+
 #ifdef __cplusplus
 }
 #endif

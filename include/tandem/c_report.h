@@ -19,7 +19,8 @@ typedef enum tandem_plan_kind {
   TANDEM_PLAN_UNFUSED_BLOCK = 5,
   TANDEM_PLAN_LAYOUT = 6,
   TANDEM_PLAN_SQUEEZE_EXCITE = 7,
-  TANDEM_PLAN_TRANSPOSED = 8
+  TANDEM_PLAN_TRANSPOSED = 8,
+  TANDEM_PLAN_RESIZE = 11
 } tandem_plan_kind;
 
 /* The values of tandem::Partition. */

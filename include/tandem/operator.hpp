@@ -164,6 +164,7 @@ class Operator {
   TANDEM_API static Result<Operator> max_pool(const MaxPoolParams& params, const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> average_pool(const AveragePoolParams& params,
                                                   const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> resize(const ResizeParams& params, const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
   /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
@@ -174,11 +175,13 @@ class Operator {
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
   /// Multiply-adds for this input by the formulas of cost.hpp. Pooling and layout conversions multiply nothing and
-  /// count one for every element of the input. A squeeze-and-excite counts its two matrix products.
+  /// count one for every element of the input; a resize counts one, or four if it is linear, for every element of the
+  /// output. A squeeze-and-excite counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
-  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool".
+  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool",
+  /// "resize_nearest", "resize_linear".
   [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;

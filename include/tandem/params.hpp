@@ -246,6 +246,54 @@ struct AveragePoolParams {
   TensorType dst_type = {};
 };
 
+/// How a resized pixel is made of the pixels of the input.
+enum class ResizeMode : std::int32_t {
+  kNearest = 0,  ///< one of them, bit by bit
+  kLinear = 1,   ///< the four around it, weighted by their distances along both axes (bilinear)
+};
+
+/// The place x of output pixel i along an axis of `in` input and `out` output pixels, all in fp32 and in the order of
+/// these formulas, as ONNX Runtime and TFLite compute them. scale is out / in, or the scale that the caller gave. x is i
+/// where scale is 1 and out is in.
+enum class CoordinateMode : std::int32_t {
+  kHalfPixel = 0,         ///< (i + 0.5) / scale - 0.5 (ONNX's default; PyTorch, TFLite half_pixel_centers)
+  kPytorchHalfPixel = 1,  ///< the same, but 0 for an output of one pixel
+  kAsymmetric = 2,        ///< i / scale (TFLite and TensorFlow 1 by default)
+  kAlignCorners = 3,      ///< i * (in - 1) / (out - 1), but 0 for an output of one pixel (also of TFLite and PyTorch)
+  /// (i + 0.5) / scale: ONNX 11 tf_half_pixel_for_nn; with kFloor TFLite's nearest neighbour with half_pixel_centers
+  kTfHalfPixelForNearest = 4,
+};
+
+/// The input pixel of kNearest, for a place x between two. Places outside the input take its border.
+enum class NearestRounding : std::int32_t {
+  kRoundPreferFloor = 0,  ///< the nearer one, the lower of two at the same distance (ONNX's default)
+  kRoundPreferCeil = 1,   ///< the nearer one, else the upper (TFLite with align_corners)
+  kFloor = 2,             ///< the lower one (TFLite otherwise, PyTorch)
+  kCeil = 3,              ///< the upper one
+};
+
+/// Resizes H and W (ONNX Resize, Upsample; TFLite RESIZE_BILINEAR, RESIZE_NEAREST_NEIGHBOR): [N, H, W, C] ->
+/// [N, OH, OW, C]. Each axis is given either its output size or a scale; with a scale the size is
+/// floor(scale * H), computed in fp32. Sizes, of input and output, go up to 2^24, beyond which fp32 counts no pixels.
+///
+/// Linear, with the places y, x clamped to the input, y0 = floor(y), v = y - y0, and likewise x0 and u:
+///   dst = (1-v) * ((1-u) * src[y0,x0] + u * src[y0,x0+1]) + v * ((1-u) * src[y0+1,x0] + u * src[y0+1,x0+1])
+/// in fp32, multiply-adds fused where the ISA has them, so the error is at most gamma_4 of the same sum over the
+/// absolute values. A pixel of weight 0 is not looked at: no NaN or infinity comes from there. An output that lies on an
+/// input pixel is equal to it.
+struct ResizeParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  ResizeMode mode = ResizeMode::kNearest;
+  CoordinateMode coordinates = CoordinateMode::kHalfPixel;
+  NearestRounding rounding = NearestRounding::kRoundPreferFloor;  ///< read for kNearest only
+  std::int32_t output_h = 0;                                      ///< rows, >= 1; 0: by scale_h
+  std::int32_t output_w = 0;                                      ///< columns, >= 1; 0: by scale_w
+  float scale_h = 0.0F;                                           ///< finite, > 0; 0: by output_h
+  float scale_w = 0.0F;                                           ///< finite, > 0; 0: by output_w
+  TensorType src_type = {};
+  TensorType dst_type = {};
+};
+
 /// Sets the type of all tensors of an operator, and the type of the weights of all its stages.
 template <class Params>
 void set_types(Params& p, const TensorType& tensors, DataType weights) noexcept {
@@ -294,6 +342,10 @@ inline void set_types(MaxPoolParams& p, const TensorType& tensors, DataType /*we
   p.dst_type = tensors;
 }
 inline void set_types(AveragePoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+}
+inline void set_types(ResizeParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
   p.src_type = tensors;
   p.dst_type = tensors;
 }

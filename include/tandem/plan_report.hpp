@@ -20,13 +20,14 @@ enum class PlanKind : std::int32_t {
   kLayout = 6,        ///< a layout conversion
   kSqueezeExcite = 7,
   kTransposed = 8,  ///< a transposed convolution as regular ones, one for each phase of the output
+  kResize = 11,
 };
 
 /// How the workers of a plan divide the work.
 enum class Partition : std::int32_t {
   kNone = 0,      ///< one worker does everything
-  kRows = 1,      ///< pixels of a matrix product, a conversion or a pool over windows, else rows of the output; the
-                  ///< images of a batch
+  kRows = 1,      ///< pixels of a matrix product, a conversion, a pool over windows or a resize, else rows of the
+                  ///< output; the images of a batch
   kChannels = 2,  ///< output channels
   kBoth = 3,      ///< a grid of both; in an unfused block or a squeeze-and-excite: stages differ
 };
@@ -46,7 +47,8 @@ struct PlanReport {
   std::int32_t tile_columns = 0;
   /// The kernel that runs, by its name in the kernel table, e.g. "depthwise_3x3s1_pair". A matrix product names the
   /// kernel of its first panel (the last two panels may have other ones), or "gemv" for a single row. A block names the
-  /// kernel of its depthwise stage. Null for a squeeze-and-excite, a pool and a layout conversion
+  /// kernel of its depthwise stage. Null for a squeeze-and-excite, a pool, a resize and a
+  /// layout conversion
   const char* kernel = nullptr;
   /// How a depthwise stage reads its input: "spread" (copied so that every output has its own lane: multipliers, narrow
   /// groups), "copied" (to a pixel stride that does not alias) or "direct". How a regular convolution walks: "windows"
@@ -54,8 +56,8 @@ struct PlanReport {
   /// convolution for each) or "blocks" (all phases as the columns of one product). Else null
   const char* walk = nullptr;
   /// Where sums become outputs: in "registers" (a clamp on fp32 tensors, and of a pool over windows), or in "memory",
-  /// tile by tile in L1 (any other activation, a residual after it, 16-bit tensors, the product of a single row). A block reports its last stage.
-  /// Null if the operator has no activation of its output
+  /// tile by tile in L1 (any other activation, a residual after it, 16-bit tensors, the product of a single row). A
+  /// block reports its last stage. Null if the operator has no activation of its output
   const char* epilogue = nullptr;
 
   Partition partition = Partition::kNone;

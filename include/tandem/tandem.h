@@ -74,6 +74,8 @@ TANDEM_API bool tandem_max_pool_create(const tandem_max_pool_params* params, con
                                        tandem_status* status);
 TANDEM_API bool tandem_average_pool_create(const tandem_average_pool_params* params, const char* isa,
                                            tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_resize_create(const tandem_resize_params* params, const char* isa, tandem_operator** op,
+                                     tandem_status* status);
 
 /* Plans made from the operator stay valid. */
 TANDEM_API void tandem_operator_destroy(tandem_operator* op);
@@ -84,7 +86,7 @@ TANDEM_API size_t tandem_operator_packed_bytes(const tandem_operator* op);
 TANDEM_API tandem_shape tandem_operator_output_shape(const tandem_operator* op, tandem_shape input,
                                                      tandem_status* status);
 /* Multiply-adds for this input by the cost formulas below; pooling and layout conversions count the elements of the
- * input. -1 and a status on error. */
+ * input, a resize one or (linear) four times those of the output. -1 and a status on error. */
 TANDEM_API int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
 
 /* ---- Executor and plan ----------------------------------------------------------------------------------------- */

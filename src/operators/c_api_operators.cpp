@@ -127,6 +127,12 @@ bool tandem_average_pool_create(const tandem_average_pool_params* params, const 
   });
 }
 
+bool tandem_resize_create(const tandem_resize_params* params, const char* isa, tandem_operator** op,
+                          tandem_status* status) {
+  return create<tandem::ResizeParams>(params, std::array<Stage, 0>{}, op, status,
+                                      [&](const auto& p, const auto&) { return Operator::resize(p, {isa}); });
+}
+
 void tandem_operator_destroy(tandem_operator* op) { delete op; }
 const char* tandem_operator_name(const tandem_operator* op) { return op == nullptr ? "" : op->op.name(); }
 const char* tandem_operator_isa(const tandem_operator* op) { return op == nullptr ? "" : op->op.isa(); }

@@ -206,4 +206,21 @@ Status read(const char* what, const tandem_average_pool_params* given, AveragePo
   return read_pool(p, cpp);
 }
 
+Status read(const char* what, const tandem_resize_params* given, ResizeParams& cpp) noexcept {
+  tandem_resize_params p = tandem_resize_params_init(0, TANDEM_RESIZE_NEAREST, 0, 0);
+  const Status status = read_struct(what, given, offsetof(tandem_resize_params, src_type), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.mode = static_cast<ResizeMode>(value_of(p.mode));
+  cpp.coordinates = static_cast<CoordinateMode>(value_of(p.coordinates));
+  cpp.rounding = static_cast<NearestRounding>(value_of(p.rounding));
+  cpp.output_h = p.output_h;
+  cpp.output_w = p.output_w;
+  cpp.scale_h = p.scale_h;
+  cpp.scale_w = p.scale_w;
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  return {};
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

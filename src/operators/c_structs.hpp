@@ -55,6 +55,7 @@ Status read(const char* what, const tandem_squeeze_excite_params* given, Squeeze
 Status read(const char* what, const tandem_convert_layout_params* given, ConvertLayoutParams& cpp) noexcept;
 Status read(const char* what, const tandem_max_pool_params* given, MaxPoolParams& cpp) noexcept;
 Status read(const char* what, const tandem_average_pool_params* given, AveragePoolParams& cpp) noexcept;
+Status read(const char* what, const tandem_resize_params* given, ResizeParams& cpp) noexcept;
 Status read(const char* what, const tandem_plan_options* given, PlanOptions& cpp) noexcept;
 Status read(const char* what, const tandem_run_args* given, RunArgs& cpp) noexcept;
 Status read(const char* what, const tandem_batch_norm* given, std::int32_t out_channels, BatchNorm& cpp) noexcept;

@@ -79,7 +79,8 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
   r.vector_floats = kernels.lanes;
   r.tensor_type = to_string(kernels.types.tensor);
   r.weight_type = to_string(kernels.types.weight);
-  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout) {
+  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout &&
+      r.kind != PlanKind::kResize) {
     r.tile_rows = kernels.gemm_tile(kernels.tuning.panel_vectors).tile_rows;
     r.tile_columns = kernels.tuning.panel_vectors * kernels.lanes;
   }

@@ -50,6 +50,8 @@ const char* kind_name(PlanKind kind) {
       return "squeeze-and-excite";
     case PlanKind::kTransposed:
       return "transposed";
+    case PlanKind::kResize:
+      return "resize";
     default:
       return "unfused";
   }

@@ -162,6 +162,28 @@ AveragePoolParams average_pool(Bytes& bytes) {
   return p;
 }
 
+ResizeParams resize(Bytes& bytes) {
+  ResizeParams p;
+  p.channels = hostile_int(bytes);
+  p.mode = bytes.ConsumeBool() ? ResizeMode::kLinear : ResizeMode::kNearest;
+  p.coordinates = static_cast<CoordinateMode>(bytes.ConsumeIntegralInRange(0, 4));
+  p.rounding = static_cast<NearestRounding>(bytes.ConsumeIntegralInRange(0, 3));
+  may_spoil(bytes, p.mode, static_cast<ResizeMode>(hostile_int(bytes)));
+  may_spoil(bytes, p.coordinates, static_cast<CoordinateMode>(hostile_int(bytes)));
+  may_spoil(bytes, p.rounding, static_cast<NearestRounding>(hostile_int(bytes)));
+  const auto axis = [&](std::int32_t& size, float& scale, float usual_scale) {
+    if (bytes.ConsumeBool()) {
+      scale = usual_scale;
+    } else {
+      size = usual(bytes, 64);
+    }
+    may_spoil(bytes, scale, hostile_float(bytes));
+  };
+  axis(p.output_h, p.scale_h, 2.0F);
+  axis(p.output_w, p.scale_w, 0.7F);
+  return p;
+}
+
 DepthwiseParams depthwise(Bytes& bytes, std::int32_t channels) {
   DepthwiseParams p;
   p.channels = channels;
@@ -246,7 +268,7 @@ void types(Bytes& bytes, AnyParams& params) {
 }
 
 AnyParams untyped_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 11)) {
+  switch (bytes.ConsumeIntegralInRange(0, 12)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -295,6 +317,8 @@ AnyParams untyped_params(Bytes& bytes) {
       return pool<MaxPoolParams>(bytes);
     case 10:
       return average_pool(bytes);
+    case 11:
+      return resize(bytes);
     default:
       return fully_connected(bytes);
   }

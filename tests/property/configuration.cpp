@@ -83,6 +83,7 @@ Shape output_shape(const AnyParams& params, const Shape& in) {
                  [&](const SqueezeExciteParams&) { return in; }, [&](const ConvertLayoutParams&) { return in; },
                  [&](const MaxPoolParams& p) { return pooled(p, in); },
                  [&](const AveragePoolParams& p) { return pooled(p, in); },
+                 [&](const ResizeParams& p) { return reference::output_shape(p, in); },
                  [&](const FullyConnectedParams& p) { return Shape{in.n, 1, 1, p.out_features}; }},
       params);
 }

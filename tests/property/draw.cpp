@@ -235,7 +235,24 @@ AnyParams draw_pool(Random& random) {
   return params;
 }
 
-constexpr std::int64_t kKinds = 16;
+ResizeParams draw_resize(Random& random) {
+  ResizeParams p;
+  p.channels = draw_channels(random);
+  p.mode = random.pick({ResizeMode::kNearest, ResizeMode::kLinear});
+  const std::int32_t coordinates = random.size(0, p.mode == ResizeMode::kNearest ? 4 : 3);
+  p.coordinates = static_cast<CoordinateMode>(coordinates);
+  p.rounding = static_cast<NearestRounding>(random.integer(0, 3));
+  const auto scale = [&] {
+    return random.coin() ? random.pick({2.0F, 3.0F, 4.0F, 0.5F, 1.0F}) : 0.1F * static_cast<float>(random.size(1, 40));
+  };
+  (random.coin() ? p.scale_h : p.scale_w) = scale();
+  if (random.coin()) p.scale_h = p.scale_w = scale();
+  if (p.scale_h == 0.0F) p.output_h = random.size(1, 40);
+  if (p.scale_w == 0.0F) p.output_w = random.size(1, 40);
+  return p;
+}
+
+constexpr std::int64_t kKinds = 17;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -285,6 +302,8 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return draw_pool<MaxPoolParams>(random);
     case 14:
       return draw_pool<AveragePoolParams>(random);
+    case 15:
+      return draw_resize(random);
     default: {
       AnyParams
           params;  // filled in place: g++ 12 takes the padding of a struct that is moved into it for uninitialised

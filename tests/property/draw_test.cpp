@@ -107,6 +107,14 @@ void count(Counts& counts, const AnyParams& params) {
         if (p.count_include_pad) ++counts["average pool, padding counts"];
         if (p.count_include_pad && p.ceil_mode) ++counts["average pool, padding counts, ceil"];
       },
+      [&](const ResizeParams& p) {
+        const std::string mode = "resize " + std::to_string(static_cast<int>(p.mode));
+        ++counts[mode + ", coordinates " + std::to_string(static_cast<int>(p.coordinates))];
+        ++counts[mode + ", rounding " + std::to_string(static_cast<int>(p.rounding))];
+        if (p.output_h > 0) ++counts["resize by size"];
+        if (p.scale_h > 1.0F) ++counts["resize up"];
+        if (p.scale_h > 0.0F && p.scale_h < 1.0F) ++counts["resize down"];
+      },
       [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
       [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
   std::visit(operators, params);
@@ -195,6 +203,14 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "strided pointwise",
                                      "conversion 0",
                                      "conversion 1",
+                                     "resize 0, rounding 0",
+                                     "resize 0, rounding 1",
+                                     "resize 0, rounding 2",
+                                     "resize 0, rounding 3",
+                                     "resize 0, coordinates 4",
+                                     "resize by size",
+                                     "resize up",
+                                     "resize down",
                                      "max pool, ceil",
                                      "average pool, ceil",
                                      "average pool, padding counts",
@@ -220,10 +236,16 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
     if (op == "pool" || op == "squeeze" || op == "gate" || op == "max pool" || op == "average pool") continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
   }
+  for (const std::string mode : {"resize 0", "resize 1"}) {
+    for (int coordinates = 0; coordinates < 4; ++coordinates) {
+      wanted.push_back(mode + ", coordinates " + std::to_string(coordinates));
+    }
+  }
   const AnyParams operators[] = {Conv2dParams(),          DepthwiseParams(),        PointwiseParams(),
                                  SeparableParams(),       InvertedResidualParams(), GlobalAveragePoolParams(),
                                  FullyConnectedParams(),  SqueezeExciteParams(),    ConvertLayoutParams(),
-                                 ConvTranspose2dParams(), MaxPoolParams(),          AveragePoolParams()};
+                                 ConvTranspose2dParams(), MaxPoolParams(),          AveragePoolParams(),
+                                 ResizeParams()};
   static_assert(std::size(operators) == std::variant_size_v<AnyParams>);
   for (const AnyParams& op : operators) {
     const std::size_t stages = filter_shapes(op).size();

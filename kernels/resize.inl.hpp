@@ -1,0 +1,47 @@
+// Resizing along one output row, pixel by pixel, a vector of channels at a time; see ResizeArgs.
+
+// Moves elements without a look at them, so every bit stays.
+template <class K>
+void resize_nearest(const ResizeArgs& r) noexcept {
+  using Bits = typename K::Bits;
+  const auto* row = static_cast<const Bits*>(r.rows[0]);
+  auto* dst = static_cast<Bits*>(r.dst.data);
+  for (std::int64_t x = 0; x < r.pixels; ++x, dst = at(dst, r.dst.stride)) {
+    const auto* src = at(row, r.columns[x].offset[0]);
+    for_channels<K, 1>(r.channels, [&]<int, bool Partial>(std::int64_t c, typename K::Tail tail) {
+      if constexpr (Partial) {
+        K::store_partial(dst, K::load_partial(src, tail), tail);
+      } else {
+        K::store(dst + c, K::load(src + c));
+      }
+    });
+  }
+}
+
+template <class K>
+void resize_linear(const ResizeArgs& r) noexcept {
+  using Reg = typename K::Reg;
+  using Src = typename K::Src;
+  const Reg of_top = K::broadcast(r.weights[0]);
+  const Reg of_bottom = K::broadcast(r.weights[1]);
+  auto* dst = static_cast<typename K::Dst*>(r.dst.data);
+  for (std::int64_t x = 0; x < r.pixels; ++x, dst = at(dst, r.dst.stride)) {
+    const ResizeColumn& column = r.columns[x];
+    const Reg of_left = K::broadcast(column.weights[0]);
+    const Reg of_right = K::broadcast(column.weights[1]);
+    for_channels<K, 1>(r.channels, [&]<int, bool Partial>(std::int64_t c, typename K::Tail tail) {
+      const auto pixel = [&](int i, int j) __attribute__((always_inline)) {
+        const Src* p = at(static_cast<const Src*>(r.rows[i]), column.offset[j]) + c;
+        return Partial ? K::load_partial(p, tail) : K::load(p);
+      };
+      const Reg top = K::madd(pixel(0, 1), of_right, K::multiply(pixel(0, 0), of_left));
+      const Reg bottom = K::madd(pixel(1, 1), of_right, K::multiply(pixel(1, 0), of_left));
+      const Reg y = K::madd(bottom, of_bottom, K::multiply(top, of_top));
+      if constexpr (Partial) {
+        K::store_partial(dst, y, tail);
+      } else {
+        K::store(dst + c, y);
+      }
+    });
+  }
+}
