@@ -513,7 +513,9 @@ Parts parts_of(const ResizeParams& p, std::int64_t i, std::int64_t in, std::int6
     place = out > 1 ? x * static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
   }
   if (in == out && scale == 1.0F) place = x;
-  if (p.coordinates == CoordinateMode::kTfHalfPixelForNearest) place = (x + 0.5F) / scale;
+  if (p.coordinates == CoordinateMode::kTfHalfPixelForNearest) {
+    place = given_scale > 0.0F ? (x + 0.5F) / scale : (x + 0.5F) * (static_cast<float>(in) / static_cast<float>(out));
+  }
   const auto clamped_index = [&](double index) {
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(index), 0, in - 1);
   };

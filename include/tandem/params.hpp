@@ -260,7 +260,7 @@ enum class CoordinateMode : std::int32_t {
   kPytorchHalfPixel = 1,  ///< the same, but 0 for an output of one pixel
   kAsymmetric = 2,        ///< i / scale (TFLite and TensorFlow 1 by default)
   kAlignCorners = 3,      ///< i * (in - 1) / (out - 1), but 0 for an output of one pixel (also of TFLite and PyTorch)
-  /// (i + 0.5) / scale: ONNX 11 tf_half_pixel_for_nn; with kFloor TFLite's nearest neighbour with half_pixel_centers
+  /// (i + 0.5) / scale, by size (i + 0.5) * (in / out): TFLite half_pixel_centers with kFloor, ONNX tf_half_pixel_for_nn
   kTfHalfPixelForNearest = 4,
 };
 

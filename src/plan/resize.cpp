@@ -19,7 +19,7 @@ Result<ResizeAxis> resolve_axis(const char* axis, std::int64_t in, std::int32_t 
   if (in > kMost) return too_large("input", axis, static_cast<double>(in));
   if (out > 0) {
     if (out > kMost) return too_large("output", axis, out);
-    return ResizeAxis{in, out, static_cast<float>(out) / static_cast<float>(in)};
+    return ResizeAxis{in, out, static_cast<float>(out) / static_cast<float>(in), true};
   }
   const float size = std::floor(scale * static_cast<float>(in));
   if (size > static_cast<float>(kMost)) return too_large("output", axis, static_cast<double>(size));
@@ -27,13 +27,16 @@ Result<ResizeAxis> resolve_axis(const char* axis, std::int64_t in, std::int32_t 
     return error(StatusCode::kInvalidArgument, "the output would be empty: scale_%s is %g and input %s is %lld", axis,
                  static_cast<double>(scale), axis, static_cast<long long>(in));
   }
-  return ResizeAxis{in, static_cast<std::int64_t>(size), scale};
+  return ResizeAxis{in, static_cast<std::int64_t>(size), scale, false};
 }
 
 // The formulas of CoordinateMode. None may be contracted or reordered.
 float place_of(CoordinateMode mode, const ResizeAxis& axis, std::int64_t i) noexcept {
   const auto x = static_cast<float>(i);
-  if (mode == CoordinateMode::kTfHalfPixelForNearest) return (x + 0.5F) / axis.scale;
+  if (mode == CoordinateMode::kTfHalfPixelForNearest) {
+    if (!axis.by_size) return (x + 0.5F) / axis.scale;
+    return (x + 0.5F) * (static_cast<float>(axis.in) / static_cast<float>(axis.out));
+  }
   if (axis.scale == 1.0F && axis.in == axis.out) return x;
   switch (mode) {
     case CoordinateMode::kAsymmetric:

@@ -15,6 +15,7 @@ struct ResizeAxis {
   std::int64_t in;
   std::int64_t out;
   float scale;
+  bool by_size;  ///< the caller gave the size, not the scale
 };
 
 /// An output row or column. Nearest: index[0] alone.
