@@ -222,7 +222,7 @@ struct MaxPoolParams {
 
 /// The mean of each window, channel by channel (ONNX AveragePool, TFLite AVERAGE_POOL_2D); windows as in MaxPoolParams:
 ///   dst[n,oy,ox,c] = act(sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] / count)
-/// count is the number of pixels of the window inside the input; with count_include_pad (ONNX, PyTorch) it is the number
+/// count is the number of pixels of the window inside the input; with count_include_pad (ONNX, PyTorch) it is that
 /// inside the padded input. Neither counts what a last window of ceil_mode covers beyond the padded input. A window
 /// without any pixel gives act(0). TFLite: count_include_pad false, and its fused activation.
 ///
@@ -253,14 +253,14 @@ enum class ResizeMode : std::int32_t {
 };
 
 /// The place x of output pixel i along an axis of `in` input and `out` output pixels, all in fp32 and in the order of
-/// these formulas, as ONNX Runtime and TFLite compute them. scale is out / in, or the scale that the caller gave. x is i
+/// these formulas, as ONNX Runtime and TFLite compute them. scale is out / in, or the one that the caller gave. x is i
 /// where scale is 1 and out is in.
 enum class CoordinateMode : std::int32_t {
   kHalfPixel = 0,         ///< (i + 0.5) / scale - 0.5 (ONNX's default; PyTorch, TFLite half_pixel_centers)
   kPytorchHalfPixel = 1,  ///< the same, but 0 for an output of one pixel
   kAsymmetric = 2,        ///< i / scale (TFLite and TensorFlow 1 by default)
   kAlignCorners = 3,      ///< i * (in - 1) / (out - 1), but 0 for an output of one pixel (also of TFLite and PyTorch)
-  /// (i + 0.5) / scale, by size (i + 0.5) * (in / out): TFLite half_pixel_centers with kFloor, ONNX tf_half_pixel_for_nn
+  /// (i + 0.5) / scale, by size (i + 0.5) * (in / out): TFLite half_pixel_centers with kFloor, tf_half_pixel_for_nn
   kTfHalfPixelForNearest = 4,
 };
 
@@ -279,7 +279,7 @@ enum class NearestRounding : std::int32_t {
 /// Linear, with the places y, x clamped to the input, y0 = floor(y), v = y - y0, and likewise x0 and u:
 ///   dst = (1-v) * ((1-u) * src[y0,x0] + u * src[y0,x0+1]) + v * ((1-u) * src[y0+1,x0] + u * src[y0+1,x0+1])
 /// in fp32, multiply-adds fused where the ISA has them, so the error is at most gamma_4 of the same sum over the
-/// absolute values. A pixel of weight 0 is not looked at: no NaN or infinity comes from there. An output that lies on an
+/// absolute values. A pixel of weight 0 is not looked at: no NaN or infinity comes from there. An output that is on an
 /// input pixel is equal to it.
 struct ResizeParams {
   std::int32_t channels = 0;  ///< C, >= 1
