@@ -222,8 +222,8 @@ struct MaxPoolParams {
 
 /// The mean of each window, channel by channel (ONNX AveragePool, TFLite AVERAGE_POOL_2D); windows as in MaxPoolParams:
 ///   dst[n,oy,ox,c] = act(sum_{ky,kx} src[n, oy*SH - top + ky*DH, ox*SW - left + kx*DW, c] / count)
-/// count is the number of pixels of the window inside the input; with count_include_pad (ONNX, PyTorch) it is that
-/// inside the padded input. Neither counts what a last window of ceil_mode covers beyond the padded input. A window
+/// count is the number of pixels of the window inside the input, or with count_include_pad (ONNX, PyTorch) inside the
+/// padded input. Neither counts what a last window of ceil_mode covers beyond the padded input. A window
 /// without any pixel gives act(0). TFLite: count_include_pad false, and its fused activation.
 ///
 /// Each row of the window is added from left to right in fp32, then the rows from top to bottom. The sum is multiplied
