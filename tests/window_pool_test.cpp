@@ -147,9 +147,9 @@ TEST_P(WindowPoolTest, NansInfinitiesAndZeros) {
       run(p, {1, 1, 18, 1},
           {nan, 1, kInf, 1, nan, -kInf, 1, kInf, nan, -kInf, -kInf, -kInf, -0.0F, 0.0F, -0.0F, -0.0F, -0.0F, -0.0F});
   ASSERT_EQ(got.size(), 6U);
-  for (const std::size_t i : {0, 1, 2}) EXPECT_TRUE(std::isnan(got[i])) << i;
+  for (const std::size_t i : {0U, 1U, 2U}) EXPECT_TRUE(std::isnan(got[i])) << i;
   EXPECT_EQ(got[3], -kInf);
-  for (const std::size_t i : {4, 5}) EXPECT_TRUE(got[i] == 0.0F && !std::signbit(got[i])) << i;
+  for (const std::size_t i : {4U, 5U}) EXPECT_TRUE(got[i] == 0.0F && !std::signbit(got[i])) << i;
 }
 
 TEST_P(WindowPoolTest, RefusesInputsWithoutAnOutput) {
