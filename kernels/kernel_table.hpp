@@ -361,6 +361,54 @@ struct ResizeArgs {
   std::int64_t channels;  // >= 1
 };
 using ResizeFunction = void (*)(const ResizeArgs& args) noexcept;
+/// Operations on two elements; the values are those of tandem::ElementwiseOperation. Each is rounded once to fp32, so
+/// every ISA has the same bits. A NaN of either element stays NaN.
+enum class Operation : std::int32_t {
+  kAdd,           // a + b
+  kSubtract,      // a - b
+  kSubtractFrom,  // b - a
+  kMultiply,      // a * b
+  kDivide,        // a / b
+  kDivideInto,    // b / a
+  kMaximum,       // a < b ? b : a
+  kMinimum,       // a > b ? b : a
+  kNone,          // a; b is not read
+};
+
+/// Element by element: dst[p, c] = f(a[p, c] OP b[p, c]). dst may be a or b, at the same stride.
+struct ElementwiseArgs {
+  Operation operation;
+  ConstRows a;      // [pixels, channels]
+  ConstRows b;      // [pixels, channels], or [pixels, 1] if b_single; stride 0: all pixels have the same
+  bool b_single;    // an element of b for all channels of a pixel
+  bool b_constant;  // the elements of b are fp32, not those of the table
+  Rows dst;         // [pixels, channels]
+  std::int64_t pixels;
+  std::int64_t channels;
+  Epilogue epilogue;
+};
+using ElementwiseFunction = void (*)(const ElementwiseArgs& args) noexcept;
+
+/// Softmax over the channels of each pixel: dst[p, c] = exp(beta * (src[p, c] - most)) / sum_c' exp(...), where `most`
+/// is the pixel's largest element. The exponentials are added in an order that depends on the channels alone. dst may
+/// be src, at the same stride.
+struct SoftmaxArgs {
+  ConstRows src;  // [pixels, channels]
+  Rows dst;       // [pixels, channels]
+  std::int64_t pixels;
+  std::int64_t channels;
+  float beta;  // finite, > 0
+};
+using SoftmaxFunction = void (*)(const SoftmaxArgs& args) noexcept;
+
+/// Copies rows of bytes: dst[r, i] = src[r, i]. src and dst do not overlap.
+struct CopyArgs {
+  ConstRows src;  // [rows, bytes]
+  Rows dst;       // [rows, bytes]
+  std::int64_t rows;
+  std::int64_t bytes;  // of a row
+};
+using CopyFunction = void (*)(const CopyArgs& args) noexcept;
 
 /// Rows of a table, in the order in which they are tried.
 template <class Kernel>
@@ -405,6 +453,9 @@ struct KernelTable {
   WindowPoolFunction average_pool;
   ResizeFunction resize_nearest;
   ResizeFunction resize_linear;
+  ElementwiseFunction elementwise;
+  SoftmaxFunction softmax;
+  CopyFunction copy_rows;
 
   /// Bytes of an element of a tensor, and of a weight.
   [[nodiscard]] constexpr std::ptrdiff_t tensor_bytes() const noexcept {

@@ -78,7 +78,12 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/window_pool.inl.hpp"
 
+#include "kernels/elementwise.inl.hpp"
 #include "kernels/resize.inl.hpp"
+
+#include "kernels/softmax.inl.hpp"
+
+#include "kernels/copy.inl.hpp"
 
 #include "kernels/tables.inl.hpp"
 

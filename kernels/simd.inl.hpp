@@ -41,6 +41,7 @@ struct Scalar {};  // the Arch of the scalar ISA
 // keep_order(v): the compiler keeps later uses of v behind earlier stores, on ISAs where this helps.
 // at_least(v, lo), at_most(v, hi): v < lo ? lo : v, and v > hi ? hi : v; clamp(v, lo, hi) is one after the other.
 // divide(a, b): a / b within 0.6 units in the last place, also if that is a denormal; for finite a and 1 <= b < 2^80.
+// quotient(a, b): a / b, the nearest float, for all a and b; subtract(a, b): a - b.
 // if_less(a, b, yes, no): in each lane a < b ? yes : no; a NaN is not less.
 // Bits:   bits(u) has the 32 bits u in each lane. and_bits, or_bits, add_bits (modulo 2^32), shift_left<N> and
 //         shift_right<N> (zeros come in) treat lanes as such bits; if_bits_less compares them as signed integers.
@@ -73,7 +74,9 @@ struct Simd<float, Scalar> {
   static TANDEM_INLINE Reg load_broadcast(const float* p) { return *p; }
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
+  static TANDEM_INLINE Reg subtract(Reg a, Reg b) { return a - b; }
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
+  static TANDEM_INLINE Reg quotient(Reg a, Reg b) { return a / b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return a * b + c; }
   static TANDEM_INLINE Reg at_least(Reg v, Reg lo) { return v < lo ? lo : v; }
@@ -130,8 +133,10 @@ struct SimdOverXsimd {
   static TANDEM_INLINE Reg load_broadcast(const float* p) { return Reg(*p); }
   static TANDEM_INLINE void keep_order(Reg&) {}
   static TANDEM_INLINE Reg add(Reg a, Reg b) { return a + b; }
+  static TANDEM_INLINE Reg subtract(Reg a, Reg b) { return a - b; }
   static TANDEM_INLINE Reg multiply(Reg a, Reg b) { return a * b; }
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return a / b; }
+  static TANDEM_INLINE Reg quotient(Reg a, Reg b) { return a / b; }
 };
 
 // Partial loads and stores lane by lane, through the stack, for ISAs without masks.

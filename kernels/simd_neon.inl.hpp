@@ -26,6 +26,7 @@ struct Simd<float, xsimd::neon64> : LanewiseTail<xsimd::neon64> {
   }
   // xsimd 8.1 refines an estimate of 1 / b, as 32-bit ARM must; the result is not always the nearest float.
   static TANDEM_INLINE Reg divide(Reg a, Reg b) { return Reg(vdivq_f32(a, b)); }
+  static TANDEM_INLINE Reg quotient(Reg a, Reg b) { return divide(a, b); }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t) { return load(p); }
   static TANDEM_INLINE void store_quads(float* p, std::ptrdiff_t, Reg v) { store(p, v); }
   static TANDEM_INLINE void transpose_quads(Reg& a, Reg& b, Reg& c, Reg& d) {

@@ -137,7 +137,10 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .max_pool = max_pool<typename K::Tensors>,
           .average_pool = average_pool<typename K::Tensors>,
           .resize_nearest = resize_nearest<typename K::Tensors>,
-          .resize_linear = resize_linear<typename K::Tensors>};
+          .resize_linear = resize_linear<typename K::Tensors>,
+          .elementwise = elementwise<typename K::Tensors>,
+          .softmax = softmax<typename K::Tensors>,
+          .copy_rows = copy_rows};
 }
 
 // The tables of all types and tunings of this ISA, fp32 first. Tiles: the register tiles of the matrix products.

@@ -171,8 +171,8 @@ configurations() {
 }
 
 # For emulators, in which all takes twenty times as long: every kernel, and what depends on the CPU.
-cpu_tests=(c_api conv2d conv_transpose2d convert_layout depthwise fully_connected inverted_residual isa kernel
-  kernel_matrix pointwise pool property semantics separable squeeze_excite status)
+cpu_tests=(c_api conv2d conv_transpose2d convert_layout depth_to_space depthwise elementwise fully_connected inverted_residual isa kernel
+  kernel_matrix pointwise pool property semantics separable softmax squeeze_excite status)
 
 # cross <preset> <test...>: builds and runs those.
 cross() {

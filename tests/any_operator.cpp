@@ -27,9 +27,7 @@ std::vector<FilterShape> filter_shapes(const AnyParams& params) {
                  [](const SqueezeExciteParams& p) {
                    return Shapes{{p.reduced_channels, p.channels, 1, 1}, {p.channels, p.reduced_channels, 1, 1}};
                  },
-                 [](const GlobalAveragePoolParams&) { return Shapes{}; },
-                 [](const ConvertLayoutParams&) { return Shapes{}; }, [](const MaxPoolParams&) { return Shapes{}; },
-                 [](const AveragePoolParams&) { return Shapes{}; }, [](const ResizeParams&) { return Shapes{}; },
+                 [](const WithoutFilter auto&) { return Shapes{}; },
                  [](const auto& p) { return Shapes{filter_shape(p)}; }},
       params);
 }
@@ -37,8 +35,13 @@ std::vector<FilterShape> filter_shapes(const AnyParams& params) {
 DataType tensor_type(const AnyParams& params) {
   return std::visit(Overloaded{[](const SeparableParams& p) { return p.depthwise.src_type.type; },
                                [](const InvertedResidualParams& p) { return p.expand.src_type.type; },
-                               [](const ConvertLayoutParams& p) { return p.type.type; },
-                               [](const auto& p) { return p.src_type.type; }},
+                               [](const auto& p) {
+                                 if constexpr (requires { p.src_type; }) {
+                                   return p.src_type.type;
+                                 } else {
+                                   return p.type.type;
+                                 }
+                               }},
                     params);
 }
 
@@ -50,10 +53,7 @@ std::vector<DataType> weight_types(const AnyParams& params) {
                    return Types{p.expand.weight_type, p.depthwise.weight_type, p.project.weight_type};
                  },
                  [](const SqueezeExciteParams& p) { return Types{p.weight_type, p.weight_type}; },
-                 [](const GlobalAveragePoolParams&) { return Types{}; },
-                 [](const ConvertLayoutParams&) { return Types{}; }, [](const MaxPoolParams&) { return Types{}; },
-                 [](const AveragePoolParams&) { return Types{}; }, [](const ResizeParams&) { return Types{}; },
-                 [](const auto& p) { return Types{p.weight_type}; }},
+                 [](const WithoutFilter auto&) { return Types{}; }, [](const auto& p) { return Types{p.weight_type}; }},
       params);
 }
 
@@ -67,38 +67,41 @@ void set_types(AnyParams& params, const TensorType& t, const std::vector<DataTyp
                           tandem::set_types(p.depthwise, t, w[1]);
                           tandem::set_types(p.project, t, w[2]);
                         },
-                        [&](GlobalAveragePoolParams& p) { tandem::set_types(p, t, t.type); },
-                        [&](ConvertLayoutParams& p) { tandem::set_types(p, t, t.type); },
-                        [&](MaxPoolParams& p) { tandem::set_types(p, t, t.type); },
-                        [&](AveragePoolParams& p) { tandem::set_types(p, t, t.type); },
-                        [&](ResizeParams& p) { tandem::set_types(p, t, t.type); },
+                        [&](WithoutFilter auto& p) { tandem::set_types(p, t, t.type); },
                         [&](auto& p) { tandem::set_types(p, t, w[0]); }},
              params);
 }
 
 std::int64_t input_channels(const AnyParams& params) {
-  return std::visit(
-      Overloaded{
-          [](const DepthwiseParams& p) { return p.channels; },
-          [](const SeparableParams& p) { return p.depthwise.channels; },
-          [](const InvertedResidualParams& p) { return p.expand.in_channels; },
-          [](const GlobalAveragePoolParams& p) { return p.channels; },
-          [](const SqueezeExciteParams& p) { return p.channels; },
-          [](const ConvertLayoutParams& p) { return p.channels; }, [](const MaxPoolParams& p) { return p.channels; },
-          [](const AveragePoolParams& p) { return p.channels; }, [](const ResizeParams& p) { return p.channels; },
-          [](const FullyConnectedParams& p) { return p.in_features; }, [](const auto& p) { return p.in_channels; }},
-      params);
+  return std::visit(Overloaded{[](const DepthwiseParams& p) { return p.channels; },
+                               [](const SeparableParams& p) { return p.depthwise.channels; },
+                               [](const InvertedResidualParams& p) { return p.expand.in_channels; },
+                               [](const SqueezeExciteParams& p) { return p.channels; },
+                               [](const WithoutFilter auto& p) { return p.channels; },
+                               [](const FullyConnectedParams& p) { return p.in_features; },
+                               [](const auto& p) { return p.in_channels; }},
+                    params);
 }
 
 bool takes_residual(const AnyParams& params) {
   return std::visit(
       Overloaded{[](const SeparableParams& p) { return p.pointwise.residual; },
-                 [](const InvertedResidualParams&) { return false; },
-                 [](const GlobalAveragePoolParams&) { return false; }, [](const SqueezeExciteParams&) { return false; },
-                 [](const ConvertLayoutParams&) { return false; }, [](const MaxPoolParams&) { return false; },
-                 [](const AveragePoolParams&) { return false; }, [](const ResizeParams&) { return false; },
-                 [](const auto& p) { return p.residual; }},
+                 [](const InvertedResidualParams&) { return false; }, [](const SqueezeExciteParams&) { return false; },
+                 [](const ElementwiseParams& p) { return p.constants.size == 0; },
+                 [](const WithoutFilter auto&) { return false; }, [](const auto& p) { return p.residual; }},
       params);
+}
+
+Shape residual_shape(const AnyParams& params, const Shape& output) {
+  const auto* p = std::get_if<ElementwiseParams>(&params);
+  if (p == nullptr) return output;
+  const Broadcast& one = p->broadcast;
+  return {one.n ? 1 : output.n, one.h ? 1 : output.h, one.w ? 1 : output.w, one.c ? 1 : output.c};
+}
+
+bool runs_in_place(const AnyParams& params) {
+  return std::holds_alternative<SqueezeExciteParams>(params) || std::holds_alternative<ElementwiseParams>(params) ||
+         std::holds_alternative<ActivationParams>(params) || std::holds_alternative<SoftmaxParams>(params);
 }
 
 Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, const CreateOptions& options) {
@@ -116,6 +119,11 @@ Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, 
           [&](const AveragePoolParams& p) { return Operator::average_pool(p, options); },
           [&](const ResizeParams& p) { return Operator::resize(p, options); },
           [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
+          [&](const ElementwiseParams& p) { return Operator::elementwise(p, options); },
+          [&](const ActivationParams& p) { return Operator::activation(p, options); },
+          [&](const SoftmaxParams& p) { return Operator::softmax(p, options); },
+          [&](const CopyParams& p) { return Operator::copy(p, options); },
+          [&](const DepthToSpaceParams& p) { return Operator::depth_to_space(p, options); },
           [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -12,7 +13,15 @@ namespace tandem::test {
 
 using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, SeparableParams, InvertedResidualParams,
                                GlobalAveragePoolParams, FullyConnectedParams, SqueezeExciteParams, ConvertLayoutParams,
-                               ConvTranspose2dParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
+                               ConvTranspose2dParams, ElementwiseParams, ActivationParams, SoftmaxParams, CopyParams,
+                               DepthToSpaceParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
+
+/// The parameters of operators that have no filter.
+template <class Params>
+concept WithoutFilter = std::is_same_v<Params, GlobalAveragePoolParams> ||
+                        std::is_same_v<Params, ConvertLayoutParams> || std::is_same_v<Params, ElementwiseParams> ||
+                        std::is_same_v<Params, ActivationParams> || std::is_same_v<Params, SoftmaxParams> ||
+                        std::is_same_v<Params, CopyParams> || std::is_same_v<Params, DepthToSpaceParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
 
 /// A filter for each stage that has one.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);
@@ -31,6 +40,12 @@ std::int64_t input_channels(const AnyParams& params);
 
 /// Whether run() wants RunArgs::residual.
 bool takes_residual(const AnyParams& params);
+
+/// The shape of RunArgs::residual, if the operator takes one.
+Shape residual_shape(const AnyParams& params, const Shape& output);
+
+/// Whether dst may be src.
+bool runs_in_place(const AnyParams& params);
 
 /// weights: as many as filter_shapes(params) has.
 Result<Operator> create(const AnyParams& params, const std::vector<Weights>& weights, const CreateOptions& options);

@@ -61,6 +61,16 @@ TEST_F(CApiNullTest, Create) {
                 [&](auto* p, tandem_operator** op) { return tandem_average_pool_create(p, nullptr, op, &status_); });
   expect_create(tandem_resize_params_init(1, TANDEM_RESIZE_LINEAR, 2, 2),
                 [&](auto* p, tandem_operator** op) { return tandem_resize_create(p, nullptr, op, &status_); });
+  expect_create(tandem_elementwise_params_init(1, TANDEM_ADD),
+                [&](auto* p, tandem_operator** op) { return tandem_elementwise_create(p, nullptr, op, &status_); });
+  expect_create(tandem_activation_params_init(1, tandem_activation_tanh()),
+                [&](auto* p, tandem_operator** op) { return tandem_activation_create(p, nullptr, op, &status_); });
+  expect_create(tandem_softmax_params_init(1),
+                [&](auto* p, tandem_operator** op) { return tandem_softmax_create(p, nullptr, op, &status_); });
+  expect_create(tandem_copy_params_init(1),
+                [&](auto* p, tandem_operator** op) { return tandem_copy_create(p, nullptr, op, &status_); });
+  expect_create(tandem_depth_to_space_params_init(4, 2, TANDEM_DEPTH_TO_SPACE_DCR),
+                [&](auto* p, tandem_operator** op) { return tandem_depth_to_space_create(p, nullptr, op, &status_); });
 }
 
 TEST_F(CApiNullTest, StagesAndWeights) {

@@ -208,7 +208,7 @@ TEST_P(Conv2dTest, KernelRowByKernelRowOntoTheResidual) {
   const Shape input = {1, 6, 7, 20};
   Random random(1);
   const reference::Weights weights = random_weights(filter_shape(p), true, random);
-  const Expectation e = expectation(input, true, random, [&](const auto& src, const auto* residual) {
+  const Expectation e = expectation(input, like_the_output, random, [&](const auto& src, const auto* residual) {
     return reference::conv2d(p, weights, src, residual);
   });
   const Result<Operator> op = create(p, weights, GetParam());

@@ -147,6 +147,11 @@ TEST(CreateTypesValidationTest, EveryOperatorChecksItsTypes) {
   resize.output_h = resize.output_w = 2;
   refuse(resize);
   refuse(ConvertLayoutParams{3, {}});
+  refuse(ElementwiseParams{3, {}, {}, {}, {}});
+  refuse(ActivationParams{3, {}});
+  refuse(SoftmaxParams{3});
+  refuse(CopyParams{3});
+  refuse(DepthToSpaceParams{4, 2});
 }
 
 }  // namespace

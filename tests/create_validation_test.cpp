@@ -280,6 +280,39 @@ TEST(CreateValidationTest, ResidualsOfABlock) {
   expect_refused("separable depthwise's own", separable.create_separable(), kInvalid, {"residual"});
 }
 
+TEST(CreateValidationTest, OperatorsWithoutAFilter) {
+  ElementwiseParams p;
+  expect_refused("elementwise", create(p, "scalar").status(), kInvalid, {"channels", "0"});
+  p.channels = 3;
+  p.operation = static_cast<ElementwiseOperation>(8);
+  expect_refused("elementwise", create(p, "scalar").status(), kInvalid, {"operation 8"});
+  p.operation = ElementwiseOperation::kAdd;
+  const std::vector<float> two(2);
+  p.constants = two;
+  expect_refused("elementwise", create(p, "scalar").status(), kInvalid, {"2 constants", "3"});
+  p.constants = {nullptr, 3};
+  expect_refused("elementwise", create(p, "scalar").status(), kInvalid, {"constants", "null"});
+  p.constants = {};
+  p.residual_type = DataType::kBf16;
+  expect_refused("elementwise", create(p, "scalar").status(), StatusCode::kUnsupported, {"residual_type", "bf16"});
+  p.constants = {two.data(), 1};
+  EXPECT_TRUE(create(p, "scalar").ok()) << "no residual is read";
+
+  expect_refused("activation", create(ActivationParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
+  expect_refused("activation", create(ActivationParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
+                 {"1", "0"});
+  expect_refused("softmax", create(SoftmaxParams{0}, "scalar").status(), kInvalid, {"channels", "0"});
+  for (const float beta : {0.0F, -1.0F, kNan, std::numeric_limits<float>::infinity()}) {
+    expect_refused("softmax", create(SoftmaxParams{3, beta}, "scalar").status(), kInvalid, {"beta"});
+  }
+  expect_refused("copy", create(CopyParams{0}, "scalar").status(), kInvalid, {"channels", "0"});
+  expect_refused("depth to space", create(DepthToSpaceParams{0, 2}, "scalar").status(), kInvalid, {"channels", "0"});
+  expect_refused("depth to space", create(DepthToSpaceParams{4, 0}, "scalar").status(), kInvalid, {"block", "0"});
+  expect_refused("depth to space", create(DepthToSpaceParams{6, 2}, "scalar").status(), kInvalid, {"6", "2"});
+  const DepthToSpaceParams mode = {4, 2, static_cast<DepthToSpaceMode>(2)};
+  expect_refused("depth to space", create(mode, "scalar").status(), kInvalid, {"mode 2"});
+}
+
 TEST(CreateValidationTest, Isas) {
   const Conv2dAttempt a;
   const Status unknown = Operator::conv2d(a.params, a.weights, {"bogus"}).status();

@@ -52,6 +52,19 @@ inline Result<Operator> create(const AveragePoolParams& p, const std::string& is
 inline Result<Operator> create(const ResizeParams& p, const std::string& isa) {
   return Operator::resize(p, {isa.c_str()});
 }
+inline Result<Operator> create(const ElementwiseParams& p, const std::string& isa) {
+  return Operator::elementwise(p, {isa.c_str()});
+}
+inline Result<Operator> create(const ActivationParams& p, const std::string& isa) {
+  return Operator::activation(p, {isa.c_str()});
+}
+inline Result<Operator> create(const SoftmaxParams& p, const std::string& isa) {
+  return Operator::softmax(p, {isa.c_str()});
+}
+inline Result<Operator> create(const CopyParams& p, const std::string& isa) { return Operator::copy(p, {isa.c_str()}); }
+inline Result<Operator> create(const DepthToSpaceParams& p, const std::string& isa) {
+  return Operator::depth_to_space(p, {isa.c_str()});
+}
 inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
                                const reference::Weights& pointwise, const std::string& isa) {
   return Operator::separable(p, oihw(depthwise), oihw(pointwise), {isa.c_str()});

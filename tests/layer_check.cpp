@@ -34,6 +34,10 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
           [&](const AveragePoolParams& p) { return reference::average_pool(p, src); },
           [&](const ResizeParams& p) { return reference::resize(p, src); },
           [&](const GlobalAveragePoolParams& p) { return reference::global_average_pool(p, src); },
+          [&](const ElementwiseParams& p) { return reference::elementwise(p, src, residual); },
+          [&](const ActivationParams& p) { return reference::activation(p, src); },
+          [&](const SoftmaxParams& p) { return reference::softmax(p, src); }, [&](const CopyParams&) { return src; },
+          [&](const DepthToSpaceParams& p) { return reference::depth_to_space(p, src); },
           [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);
 }
@@ -59,9 +63,11 @@ void expect_layer(const LayerCase& layer, const std::string& isa, std::uint64_t 
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     weights.push_back(random_weights(shapes[i], layer.biases[i], random));
   }
-  const Expectation e =
-      expectation(layer.input, takes_residual(layer.params), random,
-                  [&](const auto& src, const auto* residual) { return compute(layer.params, weights, src, residual); });
+  const auto residual = [&](const Shape& output) { return residual_shape(layer.params, output); };
+  const Expectation e = expectation(
+      layer.input, takes_residual(layer.params) ? ResidualShape(residual) : nullptr, random,
+      [&](const auto& src, const auto* added) { return compute(layer.params, weights, src, added); },
+      tensor_type(layer.params));
   expect_operator([&](Placement placement) { return create_guarded(layer, weights, isa, placement); }, e);
 }
 

@@ -20,25 +20,32 @@ void expect_near(const float* got, const reference::Tensor& expected);
 /// @param onto_residual   dst is the residual, of the same stride
 /// @param strides         as it was planned with; the values are dense all the same, and poison is between
 /// @param type            of the tensors; the values are of it, too
+/// @param residual_channels  of residual_values; 0: those of dst
 std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
                                const std::vector<float>& residual_values, Placement placement, bool onto_residual,
-                               const PixelStrides& strides = {}, DataType type = DataType::kF32);
+                               const PixelStrides& strides = {}, DataType type = DataType::kF32,
+                               std::int64_t residual_channels = 0);
 
 /// The inputs of one case, and what must come out.
 struct Expectation {
   Shape input;
   std::vector<float> src;
   std::vector<float> residual;  // empty: none
+  Shape residual_shape;
   reference::Tensor output;
   DataType type = DataType::kF32;  // of the tensors
 };
 
-/// Random tensors of `type` for `input`, and what `compute` makes of them. With `residual` compute is called twice: the
-/// first call, without, tells the residual's shape.
+/// The shape of the residual for this output; null: there is none.
+using ResidualShape = std::function<Shape(const Shape& output)>;
+inline Shape like_the_output(const Shape& output) { return output; }
+
+/// Random tensors of `type` for `input`, and what `compute` makes of them. With a residual compute is called twice: the
+/// first call, without, tells the output's shape.
 using ComputeReference =
     std::function<reference::Tensor(const reference::Tensor& src, const reference::Tensor* residual)>;
-Expectation expectation(const Shape& input, bool residual, Random& random, const ComputeReference& compute,
-                        DataType type = DataType::kF32);
+Expectation expectation(const Shape& input, const ResidualShape& residual, Random& random,
+                        const ComputeReference& compute, DataType type = DataType::kF32);
 
 /// Makes the operator from weights that lie in guarded memory of this placement and are gone when it returns.
 using MakeOperator = std::function<Result<Operator>(Placement)>;

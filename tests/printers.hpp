@@ -128,6 +128,32 @@ inline std::ostream& operator<<(std::ostream& out, const ResizeParams& p) {
              << 'x' << p.output_w << " scale " << p.scale_h << 'x' << p.scale_w;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const ElementwiseParams& p) {
+  out << "elementwise " << p.channels << " operation " << static_cast<int>(p.operation);
+  if (p.constants.size > 0) {
+    out << ", " << p.constants.size << " constants";
+  } else {
+    const Broadcast& one = p.broadcast;
+    out << ", broadcast " << (one.n ? "n" : "") << (one.h ? "h" : "") << (one.w ? "w" : "") << (one.c ? "c" : "");
+  }
+  return out << ", " << p.activation;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const ActivationParams& p) {
+  return out << "activation " << p.channels << ", " << p.activation;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const SoftmaxParams& p) {
+  return out << "softmax " << p.channels << " beta " << p.beta;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const CopyParams& p) { return out << "copy " << p.channels; }
+
+inline std::ostream& operator<<(std::ostream& out, const DepthToSpaceParams& p) {
+  return out << "depth to space " << p.channels << " block " << p.block
+             << (p.mode == DepthToSpaceMode::kDcr ? " DCR" : " CRD");
+}
+
 inline std::ostream& operator<<(std::ostream& out, const FullyConnectedParams& p) {
   out << "fully connected " << p.in_features << "->" << p.out_features << ", " << p.activation;
   if (p.residual) out << p.residual_order;

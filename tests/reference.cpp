@@ -620,4 +620,113 @@ Tensor fully_connected(const FullyConnectedParams& p, const Weights& weights, co
   return pointwise(q, weights, flat, residual);
 }
 
+namespace {
+
+double operated(ElementwiseOperation operation, double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return a + b;
+  switch (operation) {
+    case ElementwiseOperation::kAdd:
+      return a + b;
+    case ElementwiseOperation::kSubtract:
+      return a - b;
+    case ElementwiseOperation::kSubtractFrom:
+      return b - a;
+    case ElementwiseOperation::kMultiply:
+      return a * b;
+    case ElementwiseOperation::kDivide:
+      return a / b;
+    case ElementwiseOperation::kDivideInto:
+      return b / a;
+    case ElementwiseOperation::kMaximum:
+      return std::max(a, b);
+    case ElementwiseOperation::kMinimum:
+      return std::min(a, b);
+  }
+  return 0.0;
+}
+
+/// f(x), where x was rounded once to fp32, which may have made it infinite.
+void store_rounded(Tensor& dst, std::size_t i, double x, const Activation& act, std::int64_t channel) {
+  const double fp32 = rounded(DataType::kF32, x);
+  const Activated y = activated(std::isfinite(fp32) ? x : fp32, act, channel);
+  dst.value[i] = y.value;
+  dst.bound[i] = (std::isfinite(fp32) ? y.slope * (kUnitRoundoff * std::abs(x) + kUnderflow) : 0.0) + y.error;
+}
+
+}  // namespace
+
+Tensor elementwise(const ElementwiseParams& p, const Tensor& src, const Tensor* residual) {
+  const Shape& s = src.shape;
+  Tensor dst = empty(s);
+  if (residual == nullptr && p.constants.size == 0) return dst;  // asked for its shape alone
+  for (std::int64_t n = 0; n < s.n; ++n) {
+    for (std::int64_t y = 0; y < s.h; ++y) {
+      for (std::int64_t x = 0; x < s.w; ++x) {
+        for (std::int64_t c = 0; c < s.c; ++c) {
+          const Broadcast& one = p.broadcast;
+          const double b =
+              residual == nullptr
+                  ? static_cast<double>(p.constants.data[p.constants.size == 1 ? 0 : c])
+                  : residual->value[at(residual->shape, one.n ? 0 : n, one.h ? 0 : y, one.w ? 0 : x, one.c ? 0 : c)];
+          const std::size_t i = at(s, n, y, x, c);
+          store_rounded(dst, i, operated(p.operation, src.value[i], b), p.activation, c);
+        }
+      }
+    }
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
+Tensor activation(const ActivationParams& p, const Tensor& src) {
+  Tensor dst = empty(src.shape);
+  for (std::size_t i = 0; i < dst.value.size(); ++i) {
+    const std::int64_t channel = static_cast<std::int64_t>(i) % src.shape.c;
+    const Activated y = activated(src.value[i], p.activation, channel);
+    dst.value[i] = y.value;
+    dst.bound[i] = y.error;
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
+Tensor softmax(const SoftmaxParams& p, const Tensor& src) {
+  Tensor dst = empty(src.shape);
+  const auto channels = static_cast<std::size_t>(src.shape.c);
+  const double beta = static_cast<double>(p.beta);
+  for (std::size_t first = 0; first < dst.value.size(); first += channels) {
+    double most = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = first; i < first + channels; ++i) most = std::max(most, src.value[i]);
+    double sum = 0.0;
+    for (std::size_t i = first; i < first + channels; ++i) {
+      dst.value[i] = std::exp(beta * (src.value[i] - most));
+      sum += dst.value[i];
+    }
+    for (std::size_t i = first; i < first + channels; ++i) {
+      dst.value[i] /= sum;
+      const double exponent = beta * (most - src.value[i]);
+      const double roundings = 2.0 * exponent + 2.0 * std::log(static_cast<double>(channels)) + 16.0;
+      dst.bound[i] = (dst.value[i] > 0.0 ? roundings * kUnitRoundoff * dst.value[i] : 0.0) + kUnderflow;
+    }
+  }
+  return stored(std::move(dst), p.dst_type);
+}
+
+Tensor depth_to_space(const DepthToSpaceParams& p, const Tensor& src) {
+  const std::int64_t block = p.block;
+  const std::int64_t channels = src.shape.c / (block * block);
+  Tensor dst = empty({src.shape.n, src.shape.h * block, src.shape.w * block, channels});
+  for (std::int64_t n = 0; n < dst.shape.n; ++n) {
+    for (std::int64_t y = 0; y < dst.shape.h; ++y) {
+      for (std::int64_t x = 0; x < dst.shape.w; ++x) {
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const std::int64_t member = y % block * block + x % block;
+          const std::int64_t channel =
+              p.mode == DepthToSpaceMode::kDcr ? member * channels + c : c * block * block + member;
+          dst.value[at(dst.shape, n, y, x, c)] = src.value[at(src.shape, n, y / block, x / block, channel)];
+        }
+      }
+    }
+  }
+  return dst;
+}
+
 }  // namespace tandem::test::reference

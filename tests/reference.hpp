@@ -22,6 +22,10 @@
 // element or of what is computed from it. Every tensor that the library stores is rounded, those between the stages of
 // a block too; weights and given tensors must be values of their type already.
 //
+// An operation on two exact elements is rounded once. The exponent of a softmax is rounded twice, which changes its
+// exponential by as many parts as it is large; the bound is that of tandem/params.hpp. Of the sum, the mean of the
+// exponents that it weighs is at most ln C: it is the entropy of the outputs less the logarithm of the sum.
+//
 // An activation y = f(x) passes a bound on by its steepest slope L, |f(x + e) - f(x)| <= L * e (a clamp: 1), and adds
 // its own error: so many units in the last place of y as tandem/activation.hpp states, 2u * |y| each, or for those that
 // are products and sums two roundings of what they compute with.
@@ -95,5 +99,11 @@ Tensor average_pool(const AveragePoolParams& params, const Tensor& src);
 Tensor resize(const ResizeParams& params, const Tensor& src);
 Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,
                        const Tensor* residual = nullptr);
+/// src and residual are exact. residual: null if the second operand is constant.
+Tensor elementwise(const ElementwiseParams& params, const Tensor& src, const Tensor* residual = nullptr);
+Tensor activation(const ActivationParams& params, const Tensor& src);
+/// src is exact.
+Tensor softmax(const SoftmaxParams& params, const Tensor& src);
+Tensor depth_to_space(const DepthToSpaceParams& params, const Tensor& src);
 
 }  // namespace tandem::test::reference

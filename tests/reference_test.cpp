@@ -123,6 +123,38 @@ TEST(ReferenceTest, Layouts) {
   EXPECT_EQ(convert(LayoutConversion::kNhwcToNchw, nhwc), nchw);
 }
 
+TEST(ReferenceTest, Elementwise) {
+  ElementwiseParams p;
+  p.channels = 2;
+  p.operation = ElementwiseOperation::kSubtractFrom;
+  const reference::Tensor src = reference::exact({1, 1, 2, 2}, {1, 2, 3, 6});
+  const reference::Tensor mask = reference::exact({1, 1, 2, 1}, {10, 20});
+  p.broadcast.c = true;
+  EXPECT_EQ(reference::elementwise(p, src, &mask).value, (Values{9, 8, 17, 14}));
+  p.broadcast = {true, true, true, false};
+  const reference::Tensor row = reference::exact({1, 1, 1, 2}, {10, 20});
+  EXPECT_EQ(reference::elementwise(p, src, &row).value, (Values{9, 18, 7, 14}));
+  const std::vector<float> constants = {2};
+  p.constants = constants;
+  p.operation = ElementwiseOperation::kDivide;
+  EXPECT_EQ(reference::elementwise(p, src).value, (Values{0.5, 1, 1.5, 3}));
+}
+
+TEST(ReferenceTest, Softmax) {
+  const float ln3 = std::log(3.0F);
+  const Values y = reference::softmax({2}, reference::exact({1, 1, 2, 2}, {0, ln3, 5, 5})).value;
+  EXPECT_NEAR(y[0], 0.25, 1e-7);
+  EXPECT_NEAR(y[1], 0.75, 1e-7);
+  EXPECT_EQ(y[2], 0.5);
+}
+
+// One pixel: its channels in the order of the output.
+TEST(ReferenceTest, DepthToSpace) {
+  const reference::Tensor src = reference::exact({1, 1, 1, 8}, {0, 1, 2, 3, 4, 5, 6, 7});
+  EXPECT_EQ(reference::depth_to_space({8, 2, DepthToSpaceMode::kDcr}, src).value, (Values{0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(reference::depth_to_space({8, 2, DepthToSpaceMode::kCrd}, src).value, (Values{0, 4, 1, 5, 2, 6, 3, 7}));
+}
+
 // 2^24 + 1 is no float: the sum in fp32 is off by one, and the bound must allow that, yet not much more.
 TEST(ReferenceTest, TheBoundAdmitsRoundingAndLittleElse) {
   const reference::Tensor src = reference::exact({1, 1, 1, 2}, {16777216.0F, 1.0F});

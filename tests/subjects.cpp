@@ -119,6 +119,38 @@ class List {
     add(name, create(p, {}, on_), shape, shape.c, false, large);
   }
 
+  void elementwise(const char* name, ElementwiseOperation operation, const Broadcast& broadcast, const Shape& shape,
+                   bool large) {
+    ElementwiseParams p;
+    p.channels = static_cast<std::int32_t>(shape.c);
+    p.operation = operation;
+    p.broadcast = broadcast;
+    p.activation = Activation::hard_swish();
+    add(name, create(p, {}, on_), shape, shape.c, true, large);
+    subjects_.back().broadcast = broadcast;
+  }
+
+  void activation(const char* name, const Activation& activation, const Shape& shape, bool large) {
+    ActivationParams p;
+    p.channels = static_cast<std::int32_t>(shape.c);
+    p.activation = activation;
+    add(name, create(p, {}, on_), shape, shape.c, false, large);
+  }
+
+  void softmax(const char* name, const Shape& shape, bool large) {
+    add(name, create(SoftmaxParams{static_cast<std::int32_t>(shape.c)}, {}, on_), shape, shape.c, false, large);
+  }
+
+  void copy(const char* name, const Shape& shape, bool large) {
+    add(name, create(CopyParams{static_cast<std::int32_t>(shape.c)}, {}, on_), shape, shape.c, false, large);
+  }
+
+  void depth_to_space(const char* name, DepthToSpaceMode mode, const Shape& shape, bool large) {
+    add(name, create(DepthToSpaceParams{static_cast<std::int32_t>(shape.c), 2, mode}, {}, on_), shape, shape.c, false,
+        large);
+    subjects_.back().local = false;  // its output has other pixels than its input
+  }
+
   std::vector<Subject> take() { return std::move(subjects_); }
 
  private:
@@ -196,6 +228,20 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.resize("resize nearest", ResizeMode::kNearest, 2.0F, {1, 28, 27, 121}, true);
   list.resize("resize linear", ResizeMode::kLinear, 2.0F, {2, 28, 28, 64}, true);
   list.resize("resize linear small", ResizeMode::kLinear, 0.6F, {1, 4, 5, 3}, false);
+  list.elementwise("elementwise sum", ElementwiseOperation::kAdd, {}, {2, 28, 27, 121}, true);
+  list.elementwise("elementwise gate", ElementwiseOperation::kMultiply, {false, true, true, false}, {3, 28, 28, 72},
+                   true);
+  list.elementwise("elementwise mask", ElementwiseOperation::kSubtractFrom, {false, false, false, true},
+                   {1, 40, 41, 33}, true);
+  list.elementwise("elementwise small", ElementwiseOperation::kMaximum, {}, {1, 3, 4, 5}, false);
+  list.activation("activation wide map", Activation::silu(), {1, 56, 56, 40}, true);
+  list.activation("activation small", Activation::tanh(), {1, 2, 3, 5}, false);
+  list.softmax("softmax text", {1, 1, 24, 6625}, true);
+  list.softmax("softmax anchors", {1, 1, 4420, 2}, true);
+  list.softmax("softmax small", {2, 1, 1, 10}, false);
+  list.copy("copy", {2, 28, 28, 72}, true);
+  list.depth_to_space("depth_to_space", DepthToSpaceMode::kDcr, {1, 28, 28, 64}, true);
+  list.depth_to_space("depth_to_space crd", DepthToSpaceMode::kCrd, {2, 20, 21, 12}, true);
   return list.take();
 }
 
@@ -226,7 +272,10 @@ Tensors::Tensors(const Subject& subject) {
   src = random.values(subject.input.elements());
   if (!subject.residual) return;
   const Result<Shape> output = subject.op.output_shape(subject.input);
-  if (output.ok()) residual = random.values(output->elements());
+  if (!output.ok()) return;
+  ElementwiseParams p;  // as it broadcasts, so does any other operator with a residual
+  p.broadcast = subject.broadcast;
+  residual = random.values(residual_shape(p, *output).elements());
 }
 
 RunArgs arguments(const Tensors& tensors, std::vector<float>& dst, Workspace& workspace) {

@@ -21,6 +21,7 @@ struct Subject {
   /// An output depends on the input around its own pixel, or, when it has but one pixel, on all of its image.
   bool local = true;
   DataType type = DataType::kF32;  ///< of its tensors
+  Broadcast broadcast = {};        ///< of its residual
 };
 
 /// Fails the current test when one cannot be created.

@@ -247,6 +247,7 @@ typedef struct tandem_max_pool_params {
   tandem_padding padding;
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
+  tandem_affine affine; /* after the activation */
 } tandem_max_pool_params;
 
 static inline tandem_max_pool_params tandem_max_pool_params_init(int32_t channels, int32_t kernel, int32_t stride) {
@@ -269,6 +270,7 @@ typedef struct tandem_average_pool_params {
   tandem_padding padding;
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
+  tandem_affine affine; /* after the activation */
 } tandem_average_pool_params;
 
 static inline tandem_average_pool_params tandem_average_pool_params_init(int32_t channels, int32_t kernel,
@@ -324,6 +326,115 @@ static inline tandem_resize_params tandem_resize_params_init(int32_t channels, t
   p.mode = mode;
   p.output_h = output_h;
   p.output_w = output_w;
+  return p;
+}
+
+/* The values of tandem::ElementwiseOperation. */
+typedef enum tandem_elementwise_operation {
+  TANDEM_ADD = 0,           /* a + b */
+  TANDEM_SUBTRACT = 1,      /* a - b */
+  TANDEM_SUBTRACT_FROM = 2, /* b - a */
+  TANDEM_MULTIPLY = 3,      /* a * b */
+  TANDEM_DIVIDE = 4,        /* a / b */
+  TANDEM_DIVIDE_INTO = 5,   /* b / a */
+  TANDEM_MAXIMUM = 6,
+  TANDEM_MINIMUM = 7
+} tandem_elementwise_operation;
+
+/* b is a constant if there are constants, else tandem_run_args.residual. */
+typedef struct tandem_elementwise_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_elementwise_operation operation;
+  const float* constants; /* [1] or [channels], copied by create; null: residual is b */
+  size_t constant_count;
+  tandem_activation activation;
+  tandem_tensor_type src_type, dst_type, residual_type;
+  bool broadcast_n, broadcast_h, broadcast_w, broadcast_c; /* dimensions in which residual has size 1 */
+  tandem_affine affine;                                    /* after the activation */
+} tandem_elementwise_params;
+
+/* Of src and residual, which have the same shape. */
+static inline tandem_elementwise_params tandem_elementwise_params_init(int32_t channels,
+                                                                       tandem_elementwise_operation operation) {
+  tandem_elementwise_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.operation = operation;
+  return p;
+}
+
+typedef struct tandem_activation_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_activation activation;
+  tandem_tensor_type src_type, dst_type;
+  tandem_affine affine; /* after the activation */
+} tandem_activation_params;
+
+static inline tandem_activation_params tandem_activation_params_init(int32_t channels, tandem_activation activation) {
+  tandem_activation_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.activation = activation;
+  return p;
+}
+
+typedef struct tandem_softmax_params {
+  size_t struct_size;
+  int32_t channels;
+  float beta; /* > 0; the factor of the exponents */
+  tandem_tensor_type src_type, dst_type;
+} tandem_softmax_params;
+
+/* beta 1 */
+static inline tandem_softmax_params tandem_softmax_params_init(int32_t channels) {
+  tandem_softmax_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.beta = 1.0F;
+  return p;
+}
+
+typedef struct tandem_copy_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_tensor_type type; /* of src and dst */
+} tandem_copy_params;
+
+static inline tandem_copy_params tandem_copy_params_init(int32_t channels) {
+  tandem_copy_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  return p;
+}
+
+/* The values of tandem::DepthToSpaceMode. */
+typedef enum tandem_depth_to_space_mode {
+  TANDEM_DEPTH_TO_SPACE_DCR = 0, /* ONNX DCR, TFLite */
+  TANDEM_DEPTH_TO_SPACE_CRD = 1  /* ONNX CRD, PyTorch PixelShuffle */
+} tandem_depth_to_space_mode;
+
+typedef struct tandem_depth_to_space_params {
+  size_t struct_size;
+  int32_t channels; /* of the input */
+  int32_t block;
+  tandem_depth_to_space_mode mode;
+  tandem_tensor_type type; /* of src and dst */
+} tandem_depth_to_space_params;
+
+static inline tandem_depth_to_space_params tandem_depth_to_space_params_init(int32_t channels, int32_t block,
+                                                                             tandem_depth_to_space_mode mode) {
+  tandem_depth_to_space_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.block = block;
+  p.mode = mode;
   return p;
 }
 

@@ -20,6 +20,8 @@ typedef enum tandem_plan_kind {
   TANDEM_PLAN_LAYOUT = 6,
   TANDEM_PLAN_SQUEEZE_EXCITE = 7,
   TANDEM_PLAN_TRANSPOSED = 8,
+  TANDEM_PLAN_ELEMENTWISE = 9,
+  TANDEM_PLAN_SOFTMAX = 10,
   TANDEM_PLAN_RESIZE = 11
 } tandem_plan_kind;
 

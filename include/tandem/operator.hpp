@@ -65,15 +65,17 @@ struct PlanOptions {
 
 /// The tensors of one run. They have the types that the operator was created for, aligned to their elements.
 ///
-/// Nothing may overlap dst or the workspace, with two exceptions at equal pixel strides: residual may be dst itself,
-/// and src of a squeeze-and-excite may be dst itself. src and residual may overlap each other. Two tensors whose pixel
-/// strides in bytes are equal may interleave: the channels of one may lie between the channels of the other.
+/// Nothing may overlap dst or the workspace, with two exceptions at equal pixel strides: a residual of the output's
+/// shape may be dst itself, and src of an element-wise operator, an activation, a softmax or a squeeze-and-excite may
+/// be dst itself. src and residual may overlap each other. Two tensors whose pixel strides in bytes are equal may
+/// interleave: the channels of one may lie between the channels of the other.
 struct RunArgs {
   /// in, [N, H, W, C] as planned, at the planned pixel stride; "nchw_to_nhwc" reads [N, C, H, W]
   const void* src = nullptr;
   /// out, Plan::output_shape() at the planned pixel stride; "nhwc_to_nchw" writes [N, C, H, W]
   void* dst = nullptr;
-  /// in, the output's shape at the planned pixel stride. Set if and only if the operator was created with residual. (An
+  /// in, the output's shape at the planned pixel stride; of an element-wise operator see ElementwiseParams::broadcast.
+  /// Set if and only if the operator was created with residual, or element-wise without constants. (An
   /// inverted residual adds its own src and takes none.)
   const void* residual = nullptr;
   /// scratch of Plan::workspace_bytes(), aligned to Plan::kWorkspaceAlignment; may be null if that is 0. The caller
@@ -165,6 +167,14 @@ class Operator {
   TANDEM_API static Result<Operator> average_pool(const AveragePoolParams& params,
                                                   const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> resize(const ResizeParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> elementwise(const ElementwiseParams& params,
+                                                 const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> activation(const ActivationParams& params,
+                                                const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> softmax(const SoftmaxParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> copy(const CopyParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> depth_to_space(const DepthToSpaceParams& params,
+                                                    const CreateOptions& options = {}) noexcept;
 
   /// Fixes an input shape: validates it, resolves SAME padding, chooses tiles, fusion and the workers' shares by a cost
   /// model, and sizes the workspace. Takes some microseconds; measures and repacks nothing; may be called from several
@@ -174,14 +184,14 @@ class Operator {
 
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
-  /// Multiply-adds for this input by the formulas of cost.hpp. Pooling and layout conversions multiply nothing and
-  /// count one for every element of the input; a resize counts one, or four if it is linear, for every element of the
-  /// output. A squeeze-and-excite counts its two matrix products.
+  /// Multiply-adds for this input by the formulas of cost.hpp. Operators without a filter count one for every element
+  /// of the input; a resize counts one, or four if it is linear, for every element of the output. A squeeze-and-excite
+  /// counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
-  /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool", "fully_connected",
-  /// "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool",
-  /// "resize_nearest", "resize_linear".
+  /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool",
+  /// "fully_connected", "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool", "resize_nearest",
+  /// "resize_linear", "elementwise", "activation", "softmax", "copy", "depth_to_space".
   [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;

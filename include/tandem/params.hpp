@@ -185,6 +185,85 @@ struct ConvertLayoutParams {
   TensorType type = {};  ///< of src and dst: f32, bf16 or f16
 };
 
+/// Operations on elements a of the first operand and b of the second (ONNX Add, Sub, Mul, Div, Max, Min). The result is
+/// rounded once to fp32, with the same bits on every ISA. NaN of either element stays NaN.
+enum class ElementwiseOperation : std::int32_t {
+  kAdd = 0,           ///< a + b
+  kSubtract = 1,      ///< a - b
+  kSubtractFrom = 2,  ///< b - a
+  kMultiply = 3,      ///< a * b
+  kDivide = 4,        ///< a / b
+  kDivideInto = 5,    ///< b / a
+  kMaximum = 6,       ///< a < b ? b : a
+  kMinimum = 7,       ///< a > b ? b : a
+};
+
+/// The dimensions in which a tensor has size 1 and its elements stand for all of the output's (ONNX multidirectional
+/// broadcasting of one operand).
+struct Broadcast {
+  bool n = false;
+  bool h = false;
+  bool w = false;
+  bool c = false;
+};
+
+/// Element by element on two operands, then an activation:
+///   dst[n,y,x,c] = act(a OP b)   a = src[n,y,x,c]
+/// b is a constant of create(): constants[0] if there is one, constants[c] if there are C. Without constants b is
+/// RunArgs::residual, [N, H, W, C], with size 1 in the dimensions of `broadcast`: {n, h, w} is a row [1, 1, 1, C],
+/// {h, w} a gate [N, 1, 1, C] for each image, {c} a mask [N, H, W, 1]. dst may be src or residual itself.
+struct ElementwiseParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  ElementwiseOperation operation = ElementwiseOperation::kAdd;
+  FloatSpan constants;  ///< [1] or [C], used as fp32 with tensors of any type; copied by create(); empty: residual is b
+  Broadcast broadcast;  ///< of residual; read only without constants
+  Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
+  TensorType residual_type = {};  ///< read only without constants
+};
+
+/// An activation by itself: dst[n,y,x,c] = act(src[n,y,x,c]). dst may be src itself.
+struct ActivationParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
+};
+
+/// Softmax over the channels of each pixel (ONNX Softmax over the last axis, TFLite Softmax):
+///   dst[n,y,x,c] = exp(beta * (src[n,y,x,c] - most)) / sum_c' exp(beta * (src[n,y,x,c'] - most))
+/// where `most` is the pixel's largest element. The error of an output y with exponent e = beta * (src - most) is at
+/// most 2^-24 * y * (2 * |e| + 2 * ln C + 16) before it is rounded to the type of dst, plus 2^-150. A pixel with a NaN,
+/// with +infinity, or with nothing but -infinity becomes all NaN; else -infinity becomes 0. dst may be src itself.
+struct SoftmaxParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  float beta = 1.0F;          ///< finite, > 0
+  TensorType src_type = {};
+  TensorType dst_type = {};
+};
+
+/// Copies every element, bit by bit, from one pixel stride to another: into a part of a concatenation, for example.
+struct CopyParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  TensorType type = {};       ///< of src and dst: f32, bf16 or f16
+};
+
+/// Which channels of a pixel become one pixel of the output, see DepthToSpaceParams.
+enum class DepthToSpaceMode : std::int32_t {
+  kDcr = 0,  ///< depth, column, row: c of (by, bx) is channel (by * B + bx) * C' + c (ONNX DCR, TFLite, TensorFlow)
+  kCrd = 1,  ///< column, row, depth: c of (by, bx) is channel (c * B + by) * B + bx (ONNX CRD, PyTorch PixelShuffle)
+};
+
+/// Moves channels into space, bit by bit: [N, H, W, C] -> [N, B*H, B*W, C'] with C' = C / B^2 (ONNX DepthToSpace):
+///   dst[n, y*B + by, x*B + bx, c] = src[n, y, x, channel(by, bx, c)]
+struct DepthToSpaceParams {
+  std::int32_t channels = 0;  ///< C of the input, >= 1, a multiple of block * block
+  std::int32_t block = 2;     ///< B, >= 1
+  DepthToSpaceMode mode = DepthToSpaceMode::kDcr;
+  TensorType type = {};  ///< of src and dst: f32, bf16 or f16
+};
+
 /// Fully connected: [N, H, W, C] -> [N, 1, 1, M]. The input is flattened to H * W * C == in_features (ONNX Gemm).
 struct FullyConnectedParams {
   std::int32_t in_features = 0;   ///< >= 1
@@ -348,6 +427,24 @@ inline void set_types(AveragePoolParams& p, const TensorType& tensors, DataType 
 inline void set_types(ResizeParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
   p.src_type = tensors;
   p.dst_type = tensors;
+}
+
+inline void set_types(ElementwiseParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+  p.residual_type = tensors;
+}
+inline void set_types(ActivationParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+}
+inline void set_types(SoftmaxParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.src_type = tensors;
+  p.dst_type = tensors;
+}
+inline void set_types(CopyParams& p, const TensorType& tensors, DataType /*weights*/) noexcept { p.type = tensors; }
+inline void set_types(DepthToSpaceParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
+  p.type = tensors;
 }
 
 }  // namespace TANDEM_ABI

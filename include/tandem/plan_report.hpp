@@ -17,9 +17,11 @@ enum class PlanKind : std::int32_t {
   kPooling = 3,
   kFusedBlock = 4,    ///< the stages of a block in one pass
   kUnfusedBlock = 5,  ///< the stages of a block one after the other, with whole tensors between them
-  kLayout = 6,        ///< a layout conversion
+  kLayout = 6,        ///< moves elements: a layout conversion, a copy, a depth-to-space
   kSqueezeExcite = 7,
-  kTransposed = 8,  ///< a transposed convolution as regular ones, one for each phase of the output
+  kTransposed = 8,   ///< a transposed convolution as regular ones, one for each phase of the output
+  kElementwise = 9,  ///< an element-wise operator, an activation
+  kSoftmax = 10,
   kResize = 11,
 };
 
@@ -47,8 +49,7 @@ struct PlanReport {
   std::int32_t tile_columns = 0;
   /// The kernel that runs, by its name in the kernel table, e.g. "depthwise_3x3s1_pair". A matrix product names the
   /// kernel of its first panel (the last two panels may have other ones), or "gemv" for a single row. A block names the
-  /// kernel of its depthwise stage. Null for a squeeze-and-excite, a pool, a resize and a
-  /// layout conversion
+  /// kernel of its depthwise stage. Null for operators without a filter and for a squeeze-and-excite
   const char* kernel = nullptr;
   /// How a depthwise stage reads its input: "spread" (copied so that every output has its own lane: multipliers, narrow
   /// groups), "copied" (to a pixel stride that does not alias) or "direct". How a regular convolution walks: "windows"

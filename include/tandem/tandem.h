@@ -76,6 +76,16 @@ TANDEM_API bool tandem_average_pool_create(const tandem_average_pool_params* par
                                            tandem_operator** op, tandem_status* status);
 TANDEM_API bool tandem_resize_create(const tandem_resize_params* params, const char* isa, tandem_operator** op,
                                      tandem_status* status);
+TANDEM_API bool tandem_elementwise_create(const tandem_elementwise_params* params, const char* isa,
+                                          tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_activation_create(const tandem_activation_params* params, const char* isa, tandem_operator** op,
+                                         tandem_status* status);
+TANDEM_API bool tandem_softmax_create(const tandem_softmax_params* params, const char* isa, tandem_operator** op,
+                                      tandem_status* status);
+TANDEM_API bool tandem_copy_create(const tandem_copy_params* params, const char* isa, tandem_operator** op,
+                                   tandem_status* status);
+TANDEM_API bool tandem_depth_to_space_create(const tandem_depth_to_space_params* params, const char* isa,
+                                             tandem_operator** op, tandem_status* status);
 
 /* Plans made from the operator stay valid. */
 TANDEM_API void tandem_operator_destroy(tandem_operator* op);
@@ -85,8 +95,8 @@ TANDEM_API size_t tandem_operator_packed_bytes(const tandem_operator* op);
 /* The output's shape for this input; zeros and a status on error. */
 TANDEM_API tandem_shape tandem_operator_output_shape(const tandem_operator* op, tandem_shape input,
                                                      tandem_status* status);
-/* Multiply-adds for this input by the cost formulas below; pooling and layout conversions count the elements of the
- * input, a resize one or (linear) four times those of the output. -1 and a status on error. */
+/* Multiply-adds for this input by the cost formulas below; operators without a filter count the elements of the input, a
+ * resize one or (linear) four times those of the output. -1 and a status on error. */
 TANDEM_API int64_t tandem_operator_op_count(const tandem_operator* op, tandem_shape input, tandem_status* status);
 
 /* ---- Executor and plan ----------------------------------------------------------------------------------------- */
@@ -193,7 +203,8 @@ typedef struct tandem_run_args {
   size_t struct_size;
   const void* src; /* [N, H, W, C] as planned, but [N, C, H, W] on one side of a layout conversion */
   void* dst;
-  const void* residual; /* shape of dst, if the operator was created with one (may be dst itself); else null */
+  const void* residual; /* shape of dst, if the operator was created with one (may be dst itself), or b of an
+                         * element-wise operator without constants; else null */
   void* workspace;      /* aligned to TANDEM_WORKSPACE_ALIGNMENT; null when the plan needs none */
   /* The size of workspace; 0: the size that the plan needs. Give the whole size to layers that share a workspace, so
    * that each worker keeps its part. All of these bytes may be written. */
@@ -209,8 +220,9 @@ static inline tandem_run_args tandem_run_args_init(const void* src, void* dst) {
   return a;
 }
 
-/* Nothing may overlap dst or the workspace. Two exceptions at equal strides: residual may be dst itself, and so may src
- * of a squeeze-and-excite. See tandem::RunArgs. Allocates nothing; on error nothing is written. */
+/* Nothing may overlap dst or the workspace. Two exceptions at equal strides: a residual of dst's shape may be dst itself,
+ * and so may src of an element-wise operator, an activation, a softmax or a squeeze-and-excite. See tandem::RunArgs.
+ * Allocates nothing; on error nothing is written. */
 TANDEM_API bool tandem_plan_run(const tandem_plan* plan, const tandem_run_args* args, tandem_status* status);
 
 /* ---- Sequence -------------------------------------------------------------------------------------------------- */

@@ -133,6 +133,37 @@ bool tandem_resize_create(const tandem_resize_params* params, const char* isa, t
                                       [&](const auto& p, const auto&) { return Operator::resize(p, {isa}); });
 }
 
+bool tandem_elementwise_create(const tandem_elementwise_params* params, const char* isa, tandem_operator** op,
+                               tandem_status* status) {
+  return create<tandem::ElementwiseParams>(params, std::array<Stage, 0>{}, op, status,
+                                           [&](const auto& p, const auto&) { return Operator::elementwise(p, {isa}); });
+}
+
+bool tandem_activation_create(const tandem_activation_params* params, const char* isa, tandem_operator** op,
+                              tandem_status* status) {
+  return create<tandem::ActivationParams>(params, std::array<Stage, 0>{}, op, status,
+                                          [&](const auto& p, const auto&) { return Operator::activation(p, {isa}); });
+}
+
+bool tandem_softmax_create(const tandem_softmax_params* params, const char* isa, tandem_operator** op,
+                           tandem_status* status) {
+  return create<tandem::SoftmaxParams>(params, std::array<Stage, 0>{}, op, status,
+                                       [&](const auto& p, const auto&) { return Operator::softmax(p, {isa}); });
+}
+
+bool tandem_copy_create(const tandem_copy_params* params, const char* isa, tandem_operator** op,
+                        tandem_status* status) {
+  return create<tandem::CopyParams>(params, std::array<Stage, 0>{}, op, status,
+                                    [&](const auto& p, const auto&) { return Operator::copy(p, {isa}); });
+}
+
+bool tandem_depth_to_space_create(const tandem_depth_to_space_params* params, const char* isa, tandem_operator** op,
+                                  tandem_status* status) {
+  return create<tandem::DepthToSpaceParams>(
+      params, std::array<Stage, 0>{}, op, status,
+      [&](const auto& p, const auto&) { return Operator::depth_to_space(p, {isa}); });
+}
+
 void tandem_operator_destroy(tandem_operator* op) { delete op; }
 const char* tandem_operator_name(const tandem_operator* op) { return op == nullptr ? "" : op->op.name(); }
 const char* tandem_operator_isa(const tandem_operator* op) { return op == nullptr ? "" : op->op.isa(); }

@@ -69,7 +69,7 @@ Status read_pool(const Given& p, Params& cpp) noexcept {
   cpp.ceil_mode = p.ceil_mode;
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
-  return read("activation", p.activation, cpp.activation);
+  return read("activation", p.activation, p.affine, cpp.activation);
 }
 
 }  // namespace
@@ -221,6 +221,51 @@ Status read(const char* what, const tandem_resize_params* given, ResizeParams& c
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
   return {};
+}
+
+Status read(const char* what, const tandem_elementwise_params* given, ElementwiseParams& cpp) noexcept {
+  tandem_elementwise_params p = tandem_elementwise_params_init(0, TANDEM_ADD);
+  const Status status = read_struct(what, given, offsetof(tandem_elementwise_params, activation), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.operation = static_cast<ElementwiseOperation>(value_of(p.operation));
+  cpp.constants = {p.constants, p.constant_count};
+  cpp.broadcast = {p.broadcast_n, p.broadcast_h, p.broadcast_w, p.broadcast_c};
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  cpp.residual_type = of(p.residual_type);
+  return read("activation", p.activation, p.affine, cpp.activation);
+}
+
+Status read(const char* what, const tandem_activation_params* given, ActivationParams& cpp) noexcept {
+  tandem_activation_params p = tandem_activation_params_init(0, tandem_activation_none());
+  const Status status = read_struct(what, given, offsetof(tandem_activation_params, src_type), p);
+  if (!status.ok()) return status;
+  cpp.channels = p.channels;
+  cpp.src_type = of(p.src_type);
+  cpp.dst_type = of(p.dst_type);
+  return read("activation", p.activation, p.affine, cpp.activation);
+}
+
+Status read(const char* what, const tandem_softmax_params* given, SoftmaxParams& cpp) noexcept {
+  tandem_softmax_params p = tandem_softmax_params_init(0);
+  const Status status = read_struct(what, given, offsetof(tandem_softmax_params, src_type), p);
+  cpp = {p.channels, p.beta, of(p.src_type), of(p.dst_type)};
+  return status;
+}
+
+Status read(const char* what, const tandem_copy_params* given, CopyParams& cpp) noexcept {
+  tandem_copy_params p = tandem_copy_params_init(0);
+  const Status status = read_struct(what, given, offsetof(tandem_copy_params, type), p);
+  cpp = {p.channels, of(p.type)};
+  return status;
+}
+
+Status read(const char* what, const tandem_depth_to_space_params* given, DepthToSpaceParams& cpp) noexcept {
+  tandem_depth_to_space_params p = tandem_depth_to_space_params_init(0, 0, TANDEM_DEPTH_TO_SPACE_DCR);
+  const Status status = read_struct(what, given, offsetof(tandem_depth_to_space_params, mode), p);
+  cpp = {p.channels, p.block, static_cast<DepthToSpaceMode>(value_of(p.mode)), of(p.type)};
+  return status;
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -56,6 +56,11 @@ Status read(const char* what, const tandem_convert_layout_params* given, Convert
 Status read(const char* what, const tandem_max_pool_params* given, MaxPoolParams& cpp) noexcept;
 Status read(const char* what, const tandem_average_pool_params* given, AveragePoolParams& cpp) noexcept;
 Status read(const char* what, const tandem_resize_params* given, ResizeParams& cpp) noexcept;
+Status read(const char* what, const tandem_elementwise_params* given, ElementwiseParams& cpp) noexcept;
+Status read(const char* what, const tandem_activation_params* given, ActivationParams& cpp) noexcept;
+Status read(const char* what, const tandem_softmax_params* given, SoftmaxParams& cpp) noexcept;
+Status read(const char* what, const tandem_copy_params* given, CopyParams& cpp) noexcept;
+Status read(const char* what, const tandem_depth_to_space_params* given, DepthToSpaceParams& cpp) noexcept;
 Status read(const char* what, const tandem_plan_options* given, PlanOptions& cpp) noexcept;
 Status read(const char* what, const tandem_run_args* given, RunArgs& cpp) noexcept;
 Status read(const char* what, const tandem_batch_norm* given, std::int32_t out_channels, BatchNorm& cpp) noexcept;

@@ -16,10 +16,7 @@ Status check_types(const char* stage, const Params& p) noexcept {
   const Status status = first_error(
       {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
   if (!status.ok() || !p.residual) return status;
-  const Status type = check_tensor_type(stage, "residual_type", p.residual_type);
-  if (!type.ok() || p.residual_type.type == p.dst_type.type) return type;
-  return error(StatusCode::kUnsupported, "%sresidual_type is %s, but dst_type is %s; they must be equal", stage,
-               to_string(p.residual_type.type), to_string(p.dst_type.type));
+  return check_residual_type(stage, p.residual_type, p.dst_type);
 }
 
 // The sizes of a 1x1 stage or a matrix.
@@ -146,6 +143,13 @@ Status check_tensor_types(const char* stage, const TensorType& src, const Tensor
   if (!status.ok() || src.type == dst.type) return status;
   return error(StatusCode::kUnsupported, "%ssrc_type is %s, but dst_type is %s; they must be equal", stage,
                to_string(src.type), to_string(dst.type));
+}
+
+Status check_residual_type(const char* stage, const TensorType& residual, const TensorType& dst) noexcept {
+  const Status status = check_tensor_type(stage, "residual_type", residual);
+  if (!status.ok() || residual.type == dst.type) return status;
+  return error(StatusCode::kUnsupported, "%sresidual_type is %s, but dst_type is %s; they must be equal", stage,
+               to_string(residual.type), to_string(dst.type));
 }
 
 Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept {

@@ -18,6 +18,8 @@ Status check_fully_connected(const FullyConnectedParams& params, const Weights& 
 Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;
 /// dst must have the type of src.
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
+/// The residual must have the type of dst.
+Status check_residual_type(const char* stage, const TensorType& residual, const TensorType& dst) noexcept;
 /// The weights must have the type of the tensors, or bf16 with fp32 tensors.
 Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept;
 

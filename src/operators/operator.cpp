@@ -58,7 +58,7 @@ Result<std::int64_t> resolve_stride(const char* name, std::int64_t stride, const
 }
 
 Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& input, const Shape& output,
-                                     bool takes_residual) noexcept {
+                                     const Shape& residual_shape, bool takes_residual) noexcept {
   const Result<std::int64_t> src = resolve_stride("src", given.src, input);
   if (!src.ok()) return src.status();
   const Result<std::int64_t> dst = resolve_stride("dst", given.dst, output);
@@ -67,9 +67,22 @@ Result<PixelStrides> resolve_strides(const PixelStrides& given, const Shape& inp
     return error(StatusCode::kInvalidArgument, "strides.residual is %lld, but the operator takes no residual",
                  static_cast<long long>(given.residual));
   }
-  const Result<std::int64_t> residual = resolve_stride("residual", given.residual, output);
+  const Result<std::int64_t> residual = resolve_stride("residual", given.residual, residual_shape);
   if (!residual.ok()) return residual.status();
   return PixelStrides{*src, *dst, *residual};
+}
+
+bool multiplies_matrices(PlanKind kind) noexcept {
+  switch (kind) {
+    case PlanKind::kDepthwise:
+    case PlanKind::kPooling:
+    case PlanKind::kLayout:
+    case PlanKind::kElementwise:
+    case PlanKind::kSoftmax:
+      return false;
+    default:
+      return true;
+  }
 }
 
 // Fills in the members of the report that every plan has.
@@ -79,8 +92,7 @@ void complete_report(const kernels::KernelTable& kernels, internal::PlanInfo& in
   r.vector_floats = kernels.lanes;
   r.tensor_type = to_string(kernels.types.tensor);
   r.weight_type = to_string(kernels.types.weight);
-  if (r.kind != PlanKind::kDepthwise && r.kind != PlanKind::kPooling && r.kind != PlanKind::kLayout &&
-      r.kind != PlanKind::kResize) {
+  if (multiplies_matrices(r.kind)) {
     r.tile_rows = kernels.gemm_tile(kernels.tuning.panel_vectors).tile_rows;
     r.tile_columns = kernels.tuning.panel_vectors * kernels.lanes;
   }
@@ -179,7 +191,9 @@ Result<Plan> Operator::plan(const Shape& input, const PlanOptions& options) cons
     info.takes_residual = impl_->takes_residual();
     const Status possible = impl_->check_strides(options.strides);
     if (!possible.ok()) return possible;
-    const Result<PixelStrides> strides = resolve_strides(options.strides, info.input, *output, info.takes_residual);
+    info.residual = impl_->residual_shape(*output);
+    const Result<PixelStrides> strides =
+        resolve_strides(options.strides, info.input, *output, info.residual, info.takes_residual);
     if (!strides.ok()) return strides.status();
     info.strides = *strides;
     info.isa = isa();

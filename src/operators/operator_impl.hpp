@@ -35,6 +35,7 @@ struct ByteStrides {
 struct PlanInfo {
   Shape input;
   Shape output;
+  Shape residual;        // of the output, unless dimensions of it are broadcast
   PixelStrides strides;  // elements; none is 0
   OperatorTypes types;
   std::int64_t op_count = 0;
@@ -121,6 +122,7 @@ class OperatorImpl {
   /// Multiply-adds; the input was checked.
   [[nodiscard]] virtual std::int64_t op_count(const Shape& input, const Shape& output) const noexcept = 0;
   [[nodiscard]] virtual bool takes_residual() const noexcept = 0;
+  [[nodiscard]] virtual Shape residual_shape(const Shape& output) const noexcept { return output; }
   /// Refuses strides, as the caller gave them, that this operator cannot have; plan() does the checks that all share.
   [[nodiscard]] virtual Status check_strides(const PixelStrides&) const noexcept { return {}; }
   /// Sets info.workers (its input is the maximum) and fills in the choices and expected times of the report. Throws

@@ -84,9 +84,9 @@ Status check_run(const PlanInfo& info, const RunArgs& args) noexcept {
   }
   const Region src = tensor("src", args.src, info.types.src, info.input, info.strides.src);
   const Region dst = tensor("dst", args.dst, info.types.dst, info.output, info.strides.dst);
-  const Region residual = tensor("residual", args.residual, info.types.dst, info.output, info.strides.residual);
+  const Region residual = tensor("residual", args.residual, info.types.dst, info.residual, info.strides.residual);
   const bool in_place = info.runs_in_place && args.src == args.dst && src.stride == dst.stride;
-  const bool onto_residual = args.residual == args.dst && residual.stride == dst.stride;
+  const bool onto_residual = args.residual == args.dst && residual.stride == dst.stride && info.residual == info.output;
   const Status tensors =
       first_error({check_alignment("src", args.src, element_bytes(info.types.src)),
                    check_alignment("dst", args.dst, element_bytes(info.types.dst)),

@@ -52,6 +52,10 @@ const char* kind_name(PlanKind kind) {
       return "transposed";
     case PlanKind::kResize:
       return "resize";
+    case PlanKind::kElementwise:
+      return "element-wise";
+    case PlanKind::kSoftmax:
+      return "softmax";
     default:
       return "unfused";
   }

@@ -219,6 +219,19 @@ FullyConnectedParams fully_connected(Bytes& bytes) {
   return p;
 }
 
+ElementwiseParams elementwise(Bytes& bytes) {
+  ElementwiseParams p;
+  p.channels = hostile_int(bytes);
+  p.operation = static_cast<ElementwiseOperation>(bytes.ConsumeIntegralInRange(0, 7));
+  may_spoil(bytes, p.operation, static_cast<ElementwiseOperation>(hostile_int(bytes)));
+  if (bytes.ConsumeBool()) p.constants = slopes(bytes, bytes.ConsumeBool() ? 1 : p.channels);
+  if (bytes.ConsumeBool()) {
+    p.broadcast = {bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool()};
+  }
+  p.activation = activation(bytes, p.channels);
+  return p;
+}
+
 /// The product, unless a size is not positive or 64 bits do not hold it.
 std::optional<std::size_t> count(const FilterShape& s) {
   std::int64_t product = 1;
@@ -263,12 +276,13 @@ void types(Bytes& bytes, AnyParams& params) {
                           p.depthwise.src_type = hostile_type(bytes);
                           may_spoil(bytes, p.project.residual_type, hostile_type(bytes));
                         },
-                        [&](ConvertLayoutParams&) {}, [&](auto& p) { p.dst_type = hostile_type(bytes); }},
+                        [&](ConvertLayoutParams&) {}, [&](CopyParams&) {}, [&](DepthToSpaceParams&) {},
+                        [&](auto& p) { p.dst_type = hostile_type(bytes); }},
              params);
 }
 
 AnyParams untyped_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 12)) {
+  switch (bytes.ConsumeIntegralInRange(0, 17)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -314,10 +328,35 @@ AnyParams untyped_params(Bytes& bytes) {
     case 8:
       return conv_transpose2d(bytes);
     case 9:
+      return elementwise(bytes);
+    case 10: {
+      ActivationParams p;
+      p.channels = hostile_int(bytes);
+      p.activation = activation(bytes, p.channels);
+      return p;
+    }
+    case 11: {
+      SoftmaxParams p;
+      p.channels = hostile_int(bytes);
+      may_spoil(bytes, p.beta, hostile_float(bytes));
+      return p;
+    }
+    case 12:
+      return CopyParams{hostile_int(bytes)};
+    case 13: {
+      DepthToSpaceParams p;
+      p.block = usual(bytes, 3);
+      p.channels = static_cast<std::int32_t>(std::int64_t{p.block} * p.block * bytes.ConsumeIntegralInRange(1, 20));
+      may_spoil(bytes, p.channels, hostile_int(bytes));
+      if (bytes.ConsumeBool()) p.mode = DepthToSpaceMode::kCrd;
+      may_spoil(bytes, p.mode, static_cast<DepthToSpaceMode>(hostile_int(bytes)));
+      return p;
+    }
+    case 14:
       return pool<MaxPoolParams>(bytes);
-    case 10:
+    case 15:
       return average_pool(bytes);
-    case 11:
+    case 16:
       return resize(bytes);
     default:
       return fully_connected(bytes);

@@ -81,11 +81,10 @@ T* moved(T* pointer, std::ptrdiff_t by) {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(pointer) + static_cast<std::uintptr_t>(by));
 }
 
-/// Makes one argument wrong, or none; returns whether run() must refuse what is left. in_place: dst may be src.
-/// dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace,
+/// Makes one argument wrong, or none; returns whether run() must refuse what is left. dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace,
 /// which may be more than the plan needs.
-bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_place, std::ptrdiff_t dst_last,
-           std::ptrdiff_t element, std::size_t scratch, RunArgs& args) {
+bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, const AnyParams& params,
+           std::ptrdiff_t dst_last, std::ptrdiff_t element, std::size_t scratch, RunArgs& args) {
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -111,14 +110,14 @@ bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, bool in_
       return true;
     case 8:
       args.src = moved(args.dst, bytes.ConsumeBool() ? dst_last : 0);
-      return args.src != args.dst || !in_place || strides.src != strides.dst;
+      return args.src != args.dst || !runs_in_place(params) || strides.src != strides.dst;
     case 9:
       args.dst = takes_workspace ? args.workspace : nullptr;
       return true;
     case 10:
       if (args.residual == nullptr) return false;
       args.residual = args.dst;
-      return strides.residual != strides.dst;
+      return strides.residual != strides.dst || residual_shape(params, plan.output_shape()) != plan.output_shape();
     default:
       return false;
   }
@@ -129,16 +128,18 @@ std::int64_t extent(const Shape& shape, std::int64_t stride) {
   return (shape.n * shape.h * shape.w - 1) * stride + shape.c;
 }
 
-void run(Bytes& bytes, const Plan& plan, DataType type, bool residual, bool in_place, PixelStrides strides) {
+void run(Bytes& bytes, const Plan& plan, const AnyParams& params, PixelStrides strides) {
   const Shape& input = plan.input_shape();
   const Shape& output = plan.output_shape();
+  const Shape of_residual = residual_shape(params, output);
+  const DataType type = tensor_type(params);
+  const bool residual = takes_residual(params);
   if (strides.src == 0) strides.src = input.c;
-  for (std::int64_t* stride : {&strides.dst, &strides.residual}) {
-    if (*stride == 0) *stride = output.c;
-  }
+  if (strides.dst == 0) strides.dst = output.c;
+  if (strides.residual == 0) strides.residual = of_residual.c;
   const std::size_t scratch = plan.workspace_bytes();
   for (const std::int64_t floats : {extent(input, strides.src), extent(output, strides.dst),
-                                    extent(output, strides.residual), static_cast<std::int64_t>(scratch / 64)}) {
+                                    extent(of_residual, strides.residual), static_cast<std::int64_t>(scratch / 64)}) {
     if (floats > kMostElements) return;
   }
   if (plan.op_count() > kMostMultiplyAdds) return;
@@ -148,14 +149,14 @@ void run(Bytes& bytes, const Plan& plan, DataType type, bool residual, bool in_p
   const auto ones = [](std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count), 1.0F); };
   const std::int64_t floats = extent(output, strides.dst);
   const GuardedInput src("src", ones(extent(input, strides.src)), placement, type);
-  const GuardedInput added("residual", ones(residual ? extent(output, strides.residual) : 0), placement, type);
+  const GuardedInput added("residual", ones(residual ? extent(of_residual, strides.residual) : 0), placement, type);
   const std::size_t element = element_bytes(type);
   GuardedOutput dst("dst", static_cast<std::size_t>(floats) * element, placement, element);
   const std::size_t spare = bytes.ConsumeBool() ? scratch : 0;
   GuardedOutput workspace("workspace", scratch + spare, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args{src.data(), dst.data(), residual ? added.data() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, strides, in_place, (floats - 1) * static_cast<std::ptrdiff_t>(element),
+  const bool refused = spoil(bytes, plan, strides, params, (floats - 1) * static_cast<std::ptrdiff_t>(element),
                              static_cast<std::ptrdiff_t>(element), workspace.bytes(), args);
   const bool onto_input = args.residual == dst.data() || args.src == dst.data();
   if (onto_input) store_elements(type, ones(floats), dst.data());
@@ -185,14 +186,14 @@ void run(Bytes& bytes, const Plan& plan, DataType type, bool residual, bool in_p
 
 void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   const Shape input = hostile_shape(bytes, params);
-  const bool residual = takes_residual(params);
   const Result<Shape> output = op.output_shape(input);
   const Result<std::int64_t> op_count = op.op_count(input);
   BackwardPool pool(1);
   PlanOptions options = hostile_options(bytes, pool);
   options.strides.src = hostile_stride(bytes, input.c);
   options.strides.dst = hostile_stride(bytes, output.ok() ? output->c : 1);
-  if (residual || bytes.ConsumeBool()) options.strides.residual = hostile_stride(bytes, output.ok() ? output->c : 0);
+  if (takes_residual(params) || bytes.ConsumeBool())
+    options.strides.residual = hostile_stride(bytes, output.ok() ? output->c : 0);
   const Result<Plan> plan = op.plan(input, options);
   for (const Status& status : {plan.status(), output.status(), op_count.status()}) require_sentence(status);
   require(output.ok() == op_count.ok(), "output_shape() and op_count() agree on what they accept");
@@ -202,8 +203,7 @@ void plan_and_run(Bytes& bytes, const AnyParams& params, const Operator& op) {
   require(plan->op_count() == *op_count && (*op_count > 0) == (input.n > 0), "plan() and op_count() agree");
   require(plan->threads() >= 1 && std::strlen(plan->explain()) > 0, "a plan has workers and says what they do");
   if (input.n == 0) return require(plan->run(nullptr, nullptr, nullptr).ok(), "an empty batch runs");
-  run(bytes, *plan, tensor_type(params), residual, std::holds_alternative<SqueezeExciteParams>(params),
-      options.strides);
+  run(bytes, *plan, params, options.strides);
 }
 
 }  // namespace

@@ -80,10 +80,14 @@ Shape output_shape(const AnyParams& params, const Shape& in) {
                  [&](const SeparableParams& p) { return windowed(p.depthwise, in, p.pointwise.out_channels); },
                  [&](const InvertedResidualParams& p) { return windowed(p.depthwise, in, p.project.out_channels); },
                  [&](const GlobalAveragePoolParams& p) { return Shape{in.n, 1, 1, p.channels}; },
-                 [&](const SqueezeExciteParams&) { return in; }, [&](const ConvertLayoutParams&) { return in; },
+                 [&](const SqueezeExciteParams&) { return in; },
+                 [&](const DepthToSpaceParams& p) {
+                   return Shape{in.n, in.h * p.block, in.w * p.block, in.c / (p.block * p.block)};
+                 },
                  [&](const MaxPoolParams& p) { return pooled(p, in); },
                  [&](const AveragePoolParams& p) { return pooled(p, in); },
                  [&](const ResizeParams& p) { return reference::output_shape(p, in); },
+                 [&](const WithoutFilter auto&) { return in; },
                  [&](const FullyConnectedParams& p) { return Shape{in.n, 1, 1, p.out_features}; }},
       params);
 }

@@ -91,7 +91,7 @@ Window draw_window(Random& random) {
   return w;
 }
 
-/// Slopes for a PRelu, or factors, of any number of channels, the last of them before a guard page.
+/// Slopes for a PRelu, or constants, of any number of channels, the last of them before a guard page.
 FloatSpan slopes(std::int64_t channels) {
   constexpr std::int64_t kMost = 1 << 14;
   static const GuardedInput table("slopes", Random(1).values(kMost), Placement::kEndsAtGuard);
@@ -252,7 +252,39 @@ ResizeParams draw_resize(Random& random) {
   return p;
 }
 
-constexpr std::int64_t kKinds = 17;
+ElementwiseParams draw_elementwise(Random& random) {
+  ElementwiseParams p;
+  p.channels = draw_channels(random);
+  p.operation = static_cast<ElementwiseOperation>(random.integer(0, 7));
+  switch (random.integer(0, 5)) {
+    case 0:
+      p.constants = slopes(1);
+      break;
+    case 1:
+      p.constants = slopes(p.channels);
+      break;
+    case 2:
+      break;
+    case 3:
+      p.broadcast = random.pick({Broadcast{false, true, true, false}, Broadcast{true, true, true, false},
+                                 Broadcast{false, false, false, true}});
+      break;
+    default:
+      p.broadcast = {random.coin(), random.coin(), random.coin(), random.coin()};
+  }
+  p.activation = draw_activation(random, p.channels);
+  return p;
+}
+
+DepthToSpaceParams draw_depth_to_space(Random& random) {
+  DepthToSpaceParams p;
+  p.block = random.pick({1, 2, 2, 2, 3, 4});
+  p.channels = p.block * p.block * random.size(1, random.pick({4, 20, 70}));
+  p.mode = random.pick({DepthToSpaceMode::kDcr, DepthToSpaceMode::kCrd});
+  return p;
+}
+
+constexpr std::int64_t kKinds = 21;
 
 AnyParams draw_params(Random& random, std::int64_t kind) {
   switch (kind) {
@@ -299,10 +331,29 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return ConvertLayoutParams{draw_channels(random),
                                  random.pick({LayoutConversion::kNchwToNhwc, LayoutConversion::kNhwcToNchw})};
     case 13:
+      return draw_elementwise(random);
+    case 14: {
+      AnyParams params;
+      auto& p = params.emplace<ActivationParams>();
+      p.channels = draw_channels(random);
+      p.activation = draw_activation(random, p.channels);
+      return params;
+    }
+    case 15: {
+      AnyParams params;
+      auto& p = params.emplace<SoftmaxParams>();
+      p.channels = random.integer(0, 7) == 0 ? random.size(1000, 7000) : draw_channels(random);
+      p.beta = random.pick({1.0F, 1.0F, 0.125F, 30.0F});
+      return params;
+    }
+    case 16:
+      if (random.integer(0, 3) == 0) return CopyParams{draw_channels(random)};
+      return draw_depth_to_space(random);
+    case 17:
       return draw_pool<MaxPoolParams>(random);
-    case 14:
+    case 18:
       return draw_pool<AveragePoolParams>(random);
-    case 15:
+    case 19:
       return draw_resize(random);
     default: {
       AnyParams

@@ -116,6 +116,21 @@ void count(Counts& counts, const AnyParams& params) {
         if (p.scale_h > 0.0F && p.scale_h < 1.0F) ++counts["resize down"];
       },
       [&](const GlobalAveragePoolParams& p) { count(counts, "pool", p.activation); },
+      [&](const ElementwiseParams& p) {
+        count(counts, "elementwise", p.activation);
+        ++counts["operation " + std::to_string(static_cast<int>(p.operation))];
+        if (p.constants.size == 1) ++counts["a constant"];
+        if (p.constants.size > 1) ++counts["constants by channel"];
+        const Broadcast& one = p.broadcast;
+        if (one.n && one.h && one.w && !one.c) ++counts["broadcast of a row"];
+        if (!one.n && one.h && one.w && !one.c) ++counts["broadcast of a gate"];
+        if (!one.n && !one.h && !one.w && one.c) ++counts["broadcast of a mask"];
+        if (one.h != one.w) ++counts["broadcast of some rows"];
+      },
+      [&](const ActivationParams& p) { count(counts, "activation alone", p.activation); },
+      [&](const SoftmaxParams& p) { ++counts[p.channels < 1000 ? "softmax" : "softmax of many channels"]; },
+      [&](const CopyParams&) { ++counts["copy"]; },
+      [&](const DepthToSpaceParams& p) { ++counts["depth to space " + std::to_string(static_cast<int>(p.mode))]; },
       [&](const FullyConnectedParams& p) { count_epilogue(counts, "fully connected", p); }};
   std::visit(operators, params);
 }
@@ -214,7 +229,21 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "max pool, ceil",
                                      "average pool, ceil",
                                      "average pool, padding counts",
-                                     "average pool, padding counts, ceil"};
+                                     "average pool, padding counts, ceil",
+                                     "a constant",
+                                     "constants by channel",
+                                     "broadcast of a row",
+                                     "broadcast of a gate",
+                                     "broadcast of a mask",
+                                     "broadcast of some rows",
+                                     "softmax",
+                                     "softmax of many channels",
+                                     "copy",
+                                     "depth to space 0",
+                                     "depth to space 1"};
+  for (int operation = 0; operation <= static_cast<int>(ElementwiseOperation::kMinimum); ++operation) {
+    wanted.push_back("operation " + std::to_string(operation));
+  }
   for (const std::string op :
        {"conv2d", "conv_transpose2d", "depthwise", "separable", "inverted residual", "max pool", "average pool"}) {
     for (const std::string kind :
@@ -224,8 +253,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", " + kind);
     }
   }
-  for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual",
-                               "pool", "fully connected", "squeeze", "gate", "max pool", "average pool"}) {
+  for (const std::string op :
+       {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual", "pool",
+        "fully connected", "squeeze", "gate", "max pool", "average pool", "elementwise", "activation alone"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kGeluTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
@@ -233,7 +263,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", scale of " + numbers);
       wanted.push_back(op + ", shift of " + numbers);
     }
-    if (op == "pool" || op == "squeeze" || op == "gate" || op == "max pool" || op == "average pool") continue;
+    if (op == "pool" || op == "squeeze" || op == "gate" || op == "max pool" || op == "average pool" ||
+        op == "elementwise" || op == "activation alone")
+      continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);
   }
   for (const std::string mode : {"resize 0", "resize 1"}) {
@@ -241,11 +273,24 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(mode + ", coordinates " + std::to_string(coordinates));
     }
   }
-  const AnyParams operators[] = {Conv2dParams(),          DepthwiseParams(),        PointwiseParams(),
-                                 SeparableParams(),       InvertedResidualParams(), GlobalAveragePoolParams(),
-                                 FullyConnectedParams(),  SqueezeExciteParams(),    ConvertLayoutParams(),
-                                 ConvTranspose2dParams(), MaxPoolParams(),          AveragePoolParams(),
-                                 ResizeParams()};
+  const AnyParams operators[] = {Conv2dParams(),
+                                 DepthwiseParams(),
+                                 PointwiseParams(),
+                                 SeparableParams(),
+                                 InvertedResidualParams(),
+                                 GlobalAveragePoolParams(),
+                                 FullyConnectedParams(),
+                                 SqueezeExciteParams(),
+                                 ConvertLayoutParams(),
+                                 ConvTranspose2dParams(),
+                                 MaxPoolParams(),
+                                 AveragePoolParams(),
+                                 ResizeParams(),
+                                 ElementwiseParams(),
+                                 ActivationParams(),
+                                 SoftmaxParams(),
+                                 CopyParams(),
+                                 DepthToSpaceParams()};
   static_assert(std::size(operators) == std::variant_size_v<AnyParams>);
   for (const AnyParams& op : operators) {
     const std::size_t stages = filter_shapes(op).size();

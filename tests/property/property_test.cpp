@@ -55,9 +55,10 @@ class Layer {
     }
     const Shape output = output_shape(c_.params, c_.input);
     src_ = draw_values(random, c_.input.elements(), c_.values, type_);
-    if (takes_residual(c_.params)) residual_ = draw_values(random, output.elements(), c_.values, type_);
+    residual_shape_ = residual_shape(c_.params, output);
+    if (takes_residual(c_.params)) residual_ = draw_values(random, residual_shape_.elements(), c_.values, type_);
     const reference::Tensor src = reference::exact(c_.input, src_);
-    const reference::Tensor added = reference::exact(output, residual_);
+    const reference::Tensor added = reference::exact(residual_shape_, residual_);
     expected_ = compute(c_.params, weights_, src, residual_.empty() ? nullptr : &added);
   }
 
@@ -75,7 +76,7 @@ class Layer {
   [[nodiscard]] std::vector<float> run_image(const Operator& op, std::int64_t i, const Execution& e) const {
     Shape one = c_.input;
     one.n = 1;
-    return run(op, one, image(src_, i), image(residual_, i), e);
+    return run(op, one, image(src_, i), residual_shape_.n == c_.input.n ? image(residual_, i) : residual_, e);
   }
 
   [[nodiscard]] std::vector<float> image(const std::vector<float>& all, std::int64_t i) const {
@@ -104,7 +105,7 @@ class Layer {
   [[nodiscard]] std::vector<float> run(const Operator& op, const Shape& input, const std::vector<float>& src,
                                        const std::vector<float>& residual, const Execution& e) const {
     BackwardPool backward(e.threads);
-    const bool onto_residual = e.onto_residual && !residual.empty();
+    const bool onto_residual = e.onto_residual && !residual.empty() && residual_shape_ == expected_.shape;
     PlanOptions options{e.threads, executor(e, backward), 0, e.machine};
     options.flush_denormals = e.flush_denormals && c_.values != Values::kDenormal && kFlushesDenormals;
     const auto* conversion = std::get_if<ConvertLayoutParams>(&c_.params);  // the side that is NCHW has no pixels
@@ -113,7 +114,7 @@ class Layer {
     if (e.gaps.src > 0 && !dense_src) options.strides.src = input.c + e.gaps.src;
     const std::int64_t channels = expected_.shape.c;
     if (e.gaps.dst > 0 && !dense_dst) options.strides.dst = channels + e.gaps.dst;
-    if (e.gaps.residual > 0 && !residual.empty()) options.strides.residual = channels + e.gaps.residual;
+    if (e.gaps.residual > 0 && !residual.empty()) options.strides.residual = residual_shape_.c + e.gaps.residual;
     if (onto_residual) options.strides.residual = options.strides.dst;
     Result<Plan> plan = op.plan(input, options);
     if (plan.ok()) {
@@ -130,7 +131,7 @@ class Layer {
     EXPECT_EQ(plan->output_shape(), output);
     if (plan->output_shape() != output) return {};
     const CurrentCase described(plan->explain());
-    return run_guarded(*plan, src, residual, e.placement, onto_residual, options.strides, type_);
+    return run_guarded(*plan, src, residual, e.placement, onto_residual, options.strides, type_, residual_shape_.c);
   }
 
   Configuration c_;
@@ -139,6 +140,7 @@ class Layer {
   std::vector<reference::Weights> weights_;
   std::vector<float> src_;
   std::vector<float> residual_;  // empty: none
+  Shape residual_shape_;
   reference::Tensor expected_;
 };
 
