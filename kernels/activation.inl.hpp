@@ -18,22 +18,23 @@ constexpr float kLn2High = 0x1.62e4p-1F;
 constexpr float kLn2Low = 0x1.7f7d1cp-20F;
 // NOLINTEND(modernize-use-std-numbers)
 
-// n = x * Per / ln 2 to the nearest integer, and power = 2^(n + Up). n + Up is in [-126, 127]. (By reference: g++ 12
-// would pass a struct of several vectors through memory.)
-template <class S, float Per, int Up>
+// n = x * per / ln 2 to the nearest integer, and power = 2^(n + Up), with per = Halves / 2. n + Up is in [-126, 127]. (By
+// reference: g++ 12 would pass a struct of several vectors through memory.)
+template <class S, int Halves, int Up>
 TANDEM_INLINE void nearest_power(const typename S::Reg& x, typename S::Reg& n, typename S::Reg& power) {
   constexpr float kShift = kShifter + kExponentBias + Up;
-  const auto shifted = S::madd(x, S::broadcast(Per * kLog2E), S::broadcast(kShift));
+  const auto shifted = S::madd(x, S::broadcast(0.5F * Halves * kLog2E), S::broadcast(kShift));
   n = S::add(shifted, S::broadcast(-kShift));
   power = S::template shift_left<23>(shifted);
 }
 
-// x = n * ln 2 / Per + r, and power = 2^(n + Up). x is in [-110 / Per, 110 / Per].
-template <class S, float Per, int Up>
+// x = n * ln 2 / per + r, and power = 2^(n + Up). x is in [-110 / per, 110 / per].
+template <class S, int Halves, int Up>
 TANDEM_INLINE void reduce(const typename S::Reg& x, typename S::Reg& r, typename S::Reg& power) {
+  constexpr float kPer = 0.5F * Halves;
   typename S::Reg n;
-  nearest_power<S, Per, Up>(x, n, power);
-  r = S::madd(n, S::broadcast(-kLn2Low / Per), S::madd(n, S::broadcast(-kLn2High / Per), x));
+  nearest_power<S, Halves, Up>(x, n, power);
+  r = S::madd(n, S::broadcast(-kLn2Low / kPer), S::madd(n, S::broadcast(-kLn2High / kPer), x));
 }
 
 // The polynomial with these coefficients, the highest power first, by Horner's rule.
@@ -68,7 +69,7 @@ TANDEM_INLINE typename S::Reg sigmoid_denominator(const typename S::Reg& r, cons
 template <class S>
 TANDEM_INLINE typename S::Reg sigmoid(const typename S::Reg& x) {
   typename S::Reg r, power;
-  reduce<S, 1.0F, kSigmoidUp>(S::clamp(x, S::broadcast(kSigmoidFloor), S::broadcast(30.0F)), r, power);
+  reduce<S, 2, kSigmoidUp>(S::clamp(x, S::broadcast(kSigmoidFloor), S::broadcast(30.0F)), r, power);
   return S::divide(power, sigmoid_denominator<S>(r, power));
 }
 
@@ -77,7 +78,7 @@ template <class S>
 TANDEM_INLINE typename S::Reg silu(const typename S::Reg& x) {
   typename S::Reg r, power;
   const auto v = S::at_least(x, S::broadcast(kSigmoidFloor));
-  reduce<S, 1.0F, kSigmoidUp>(v, r, power);
+  reduce<S, 2, kSigmoidUp>(v, r, power);
   const auto y = S::divide(S::multiply(v, power), sigmoid_denominator<S>(r, power));
   return S::if_less(v, S::broadcast(20.0F), y, x);
 }
@@ -96,7 +97,7 @@ TANDEM_INLINE typename S::Reg hyperbolic_tangent(const typename S::Reg& x) {
   using Reg = typename S::Reg;
   const Reg magnitude = S::and_bits(x, S::bits(0x7fffffffU));
   Reg r, power;
-  reduce<S, 2.0F, 0>(S::at_most(magnitude, S::broadcast(10.0F)), r, power);  // tanh(10) rounds to 1
+  reduce<S, 4, 0>(S::at_most(magnitude, S::broadcast(10.0F)), r, power);  // tanh(10) rounds to 1
   const Reg p =
       polynomial<S>(r, S::broadcast(32.0F * kExp[0]), 16.0F * kExp[1], 8.0F * kExp[2], 4.0F * kExp[3], 2.0F * kExp[4]);
   const Reg series = S::madd(S::multiply(r, r), p, r);

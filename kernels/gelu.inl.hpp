@@ -39,7 +39,7 @@ TANDEM_INLINE typename S::Reg gelu(const typename S::Reg& x) {
   const Reg minus_t = S::multiply(t, S::broadcast(-1.0F));
   const Reg minus_square = S::multiply(t, minus_t);
   Reg r, power;  // -t^2 = n * 2 * ln 2 + r
-  reduce<S, 0.5F, kGeluUp>(minus_square, r, power);
+  reduce<S, 1, kGeluUp>(minus_square, r, power);
   r = S::madd(square_rest<S>(t, minus_square), S::broadcast(-1.0F), r);
   const Reg exp_half_r = polynomial<S>(r, S::broadcast(kExp[0] / 64.0F), kExp[1] / 32.0F, kExp[2] / 16.0F,
                                        kExp[3] / 8.0F, kExp[4] / 4.0F, 0.5F, 1.0F);
@@ -80,7 +80,7 @@ TANDEM_INLINE typename S::Reg gelu_tanh(const typename S::Reg& x) {
   const Reg rest = S::madd(l, secant, S::multiply(h, low));
   const Reg sum = S::add(exact, rest);
   Reg n, power;
-  nearest_power<S, 1.0F, kSigmoidUp>(sum, n, power);
+  nearest_power<S, 2, kSigmoidUp>(sum, n, power);
   const Reg r = S::add(S::madd(n, S::broadcast(-kLn2High), exact), S::madd(n, S::broadcast(-kLn2Low), rest));
   const Reg y = S::divide(S::multiply(v, power), sigmoid_denominator<S>(r, power));
   return S::if_less(sum, S::broadcast(20.0F), y, x);  // not less if it is a NaN because x is too great

@@ -18,7 +18,7 @@ constexpr float kSoftmaxFloor = -109.0F;
 template <class S>
 TANDEM_INLINE typename S::Reg scaled_exponential(const typename S::Reg& x) {
   typename S::Reg r, power;
-  reduce<S, 1, 32>(S::at_least(x, S::broadcast(kSoftmaxFloor)), r, power);
+  reduce<S, 2, 32>(S::at_least(x, S::broadcast(kSoftmaxFloor)), r, power);
   return S::multiply(polynomial<S>(r, S::broadcast(kExp[0]), kExp[1], kExp[2], kExp[3], kExp[4], 1.0F, 1.0F), power);
 }
 
