@@ -1,6 +1,7 @@
 // One line an operator in each of these.
 #include "any_operator.hpp"
 
+#include <optional>
 #include <ostream>
 
 #include "overloaded.hpp"
@@ -17,16 +18,39 @@ std::ostream& operator<<(std::ostream& out, const test::AnyParams& params) {
 
 namespace test {
 
+namespace {
+
+using Shapes = std::vector<FilterShape>;
+using Types = std::vector<DataType>;
+
+Shapes shapes_of(const SqueezeExciteParams& p) {
+  return {{p.reduced_channels, p.channels, 1, 1}, {p.channels, p.reduced_channels, 1, 1}};
+}
+
+/// The stages' own, and those of the squeeze-and-excite, if any.
+Shapes with_inner(Shapes stages, const std::optional<SqueezeExciteParams>& inner) {
+  if (inner) {
+    for (const FilterShape& shape : shapes_of(*inner)) stages.push_back(shape);
+  }
+  return stages;
+}
+Types with_inner(Types stages, const std::optional<SqueezeExciteParams>& inner) {
+  if (inner) stages.insert(stages.end(), 2, inner->weight_type);
+  return stages;
+}
+
+}  // namespace
+
 std::vector<FilterShape> filter_shapes(const AnyParams& params) {
-  using Shapes = std::vector<FilterShape>;
   return std::visit(
-      Overloaded{[](const SeparableParams& p) { return Shapes{filter_shape(p.depthwise), filter_shape(p.pointwise)}; },
+      Overloaded{[](const SeparableParams& p) {
+                   return with_inner(Shapes{filter_shape(p.depthwise), filter_shape(p.pointwise)}, p.squeeze_excite);
+                 },
                  [](const InvertedResidualParams& p) {
-                   return Shapes{filter_shape(p.expand), filter_shape(p.depthwise), filter_shape(p.project)};
+                   return with_inner(Shapes{filter_shape(p.expand), filter_shape(p.depthwise), filter_shape(p.project)},
+                                     p.squeeze_excite);
                  },
-                 [](const SqueezeExciteParams& p) {
-                   return Shapes{{p.reduced_channels, p.channels, 1, 1}, {p.channels, p.reduced_channels, 1, 1}};
-                 },
+                 [](const SqueezeExciteParams& p) { return shapes_of(p); },
                  [](const WithoutFilter auto&) { return Shapes{}; },
                  [](const auto& p) { return Shapes{filter_shape(p)}; }},
       params);
@@ -46,11 +70,13 @@ DataType tensor_type(const AnyParams& params) {
 }
 
 std::vector<DataType> weight_types(const AnyParams& params) {
-  using Types = std::vector<DataType>;
   return std::visit(
-      Overloaded{[](const SeparableParams& p) { return Types{p.depthwise.weight_type, p.pointwise.weight_type}; },
+      Overloaded{[](const SeparableParams& p) {
+                   return with_inner(Types{p.depthwise.weight_type, p.pointwise.weight_type}, p.squeeze_excite);
+                 },
                  [](const InvertedResidualParams& p) {
-                   return Types{p.expand.weight_type, p.depthwise.weight_type, p.project.weight_type};
+                   return with_inner(Types{p.expand.weight_type, p.depthwise.weight_type, p.project.weight_type},
+                                     p.squeeze_excite);
                  },
                  [](const SqueezeExciteParams& p) { return Types{p.weight_type, p.weight_type}; },
                  [](const WithoutFilter auto&) { return Types{}; }, [](const auto& p) { return Types{p.weight_type}; }},
@@ -61,11 +87,13 @@ void set_types(AnyParams& params, const TensorType& t, const std::vector<DataTyp
   std::visit(Overloaded{[&](SeparableParams& p) {
                           tandem::set_types(p.depthwise, t, w[0]);
                           tandem::set_types(p.pointwise, t, w[1]);
+                          if (p.squeeze_excite) tandem::set_types(*p.squeeze_excite, t, w[2]);
                         },
                         [&](InvertedResidualParams& p) {
                           tandem::set_types(p.expand, t, w[0]);
                           tandem::set_types(p.depthwise, t, w[1]);
                           tandem::set_types(p.project, t, w[2]);
+                          if (p.squeeze_excite) tandem::set_types(*p.squeeze_excite, t, w[3]);
                         },
                         [&](WithoutFilter auto& p) { tandem::set_types(p, t, t.type); },
                         [&](auto& p) { tandem::set_types(p, t, w[0]); }},
@@ -106,25 +134,30 @@ bool runs_in_place(const AnyParams& params) {
 
 Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, const CreateOptions& options) {
   return std::visit(
-      Overloaded{
-          [&](const Conv2dParams& p) { return Operator::conv2d(p, w[0], options); },
-          [&](const ConvTranspose2dParams& p) { return Operator::conv_transpose2d(p, w[0], options); },
-          [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0], options); },
-          [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0], options); },
-          [&](const SeparableParams& p) { return Operator::separable(p, w[0], w[1], options); },
-          [&](const InvertedResidualParams& p) { return Operator::inverted_residual(p, w[0], w[1], w[2], options); },
-          [&](const SqueezeExciteParams& p) { return Operator::squeeze_excite(p, w[0], w[1], options); },
-          [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
-          [&](const MaxPoolParams& p) { return Operator::max_pool(p, options); },
-          [&](const AveragePoolParams& p) { return Operator::average_pool(p, options); },
-          [&](const ResizeParams& p) { return Operator::resize(p, options); },
-          [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
-          [&](const ElementwiseParams& p) { return Operator::elementwise(p, options); },
-          [&](const ActivationParams& p) { return Operator::activation(p, options); },
-          [&](const SoftmaxParams& p) { return Operator::softmax(p, options); },
-          [&](const CopyParams& p) { return Operator::copy(p, options); },
-          [&](const DepthToSpaceParams& p) { return Operator::depth_to_space(p, options); },
-          [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
+      Overloaded{[&](const Conv2dParams& p) { return Operator::conv2d(p, w[0], options); },
+                 [&](const ConvTranspose2dParams& p) { return Operator::conv_transpose2d(p, w[0], options); },
+                 [&](const DepthwiseParams& p) { return Operator::depthwise(p, w[0], options); },
+                 [&](const PointwiseParams& p) { return Operator::pointwise(p, w[0], options); },
+                 [&](const SeparableParams& p) {
+                   return p.squeeze_excite ? Operator::separable(p, w[0], {w[2], w[3]}, w[1], options)
+                                           : Operator::separable(p, w[0], w[1], options);
+                 },
+                 [&](const InvertedResidualParams& p) {
+                   return p.squeeze_excite ? Operator::inverted_residual(p, w[0], w[1], {w[3], w[4]}, w[2], options)
+                                           : Operator::inverted_residual(p, w[0], w[1], w[2], options);
+                 },
+                 [&](const SqueezeExciteParams& p) { return Operator::squeeze_excite(p, w[0], w[1], options); },
+                 [&](const ConvertLayoutParams& p) { return Operator::convert_layout(p, options); },
+                 [&](const MaxPoolParams& p) { return Operator::max_pool(p, options); },
+                 [&](const AveragePoolParams& p) { return Operator::average_pool(p, options); },
+                 [&](const ResizeParams& p) { return Operator::resize(p, options); },
+                 [&](const ElementwiseParams& p) { return Operator::elementwise(p, options); },
+                 [&](const ActivationParams& p) { return Operator::activation(p, options); },
+                 [&](const SoftmaxParams& p) { return Operator::softmax(p, options); },
+                 [&](const CopyParams& p) { return Operator::copy(p, options); },
+                 [&](const DepthToSpaceParams& p) { return Operator::depth_to_space(p, options); },
+                 [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
+                 [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);
 }
 

@@ -18,12 +18,13 @@ using AnyParams = std::variant<Conv2dParams, DepthwiseParams, PointwiseParams, S
 
 /// The parameters of operators that have no filter.
 template <class Params>
-concept WithoutFilter = std::is_same_v<Params, GlobalAveragePoolParams> ||
-                        std::is_same_v<Params, ConvertLayoutParams> || std::is_same_v<Params, ElementwiseParams> ||
-                        std::is_same_v<Params, ActivationParams> || std::is_same_v<Params, SoftmaxParams> ||
-                        std::is_same_v<Params, CopyParams> || std::is_same_v<Params, DepthToSpaceParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
+concept WithoutFilter =
+    std::is_same_v<Params, GlobalAveragePoolParams> || std::is_same_v<Params, ConvertLayoutParams> ||
+    std::is_same_v<Params, ElementwiseParams> || std::is_same_v<Params, ActivationParams> ||
+    std::is_same_v<Params, SoftmaxParams> || std::is_same_v<Params, CopyParams> ||
+    std::is_same_v<Params, DepthToSpaceParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
 
-/// A filter for each stage that has one.
+/// A filter for each stage that has one. Of the squeeze-and-excite in a block they come last.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);
 
 /// The types of the tensors, all alike.

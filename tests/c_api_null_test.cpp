@@ -44,6 +44,14 @@ TEST_F(CApiNullTest, Create) {
                 [&](auto* p, tandem_operator** op) {
                   return tandem_inverted_residual_create(p, nullptr, nullptr, nullptr, nullptr, op, &status_);
                 });
+  expect_create(tandem_separable_params_init(&depthwise_, &pointwise_), [&](auto* p, tandem_operator** op) {
+    return tandem_separable_squeeze_excite_create(p, nullptr, nullptr, nullptr, nullptr, nullptr, op, &status_);
+  });
+  expect_create(tandem_inverted_residual_params_init(&pointwise_, &depthwise_, &pointwise_),
+                [&](auto* p, tandem_operator** op) {
+                  return tandem_inverted_residual_squeeze_excite_create(p, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                                                        nullptr, op, &status_);
+                });
   expect_create(tandem_global_average_pool_params_init(1), [&](auto* p, tandem_operator** op) {
     return tandem_global_average_pool_create(p, nullptr, op, &status_);
   });

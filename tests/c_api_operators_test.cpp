@@ -1,5 +1,6 @@
 // The operators of the C interface: each is what its C++ counterpart is, to the bit.
 #include "c_api_fixture.hpp"
+#include "refusal.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -113,6 +114,51 @@ TEST_F(CApiTest, SeparableAndInvertedResidual) {
   const SeparableParams separable = {p.depthwise, p.project};
   ASSERT_TRUE(tandem_separable_create(&c_separable, &c_depthwise, &c_project, isa_.c_str(), &op, nullptr));
   expect_same(op, create(separable, depthwise, project, isa_), {2, 5, 6, 12});
+}
+
+TEST_F(CApiTest, BlocksWithSqueezeAndExcite) {
+  InvertedResidualParams p;
+  p.expand = {5, 12, Activation::relu(), false};
+  p.depthwise.channels = 12;
+  p.depthwise.padding = Padding::same();
+  p.project = {12, 5, Activation::none(), false};
+  p.residual = true;
+  p.squeeze_excite = SqueezeExciteParams{12, 3, Activation::silu(), Activation::hard_sigmoid(0.25F, 0.5F)};
+  std::vector<reference::Weights> w;
+  for (const FilterShape& shape : filter_shapes(p)) w.push_back(random_weights(shape, true, random_));
+  std::vector<tandem_weights> c_w;
+  for (const reference::Weights& of_stage : w) c_w.push_back(c_weights_of(of_stage));
+
+  tandem_pointwise_params expand = tandem_pointwise_params_init(5, 12);
+  expand.activation = tandem_activation_relu();
+  tandem_depthwise_params depthwise = tandem_depthwise_params_init(12);
+  depthwise.padding = tandem_padding_same();
+  const tandem_pointwise_params project = tandem_pointwise_params_init(12, 5);
+  tandem_squeeze_excite_params squeeze = tandem_squeeze_excite_params_init(12, 3);
+  squeeze.activation = tandem_activation_silu();
+  squeeze.gate = tandem_activation_hard_sigmoid(0.25F, 0.5F);
+  tandem_inverted_residual_params c = tandem_inverted_residual_params_init(&expand, &depthwise, &project);
+  c.residual = true;
+  c.squeeze_excite = &squeeze;
+  tandem_operator* op = nullptr;
+  ASSERT_TRUE(tandem_inverted_residual_squeeze_excite_create(&c, &c_w[0], &c_w[1], &c_w[3], &c_w[4], &c_w[2],
+                                                             isa_.c_str(), &op, nullptr));
+  expect_same(op, create(p, w[0], w[1], {w[3], w[4]}, w[2], isa_), {2, 5, 6, 5});
+
+  tandem_separable_params c_separable = tandem_separable_params_init(&depthwise, &project);
+  c_separable.squeeze_excite = &squeeze;
+  const SeparableParams separable = {p.depthwise, p.project, p.squeeze_excite};
+  ASSERT_TRUE(tandem_separable_squeeze_excite_create(&c_separable, &c_w[1], &c_w[3], &c_w[4], &c_w[2], isa_.c_str(),
+                                                     &op, nullptr));
+  expect_same(op, create(separable, w[1], {w[3], w[4]}, w[2], isa_), {2, 5, 6, 12});
+
+  // The functions without its weights refuse it, and a caller that does not know it has none.
+  tandem_status status;
+  EXPECT_FALSE(tandem_separable_create(&c_separable, &c_w[1], &c_w[2], isa_.c_str(), &op, &status));
+  expect_refused("separable", status_of(status), StatusCode::kInvalidArgument, {"squeeze_excite", "no weights"});
+  c_separable.struct_size = offsetof(tandem_separable_params, squeeze_excite);
+  ASSERT_TRUE(tandem_separable_create(&c_separable, &c_w[1], &c_w[2], isa_.c_str(), &op, &status));
+  expect_same(op, create(SeparableParams{p.depthwise, p.project}, w[1], w[2], isa_), {2, 5, 6, 12});
 }
 
 TEST_F(CApiTest, PoolAndFullyConnected) {

@@ -78,6 +78,10 @@ std::int64_t expected_count(const std::string& name) {
   }
   if (name == "inverted residual wide map") return block(16, 96, 24, 9, 56 * 56, 28 * 28);
   if (name == "inverted residual batch") return 3 * block(21, 126, 21, 25, 14 * 14, 14 * 14);
+  if (name == "separable squeezed") {
+    return count_depthwise({5, 5, 96, 14, 14, 0}) + 2 * 96 * 24 + count_pointwise({1, 1, 96, 14, 14, 40});
+  }
+  if (name == "inverted residual squeezed batch") return 3 * (block(21, 126, 21, 9, 7 * 9, 7 * 9) + 2 * 126 * 30);
   if (name == "fully connected batch") return 30 * 200 * 121;
   return -1;
 }
@@ -96,7 +100,7 @@ TEST(CostTest, OperatorsAndPlansUseTheFormulas) {
     EXPECT_EQ(*of_operator, expected);
     ++compared;
   }
-  EXPECT_EQ(compared, 11);
+  EXPECT_EQ(compared, 13);
 }
 
 TEST(CostTest, CountsAreRefusedForAnInputThatIsRefused) {

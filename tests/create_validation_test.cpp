@@ -265,6 +265,55 @@ TEST(CreateValidationTest, StagesOfABlockMustFit) {
   expect_refused("separable", separable.create_separable(), kInvalid, {"3", "4"});
 }
 
+TEST(CreateValidationTest, SqueezeAndExciteOfABlock) {
+  const reference::Weights nine = {std::vector<float>(9, 1.0F), {}};
+  const reference::Weights six = {std::vector<float>(6, 1.0F), {}};
+  const reference::Weights filters = {std::vector<float>(27, 1.0F), {}};
+  using Params = SqueezeExciteParams;
+  // Both blocks, after `spoil`.
+  const auto refused = [&](const char* what, const std::vector<std::string>& says,
+                           const std::function<void(Params&)>& spoil, const reference::Weights& reduce,
+                           const reference::Weights& expand) {
+    BlockAttempt attempt;
+    Params squeeze{3, 2};
+    spoil(squeeze);
+    attempt.params.squeeze_excite = squeeze;
+    const SeparableParams separable = {attempt.params.depthwise, attempt.params.project, squeeze};
+    expect_refused(what, create(attempt.params, nine, filters, {reduce, expand}, nine, "scalar").status(), kInvalid,
+                   says);
+    expect_refused(what, create(separable, filters, {reduce, expand}, nine, "scalar").status(), kInvalid, says);
+  };
+  const auto nothing = [](Params&) {};
+  BlockAttempt right;
+  right.params.squeeze_excite = Params{3, 2};
+  EXPECT_TRUE(create(right.params, nine, filters, {six, six}, nine, "scalar").ok());
+  refused("channels", {"squeeze_excite.channels", "4", "in_channels", "3"},
+          [](Params& p) {
+            p.channels = 4;
+            p.reduced_channels = 1;
+          },
+          {std::vector<float>(4), {}}, {std::vector<float>(4), {}});
+  refused(
+      "reduced channels", {"squeeze_excite.reduced_channels", "0"}, [](Params& p) { p.reduced_channels = 0; }, six,
+      six);
+  refused("reduce", {"squeeze_excite.reduce.filter", "9", "6"}, nothing, nine, six);
+  refused("expand", {"squeeze_excite.expand.filter", "9", "6"}, nothing, six, nine);
+  refused(
+      "activation", {"squeeze_excite.reduce.activation", "nan"},
+      [](Params& p) { p.activation = Activation::clamp(kNan, 0.0F); }, six, six);
+  refused(
+      "gate", {"squeeze_excite.gate.activation", "1", "0"}, [](Params& p) { p.gate = Activation::clamp(1.0F, 0.0F); },
+      six, six);
+  refused(
+      "type", {"squeeze_excite.src_type", "bf16", "f32"},
+      [](Params& p) { set_types(p, {DataType::kBf16}, DataType::kF32); }, six, six);
+
+  expect_refused("no weights", right.create_inverted_residual(), kInvalid, {"squeeze_excite", "gives no weights"});
+  right.params.squeeze_excite.reset();
+  expect_refused("weights of none", create(right.params, nine, filters, {six, six}, nine, "scalar").status(), kInvalid,
+                 {"squeeze_excite", "not set", "gives weights"});
+}
+
 TEST(CreateValidationTest, ResidualsOfABlock) {
   expect_block_refused("expand's own", {"residual"}, [](auto& a) { a.params.expand.residual = true; });
   expect_block_refused("depthwise's own", {"residual"}, [](auto& a) { a.params.depthwise.residual = true; });

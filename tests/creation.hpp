@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "layer_check.hpp"
@@ -69,10 +70,25 @@ inline Result<Operator> create(const SeparableParams& p, const reference::Weight
                                const reference::Weights& pointwise, const std::string& isa) {
   return Operator::separable(p, oihw(depthwise), oihw(pointwise), {isa.c_str()});
 }
+inline Result<Operator> create(const SeparableParams& p, const reference::Weights& depthwise,
+                               const std::pair<reference::Weights, reference::Weights>& squeeze_excite,
+                               const reference::Weights& pointwise, const std::string& isa) {
+  return Operator::separable(p, oihw(depthwise), {oihw(squeeze_excite.first), oihw(squeeze_excite.second)},
+                             oihw(pointwise), {isa.c_str()});
+}
 inline Result<Operator> create(const InvertedResidualParams& p, const reference::Weights& expand,
                                const reference::Weights& depthwise, const reference::Weights& project,
                                const std::string& isa) {
   return Operator::inverted_residual(p, oihw(expand), oihw(depthwise), oihw(project), {isa.c_str()});
+}
+
+inline Result<Operator> create(const InvertedResidualParams& p, const reference::Weights& expand,
+                               const reference::Weights& depthwise,
+                               const std::pair<reference::Weights, reference::Weights>& squeeze_excite,
+                               const reference::Weights& project, const std::string& isa) {
+  return Operator::inverted_residual(p, oihw(expand), oihw(depthwise),
+                                     {oihw(squeeze_excite.first), oihw(squeeze_excite.second)}, oihw(project),
+                                     {isa.c_str()});
 }
 
 /// An operator whose tensors and weights have these types. The filters, one a stage, are rounded to theirs.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "planned_block.hpp"
+#include "src/plan/squeeze_excite_fusion.hpp"
 
 namespace tandem::test {
 namespace {
@@ -87,6 +88,42 @@ TEST(FusedBlocking, WorkersThatShareChannelsGetEqualShares) {
   }
   ASSERT_EQ(seconds.size(), 2U);
   EXPECT_LT(seconds[1], seconds[0]);
+}
+
+// Of a block with a squeeze-and-excite: the first way is unfused; the tasks of the others cover all rows and channels, and
+// only tasks with all rows of their channels take means.
+TEST(FusedBlocking, GroupsOfABlockWithSqueezeAndExciteCoverIt) {
+  for (const auto& block : blocks()) {
+    const BlockGeometry& s = block->geometry();
+    const DepthwiseGeometry& d = s.depthwise;
+    const SqueezeExciteBlockGeometry squeezed{s, {matrix(d.channels(), 8), matrix(8, d.channels())}};
+    for (const std::int32_t workers : {1, 2, 3, 8}) {
+      const auto ways = squeezed_candidates(machine(usual()), squeezed, 2, workers);
+      ASSERT_GT(ways.size(), 1U);
+      EXPECT_FALSE(ways[0].blocking.groups.has_value());
+      EXPECT_FALSE(ways[0].blocking.takes_means());
+      for (std::size_t i = 1; i < ways.size(); ++i) {
+        ASSERT_TRUE(ways[i].blocking.groups.has_value());
+        const FusedBlocking& b = *ways[i].blocking.groups;
+        ASSERT_GE(b.row_chunk * b.row_chunks, d.out_h());
+        ASSERT_LT(b.row_chunk * (b.row_chunks - 1), d.out_h());
+        ASSERT_LE(b.strip_rows, b.row_chunk);
+        ASSERT_LE(b.groups, channel_units(s));
+        ASSERT_GE(b.group_channels * b.groups + 16, d.channels());  // the last panel may be wider
+        EXPECT_EQ(ways[i].blocking.takes_means(), b.row_chunks == 1);
+        ASSERT_LE(ways[i].workers, workers);
+        ASSERT_GT(ways[i].balance, 0.0);
+        ASSERT_LE(ways[i].balance, 1.0);
+      }
+    }
+  }
+}
+
+// An expanded tensor beyond L2 is worth fusing, though the depthwise output must be whole.
+TEST(FusedBlocking, ALargeBlockWithSqueezeAndExciteIsFused) {
+  const Block block(112, 16, 96, 24, 3, 2);
+  const auto ways = squeezed_candidates(machine(usual()), {block.geometry(), {matrix(96, 4), matrix(4, 96)}}, 1, 1);
+  EXPECT_TRUE(ways[fastest(ways)].blocking.groups.has_value());
 }
 
 }  // namespace

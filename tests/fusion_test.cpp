@@ -53,6 +53,36 @@ class FusionTest : public testing::TestWithParam<TypedIsa> {
     expect_bits(create(p, {expand, depthwise, project}, GetParam()), b.input, src, stages);
   }
 
+  /// The block with a squeeze-and-excite before its projection, and the same without its expansion.
+  void expect_squeezed(const Block& b, std::int32_t reduced, std::uint64_t seed = 1) const {
+    InvertedResidualParams p = b.params;
+    p.squeeze_excite = squeeze(p.project.in_channels, reduced);
+    const CurrentCase described(text(p, " on ", b.input, ", seed ", seed));
+    Random random(seed);
+    std::vector<reference::Weights> w;
+    for (const FilterShape& shape : filter_shapes(p)) w.push_back(random_weights(shape, true, random));
+    PointwiseParams project_and_add = p.project;
+    project_and_add.residual = p.residual;
+    const std::vector<float> src = random.values(b.input.elements());
+
+    Shape shape = b.input;
+    std::vector<float> stages = run(create(p.expand, {w[0]}, GetParam()), shape, src);
+    const Shape expanded = shape;
+    const std::vector<float> of_expand = stages;
+    stages = run(create(p.depthwise, {w[1]}, GetParam()), shape, stages);
+    stages = run(create(*p.squeeze_excite, {w[3], w[4]}, GetParam()), shape, stages);
+    stages = run(create(project_and_add, {w[2]}, GetParam()), shape, stages, p.residual ? src : std::vector<float>{});
+    expect_bits(create(p, w, GetParam()), b.input, src, stages);
+
+    // Without the expansion and the block's own input.
+    const SeparableParams q = {p.depthwise, p.project, p.squeeze_excite};
+    shape = expanded;
+    stages = run(create(q.depthwise, {w[1]}, GetParam()), shape, of_expand);
+    stages = run(create(*q.squeeze_excite, {w[3], w[4]}, GetParam()), shape, stages);
+    stages = run(create(q.pointwise, {w[2]}, GetParam()), shape, stages);
+    expect_bits(create(q, {w[1], w[2], w[3], w[4]}, GetParam()), expanded, of_expand, stages);
+  }
+
   void expect_separable(const Block& b, std::uint64_t seed = 1) const {
     SeparableParams p = {b.params.depthwise, b.params.project};
     Shape shape = {b.input.n, b.input.h, b.input.w, p.depthwise.channels};
@@ -69,6 +99,15 @@ class FusionTest : public testing::TestWithParam<TypedIsa> {
   }
 
  private:
+  static SqueezeExciteParams squeeze(std::int32_t channels, std::int32_t reduced) {
+    SqueezeExciteParams p;
+    p.channels = channels;
+    p.reduced_channels = reduced;
+    p.activation = Activation::silu();
+    p.gate = Activation::hard_sigmoid();
+    return p;
+  }
+
   /// Runs one stage on `shape`, which becomes the shape of its output.
   std::vector<float> run(const Result<Operator>& op, Shape& shape, const std::vector<float>& src,
                          const std::vector<float>& residual = {}) const {
@@ -108,6 +147,7 @@ TEST_P(FusionTest, EdgesOfVectors) {
     const Block b = block(3, channels, 5, {3, 3}, {2, 9, 8});
     expect_inverted_residual(b);
     expect_separable(b);
+    expect_squeezed(b, 3);
   }
 }
 
@@ -120,6 +160,7 @@ TEST_P(FusionTest, EdgesOfImages) {
       if (!has_output(window, image)) continue;
       expect_inverted_residual(block(3, 10, 5, window, image));
       expect_separable(block(3, 10, 5, window, image));
+      if (i % 5 == 0) expect_squeezed(block(3, 10, 5, window, image), 4);
     }
   }
 }
@@ -146,6 +187,19 @@ TEST_P(FusionTest, BlocksOfNetworks) {
   if (GetParam().f32()) expect_inverted_residual(block(160, 960, 160, {5, 5}, {1, 7, 7}, true));
 }
 
+TEST_P(FusionTest, SqueezedBlocksOfNetworks) {
+  const Window half = {5, 5, 2, 2};
+  if (!GetParam().f32()) {
+    expect_squeezed(block(24, 120, 24, {5, 5}, {1, 14, 14}, true), 32);
+    expect_squeezed(block(32, 330, 50, half, {1, 7, 9}), 70);
+    return;
+  }
+  expect_squeezed(block(16, 96, 24, {3, 3, 2, 2}, {1, 57, 56}), 4);
+  expect_squeezed(block(40, 240, 40, {5, 5}, {2, 28, 28}, true), 64);
+  expect_squeezed(block(112, 672, 160, half, {1, 14, 14}), 168);
+  expect_squeezed(block(80, 480, 112, {3, 3}, {1, 14, 13}), 20);
+}
+
 TEST_P(FusionTest, RandomBlocks) {
   for (const std::uint64_t seed : sweep(GetParam().f32() ? 100 : 5).seeds()) {
     Random random(seed);
@@ -153,6 +207,7 @@ TEST_P(FusionTest, RandomBlocks) {
     const Block b = block(random.size(1, 40), random.size(1, 150), random.size(1, 60), window, image);
     expect_inverted_residual(b, seed);
     expect_separable(b, seed);
+    if (seed % 2 == 0) expect_squeezed(b, random.size(1, 40), seed);
   }
 }
 

@@ -60,11 +60,22 @@ Params regular_params(const LayerSpec& s) {
   return p;
 }
 
+/// Of the squeeze-and-excite in a block.
+std::optional<SqueezeExciteParams> inner_params(const LayerSpec& s, std::int32_t channels) {
+  if (s.squeezed_channels == 0) return std::nullopt;
+  return SqueezeExciteParams{channels, s.squeezed_channels, s.squeeze_activation, s.gate};
+}
+
 /// What the layer makes of src, and of what its shortcut brings.
 reference::Tensor compute(const LayerSpec& s, const RandomWeights& weights, const reference::Tensor& src,
                           const reference::Tensor& shortcut) {
   const reference::Tensor* residual = s.shortcut > 0 ? &shortcut : nullptr;
   const auto of_stage = [&](const char* stage) { return weights_of(weights, s.name + stage); };
+  const auto with_inner = [&](std::vector<reference::Weights> stages) {
+    if (s.squeezed_channels == 0) return stages;
+    for (const char* stage : {".squeeze_excite.reduce", ".squeeze_excite.expand"}) stages.push_back(of_stage(stage));
+    return stages;
+  };
   switch (s.op) {
     case Op::kConv2d:
       return reference::conv2d(regular_params<Conv2dParams>(s), of_stage(""), src, residual);
@@ -76,16 +87,19 @@ reference::Tensor compute(const LayerSpec& s, const RandomWeights& weights, cons
       return reference::pointwise(pointwise_params(s.in_channels, s.out_channels, s.activation), of_stage(""), src,
                                   residual);
     case Op::kSeparable:
-      return reference::separable({depthwise_params(s, s.in_channels, s.hidden_activation),
-                                   pointwise_params(s.in_channels, s.out_channels, s.activation)},
-                                  of_stage(".depthwise"), of_stage(".pointwise"), src, residual);
+      return reference::separable(
+          {depthwise_params(s, s.in_channels, s.hidden_activation),
+           pointwise_params(s.in_channels, s.out_channels, s.activation), inner_params(s, s.in_channels)},
+          with_inner({of_stage(".depthwise"), of_stage(".pointwise")}), src, residual);
     case Op::kInvertedResidual: {
       InvertedResidualParams p;
       p.expand = pointwise_params(s.in_channels, s.hidden_channels, s.hidden_activation);
       p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
-      return reference::inverted_residual(p, of_stage(".expand"), of_stage(".depthwise"), of_stage(".project"), src);
+      p.squeeze_excite = inner_params(s, s.hidden_channels);
+      return reference::inverted_residual(
+          p, with_inner({of_stage(".expand"), of_stage(".depthwise"), of_stage(".project")}), src);
     }
     case Op::kGlobalAveragePool:
       return reference::global_average_pool({s.in_channels, s.activation}, src);
@@ -97,7 +111,7 @@ reference::Tensor compute(const LayerSpec& s, const RandomWeights& weights, cons
       return reference::fully_connected(p, of_stage(""), src, residual);
     }
     default:
-      return reference::squeeze_excite({s.in_channels, s.hidden_channels, s.hidden_activation, s.activation},
+      return reference::squeeze_excite({s.in_channels, s.hidden_channels, s.squeeze_activation, s.gate},
                                        of_stage(".reduce"), of_stage(".expand"), src);
   }
 }

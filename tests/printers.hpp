@@ -88,22 +88,25 @@ inline std::ostream& operator<<(std::ostream& out, const PointwiseParams& p) {
   return out;
 }
 
+inline std::ostream& operator<<(std::ostream& out, const SqueezeExciteParams& p) {
+  return out << "squeeze-and-excite " << p.channels << "->" << p.reduced_channels << " activation " << p.activation
+             << " gate " << p.gate;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const SeparableParams& p) {
-  return out << "separable (" << p.depthwise << "; " << p.pointwise << ')';
+  out << "separable (" << p.depthwise << "; ";
+  if (p.squeeze_excite) out << *p.squeeze_excite << "; ";
+  return out << p.pointwise << ')';
 }
 
 inline std::ostream& operator<<(std::ostream& out, const InvertedResidualParams& p) {
-  return out << "inverted residual (" << p.expand << "; " << p.depthwise << "; " << p.project << ')'
-             << (p.residual ? " + own input" : "");
+  out << "inverted residual (" << p.expand << "; " << p.depthwise << "; ";
+  if (p.squeeze_excite) out << *p.squeeze_excite << "; ";
+  return out << p.project << ')' << (p.residual ? " + own input" : "");
 }
 
 inline std::ostream& operator<<(std::ostream& out, const GlobalAveragePoolParams& p) {
   return out << "global average pool " << p.channels << ", " << p.activation;
-}
-
-inline std::ostream& operator<<(std::ostream& out, const SqueezeExciteParams& p) {
-  return out << "squeeze-and-excite " << p.channels << "->" << p.reduced_channels << " activation " << p.activation
-             << " gate " << p.gate;
 }
 
 inline std::ostream& operator<<(std::ostream& out, const ConvertLayoutParams& p) {

@@ -402,18 +402,6 @@ Tensor pointwise(const PointwiseParams& p, const Weights& weights, const Tensor&
   return stored(std::move(dst), p.dst_type);
 }
 
-Tensor separable(const SeparableParams& p, const Weights& depthwise_weights, const Weights& pointwise_weights,
-                 const Tensor& src, const Tensor* residual) {
-  return pointwise(p.pointwise, pointwise_weights, depthwise(p.depthwise, depthwise_weights, src), residual);
-}
-
-Tensor inverted_residual(const InvertedResidualParams& p, const Weights& expand_weights,
-                         const Weights& depthwise_weights, const Weights& project_weights, const Tensor& src) {
-  const Tensor expanded = pointwise(p.expand, expand_weights, src);
-  return pointwise(p.project, project_weights, depthwise(p.depthwise, depthwise_weights, expanded),
-                   p.residual ? &src : nullptr);
-}
-
 Tensor global_average_pool(const GlobalAveragePoolParams& p, const Tensor& src) {
   Tensor dst = empty({src.shape.n, 1, 1, src.shape.c});
   const std::int64_t pixels = src.shape.h * src.shape.w;
@@ -590,6 +578,18 @@ Tensor squeeze_excite(const SqueezeExciteParams& p, const Weights& reduce, const
     dst.bound[i] += (std::abs(src.value[i]) + src.bound[i]) * gates.bound[g] * (1.0 + gamma(3, kUnitRoundoff));
   }
   return stored(std::move(dst), p.dst_type);
+}
+
+Tensor separable(const SeparableParams& p, const std::vector<Weights>& w, const Tensor& src, const Tensor* residual) {
+  Tensor filtered = depthwise(p.depthwise, w[0], src);
+  if (p.squeeze_excite) filtered = squeeze_excite(*p.squeeze_excite, w[2], w[3], filtered);
+  return pointwise(p.pointwise, w[1], filtered, residual);
+}
+
+Tensor inverted_residual(const InvertedResidualParams& p, const std::vector<Weights>& w, const Tensor& src) {
+  Tensor filtered = depthwise(p.depthwise, w[1], pointwise(p.expand, w[0], src));
+  if (p.squeeze_excite) filtered = squeeze_excite(*p.squeeze_excite, w[3], w[4], filtered);
+  return pointwise(p.project, w[2], filtered, p.residual ? &src : nullptr);
 }
 
 Tensor convert_layout(const ConvertLayoutParams& p, const Tensor& src) {

@@ -84,10 +84,10 @@ Tensor depthwise(const DepthwiseParams& params, const Weights& weights, const Te
                  const Tensor* residual = nullptr);
 Tensor pointwise(const PointwiseParams& params, const Weights& weights, const Tensor& src,
                  const Tensor* residual = nullptr);
-Tensor separable(const SeparableParams& params, const Weights& depthwise_weights, const Weights& pointwise_weights,
-                 const Tensor& src, const Tensor* residual = nullptr);
-Tensor inverted_residual(const InvertedResidualParams& params, const Weights& expand_weights,
-                         const Weights& depthwise_weights, const Weights& project_weights, const Tensor& src);
+/// weights: of the stages, then the two of the squeeze-and-excite, if there is one; likewise of an inverted residual.
+Tensor separable(const SeparableParams& params, const std::vector<Weights>& weights, const Tensor& src,
+                 const Tensor* residual = nullptr);
+Tensor inverted_residual(const InvertedResidualParams& params, const std::vector<Weights>& weights, const Tensor& src);
 Tensor global_average_pool(const GlobalAveragePoolParams& params, const Tensor& src);
 Tensor squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce, const Weights& expand,
                       const Tensor& src);

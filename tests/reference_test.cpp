@@ -93,7 +93,7 @@ TEST(ReferenceTest, Compositions) {
   p.residual = true;
   const reference::Tensor src = reference::exact({1, 1, 1, 1}, {3});
   // 3 -> (6, 9) -> (24, 45) -> 24 * 6 + 45 * 7 + 3
-  EXPECT_EQ(reference::inverted_residual(p, {{2, 3}, {}}, {{4, 5}, {}}, {{6, 7}, {}}, src).value, (Values{462}));
+  EXPECT_EQ(reference::inverted_residual(p, {{{2, 3}, {}}, {{4, 5}, {}}, {{6, 7}, {}}}, src).value, (Values{462}));
 }
 
 TEST(ReferenceTest, MeanAndFullyConnected) {

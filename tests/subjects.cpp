@@ -75,6 +75,31 @@ class List {
     add(name, create(p, {weights(p.expand), weights(p.depthwise), weights(p.project)}, on_), image, in, false, large);
   }
 
+  void separable_squeezed(const char* name, std::int32_t in, std::int32_t reduced, std::int32_t out,
+                          const Window& window, const Shape& image, bool large) {
+    SeparableParams p;
+    p.depthwise.channels = in;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::hard_swish();
+    p.pointwise = {in, out, Activation::relu6(), true};
+    p.squeeze_excite = squeeze(in, reduced);
+    add_squeezed(name, p, image, in, true, large);
+  }
+
+  void inverted_residual_squeezed(const char* name, std::int32_t in, std::int32_t expanded, std::int32_t reduced,
+                                  std::int32_t out, const Window& window, const Shape& image, bool residual,
+                                  bool large) {
+    InvertedResidualParams p;
+    p.expand = {in, expanded, Activation::silu(), false};
+    p.depthwise.channels = expanded;
+    p.depthwise = with_window(p.depthwise, window);
+    p.depthwise.activation = Activation::silu();
+    p.project = {expanded, out, Activation::none(), false};
+    p.residual = residual;
+    p.squeeze_excite = squeeze(expanded, reduced);
+    add_squeezed(name, p, image, in, false, large);
+  }
+
   void global_average_pool(const char* name, std::int32_t channels, const Shape& image) {
     add(name, create(GlobalAveragePoolParams{channels, Activation::none()}, {}, on_), image, channels, false, false);
   }
@@ -154,6 +179,23 @@ class List {
   std::vector<Subject> take() { return std::move(subjects_); }
 
  private:
+  static SqueezeExciteParams squeeze(std::int32_t channels, std::int32_t reduced) {
+    SqueezeExciteParams p;
+    p.channels = channels;
+    p.reduced_channels = reduced;
+    p.gate = Activation::hard_sigmoid();
+    return p;
+  }
+
+  // A block whose outputs depend on all of the image.
+  void add_squeezed(const char* name, const AnyParams& params, const Shape& image, std::int64_t channels, bool residual,
+                    bool large) {
+    std::vector<reference::Weights> all;
+    for (const FilterShape& shape : filter_shapes(params)) all.push_back(random_weights(shape, true, random_));
+    add(name, create(params, all, on_), image, channels, residual, large);
+    subjects_.back().local = false;
+  }
+
   template <class Params>
   reference::Weights weights(const Params& params) {
     return random_weights(filter_shape(params), true, random_);
@@ -215,6 +257,13 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.squeeze_excite("squeeze_excite many channels", 240, {1, 7, 7, 960}, true);
   list.squeeze_excite("squeeze_excite batch", 30, {3, 28, 28, 121}, true);
   list.squeeze_excite("squeeze_excite small", 2, {1, 3, 4, 5}, false);
+  list.separable_squeezed("separable squeezed", 96, 24, 40, {5, 5, 2, 2}, {1, 28, 28}, true);
+  list.separable_squeezed("separable squeezed small", 5, 2, 6, {3, 3}, {2, 4, 5}, false);
+  list.inverted_residual_squeezed("inverted residual squeezed wide map", 16, 96, 4, 24, half, {1, 56, 55}, false, true);
+  list.inverted_residual_squeezed("inverted residual squeezed own input", 40, 240, 64, 40, {5, 5}, {1, 14, 14}, true,
+                                  true);
+  list.inverted_residual_squeezed("inverted residual squeezed batch", 21, 126, 30, 21, {3, 3}, {3, 7, 9}, true, true);
+  list.inverted_residual_squeezed("inverted residual squeezed small", 3, 7, 2, 3, {3, 3}, {1, 4, 4}, true, false);
   list.convert_layout("nchw_to_nhwc photograph", LayoutConversion::kNchwToNhwc, {2, 224, 223, 3}, true);
   list.convert_layout("nchw_to_nhwc", LayoutConversion::kNchwToNhwc, {1, 28, 27, 121}, true);
   list.convert_layout("nchw_to_nhwc small", LayoutConversion::kNchwToNhwc, {1, 3, 4, 5}, false);

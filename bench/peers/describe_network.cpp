@@ -60,7 +60,7 @@ json describe_layer(const LayerSpec& layer, std::int64_t& src_size) {
 bool can_be_described(const shapes::Table& table) {
   const bool relu6 = table.activation.kind == Activation::Kind::kClamp && table.activation.hi == Activation::relu6().hi;
   return relu6 && std::all_of(table.rows.begin(), table.rows.end(), [](const shapes::Row& row) {
-           return row.act == shapes::Act::kOfTable && row.op != Op::kSqueezeExcite;
+           return row.act == shapes::Act::kOfTable && row.squeezed_channels == 0;
          });
 }
 

@@ -10,12 +10,13 @@
 #include "bench/shapes/mobilenet_v2.hpp"
 #include "bench/shapes/mobilenet_v3_large.hpp"
 #include "bench/shapes/mobilenet_v3_small.hpp"
+#include "bench/shapes/pp_lcnet.hpp"
 
 namespace tandem::bench::shapes {
 namespace {
 
-constexpr std::array<Table, 6> kNetworks = {kMobilenetV1,      kMobilenetV2,      kEfficientnetLite0,
-                                            kMobilenetV3Large, kMobilenetV3Small, kEfficientnetB0};
+constexpr std::array<Table, 7> kNetworks = {
+    kMobilenetV1, kMobilenetV2, kEfficientnetLite0, kMobilenetV3Large, kMobilenetV3Small, kEfficientnetB0, kPpLcnet};
 
 constexpr std::array<Table, 4> kHeads = {kPpOcrDetector, kPoseResnet, kUnet, kDcgan};
 
@@ -39,8 +40,9 @@ Activation activation_of(const Row& row, const Table& table) {
 
 bool same_shape(const PlacedLayer& a, const PlacedLayer& b) {
   return a.spec.op == b.spec.op && a.input == b.input && a.output == b.output &&
-         a.spec.hidden_channels == b.spec.hidden_channels && a.spec.kernel == b.spec.kernel &&
-         a.spec.stride == b.spec.stride && (a.spec.shortcut == 0) == (b.spec.shortcut == 0);
+         a.spec.hidden_channels == b.spec.hidden_channels && a.spec.squeezed_channels == b.spec.squeezed_channels &&
+         a.spec.kernel == b.spec.kernel && a.spec.stride == b.spec.stride &&
+         (a.spec.shortcut == 0) == (b.spec.shortcut == 0);
 }
 
 }  // namespace
@@ -58,6 +60,7 @@ network::LayerSpec layer_spec(const Row& row) {
   s.kernel = row.kernel;
   s.stride = row.stride;
   s.shortcut = row.shortcut;
+  s.squeezed_channels = row.squeezed_channels;
   return s;
 }
 
@@ -70,10 +73,8 @@ std::vector<network::LayerSpec> layer_specs(const Table& table) {
       s.hidden_activation = s.activation;
       if (table.linear_block_output) s.activation = Activation::none();
     }
-    if (row.op == Op::kSqueezeExcite) {
-      s.hidden_activation = table.squeeze;
-      s.activation = table.gate;
-    }
+    s.squeeze_activation = table.squeeze;
+    s.gate = table.gate;
     specs.push_back(s);
   }
   return specs;
@@ -83,7 +84,8 @@ std::vector<PlacedLayer> distinct_layers(const std::vector<network::LayerSpec>& 
   std::vector<PlacedLayer> layers;
   Shape shape = input;
   for (const network::LayerSpec& s : specs) {
-    const Row row = {"", s.op, s.in_channels, s.hidden_channels, s.out_channels, s.kernel, s.stride, s.shortcut};
+    const Row row = {"",       s.op,     s.in_channels, s.hidden_channels, s.out_channels,
+                     s.kernel, s.stride, s.shortcut,    Act::kOfTable,     s.squeezed_channels};
     const bool flat = s.op == Op::kGlobalAveragePool || s.op == Op::kFullyConnected;
     const Shape output = {shape.n, flat ? 1 : output_size(s.op, shape.h, s.stride),
                           flat ? 1 : output_size(s.op, shape.w, s.stride), s.out_channels};

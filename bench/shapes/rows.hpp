@@ -14,18 +14,18 @@ using network::Op;
 /// The activation of a row; kOfTable: the activation that Table gives.
 enum class Act : std::int8_t { kOfTable, kNone, kRelu, kHardSwish };
 
-/// One layer. Every padding is SAME. The stages of a block with squeeze-and-excite have a row each, since that needs
-/// the whole output of the depthwise stage.
+/// One layer. Every padding is SAME.
 struct Row {
   const char* name;
   Op op;
   std::int32_t in_channels;
-  std::int32_t hidden_channels;  // inverted residual, squeeze-and-excite; else 0
+  std::int32_t hidden_channels;  // inverted residual, squeeze-and-excite alone; else 0
   std::int32_t out_channels;
   std::int32_t kernel;
   std::int32_t stride;
-  std::int32_t shortcut;    // see network::LayerSpec
-  Act act = Act::kOfTable;  // of all stages of a fused block but the last; else of the layer
+  std::int32_t shortcut;               // see network::LayerSpec
+  Act act = Act::kOfTable;             // of all stages of a fused block but the last; else of the layer
+  std::int32_t squeezed_channels = 0;  // of the squeeze-and-excite in a block; 0: none
 };
 
 /// The properties that all rows of a network share.
@@ -36,7 +36,7 @@ struct Table {
   Activation activation;       // of every convolution, with an exception:
   bool linear_block_output;    // the last stage of a block has no activation
   std::int64_t multiply_adds;  // of matrix products and convolutions, padding counted; no pooling, no gating
-  Activation squeeze = {};     // of squeeze-and-excite, after the reduction
+  Activation squeeze = {};     // of squeeze-and-excites, after the reduction
   Activation gate = {};        // and after the expansion
 };
 
@@ -74,10 +74,14 @@ constexpr std::int64_t count_multiply_adds(std::span<const Row> rows, const Shap
                  cost::separable(r.kernel, r.kernel, r.hidden_channels, oh, ow, r.out_channels);
         break;
       case Op::kSqueezeExcite:
-        total += 2 * cost::pointwise(r.in_channels, 1, 1, r.hidden_channels);
+        total += cost::squeeze_excite(r.in_channels, r.hidden_channels);
         break;
       case Op::kGlobalAveragePool:
         break;
+    }
+    if (r.squeezed_channels > 0) {
+      const std::int64_t channels = r.op == Op::kInvertedResidual ? r.hidden_channels : r.in_channels;
+      total += cost::squeeze_excite(channels, r.squeezed_channels);
     }
     const bool pooled = r.op == Op::kGlobalAveragePool;
     h = pooled ? 1 : oh;

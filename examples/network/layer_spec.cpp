@@ -25,6 +25,7 @@ LayerSpec depthwise_stage(const LayerSpec& block, std::int32_t channels) {
   stage.op = Op::kDepthwise;
   stage.in_channels = stage.out_channels = channels;
   stage.activation = block.hidden_activation;
+  stage.squeezed_channels = 0;
   return stage;
 }
 
@@ -40,17 +41,28 @@ LayerSpec pointwise_stage(const LayerSpec& block, const char* name, std::int32_t
   return stage;
 }
 
+LayerSpec squeeze_excite_stage(const LayerSpec& block, std::int32_t channels) {
+  LayerSpec stage;
+  stage.name = block.name + ".squeeze_excite";
+  stage.op = Op::kSqueezeExcite;
+  stage.in_channels = stage.out_channels = channels;
+  stage.hidden_channels = block.squeezed_channels;
+  stage.squeeze_activation = block.squeeze_activation;
+  stage.gate = block.gate;
+  stage.layout = block.layout;
+  return stage;
+}
+
 std::vector<LayerSpec> stages(const LayerSpec& s) {
-  if (s.op == Op::kSeparable) {
-    return {depthwise_stage(s, s.in_channels),
-            pointwise_stage(s, "pointwise", s.in_channels, s.out_channels, s.activation)};
-  }
-  if (s.op == Op::kInvertedResidual) {
-    return {pointwise_stage(s, "expand", s.in_channels, s.hidden_channels, s.hidden_activation),
-            depthwise_stage(s, s.hidden_channels),
-            pointwise_stage(s, "project", s.hidden_channels, s.out_channels, s.activation)};
-  }
-  return {s};
+  if (s.op != Op::kSeparable && s.op != Op::kInvertedResidual) return {s};
+  const bool expands = s.op == Op::kInvertedResidual;
+  const std::int32_t channels = expands ? s.hidden_channels : s.in_channels;
+  std::vector<LayerSpec> list;
+  if (expands) list.push_back(pointwise_stage(s, "expand", s.in_channels, channels, s.hidden_activation));
+  list.push_back(depthwise_stage(s, channels));
+  if (s.squeezed_channels != 0) list.push_back(squeeze_excite_stage(s, channels));
+  list.push_back(pointwise_stage(s, expands ? "project" : "pointwise", channels, s.out_channels, s.activation));
+  return list;
 }
 
 }  // namespace

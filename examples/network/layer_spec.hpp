@@ -21,8 +21,8 @@ enum class Op {
   kConvTranspose2d,
   kDepthwise,
   kPointwise,
-  kSeparable,         // depthwise, pointwise: one fused operator
-  kInvertedResidual,  // expand, depthwise, project: one fused operator
+  kSeparable,         // depthwise, [squeeze-and-excite,] pointwise: one operator
+  kInvertedResidual,  // expand, depthwise, [squeeze-and-excite,] project: one operator
   kGlobalAveragePool,
   kFullyConnected,
   kSqueezeExcite,
@@ -34,19 +34,23 @@ enum class Op {
 
 /// One layer. Its tensors are called `<name>.weight` and `<name>.bias`. The tensors of a fused block are
 /// `<name>.<stage>.weight` and `<name>.<stage>.bias`, with the stages depthwise and pointwise, or expand, depthwise and
-/// project. A squeeze-and-excite has the stages reduce and expand.
+/// project. A squeeze-and-excite has the stages reduce and expand; in a block, squeeze_excite.reduce and
+/// squeeze_excite.expand.
 struct LayerSpec {
   std::string name;
   Op op = Op::kConv2d;
   std::int32_t in_channels = 0;      ///< C; fully connected: H * W * C of its input
-  std::int32_t hidden_channels = 0;  ///< between the first and the last stage of an inverted residual or of
-                                     ///< a squeeze-and-excite; else unused
+  std::int32_t hidden_channels = 0;  ///< between the first and the last stage of an inverted residual, and between
+                                     ///< the stages of a squeeze-and-excite; else unused
   std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, pooling and squeeze-and-excite
   std::int32_t kernel = 1;           ///< square; fused block: of its depthwise stage, like stride and padding
   std::int32_t stride = 1;           ///< of a transposed convolution: output pixels for each input pixel
   tandem::Padding padding = tandem::Padding::same();
-  tandem::Activation activation;         ///< of the layer's output; squeeze-and-excite: its gate
+  tandem::Activation activation;         ///< of the layer's output; unused by a squeeze-and-excite
   tandem::Activation hidden_activation;  ///< of the stages before the last
+  std::int32_t squeezed_channels = 0;    ///< of the squeeze-and-excite in a block, after its reduction; 0: none
+  tandem::Activation squeeze_activation = tandem::Activation::relu();  ///< squeeze-and-excite: of its reduction
+  tandem::Activation gate = tandem::Activation::sigmoid();             ///< squeeze-and-excite: of its expansion
   /// Number of layers that a residual connection into this layer's output spans. 0: none; 1 adds this layer's own
   /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1.
   std::int32_t shortcut = 0;
@@ -54,7 +58,7 @@ struct LayerSpec {
   tandem::FilterLayout depthwise_layout = tandem::FilterLayout::kOihw;  ///< of the depthwise filters
 };
 
-/// The same network stage by stage. Each fused block becomes its two or three layers, with the same tensor names, so
+/// The same network stage by stage. Each block becomes its two, three or four layers, with the same tensor names, so
 /// that both lists run with the same weights. Shortcuts still connect the same tensors.
 [[nodiscard]] std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs);
 

@@ -33,6 +33,16 @@ tandem::PointwiseParams pointwise_params(std::int32_t in_channels, std::int32_t 
   return p;
 }
 
+/// Of `channels` channels.
+tandem::SqueezeExciteParams squeeze_excite_params(const LayerSpec& s, std::int32_t channels, std::int32_t reduced) {
+  tandem::SqueezeExciteParams p;
+  p.channels = channels;
+  p.reduced_channels = reduced;
+  p.activation = s.squeeze_activation;
+  p.gate = s.gate;
+  return p;
+}
+
 /// Filter and bias of one stage. A missing filter is an empty one. create() would report only its count, so the first
 /// missing name is kept for a better sentence.
 class Tensors {
@@ -52,6 +62,11 @@ class Tensors {
     tandem::convert(tandem::DataType::kF32, values.data, type_, rounded.data(), values.size);
     w.filter = {type_, rounded.data(), values.size};
     return w;
+  }
+  /// Of the squeeze-and-excite in a block.
+  tandem::SqueezeExciteWeights squeeze_excite(tandem::FilterLayout layout) {
+    const tandem::Weights reduce = weights(".squeeze_excite.reduce", layout);
+    return {reduce, weights(".squeeze_excite.expand", layout)};
   }
   [[nodiscard]] const std::string& missing() const noexcept { return missing_; }
 
@@ -101,9 +116,12 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       p.depthwise = depthwise_params(s, s.in_channels, s.hidden_activation);
       p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.pointwise.residual = takes_residual(s);
+      if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.in_channels, s.squeezed_channels);
       set_types(p, types.tensors, types.weights);
-      return Operator::separable(p, t.weights(".depthwise", s.depthwise_layout), t.weights(".pointwise", s.layout),
-                                 options);
+      const tandem::Weights depthwise = t.weights(".depthwise", s.depthwise_layout);
+      const tandem::Weights pointwise = t.weights(".pointwise", s.layout);
+      if (!p.squeeze_excite) return Operator::separable(p, depthwise, pointwise, options);
+      return Operator::separable(p, depthwise, t.squeeze_excite(s.layout), pointwise, options);
     }
     case Op::kInvertedResidual: {
       tandem::InvertedResidualParams p;
@@ -111,9 +129,13 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
+      if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.hidden_channels, s.squeezed_channels);
       set_types(p, types.tensors, types.weights);
-      return Operator::inverted_residual(p, t.weights(".expand", s.layout), t.weights(".depthwise", s.depthwise_layout),
-                                         t.weights(".project", s.layout), options);
+      const tandem::Weights expand = t.weights(".expand", s.layout);
+      const tandem::Weights depthwise = t.weights(".depthwise", s.depthwise_layout);
+      const tandem::Weights project = t.weights(".project", s.layout);
+      if (!p.squeeze_excite) return Operator::inverted_residual(p, expand, depthwise, project, options);
+      return Operator::inverted_residual(p, expand, depthwise, t.squeeze_excite(s.layout), project, options);
     }
     case Op::kGlobalAveragePool: {
       tandem::GlobalAveragePoolParams p;
@@ -132,11 +154,7 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       return Operator::fully_connected(p, t.weights("", s.layout), options);
     }
     case Op::kSqueezeExcite: {
-      tandem::SqueezeExciteParams p;
-      p.channels = s.in_channels;
-      p.reduced_channels = s.hidden_channels;
-      p.activation = s.hidden_activation;
-      p.gate = s.activation;
+      tandem::SqueezeExciteParams p = squeeze_excite_params(s, s.in_channels, s.hidden_channels);
       set_types(p, types.tensors, types.weights);
       return Operator::squeeze_excite(p, t.weights(".reduce", s.layout), t.weights(".expand", s.layout), options);
     }

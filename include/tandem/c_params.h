@@ -121,11 +121,35 @@ static inline tandem_pointwise_params tandem_pointwise_params_init(int32_t in_ch
   return p;
 }
 
+typedef struct tandem_squeeze_excite_params {
+  size_t struct_size;
+  int32_t channels, reduced_channels;
+  tandem_data_type weight_type;
+  tandem_activation activation; /* after the reduction */
+  tandem_activation gate;       /* after the expansion */
+  tandem_tensor_type src_type, dst_type;
+  tandem_affine activation_affine, gate_affine; /* after each */
+} tandem_squeeze_excite_params;
+
+/* relu and sigmoid */
+static inline tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels,
+                                                                             int32_t reduced_channels) {
+  tandem_squeeze_excite_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.reduced_channels = reduced_channels;
+  p.activation = tandem_activation_relu();
+  p.gate = tandem_activation_sigmoid();
+  return p;
+}
+
 /* The stages are pointers, so that their structs can grow. */
 typedef struct tandem_separable_params {
   size_t struct_size;
   const tandem_depthwise_params* depthwise;
   const tandem_pointwise_params* pointwise;
+  const tandem_squeeze_excite_params* squeeze_excite; /* between the two; null: none */
 } tandem_separable_params;
 
 static inline tandem_separable_params tandem_separable_params_init(const tandem_depthwise_params* depthwise,
@@ -144,6 +168,7 @@ typedef struct tandem_inverted_residual_params {
   const tandem_pointwise_params* expand;
   const tandem_depthwise_params* depthwise;
   const tandem_pointwise_params* project;
+  const tandem_squeeze_excite_params* squeeze_excite; /* before project; null: none */
 } tandem_inverted_residual_params;
 
 static inline tandem_inverted_residual_params tandem_inverted_residual_params_init(
@@ -192,29 +217,6 @@ static inline tandem_fully_connected_params tandem_fully_connected_params_init(i
   p.struct_size = sizeof p;
   p.in_features = in_features;
   p.out_features = out_features;
-  return p;
-}
-
-typedef struct tandem_squeeze_excite_params {
-  size_t struct_size;
-  int32_t channels, reduced_channels;
-  tandem_data_type weight_type;
-  tandem_activation activation; /* after the reduction */
-  tandem_activation gate;       /* after the expansion */
-  tandem_tensor_type src_type, dst_type;
-  tandem_affine activation_affine, gate_affine; /* after each */
-} tandem_squeeze_excite_params;
-
-/* relu and sigmoid */
-static inline tandem_squeeze_excite_params tandem_squeeze_excite_params_init(int32_t channels,
-                                                                             int32_t reduced_channels) {
-  tandem_squeeze_excite_params p;
-  memset(&p, 0, sizeof p);
-  p.struct_size = sizeof p;
-  p.channels = channels;
-  p.reduced_channels = reduced_channels;
-  p.activation = tandem_activation_relu();
-  p.gate = tandem_activation_sigmoid();
   return p;
 }
 

@@ -37,6 +37,12 @@ constexpr std::int64_t separable(std::int64_t kernel_h, std::int64_t kernel_w, s
   return depthwise(kernel_h, kernel_w, in_channels, out_h, out_w) + pointwise(in_channels, out_h, out_w, out_channels);
 }
 
+/// The two products of a squeeze-and-excite with C channels, R of them after the reduction: 2*C*R an image. Neither the
+/// mean nor the gating counts.
+constexpr std::int64_t squeeze_excite(std::int64_t channels, std::int64_t reduced_channels) noexcept {
+  return 2 * channels * reduced_channels;
+}
+
 /// separable / regular = 1/N + 1/(KH*KW), the fraction of the work that remains. About 1/8.7 for 3 x 3 and N = 256.
 constexpr double separable_ratio(std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t out_channels) noexcept {
   return 1.0 / static_cast<double>(out_channels) + 1.0 / static_cast<double>(kernel_h * kernel_w);

@@ -152,8 +152,18 @@ class Operator {
                                                const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> separable(const SeparableParams& params, const Weights& depthwise,
                                                const Weights& pointwise, const CreateOptions& options = {}) noexcept;
+  /// With params.squeeze_excite set: separable(params, depthwise, {reduce, expand}, pointwise).
+  TANDEM_API static Result<Operator> separable(const SeparableParams& params, const Weights& depthwise,
+                                               const SqueezeExciteWeights& squeeze_excite, const Weights& pointwise,
+                                               const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Weights& expand,
                                                        const Weights& depthwise, const Weights& project,
+                                                       const CreateOptions& options = {}) noexcept;
+  /// With params.squeeze_excite set: inverted_residual(params, expand, depthwise, {reduce, expand}, project).
+  TANDEM_API static Result<Operator> inverted_residual(const InvertedResidualParams& params, const Weights& expand,
+                                                       const Weights& depthwise,
+                                                       const SqueezeExciteWeights& squeeze_excite,
+                                                       const Weights& project,
                                                        const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> global_average_pool(const GlobalAveragePoolParams& params,
                                                          const CreateOptions& options = {}) noexcept;
@@ -185,8 +195,8 @@ class Operator {
   /// The output's shape for this input, as plan() would give it.
   [[nodiscard]] TANDEM_API Result<Shape> output_shape(const Shape& input) const noexcept;
   /// Multiply-adds for this input by the formulas of cost.hpp. Operators without a filter count one for every element
-  /// of the input; a resize counts one, or four if it is linear, for every element of the output. A squeeze-and-excite
-  /// counts its two matrix products.
+  /// of the input; a resize counts one, or four if it is linear, for every element of the output. A squeeze-and-excite,
+  /// alone or in a block, counts its two matrix products.
   [[nodiscard]] TANDEM_API Result<std::int64_t> op_count(const Shape& input) const noexcept;
 
   /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool",

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tandem/activation.hpp"
 #include "tandem/data_type.hpp"
@@ -127,34 +128,6 @@ struct PointwiseParams {
   DataType weight_type = DataType::kF32;
 };
 
-/// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
-/// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false; pointwise has
-/// stride 1. depthwise.dst_type == pointwise.src_type is the type of the tensor between the two stages.
-struct SeparableParams {
-  DepthwiseParams depthwise;
-  PointwiseParams pointwise;
-};
-
-/// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The output channels of one stage are the
-/// input channels of the next. residual adds the block's own input to its output, before or after project.activation as
-/// project.residual_order says. It needs depthwise stride 1 and an output of the input's size and channels. The stages'
-/// own residual flags are false; expand and project have stride 1. The dst_type of one stage is the src_type of the
-/// next; project.residual_type is the type of the block's input.
-struct InvertedResidualParams {
-  PointwiseParams expand;
-  DepthwiseParams depthwise;
-  PointwiseParams project;
-  bool residual = false;
-};
-
-/// Mean over all pixels of an image: [N, H, W, C] -> [N, 1, 1, C] (ONNX GlobalAveragePool).
-struct GlobalAveragePoolParams {
-  std::int32_t channels = 0;  ///< C, >= 1
-  Activation activation;
-  TensorType src_type = {};
-  TensorType dst_type = {};
-};
-
 /// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as in MobileNet V3 and
 /// EfficientNet:
 ///   mean[n,c] = sum_{y,x} src[n,y,x,c] / (H*W)
@@ -169,6 +142,43 @@ struct SqueezeExciteParams {
   TensorType src_type = {};
   TensorType dst_type = {};
   DataType weight_type = DataType::kF32;
+};
+
+/// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
+/// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false; pointwise has
+/// stride 1. depthwise.dst_type == pointwise.src_type is the type of the tensor between the two stages.
+///
+/// squeeze_excite, if set, comes between them, as in PP-LCNet: squeeze_excite.channels == pointwise.in_channels, and
+/// its src_type and dst_type are that type. The result has the bits of the three operators one after the other.
+struct SeparableParams {
+  DepthwiseParams depthwise;
+  PointwiseParams pointwise;
+  std::optional<SqueezeExciteParams> squeeze_excite = std::nullopt;
+};
+
+/// Expand, depthwise, project (Sandler et al., MobileNetV2, arXiv:1801.04381). The output channels of one stage are the
+/// input channels of the next. residual adds the block's own input to its output, before or after project.activation as
+/// project.residual_order says. It needs depthwise stride 1 and an output of the input's size and channels. The stages'
+/// own residual flags are false; expand and project have stride 1. The dst_type of one stage is the src_type of the
+/// next; project.residual_type is the type of the block's input.
+///
+/// squeeze_excite, if set, comes between depthwise and project, as in MobileNet V3 and EfficientNet:
+/// squeeze_excite.channels == project.in_channels, and its src_type and dst_type are depthwise.dst_type. The result has
+/// the bits of the four operators one after the other.
+struct InvertedResidualParams {
+  PointwiseParams expand;
+  DepthwiseParams depthwise;
+  PointwiseParams project;
+  bool residual = false;
+  std::optional<SqueezeExciteParams> squeeze_excite = std::nullopt;
+};
+
+/// Mean over all pixels of an image: [N, H, W, C] -> [N, 1, 1, C] (ONNX GlobalAveragePool).
+struct GlobalAveragePoolParams {
+  std::int32_t channels = 0;  ///< C, >= 1
+  Activation activation;
+  TensorType src_type = {};
+  TensorType dst_type = {};
 };
 
 /// The order of a tensor's dimensions in memory before and after a conversion, outermost first.
@@ -403,11 +413,13 @@ inline void set_types(FullyConnectedParams& p, const TensorType& tensors, DataTy
 inline void set_types(SeparableParams& p, const TensorType& tensors, DataType weights) noexcept {
   set_types(p.depthwise, tensors, weights);
   set_types(p.pointwise, tensors, weights);
+  if (p.squeeze_excite) set_types(*p.squeeze_excite, tensors, weights);
 }
 inline void set_types(InvertedResidualParams& p, const TensorType& tensors, DataType weights) noexcept {
   set_types(p.expand, tensors, weights);
   set_types(p.depthwise, tensors, weights);
   set_types(p.project, tensors, weights);
+  if (p.squeeze_excite) set_types(*p.squeeze_excite, tensors, weights);
 }
 inline void set_types(GlobalAveragePoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
   p.src_type = tensors;

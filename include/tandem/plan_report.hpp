@@ -15,7 +15,7 @@ enum class PlanKind : std::int32_t {
   kRegular = 1,        ///< a regular convolution as matrix products
   kDepthwise = 2,
   kPooling = 3,
-  kFusedBlock = 4,    ///< the stages of a block in one pass
+  kFusedBlock = 4,    ///< the stages of a block in one pass; with a squeeze-and-excite in two
   kUnfusedBlock = 5,  ///< the stages of a block one after the other, with whole tensors between them
   kLayout = 6,        ///< moves elements: a layout conversion, a copy, a depth-to-space
   kSqueezeExcite = 7,
@@ -66,7 +66,7 @@ struct PlanReport {
   std::int64_t row_block = 0;      ///< rows of a task, see Partition; unfused block: of its depthwise stage;
                                    ///< squeeze-and-excite: pixels of its last step
   std::int64_t channel_block = 0;  ///< channels of a task or a fused group; unfused block: of its depthwise stage
-  std::int64_t strip_rows = 0;     ///< fused block: output rows that pass all stages together; else 0
+  std::int64_t strip_rows = 0;     ///< fused block: output rows that pass all stages of a pass together; else 0
   std::int64_t ring_rows = 0;      ///< fused block: expanded rows that are kept; 0: no expand stage
   /// Mean work of the workers / work of the busiest one, in multiply-adds, in (0, 1].
   double balance = 1.0;

@@ -59,6 +59,17 @@ TANDEM_API bool tandem_inverted_residual_create(const tandem_inverted_residual_p
                                                 const tandem_weights* expand, const tandem_weights* depthwise,
                                                 const tandem_weights* project, const char* isa, tandem_operator** op,
                                                 tandem_status* status);
+/* Blocks whose params->squeeze_excite is set. reduce, gate: the weights of its two products, [R, C] and [C, R]. */
+TANDEM_API bool tandem_separable_squeeze_excite_create(const tandem_separable_params* params,
+                                                       const tandem_weights* depthwise, const tandem_weights* reduce,
+                                                       const tandem_weights* gate, const tandem_weights* pointwise,
+                                                       const char* isa, tandem_operator** op, tandem_status* status);
+TANDEM_API bool tandem_inverted_residual_squeeze_excite_create(const tandem_inverted_residual_params* params,
+                                                               const tandem_weights* expand,
+                                                               const tandem_weights* depthwise,
+                                                               const tandem_weights* reduce, const tandem_weights* gate,
+                                                               const tandem_weights* project, const char* isa,
+                                                               tandem_operator** op, tandem_status* status);
 TANDEM_API bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,
                                                   tandem_operator** op, tandem_status* status);
 TANDEM_API bool tandem_fully_connected_create(const tandem_fully_connected_params* params,

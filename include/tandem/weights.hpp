@@ -55,5 +55,13 @@ struct Weights {
   FloatSpan scales = {};  ///< reserved for quantised filters, one per output channel; else empty
 };
 
+/// The weights of a squeeze-and-excite inside a block: {reduce, expand}.
+struct SqueezeExciteWeights {
+  constexpr SqueezeExciteWeights(const Weights& r, const Weights& e) noexcept : reduce(r), expand(e) {}
+
+  Weights reduce;  ///< [R, C]
+  Weights expand;  ///< [C, R]
+};
+
 }  // namespace TANDEM_ABI
 }  // namespace tandem

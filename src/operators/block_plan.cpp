@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/operators/fused_block.hpp"
+#include "src/operators/squeeze_excite_block.hpp"
 #include "src/operators/unfused_block.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -35,24 +36,11 @@ void report_fused(const BlockGeometry& s, const Candidate<FusedBlocking>& c, Pla
   r.ring_rows = b.ring_rows;
 }
 
-void report_unfused(const BlockGeometry& s, const Candidate<UnfusedBlocking>& c, PlanReport& r) noexcept {
-  const UnfusedBlocking& b = c.blocking;
-  const DepthwiseBlocking& depthwise = b.depthwise.blocking;
-  r.kind = PlanKind::kUnfusedBlock;
-  r.partition = partition_of(depthwise.row_chunks, depthwise.channel_blocks, b.depthwise.workers);
-  const auto differs = [&](const Candidate<GemmBlocking>& stage) {
-    return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
-  };
-  if ((s.expand && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
-  r.kernel = s.depthwise.kernel(depthwise.row_chunk, depthwise.row_chunk).name;
-  r.row_block = depthwise.row_chunk;
-  r.channel_block = depthwise.channel_block;
-}
-
 }  // namespace
 
 // Candidate 1 is unfused; the others are fused.
 std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& planning, const BlockStages& stages) {
+  if (stages.squeeze_excite != nullptr) return make_squeeze_excite_block_plan(std::move(info), planning, stages);
   const Machine& machine = planning.machine;
   const BlockGeometry block = stages.geometry();
   const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, block, info.input.n, info.workers);
@@ -73,7 +61,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
     r.candidate = unfuse ? 1 : static_cast<std::int32_t>(best) + 2;
   }
   if (r.candidate == 1) {
-    report_unfused(block, unfused, r);
+    report_unfused(block, unfused.blocking, r);
     report_estimate(unfused, info);
     return make_unfused_plan(std::move(info), stages, unfused.blocking);
   }

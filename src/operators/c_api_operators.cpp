@@ -37,6 +37,8 @@ bool create(const Given* given, const std::array<Stage, Stages>& stages, tandem_
 using One = std::array<Stage, 1>;
 using Two = std::array<Stage, 2>;
 using Three = std::array<Stage, 3>;
+using Four = std::array<Stage, 4>;
+using Five = std::array<Stage, 5>;
 
 }  // namespace
 
@@ -83,6 +85,28 @@ bool tandem_inverted_residual_create(const tandem_inverted_residual_params* para
   return create<tandem::InvertedResidualParams>(
       params, Three{{{"expand", expand}, {"depthwise", depthwise}, {"project", project}}}, op, status,
       [&](const auto& p, const auto& w) { return Operator::inverted_residual(p, w[0], w[1], w[2], {isa}); });
+}
+
+bool tandem_separable_squeeze_excite_create(const tandem_separable_params* params, const tandem_weights* depthwise,
+                                            const tandem_weights* reduce, const tandem_weights* gate,
+                                            const tandem_weights* pointwise, const char* isa, tandem_operator** op,
+                                            tandem_status* status) {
+  return create<tandem::SeparableParams>(
+      params, Four{{{"depthwise", depthwise}, {"reduce", reduce}, {"gate", gate}, {"pointwise", pointwise}}}, op,
+      status, [&](const auto& p, const auto& w) { return Operator::separable(p, w[0], {w[1], w[2]}, w[3], {isa}); });
+}
+
+bool tandem_inverted_residual_squeeze_excite_create(const tandem_inverted_residual_params* params,
+                                                    const tandem_weights* expand, const tandem_weights* depthwise,
+                                                    const tandem_weights* reduce, const tandem_weights* gate,
+                                                    const tandem_weights* project, const char* isa,
+                                                    tandem_operator** op, tandem_status* status) {
+  return create<tandem::InvertedResidualParams>(
+      params,
+      Five{{{"expand", expand}, {"depthwise", depthwise}, {"reduce", reduce}, {"gate", gate}, {"project", project}}},
+      op, status, [&](const auto& p, const auto& w) {
+        return Operator::inverted_residual(p, w[0], w[1], {w[2], w[3]}, w[4], {isa});
+      });
 }
 
 bool tandem_global_average_pool_create(const tandem_global_average_pool_params* params, const char* isa,

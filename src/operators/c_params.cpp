@@ -1,4 +1,6 @@
 // Parameters and weights of the C interface, translated.
+#include <optional>
+
 #include "src/operators/c_struct_size.hpp"
 #include "src/operators/c_structs.hpp"
 
@@ -128,23 +130,37 @@ Status read(const char* what, const tandem_pointwise_params* given, PointwisePar
   return read_stage(p, cpp);
 }
 
+namespace {
+
+// The squeeze-and-excite of a block, which may have none.
+Status read_inner(const tandem_squeeze_excite_params* given, std::optional<SqueezeExciteParams>& cpp) noexcept {
+  if (given == nullptr) return {};
+  return internal::read("params->squeeze_excite", given, cpp.emplace());
+}
+
+}  // namespace
+
 Status read(const char* what, const tandem_separable_params* given, SeparableParams& cpp) noexcept {
   tandem_separable_params p = tandem_separable_params_init(nullptr, nullptr);
-  const Status status = read_struct(what, given, sizeof p, p);
+  const Status status = read_struct(what, given, offsetof(tandem_separable_params, squeeze_excite), p);
   if (!status.ok()) return status;
   const Status depthwise = read("params->depthwise", p.depthwise, cpp.depthwise);
-  return depthwise.ok() ? read("params->pointwise", p.pointwise, cpp.pointwise) : depthwise;
+  if (!depthwise.ok()) return depthwise;
+  const Status inner = read_inner(p.squeeze_excite, cpp.squeeze_excite);
+  return inner.ok() ? read("params->pointwise", p.pointwise, cpp.pointwise) : inner;
 }
 
 Status read(const char* what, const tandem_inverted_residual_params* given, InvertedResidualParams& cpp) noexcept {
   tandem_inverted_residual_params p = tandem_inverted_residual_params_init(nullptr, nullptr, nullptr);
-  const Status status = read_struct(what, given, sizeof p, p);
+  const Status status = read_struct(what, given, offsetof(tandem_inverted_residual_params, squeeze_excite), p);
   if (!status.ok()) return status;
   cpp.residual = p.residual;
   const Status expand = read("params->expand", p.expand, cpp.expand);
   if (!expand.ok()) return expand;
   const Status depthwise = read("params->depthwise", p.depthwise, cpp.depthwise);
-  return depthwise.ok() ? read("params->project", p.project, cpp.project) : depthwise;
+  if (!depthwise.ok()) return depthwise;
+  const Status inner = read_inner(p.squeeze_excite, cpp.squeeze_excite);
+  return inner.ok() ? read("params->project", p.project, cpp.project) : inner;
 }
 
 Status read(const char* what, const tandem_global_average_pool_params* given, GlobalAveragePoolParams& cpp) noexcept {

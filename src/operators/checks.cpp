@@ -107,6 +107,38 @@ Status check_fully_connected(const FullyConnectedParams& p, const Weights& weigh
   return check_matrix("", {"in_features", p.in_features, "out_features", p.out_features}, p, weights);
 }
 
+Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& p, const SqueezeExciteWeights& w) noexcept {
+  const bool in_block = *stage != '\0';
+  const char* const reduce = in_block ? "squeeze_excite.reduce." : "reduce.";
+  const char* const expand = in_block ? "squeeze_excite.expand." : "expand.";
+  const Status sizes = first_error({check_at_least_one(stage, "channels", p.channels),
+                                    check_at_least_one(stage, "reduced_channels", p.reduced_channels),
+                                    check_activation(reduce, p.activation, p.reduced_channels),
+                                    check_activation(in_block ? "squeeze_excite.gate." : "gate.", p.gate, p.channels),
+                                    check_tensor_types(stage, p.src_type, p.dst_type),
+                                    check_weight_type(stage, p.src_type, p.weight_type)});
+  if (!sizes.ok()) return sizes;
+  return first_error(
+      {check_weights(reduce, w.reduce, {p.reduced_channels, p.channels, 1, 1}, p.weight_type, FilterKind::kRegular),
+       check_weights(expand, w.expand, {p.channels, p.reduced_channels, 1, 1}, p.weight_type, FilterKind::kRegular)});
+}
+
+Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& p, const SqueezeExciteWeights* w,
+                                  const TensorType& tensor, const char* taker, const PointwiseParams& taken) noexcept {
+  if (!p && w == nullptr) return {};
+  if (!p) {
+    return error(StatusCode::kInvalidArgument,
+                 "squeeze_excite is not set in the parameters, but the call gives weights for it");
+  }
+  if (w == nullptr) {
+    return error(StatusCode::kInvalidArgument,
+                 "squeeze_excite is set in the parameters, but the call gives no weights for it");
+  }
+  return first_error({check_same_type("depthwise.dst_type", tensor, "squeeze_excite.src_type", p->src_type),
+                      check_same_channels("squeeze_excite.channels", p->channels, taker, taken.in_channels),
+                      check_squeeze_excite("squeeze_excite.", *p, *w)});
+}
+
 Status check_tensor_type(const char* stage, const char* what, const TensorType& t) noexcept {
   if (element_bytes(t.type) == 0) {
     return error(StatusCode::kInvalidArgument, "%s%s %d is not a data type", stage, what, static_cast<int>(t.type));

@@ -2,6 +2,8 @@
 // "expand."; it precedes every parameter's name in the sentence.
 #pragma once
 
+#include <optional>
+
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
 #include "tandem/weights.hpp"
@@ -13,6 +15,13 @@ Status check_conv_transpose2d(const ConvTranspose2dParams& params, const Weights
 Status check_depthwise(const char* stage, const DepthwiseParams& params, const Weights& weights) noexcept;
 Status check_pointwise(const char* stage, const PointwiseParams& params, const Weights& weights) noexcept;
 Status check_fully_connected(const FullyConnectedParams& params, const Weights& weights) noexcept;
+/// stage: "" or "squeeze_excite.".
+Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& params,
+                            const SqueezeExciteWeights& weights) noexcept;
+/// The squeeze-and-excite of a block, between its depthwise stage and `taker`, its last one. weights: null if the call
+/// gave none; it must give them if and only if params is set.
+Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& params, const SqueezeExciteWeights* weights,
+                                  const TensorType& tensor, const char* taker, const PointwiseParams& taken) noexcept;
 
 /// The type must exist and be supported by this version, with the default quantisation.
 Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;

@@ -5,6 +5,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/operators/projection.hpp"
+#include "src/stages/group_stages.hpp"
 #include "src/stages/stage_tasks.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -30,7 +31,11 @@ FusedOffsets lay_out(const DepthwiseGeometry& d, const FusedBlocking& b, Workspa
 class FusedPlan final : public PlanImpl {
  public:
   FusedPlan(const BlockStages& stages, const FusedBlocking& blocking)
-      : s_(stages), d_(s_.depthwise.geometry()), b_(blocking), offsets_(lay_out(d_, blocking, pieces)) {}
+      : s_(stages),
+        d_(s_.depthwise.geometry()),
+        b_(blocking),
+        groups_(s_, b_, *s_.project),
+        offsets_(lay_out(d_, blocking, pieces)) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Workspace memory = workspace(args);
@@ -45,17 +50,8 @@ class FusedPlan final : public PlanImpl {
   }
 
  private:
-  /// The buffers of one worker.
-  struct Buffers {
-    void* strip;
-    void* ring;     // null without expand
-    void* scratch;  // of the depthwise stage
-  };
-
-  [[nodiscard]] std::ptrdiff_t strip_stride() const noexcept { return b_.strip_pitch * d_.element_bytes(); }
-  [[nodiscard]] std::ptrdiff_t ring_stride() const noexcept { return b_.ring_pitch * d_.element_bytes(); }
-
-  [[nodiscard]] Buffers buffers(const Workspace& memory, void* strip, std::int32_t worker) const noexcept {
+  [[nodiscard]] std::ptrdiff_t strip_stride() const noexcept { return groups_.strip_stride(); }
+  [[nodiscard]] GroupBuffers buffers(const Workspace& memory, void* strip, std::int32_t worker) const noexcept {
     return {strip, s_.expand != nullptr ? memory.own(offsets_.ring, worker) : nullptr,
             memory.own(offsets_.scratch, worker)};
   }
@@ -64,7 +60,7 @@ class FusedPlan final : public PlanImpl {
   }
 
   // One worker does a chunk of output rows, strip after strip from the top.
-  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const Buffers& own) const noexcept {
+  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const GroupBuffers& own) const noexcept {
     const kernels::ConstRows src = image_src(args, image);
     const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
     std::int64_t expanded = 0;  // input rows before this one are in the ring or no longer needed
@@ -72,7 +68,7 @@ class FusedPlan final : public PlanImpl {
       const Range strip_rows{y, std::min(y + b_.strip_rows, rows.end)};
       const Range needed = d_.input_rows(strip_rows);
       for (std::int64_t group = 0; group < b_.groups; ++group) {
-        fill_group(src, own, group, strip_rows, {std::max(expanded, needed.begin), needed.end});
+        groups_.fill(src, own, group, strip_rows, {std::max(expanded, needed.begin), needed.end});
       }
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
@@ -89,44 +85,12 @@ class FusedPlan final : public PlanImpl {
     const auto fill = [&](std::int64_t number, const Worker& w) {
       const ChannelTask task = channel_task(b_, d_.out_h(), number);
       void* const rows = advance(strip, task.rows.begin * d_.out_w() * strip_stride());
-      fill_group(src, buffers(memory, rows, w.index()), task.group, task.rows, d_.input_rows(task.rows));
+      groups_.fill(src, buffers(memory, rows, w.index()), task.group, task.rows, d_.input_rows(task.rows));
     };
     const MatrixTasks project{*s_.project, b_.project.blocking,
                               projection(info, s_, args, image, {strip, strip_stride()})};
     worker.share(channel_tasks(b_), fill);
     worker.share(project.tasks(), project);
-  }
-
-  // Expand (if any) and depthwise of one group of channels into the strip. fresh: input rows that are not in the ring
-  // yet.
-  void fill_group(const kernels::ConstRows& src, const Buffers& own, std::int64_t group, Range strip_rows,
-                  Range fresh) const noexcept {
-    const TargetRows target{own.strip, strip_stride(), d_.out_w() * strip_stride(), strip_rows.begin};
-    const bool begins = strip_rows.begin % b_.row_chunk == 0;  // here weights are cold
-    if (s_.expand == nullptr) {
-      const Range channels = line_part(d_.channels(), b_.groups, group);
-      if (begins) s_.depthwise.prefetch_filter(channels);
-      s_.depthwise.run(strip_rows, channels, {src.data, src.stride, d_.in_w() * src.stride, d_.in_h()}, target, {},
-                       own.scratch);
-      return;
-    }
-    const kernels::Panels& all = s_.expand->panels();
-    const Range panels = b_.panels_of(group, all.count());
-    const Range channels{all.first_column(panels.begin), all.first_column(panels.end)};
-    if (begins) s_.depthwise.prefetch_filter(channels);
-    const SourceRows ring{own.ring, ring_stride(), d_.in_w() * ring_stride(), b_.ring_rows,
-                          b_.ring_holds_group ? channels.begin : 0};
-    for (std::int64_t y = fresh.begin; y < fresh.end;) {
-      const std::int64_t slot = y % b_.ring_rows;
-      const std::int64_t rows = std::min(fresh.end - y, b_.ring_rows - slot);  // up to where the ring wraps
-      MatrixOperands m{.rows = rows * d_.in_w(),
-                       .a = rows_from(src, y * d_.in_w()),
-                       .c = {advance(own.ring, slot * ring.row_stride), ring.pixel_stride}};
-      m.first_c_column = ring.first_channel;
-      multiply(*s_.expand, panels, m, {{}, s_.project->prefetch(0)});
-      y += rows;
-    }
-    s_.depthwise.run(strip_rows, channels, ring, target, {}, own.scratch);
   }
 
   // The input that the next strip reads and this one does not.
@@ -155,6 +119,7 @@ class FusedPlan final : public PlanImpl {
   BlockStages s_;
   const DepthwiseGeometry& d_;
   FusedBlocking b_;
+  GroupStages groups_;
   FusedOffsets offsets_;
 };
 

@@ -1,4 +1,7 @@
-// The inverted residual: expand, depthwise, project and the block's own input added, in one pass.
+// The inverted residual: expand, depthwise, project and the block's own input added, in one pass, or in two with a
+// squeeze-and-excite before the projection.
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "src/base/checked.hpp"
@@ -7,6 +10,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/inner_squeeze_excite.hpp"
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -38,7 +42,7 @@ class InvertedResidual final : public OperatorImpl {
   };
 
   InvertedResidual(const StageKernels& kernels, const InvertedResidualParams& params, const Weights& expand,
-                   const Weights& depthwise, const Weights& project)
+                   const Weights& depthwise, std::optional<PackedSqueezeExcite> squeeze_excite, const Weights& project)
       : OperatorImpl(kernels.project, {params.expand.src_type.type, params.project.dst_type.type}),
         params_(params),
         expand_(kernels.expand, expand, {params.expand.out_channels, params.expand.in_channels, 1, 1},
@@ -46,11 +50,14 @@ class InvertedResidual final : public OperatorImpl {
         depthwise_(kernels.depthwise, depthwise,
                    {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
                    {params.depthwise.activation}),
+        squeeze_excite_(std::move(squeeze_excite)),
         project_(kernels.project, project, {params.project.out_channels, params.project.in_channels, 1, 1},
                  {params.project.activation, params.project.residual_order}) {}
 
   const char* name() const noexcept override { return "inverted_residual"; }
-  std::size_t packed_bytes() const noexcept override { return expand_.bytes() + depthwise_.bytes() + project_.bytes(); }
+  std::size_t packed_bytes() const noexcept override {
+    return expand_.bytes() + depthwise_.bytes() + bytes_of(squeeze_excite_) + project_.bytes();
+  }
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
@@ -76,7 +83,8 @@ class InvertedResidual final : public OperatorImpl {
   std::int64_t op_count(const Shape& input, const Shape& output) const noexcept override {
     const DepthwiseParams& d = params_.depthwise;
     return output.n * (cost::pointwise(input.c, input.h, input.w, d.channels) +
-                       cost::separable(d.kernel_h, d.kernel_w, out_channels(d), output.h, output.w, output.c));
+                       cost::separable(d.kernel_h, d.kernel_w, out_channels(d), output.h, output.w, output.c) +
+                       squeeze_excite_op_count(params_.squeeze_excite));
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
@@ -84,15 +92,59 @@ class InvertedResidual final : public OperatorImpl {
     // Between the stages pixels lie at a pitch that does not alias.
     const std::int64_t pitch = padded_pitch(d.channels, depthwise_.kernels().tensor_bytes());
     const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w, {pitch});
-    return make_block_plan(std::move(info), planning, {&expand_, {geometry, depthwise_}, &project_, params_.residual});
+    return make_block_plan(
+        std::move(info), planning,
+        {&expand_, {geometry, depthwise_}, &project_, params_.residual, address_of(squeeze_excite_)});
   }
 
  private:
   InvertedResidualParams params_;
   PackedGemm expand_;
   PackedDepthwise depthwise_;
+  std::optional<PackedSqueezeExcite> squeeze_excite_;
   PackedGemm project_;
 };
+
+/// squeeze_excite: null if the call gave none.
+struct BlockWeights {
+  const Weights& expand;
+  const Weights& depthwise;
+  const SqueezeExciteWeights* squeeze_excite;
+  const Weights& project;
+};
+
+Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const InvertedResidualParams& params,
+                                                                   const BlockWeights& w, const char* isa) {
+  const Status status = first_error(
+      {check_pointwise("expand.", params.expand, w.expand),
+       check_depthwise("depthwise.", params.depthwise, w.depthwise),
+       check_pointwise("project.", params.project, w.project), check_inner_stage("expand.", params.expand.residual),
+       check_inner_stage("depthwise.", params.depthwise.residual),
+       check_inner_stage("project.", params.project.residual),
+       check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
+                           params.depthwise.channels),
+       check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
+       check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "project.in_channels",
+                           params.project.in_channels),
+       check_same_type("expand.dst_type", params.expand.dst_type, "depthwise.src_type", params.depthwise.src_type),
+       check_same_type("depthwise.dst_type", params.depthwise.dst_type, "project.src_type", params.project.src_type),
+       check_inner_squeeze_excite(params.squeeze_excite, w.squeeze_excite, params.depthwise.dst_type,
+                                  "project.in_channels", params.project),
+       check_adds_input(params)});
+  if (!status.ok()) return status;
+  const DataType tensors = params.expand.src_type.type;
+  const auto of_expand = select_kernels(isa, {tensors, params.expand.weight_type});
+  if (!of_expand.ok()) return of_expand.status();
+  const auto of_depthwise = select_kernels(isa, {tensors, params.depthwise.weight_type});
+  if (!of_depthwise.ok()) return of_depthwise.status();
+  const auto of_project = select_kernels(isa, {tensors, params.project.weight_type});
+  if (!of_project.ok()) return of_project.status();
+  auto packed = pack_squeeze_excite(params.squeeze_excite, w.squeeze_excite, isa);
+  if (!packed.ok()) return packed.status();
+  return std::shared_ptr<const OperatorImpl>(std::make_shared<const InvertedResidual>(
+      InvertedResidual::StageKernels{**of_expand, **of_depthwise, **of_project}, params, w.expand, w.depthwise,
+      *std::move(packed), w.project));
+}
 
 }  // namespace
 }  // namespace internal
@@ -102,29 +154,20 @@ Result<Operator> Operator::inverted_residual(const InvertedResidualParams& param
                                              const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = first_error(
-        {check_pointwise("expand.", params.expand, expand), check_depthwise("depthwise.", params.depthwise, depthwise),
-         check_pointwise("project.", params.project, project), check_inner_stage("expand.", params.expand.residual),
-         check_inner_stage("depthwise.", params.depthwise.residual),
-         check_inner_stage("project.", params.project.residual),
-         check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
-                             params.depthwise.channels),
-         check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
-         check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "project.in_channels",
-                             params.project.in_channels),
-         check_same_type("expand.dst_type", params.expand.dst_type, "depthwise.src_type", params.depthwise.src_type),
-         check_same_type("depthwise.dst_type", params.depthwise.dst_type, "project.src_type", params.project.src_type),
-         check_adds_input(params)});
-    if (!status.ok()) return status;
-    const DataType tensors = params.expand.src_type.type;
-    const auto of_expand = select_kernels(options.isa, {tensors, params.expand.weight_type});
-    if (!of_expand.ok()) return of_expand.status();
-    const auto of_depthwise = select_kernels(options.isa, {tensors, params.depthwise.weight_type});
-    if (!of_depthwise.ok()) return of_depthwise.status();
-    const auto of_project = select_kernels(options.isa, {tensors, params.project.weight_type});
-    if (!of_project.ok()) return of_project.status();
-    return Operator(std::make_shared<const InvertedResidual>(
-        InvertedResidual::StageKernels{**of_expand, **of_depthwise, **of_project}, params, expand, depthwise, project));
+    auto impl = make_inverted_residual(params, {expand, depthwise, nullptr, project}, options.isa);
+    if (!impl.ok()) return impl.status();
+    return Operator(*std::move(impl));
+  });
+}
+
+Result<Operator> Operator::inverted_residual(const InvertedResidualParams& params, const Weights& expand,
+                                             const Weights& depthwise, const SqueezeExciteWeights& squeeze_excite,
+                                             const Weights& project, const CreateOptions& options) noexcept {
+  using namespace internal;
+  return no_throw<Operator>([&]() -> Result<Operator> {
+    auto impl = make_inverted_residual(params, {expand, depthwise, &squeeze_excite, project}, options.isa);
+    if (!impl.ok()) return impl.status();
+    return Operator(*std::move(impl));
   });
 }
 

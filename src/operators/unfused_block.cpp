@@ -9,31 +9,10 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-/// Where the tensors between the stages lie; the workers share them. Their pixels are padded to a pitch that does not
-/// alias in L1.
-struct UnfusedTensors {
-  std::ptrdiff_t expanded_stride;  // bytes from pixel to pixel
-  std::ptrdiff_t filtered_stride;
-  std::size_t expanded_offset;  // [in_h, in_w]; unused without expand
-  std::size_t filtered_offset;  // [out_h, out_w]
-};
-
-UnfusedTensors lay_out(const BlockGeometry& block, const UnfusedBlocking& b, WorkspaceLayout& pieces) noexcept {
-  const DepthwiseGeometry& d = block.depthwise;
-  const std::int64_t bytes = d.element_bytes();
-  UnfusedTensors t{};
-  t.expanded_stride = padded_pitch(d.in_channels(), bytes) * bytes;
-  t.filtered_stride = padded_pitch(d.channels(), bytes) * bytes;
-  t.expanded_offset = pieces.add_shared(block.expand ? d.in_h() * d.in_w() * t.expanded_stride : 0);
-  t.filtered_offset = pieces.add_shared(d.out_h() * d.out_w() * t.filtered_stride);
-  pieces.add_own(d.scratch_bytes(b.depthwise.blocking.channel_block));
-  return t;
-}
-
 class UnfusedPlan final : public PlanImpl {
  public:
   UnfusedPlan(const BlockStages& stages, const UnfusedBlocking& blocking)
-      : s_(stages), b_(blocking), tensors_(lay_out(stages.geometry(), blocking, pieces)) {}
+      : s_(stages), b_(blocking), tensors_(stages.geometry(), blocking.depthwise.blocking, pieces) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image, worker);
@@ -41,21 +20,9 @@ class UnfusedPlan final : public PlanImpl {
 
  private:
   void run_image(const RunArgs& args, std::int64_t image, Worker& worker) const noexcept {
-    const DepthwiseGeometry& d = s_.depthwise.geometry();
-    const std::int64_t in_pixels = d.in_h() * d.in_w();
-    const kernels::ConstRows src = rows_from(kernels::ConstRows{args.src, info.byte_strides().src}, image * in_pixels);
-    const Workspace memory = workspace(args);
-    const kernels::Rows expanded{memory.shared(tensors_.expanded_offset), tensors_.expanded_stride};
-    const kernels::Rows filtered{memory.shared(tensors_.filtered_offset), tensors_.filtered_stride};
-    ConstPixels input{src.data, src.stride};
-    if (s_.expand != nullptr) {
-      const MatrixTasks expand{*s_.expand, b_.expand.blocking, {.rows = in_pixels, .a = src, .c = expanded}};
-      worker.share(expand.tasks(), expand);
-      input = {expanded.data, expanded.stride};
-    }
-    const DepthwiseTasks depthwise{s_.depthwise, b_.depthwise.blocking, 1, input, {}, {filtered.data, filtered.stride},
-                                   memory};
-    worker.share(depthwise.tasks(), depthwise);
+    const kernels::ConstRows src{args.src, info.byte_strides().src};
+    const std::int64_t first = image * info.input.h * info.input.w;
+    const kernels::Rows filtered = tensors_.run(s_, b_, rows_from(src, first), workspace(args), worker);
     const MatrixTasks project{*s_.project, b_.project.blocking,
                               projection(info, s_, args, image, {filtered.data, filtered.stride})};
     worker.share(project.tasks(), project);
@@ -68,15 +35,56 @@ class UnfusedPlan final : public PlanImpl {
 
 }  // namespace
 
+UnfusedTensors::UnfusedTensors(const BlockGeometry& block, const DepthwiseBlocking& depthwise,
+                               WorkspaceLayout& pieces) noexcept {
+  const DepthwiseGeometry& d = block.depthwise;
+  const std::int64_t bytes = d.element_bytes();
+  expanded_stride_ = padded_pitch(d.in_channels(), bytes) * bytes;
+  filtered_stride_ = padded_pitch(d.channels(), bytes) * bytes;
+  expanded_offset_ = pieces.add_shared(block.expand ? d.in_h() * d.in_w() * expanded_stride_ : 0);
+  filtered_offset_ = pieces.add_shared(d.out_h() * d.out_w() * filtered_stride_);
+  pieces.add_own(d.scratch_bytes(depthwise.channel_block));
+}
+
+kernels::Rows UnfusedTensors::run(const BlockStages& s, const UnfusedBlocking& b, const kernels::ConstRows& src,
+                                  const Workspace& memory, Worker& worker) const noexcept {
+  const DepthwiseGeometry& d = s.depthwise.geometry();
+  const kernels::Rows expanded{memory.shared(expanded_offset_), expanded_stride_};
+  const kernels::Rows filtered{memory.shared(filtered_offset_), filtered_stride_};
+  ConstPixels input{src.data, src.stride};
+  if (s.expand != nullptr) {
+    const MatrixTasks expand{*s.expand, b.expand.blocking, {.rows = d.in_h() * d.in_w(), .a = src, .c = expanded}};
+    worker.share(expand.tasks(), expand);
+    input = {expanded.data, expanded.stride};
+  }
+  const DepthwiseTasks depthwise{s.depthwise, b.depthwise.blocking, 1, input, {}, {filtered.data, filtered.stride},
+                                 memory};
+  worker.share(depthwise.tasks(), depthwise);
+  return filtered;
+}
+
 std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const BlockStages& stages, const UnfusedBlocking& blocking) {
   auto plan = std::make_unique<UnfusedPlan>(stages, blocking);
   plan->info = std::move(info);
   return plan;
 }
 
+void report_unfused(const BlockGeometry& s, const UnfusedBlocking& b, PlanReport& r) noexcept {
+  const DepthwiseBlocking& depthwise = b.depthwise.blocking;
+  r.kind = PlanKind::kUnfusedBlock;
+  r.partition = partition_of(depthwise.row_chunks, depthwise.channel_blocks, b.depthwise.workers);
+  const auto differs = [&](const Candidate<GemmBlocking>& stage) {
+    return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
+  };
+  if ((s.expand && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
+  r.kernel = s.depthwise.kernel(depthwise.row_chunk, depthwise.row_chunk).name;
+  r.row_block = depthwise.row_chunk;
+  r.channel_block = depthwise.channel_block;
+}
+
 std::size_t unfused_workspace_bytes(const BlockGeometry& block, const UnfusedBlocking& blocking) noexcept {
   WorkspaceLayout pieces;
-  lay_out(block, blocking, pieces);
+  UnfusedTensors(block, blocking.depthwise.blocking, pieces);
   return pieces.bytes(blocking.workers());
 }
 

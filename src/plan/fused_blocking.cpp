@@ -65,6 +65,20 @@ FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& s, std::
   return b;
 }
 
+FusedBlocking group_blocking(const Machine& machine, const BlockGeometry& s, std::int64_t row_chunk,
+                             std::int64_t strip_rows, std::int64_t groups) noexcept {
+  FusedBlocking b = row_blocking(machine, s, row_chunk, strip_rows, groups);
+  b.prefetches_input = false;
+  if (!s.expand) {
+    b.groups = groups;
+    b.group_channels = longest_line_part(s.depthwise.channels(), groups);
+    return b;
+  }
+  b.ring_holds_group = true;
+  set_group_channels(s, ceil_div(s.expand->panels.count(), groups), b);
+  return b;
+}
+
 FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& s, std::int32_t workers,
                                std::int64_t row_shared) noexcept {
   const std::int64_t rows = s.depthwise.out_h();

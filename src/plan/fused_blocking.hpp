@@ -50,6 +50,12 @@ struct FusedBlocking {
 FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& stages, std::int64_t row_chunk,
                            std::int64_t strip_rows, std::int64_t groups) noexcept;
 
+/// Groups outermost: a task takes some rows of one group, strip after strip, so that a ring holds one group. The strips
+/// are rows of a whole tensor. Nothing is projected.
+/// @param groups  of panels of the expansion, else of cache lines; at most channel_units()
+FusedBlocking group_blocking(const Machine& machine, const BlockGeometry& stages, std::int64_t row_chunk,
+                             std::int64_t strip_rows, std::int64_t groups) noexcept;
+
 /// The image as one strip; the workers share its channels. workers is at most channel_units().
 /// @param row_shared  panels whose rows they share instead; unless it is 0, the others are a multiple of the workers
 FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& stages, std::int32_t workers,

@@ -15,19 +15,6 @@ std::int64_t src_channels(const BlockGeometry& s) noexcept {
   return !s.expand ? s.depthwise.in_channels() : s.expand->k;
 }
 
-// Heights of equal strips, by halving a task again and again. Below kFewestPixels per strip the projection would have
-// too few tiles of rows to pay for its panels.
-std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& d, std::int64_t rows) {
-  constexpr std::int64_t kFewestPixels = 24;
-  std::vector<std::int64_t> heights;
-  for (const std::int64_t parts : {1, 2, 4, 8, 16, 32, 64, 128}) {
-    const std::int64_t height = ceil_div(rows, parts);
-    if (!heights.empty() && (height == heights.back() || height * d.out_w() < kFewestPixels)) continue;
-    heights.push_back(height);
-  }
-  return heights;
-}
-
 // The numbers of groups in which the expanded channels may pass a strip. A chunk of a single strip keeps nothing for a
 // next one, so a ring of one group is enough. But a depthwise row of fewer channels still costs a call.
 std::vector<std::int64_t> group_counts(const BlockGeometry& s, bool whole_chunk) {
@@ -38,27 +25,6 @@ std::vector<std::int64_t> group_counts(const BlockGeometry& s, bool whole_chunk)
     if (count <= panels) counts.push_back(count);
   }
   return counts;
-}
-
-Place src_place(const Machine& machine, const BlockGeometry& s) noexcept {
-  const double pixels = real(s.depthwise.in_h() * s.depthwise.in_w());
-  return written_tensor(pixels * real(src_channels(s)) * machine.tensor_bytes);
-}
-
-// Expand and depthwise of `rows` output rows, with `fresh` new input rows, for `groups` groups of `channels` channels.
-Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows, double fresh,
-                     double groups, double channels, const Place& src, const Place& between,
-                     const Place& weights) noexcept {
-  const DepthwiseGeometry& d = s.depthwise;
-  Estimate e;
-  Place expanded = src;
-  if (s.expand) {
-    const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * machine.tensor_bytes;
-    expanded = nearer(between, {group_bytes});
-    // Each group reads the source rows again, from where the first group brought them.
-    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k), channels, src, weights, expanded}), groups);
-  }
-  return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.depthwise.copies()}), groups);
 }
 
 Estimate project_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows,
@@ -154,6 +120,39 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockGeometry
 }
 
 }  // namespace
+
+// By halving a task again and again. Below kFewestPixels per strip the projection would have too few tiles of rows to
+// pay for its panels.
+std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& d, std::int64_t rows) {
+  constexpr std::int64_t kFewestPixels = 24;
+  std::vector<std::int64_t> heights;
+  for (const std::int64_t parts : {1, 2, 4, 8, 16, 32, 64, 128}) {
+    const std::int64_t height = ceil_div(rows, parts);
+    if (!heights.empty() && (height == heights.back() || height * d.out_w() < kFewestPixels)) continue;
+    heights.push_back(height);
+  }
+  return heights;
+}
+
+Place src_place(const Machine& machine, const BlockGeometry& s) noexcept {
+  const double pixels = real(s.depthwise.in_h() * s.depthwise.in_w());
+  return written_tensor(pixels * real(src_channels(s)) * machine.tensor_bytes);
+}
+
+Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const FusedBlocking& b, double rows, double fresh,
+                     double groups, double channels, const Place& src, const Place& between,
+                     const Place& weights) noexcept {
+  const DepthwiseGeometry& d = s.depthwise;
+  Estimate e;
+  Place expanded = src;
+  if (s.expand) {
+    const double group_bytes = real(b.ring_rows * d.in_w() * b.group_channels) * machine.tensor_bytes;
+    expanded = nearer(between, {group_bytes});
+    // Each group reads the source rows again, from where the first group brought them.
+    e.add(matrix_cost(machine, {fresh * real(d.in_w()), real(s.expand->k), channels, src, weights, expanded}), groups);
+  }
+  return e.add(depthwise_cost(machine, d, {rows, channels, expanded, between, s.depthwise.copies()}), groups);
+}
 
 const char* why_not_fused(const BlockGeometry& s) noexcept {
   if (!s.expand || !s.depthwise.groups().spread()) return nullptr;

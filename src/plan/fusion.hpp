@@ -38,4 +38,17 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
 Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const BlockGeometry& stages, std::int64_t images,
                                              std::int32_t workers);
 
+// ---- Shared with squeeze_excite_fusion.cpp ----
+
+/// Heights of equal strips for a task of `rows` output rows, the tallest first.
+std::vector<std::int64_t> strip_heights(const DepthwiseGeometry& stage, std::int64_t rows);
+
+Place src_place(const Machine& machine, const BlockGeometry& stages) noexcept;
+
+/// Expand and depthwise of `rows` output rows, with `fresh` new input rows, for `groups` groups of `channels` channels.
+/// between: of the depthwise stage's output.
+Estimate groups_cost(const Machine& machine, const BlockGeometry& stages, const FusedBlocking& blocking, double rows,
+                     double fresh, double groups, double channels, const Place& src, const Place& between,
+                     const Place& weights) noexcept;
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -3,19 +3,17 @@
 
 #include "src/plan/fused_blocking.hpp"
 #include "src/stages/depthwise_stage.hpp"
+#include "src/stages/gates.hpp"
 #include "src/weights/pack.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
-
-inline MatrixGeometry geometry_of(const PackedGemm& weights) noexcept {
-  return {weights.k(), weights.panels(), weights.bytes()};
-}
 
 struct BlockStages {
   const PackedGemm* expand;  // null: a separable block
   DepthwiseStage depthwise;
   const PackedGemm* project;
-  bool adds_src;  // the residual is the block's own input
+  bool adds_src;                                        // the residual is the block's own input
+  const PackedSqueezeExcite* squeeze_excite = nullptr;  // between depthwise and project; null: none
 
   [[nodiscard]] BlockGeometry geometry() const noexcept {
     BlockGeometry g{{}, depthwise.geometry(), geometry_of(*project)};

@@ -4,10 +4,15 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-void MatrixTasks::operator()(std::int64_t task, const Worker&) const noexcept {
+MatrixTasks::Part MatrixTasks::part_of(std::int64_t task) const noexcept {
   const std::int64_t first = task / blocking.panel_groups * blocking.row_block;
-  const Range panels = part(weights.panels().count(), blocking.panel_groups, task % blocking.panel_groups);
-  multiply(weights, panels, operands.from(first, std::min(blocking.row_block, operands.rows - first)));
+  return {part(weights.panels().count(), blocking.panel_groups, task % blocking.panel_groups),
+          operands.from(first, std::min(blocking.row_block, operands.rows - first))};
+}
+
+void MatrixTasks::operator()(std::int64_t task, const Worker&) const noexcept {
+  const Part some = part_of(task);
+  multiply(weights, some.panels, some.operands);
 }
 
 void DepthwiseTasks::operator()(std::int64_t task, const Worker& worker) const noexcept {

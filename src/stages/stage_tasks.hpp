@@ -15,7 +15,14 @@ struct MatrixTasks {
   const GemmBlocking& blocking;
   MatrixOperands operands;
 
+  /// The rows and panels of one task.
+  struct Part {
+    Range panels;
+    MatrixOperands operands;
+  };
+
   [[nodiscard]] std::int64_t tasks() const noexcept { return blocking.tasks(); }
+  [[nodiscard]] Part part_of(std::int64_t task) const noexcept;
   void operator()(std::int64_t task, const Worker& worker) const noexcept;
 };
 

@@ -271,7 +271,10 @@ void types(Bytes& bytes, AnyParams& params) {
   for (DataType& w : weights) may_spoil(bytes, w, hostile_type(bytes).type);
   set_types(params, tensors, weights);
   if (bytes.ConsumeIntegralInRange(0, 15) != 15) return;
-  std::visit(Overloaded{[&](SeparableParams& p) { p.depthwise.dst_type = hostile_type(bytes); },
+  std::visit(Overloaded{[&](SeparableParams& p) {
+                          TensorType& type = p.squeeze_excite ? p.squeeze_excite->src_type : p.depthwise.dst_type;
+                          type = hostile_type(bytes);
+                        },
                         [&](InvertedResidualParams& p) {
                           p.depthwise.src_type = hostile_type(bytes);
                           may_spoil(bytes, p.project.residual_type, hostile_type(bytes));
@@ -279,6 +282,22 @@ void types(Bytes& bytes, AnyParams& params) {
                         [&](ConvertLayoutParams&) {}, [&](CopyParams&) {}, [&](DepthToSpaceParams&) {},
                         [&](auto& p) { p.dst_type = hostile_type(bytes); }},
              params);
+}
+
+SqueezeExciteParams squeeze_excite(Bytes& bytes, std::int32_t channels) {
+  SqueezeExciteParams p;
+  p.channels = channels;
+  p.reduced_channels = hostile_int(bytes);
+  p.activation = activation(bytes, p.reduced_channels);
+  p.gate = activation(bytes, p.channels);
+  return p;
+}
+
+/// The squeeze-and-excite of a block whose last stage reads so many channels.
+void may_squeeze(Bytes& bytes, std::int32_t channels, std::optional<SqueezeExciteParams>& inner) {
+  if (!bytes.ConsumeBool()) return;
+  inner = squeeze_excite(bytes, channels);
+  may_spoil(bytes, inner->channels, hostile_int(bytes));
 }
 
 AnyParams untyped_params(Bytes& bytes) {
@@ -293,6 +312,7 @@ AnyParams untyped_params(Bytes& bytes) {
       SeparableParams p;
       p.depthwise = depthwise(bytes, hostile_int(bytes));
       p.pointwise = pointwise(bytes, output_channels(p.depthwise));
+      may_squeeze(bytes, p.pointwise.in_channels, p.squeeze_excite);
       return p;
     }
     case 4: {
@@ -302,6 +322,7 @@ AnyParams untyped_params(Bytes& bytes) {
       p.project = pointwise(bytes, output_channels(p.depthwise));
       p.residual = bytes.ConsumeBool();
       if (bytes.ConsumeBool()) p.project.out_channels = p.expand.in_channels;
+      may_squeeze(bytes, p.project.in_channels, p.squeeze_excite);
       return p;
     }
     case 5: {
@@ -310,14 +331,8 @@ AnyParams untyped_params(Bytes& bytes) {
       p.activation = activation(bytes, p.channels);
       return p;
     }
-    case 6: {
-      SqueezeExciteParams p;
-      p.channels = hostile_int(bytes);
-      p.reduced_channels = hostile_int(bytes);
-      p.activation = activation(bytes, p.reduced_channels);
-      p.gate = activation(bytes, p.channels);
-      return p;
-    }
+    case 6:
+      return squeeze_excite(bytes, hostile_int(bytes));
     case 7: {
       ConvertLayoutParams p;
       p.channels = hostile_int(bytes);

@@ -199,6 +199,15 @@ PointwiseParams draw_pointwise(Random& random, std::int32_t in_channels, std::in
   return p;
 }
 
+SqueezeExciteParams draw_squeeze_excite(Random& random, std::int32_t channels) {
+  SqueezeExciteParams p;
+  p.channels = channels;
+  p.reduced_channels = draw_channels(random);
+  p.activation = draw_activation(random, p.reduced_channels);
+  p.gate = draw_activation(random, p.channels);
+  return p;
+}
+
 InvertedResidualParams draw_inverted_residual(Random& random) {
   InvertedResidualParams p;
   p.expand = draw_pointwise(random, draw_channels(random), draw_channels(random));
@@ -210,6 +219,7 @@ InvertedResidualParams draw_inverted_residual(Random& random) {
   }
   p.project = draw_pointwise(random, p.depthwise.channels * p.depthwise.multiplier,
                              p.residual ? p.expand.in_channels : draw_channels(random));
+  if (random.integer(0, 2) == 0) p.squeeze_excite = draw_squeeze_excite(random, p.project.in_channels);
   return p;
 }
 
@@ -310,6 +320,7 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       p.depthwise = draw_depthwise(random, draw_channels(random));
       p.pointwise = draw_pointwise(random, p.depthwise.channels * p.depthwise.multiplier, draw_channels(random));
       p.pointwise.residual = random.coin();
+      if (random.integer(0, 2) == 0) p.squeeze_excite = draw_squeeze_excite(random, p.pointwise.in_channels);
       return p;
     }
     case 7:
@@ -317,14 +328,8 @@ AnyParams draw_params(Random& random, std::int64_t kind) {
       return draw_inverted_residual(random);
     case 9:
       return draw_fully_connected(random);
-    case 10: {
-      SqueezeExciteParams p;
-      p.channels = draw_channels(random);
-      p.reduced_channels = draw_channels(random);
-      p.activation = draw_activation(random, p.reduced_channels);
-      p.gate = draw_activation(random, p.channels);
-      return p;
-    }
+    case 10:
+      return draw_squeeze_excite(random, draw_channels(random));
     case 11:
       return draw_conv_transpose2d(random);
     case 12:

@@ -82,6 +82,11 @@ void count(Counts& counts, const AnyParams& params) {
         count_window(counts, "separable", p.depthwise);
         count_epilogue(counts, "separable", p.pointwise);
         if (p.depthwise.multiplier > 1) ++counts["multiplier of a separable block"];
+        if (p.squeeze_excite) {
+          ++counts["squeeze-and-excite in a separable block"];
+          count(counts, "inner squeeze", p.squeeze_excite->activation);
+          count(counts, "inner gate", p.squeeze_excite->gate);
+        }
       },
       [&](const InvertedResidualParams& p) {
         count_window(counts, "inverted residual", p.depthwise);
@@ -89,6 +94,11 @@ void count(Counts& counts, const AnyParams& params) {
         project.residual = p.residual;
         count_epilogue(counts, "inverted residual", project);
         if (p.depthwise.multiplier > 1) ++counts["multiplier of an inverted residual"];
+        if (p.squeeze_excite) {
+          ++counts["squeeze-and-excite in an inverted residual"];
+          if (p.residual) ++counts["squeeze-and-excite in a block that adds its input"];
+          if (p.depthwise.multiplier > 1) ++counts["squeeze-and-excite after a multiplier"];
+        }
       },
       [&](const SqueezeExciteParams& p) {
         count(counts, "squeeze", p.activation);
@@ -216,6 +226,10 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "multiplier of a separable block",
                                      "multiplier of an inverted residual",
                                      "strided pointwise",
+                                     "squeeze-and-excite in a separable block",
+                                     "squeeze-and-excite in an inverted residual",
+                                     "squeeze-and-excite in a block that adds its input",
+                                     "squeeze-and-excite after a multiplier",
                                      "conversion 0",
                                      "conversion 1",
                                      "resize 0, rounding 0",
@@ -253,9 +267,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", " + kind);
     }
   }
-  for (const std::string op :
-       {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual", "pool",
-        "fully connected", "squeeze", "gate", "max pool", "average pool", "elementwise", "activation alone"}) {
+  for (const std::string op : {"conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted residual",
+                               "pool", "fully connected", "squeeze", "gate", "inner squeeze", "inner gate", "max pool",
+                               "average pool", "elementwise", "activation alone"}) {
     for (int kind = 0; kind <= static_cast<int>(Activation::Kind::kGeluTanh); ++kind) {
       wanted.push_back(op + ", activation " + std::to_string(kind));
     }
@@ -263,7 +277,7 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
       wanted.push_back(op + ", scale of " + numbers);
       wanted.push_back(op + ", shift of " + numbers);
     }
-    if (op == "pool" || op == "squeeze" || op == "gate" || op == "max pool" || op == "average pool" ||
+    if (op == "pool" || op.ends_with("squeeze") || op.ends_with("gate") || op == "max pool" || op == "average pool" ||
         op == "elementwise" || op == "activation alone")
       continue;
     for (const char* order : {"0", "1"}) wanted.push_back(op + ", residual " + order);

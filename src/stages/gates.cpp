@@ -1,0 +1,34 @@
+#include "src/stages/gates.hpp"
+
+#include "src/stages/stage_tasks.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+GateBuffers::GateBuffers(const PackedSqueezeExcite& weights, std::int64_t images, WorkspaceLayout& pieces) noexcept
+    : channel_bytes_(weights.channels() * weights.kernels().tensor_bytes()),
+      hidden_bytes_(weights.reduce().n() * weights.kernels().tensor_bytes()),
+      of_channels_(pieces.add_shared(images * channel_bytes_)),
+      hidden_(pieces.add_shared(images * hidden_bytes_)) {}
+
+void MeanTasks::of_channels(std::int64_t image, Range some) const noexcept {
+  const std::ptrdiff_t first = some.begin * kernels.tensor_bytes();
+  kernels.global_average_pool({{advance(rows_from(src, image * pixels).data, first), src.stride},
+                               advance(rows_from(means, image).data, first),
+                               pixels,
+                               some.end - some.begin,
+                               {}});
+}
+
+void run_products(const PackedSqueezeExcite& weights, const GateSteps& steps, std::int64_t images, const GateRows& rows,
+                  Worker& worker) noexcept {
+  const auto product = [&](const PackedGemm& matrix, const Step<GemmBlocking>& step, const kernels::Rows& a,
+                           const kernels::Rows& c) -> MatrixTasks {
+    return {matrix, step.blocking, {.rows = images, .a = {a.data, a.stride}, .c = c}};
+  };
+  const MatrixTasks reduce = product(weights.reduce(), steps.reduce, rows.of_channels, rows.hidden);
+  const MatrixTasks expand = product(weights.expand(), steps.expand, rows.hidden, rows.of_channels);
+  worker.share(reduce.tasks(), reduce);
+  worker.share(expand.tasks(), expand);
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal
