@@ -22,7 +22,8 @@ concept WithoutFilter =
     std::is_same_v<Params, GlobalAveragePoolParams> || std::is_same_v<Params, ConvertLayoutParams> ||
     std::is_same_v<Params, ElementwiseParams> || std::is_same_v<Params, ActivationParams> ||
     std::is_same_v<Params, SoftmaxParams> || std::is_same_v<Params, CopyParams> ||
-    std::is_same_v<Params, DepthToSpaceParams, MaxPoolParams, AveragePoolParams, ResizeParams>;
+    std::is_same_v<Params, DepthToSpaceParams> || std::is_same_v<Params, MaxPoolParams> ||
+    std::is_same_v<Params, AveragePoolParams> || std::is_same_v<Params, ResizeParams>;
 
 /// A filter for each stage that has one. Of the squeeze-and-excite in a block they come last.
 std::vector<FilterShape> filter_shapes(const AnyParams& params);
