@@ -205,7 +205,8 @@ void elementwise_repeated(const ElementwiseArgs& e) {
 template <class K>
 void elementwise(const ElementwiseArgs& e) noexcept {
   const std::ptrdiff_t pixel = e.channels * std::ptrdiff_t{sizeof(typename K::Src)};
-  const bool dense = e.a.stride == pixel && e.dst.stride == pixel && e.epilogue.slopes == nullptr && e.pixels > 1;
+  const bool dense = e.a.stride == pixel && e.dst.stride == pixel && e.pixels > 1 && e.epilogue.slopes == nullptr &&
+                     e.epilogue.scale == nullptr;
   if (!dense) return elementwise_typed<K>(e);
   const bool shared = e.b_single && e.b.stride == 0;
   if (e.operation == Operation::kNone || shared || (!e.b_single && !e.b_constant && e.b.stride == pixel)) {

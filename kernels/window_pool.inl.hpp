@@ -77,7 +77,7 @@ TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& tap
     for (int v = 0; v < Vectors; ++v) all[v] = Pool::end_row(all[v], sum[v]);
   }
   float sums[Vectors * K::kWidth];
-  const bool clamps = p.epilogue.function == Function::kClamp;
+  const bool clamps = is_clamp(p.epilogue, nullptr);
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) {
     const Reg y = Pool::finish(all[v], taps.share);

@@ -289,7 +289,7 @@ std::vector<Subject> all_subjects(const TypedIsa& on) {
   list.softmax("softmax anchors", {1, 1, 4420, 2}, true);
   list.softmax("softmax small", {2, 1, 1, 10}, false);
   list.copy("copy", {2, 28, 28, 72}, true);
-  list.depth_to_space("depth_to_space", DepthToSpaceMode::kDcr, {1, 28, 28, 64}, true);
+  list.depth_to_space("depth_to_space", DepthToSpaceMode::kDcr, {2, 56, 56, 64}, true);
   list.depth_to_space("depth_to_space crd", DepthToSpaceMode::kCrd, {2, 20, 21, 12}, true);
   return list.take();
 }

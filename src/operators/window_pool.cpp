@@ -130,7 +130,7 @@ class WindowPool final : public OperatorImpl {
     const PixelBlocking blocking = choose_pixel_blocks(
         planning, info, [&](const Machine& machine) { return pixel_cost(machine, work(info, machine)); });
     info.report.kind = PlanKind::kPooling;
-    info.report.epilogue = epilogue_.at(0).function == kernels::Function::kClamp ? "registers" : "memory";
+    report_epilogue(epilogue_.at(0), info);
     auto plan = std::make_unique<WindowPoolPlan>(kernels(), pool_, size, blocking, epilogue_);
     plan->info = std::move(info);
     return plan;
