@@ -1,0 +1,230 @@
+// The operators that carry weights.
+#include "engines/graph/lower.hpp"
+
+#include "engines/graph/edit.hpp"
+#include "engines/graph/error.hpp"
+#include "tandem/cost.hpp"
+
+namespace tandem::graph {
+namespace {
+
+// A filter or bias that a stage reads.
+Weights weights(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
+  const auto f = floats(graph, node.inputs[filter]);
+  const ValueId bias = filter + 1 < node.inputs.size() ? node.inputs[filter + 1] : kNoValue;
+  const auto b = floats(graph, bias);
+  return {FloatSpan(f.data(), f.size()), layout, FloatSpan(b.data(), b.size())};
+}
+
+FilterSizes sizes(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
+  return filter_sizes(graph.values[index(node.inputs[filter])].dims, layout);
+}
+
+std::int32_t narrow(std::int64_t n) { return n > 0 && n < INT32_MAX ? static_cast<std::int32_t>(n) : -1; }
+
+template <class Params, class Attributes>
+void set_window(Params& p, const FilterSizes& f, const Attributes& a) {
+  p.kernel_h = narrow(f.h);
+  p.kernel_w = narrow(f.w);
+  p.stride_h = a.stride_h;
+  p.stride_w = a.stride_w;
+  p.dilation_h = a.dilation_h;
+  p.dilation_w = a.dilation_w;
+  p.padding = a.padding;
+  p.activation = a.activation;
+}
+
+ResidualOrder order(const ConvAttributes& a) {
+  return a.residual_after_activation ? ResidualOrder::kAfterActivation : ResidualOrder::kBeforeActivation;
+}
+
+DepthwiseParams depthwise(const FilterSizes& f, const ConvAttributes& a) {
+  DepthwiseParams p;
+  set_window(p, f, a);
+  p.channels = a.groups;
+  p.multiplier = narrow(f.out / a.groups);
+  return p;
+}
+
+PointwiseParams pointwise(const FilterSizes& f, const ConvAttributes& a) {
+  PointwiseParams p;
+  p.in_channels = narrow(f.in);
+  p.out_channels = narrow(f.out);
+  p.activation = a.activation;
+  return p;
+}
+
+bool has_residual(const Node& node, std::size_t place) {
+  return node.inputs.size() > place && node.inputs[place] != kNoValue;
+}
+
+Result<Operator> create_conv(const Graph& graph, const Node& node) {
+  const auto& a = std::get<ConvAttributes>(node.attributes);
+  const FilterSizes f = sizes(graph, node, 1, a.filter_layout);
+  const bool residual = has_residual(node, 3);
+  if (a.filter_layout == FilterLayout::k1hwc) {
+    DepthwiseParams p = depthwise(f, a);
+    p.residual = residual;
+    p.residual_order = order(a);
+    return Operator::depthwise(p, weights(graph, node, 1, a.filter_layout));
+  }
+  Conv2dParams p;
+  set_window(p, f, a);
+  p.in_channels = narrow(f.in * a.groups);
+  p.out_channels = narrow(f.out);
+  p.groups = a.groups;
+  p.residual = residual;
+  p.residual_order = order(a);
+  return Operator::conv2d(p, weights(graph, node, 1, a.filter_layout));
+}
+
+Result<Operator> create_transposed(const Graph& graph, const Node& node) {
+  const auto& a = std::get<ConvTransposeAttributes>(node.attributes);
+  const FilterSizes f = sizes(graph, node, 1, a.filter_layout);
+  ConvTranspose2dParams p;
+  set_window(p, f, a);
+  const bool iohw = a.filter_layout == FilterLayout::kIohw;
+  p.in_channels = narrow(iohw ? f.in : f.in * a.groups);
+  p.out_channels = narrow(iohw ? f.out * a.groups : f.out);
+  p.groups = a.groups;
+  p.output_padding_h = a.output_padding_h;
+  p.output_padding_w = a.output_padding_w;
+  p.output_h = a.output_h;
+  p.output_w = a.output_w;
+  return Operator::conv_transpose2d(p, weights(graph, node, 1, a.filter_layout));
+}
+
+Result<Operator> create_matmul(const Graph& graph, const Node& node) {
+  const auto& a = std::get<MatMulAttributes>(node.attributes);
+  const Dims& f = graph.values[index(node.inputs[1])].dims;
+  PointwiseParams p;
+  p.in_channels = narrow(f[a.filter_transposed ? 1 : 0]);
+  p.out_channels = narrow(f[a.filter_transposed ? 0 : 1]);
+  p.activation = a.activation;
+  Weights w = weights(graph, node, 1, a.filter_transposed ? FilterLayout::kOihw : FilterLayout::kHwio);
+  std::vector<float> same;  // Gemm's bias may be one number for all columns
+  if (w.bias.size == 1 && p.out_channels > 1) {
+    same.assign(static_cast<std::size_t>(p.out_channels), floats(graph, node.inputs[2])[0]);
+    w.bias = same;
+  }
+  return Operator::pointwise(p, w);
+}
+
+Result<Operator> create_squeeze_excite(const Graph& graph, const Node& node) {
+  const auto& a = std::get<SqueezeExciteAttributes>(node.attributes);
+  const FilterSizes f = sizes(graph, node, 1, a.filter_layout);
+  SqueezeExciteParams p;
+  p.channels = narrow(f.in);
+  p.reduced_channels = narrow(f.out);
+  p.activation = a.activation;
+  p.gate = a.gate;
+  return Operator::squeeze_excite(p, weights(graph, node, 1, a.filter_layout),
+                                  weights(graph, node, 3, a.filter_layout));
+}
+
+Result<Operator> create_block(const Graph& graph, const Node& node) {
+  const auto& stages = std::get<BlockOfConvs>(node.attributes).stages;
+  const auto f = [&](std::size_t i) { return sizes(graph, node, 1 + 2 * i, stages[i].filter_layout); };
+  const auto w = [&](std::size_t i) { return weights(graph, node, 1 + 2 * i, stages[i].filter_layout); };
+  const bool residual = has_residual(node, 1 + 2 * stages.size());
+  if (node.op == Op::kSeparable) {
+    SeparableParams p{depthwise(f(0), stages[0]), pointwise(f(1), stages[1])};
+    p.pointwise.residual = residual;
+    p.pointwise.residual_order = order(stages[1]);
+    return Operator::separable(p, w(0), w(1));
+  }
+  InvertedResidualParams p{pointwise(f(0), stages[0]), depthwise(f(1), stages[1]), pointwise(f(2), stages[2]),
+                           residual};
+  p.project.residual_order = order(stages[2]);
+  return Operator::inverted_residual(p, w(0), w(1), w(2));
+}
+
+std::int64_t conv_multiply_adds(const FilterSizes& f, const Shape& y) {
+  return cost::regular(f.h, f.w, f.in, y.n * y.h, y.w, f.out);
+}
+
+}  // namespace
+
+bool has_weights(const Node& node) noexcept {
+  switch (node.op) {
+    case Op::kConv:
+    case Op::kConvTranspose:
+    case Op::kMatMul:
+    case Op::kSqueezeExcite:
+    case Op::kSeparable:
+    case Op::kInvertedResidual:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<Operator> create_operator(const Graph& graph, const Node& node) {
+  Result<Operator> created = [&]() -> Result<Operator> {
+    switch (node.op) {
+      case Op::kConv:
+        return create_conv(graph, node);
+      case Op::kConvTranspose:
+        return create_transposed(graph, node);
+      case Op::kMatMul:
+        return create_matmul(graph, node);
+      case Op::kSqueezeExcite:
+        return create_squeeze_excite(graph, node);
+      case Op::kSeparable:
+      case Op::kInvertedResidual:
+        return create_block(graph, node);
+      default:
+        return Status(StatusCode::kUnsupported, "it has no weights");
+    }
+  }();
+  if (created.ok()) return created;
+  return node_error(created.status().code(), node, "%s", created.status().message());
+}
+
+Shape image_shape(const Dims& dims, Layout layout) noexcept {
+  const ImageAxes axes = image_axes(layout);
+  return {dims[0], dims[axes.h], dims[axes.w], dims[axes.c]};
+}
+
+Shape matrix_shape(const Dims& dims) noexcept {
+  const std::int64_t columns = dims.back();
+  return {1, 1, columns > 0 ? elements(dims) / columns : 0, columns};
+}
+
+std::int64_t multiply_adds(const Graph& graph, const Node& node, const AllDims& dims) {
+  if (!has_weights(node)) return 0;
+  const auto& x = dims[index(node.inputs[0])];
+  const auto& y = dims[index(node.outputs[0])];
+  if (!x || !y || elements(*x) == kUnknown || elements(*y) == kUnknown) return 0;
+  switch (node.op) {
+    case Op::kMatMul:
+      return elements(*y) * x->back();
+    case Op::kConv: {
+      const auto layout = std::get<ConvAttributes>(node.attributes).filter_layout;
+      return conv_multiply_adds(sizes(graph, node, 1, layout), image_shape(*y, graph.layout));
+    }
+    case Op::kConvTranspose: {  // each input element meets each of its filter's elements once
+      const auto& a = std::get<ConvTransposeAttributes>(node.attributes);
+      const FilterSizes f = sizes(graph, node, 1, a.filter_layout);
+      const std::int64_t outs = a.filter_layout == FilterLayout::kIohw ? f.out : f.out / a.groups;
+      return elements(*x) * f.h * f.w * outs;
+    }
+    case Op::kSqueezeExcite: {
+      const FilterSizes f = sizes(graph, node, 1, std::get<SqueezeExciteAttributes>(node.attributes).filter_layout);
+      return 2 * (*x)[0] * f.in * f.out;
+    }
+    default:
+      break;
+  }
+  const auto& stages = std::get<BlockOfConvs>(node.attributes).stages;
+  std::int64_t sum = 0;
+  const Shape in = image_shape(*x, graph.layout), out = image_shape(*y, graph.layout);
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    // The depthwise stage alone may change the size.
+    const bool before = node.op == Op::kInvertedResidual && i == 0;
+    sum += conv_multiply_adds(sizes(graph, node, 1 + 2 * i, stages[i].filter_layout), before ? in : out);
+  }
+  return sum;
+}
+
+}  // namespace tandem::graph

@@ -1,0 +1,164 @@
+// Which nodes Tandem takes: one row for each operator. An operator that the library gains becomes a row here, a case in
+// emit.cpp, and a case in the tests' interpreter.
+#include "engines/graph/edit.hpp"
+#include "engines/graph/lower.hpp"
+
+namespace tandem::graph {
+namespace {
+
+// What a row looks at.
+struct Subject {
+  const Graph& graph;
+  const Node& node;
+  const AllDims& dims;
+
+  const std::optional<Dims>& of(ValueId id) const { return dims[index(id)]; }
+  std::size_t rank(std::size_t input) const {
+    const auto& d = of(node.inputs[input]);
+    return d ? d->size() : 0;
+  }
+};
+
+std::string constants(const Subject& s, std::initializer_list<std::size_t> places) {
+  for (const std::size_t i : places) {
+    if (i >= s.node.inputs.size() || s.node.inputs[i] == kNoValue) continue;
+    if (floats(s.graph, s.node.inputs[i]).empty()) return "its weights are not constant fp32";
+  }
+  return {};
+}
+
+std::string image(const Subject& s) {
+  if (s.rank(0) == 4) return {};
+  return s.rank(0) == 0 ? "the number of axes of its input is not known"
+                        : "its input has " + std::to_string(s.rank(0)) + " axes, not 4";
+}
+
+std::string conv(const Subject& s) {
+  if (auto why = image(s); !why.empty()) return why;
+  if (auto why = constants(s, {1, 2}); !why.empty()) return why;
+  return s.graph.values[index(s.node.inputs[1])].dims.size() == 4 ? "" : "its filter does not have 4 axes";
+}
+
+std::string matmul(const Subject& s) {
+  if (auto why = constants(s, {1, 2}); !why.empty()) return why;
+  if (s.graph.values[index(s.node.inputs[1])].dims.size() != 2) return "its filter is not a matrix";
+  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
+}
+
+std::string mean(const Subject& s) {
+  if (auto why = image(s); !why.empty()) return why;
+  const ImageAxes axes = image_axes(s.graph.layout);
+  bool h = false, w = false, other = false;
+  for (const std::int64_t axis : std::get<ReduceAttributes>(s.node.attributes).axes) {
+    const std::size_t i = resolve_axis(axis, 4);
+    (i == axes.h ? h : i == axes.w ? w : other) = true;
+  }
+  return h && w && !other ? "" : "a mean over other axes than height and width is not supported yet";
+}
+
+std::string slice(const Subject& s) {
+  for (const std::int64_t step : std::get<SliceAttributes>(s.node.attributes).steps) {
+    if (step != 1) return "a slice with steps is not supported";
+  }
+  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
+}
+
+std::string reshape(const Subject& s) {
+  if (!std::get<ReshapeAttributes>(s.node.attributes).known) return "its new shape is not known before the run";
+  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
+}
+
+std::string any_rank(const Subject& s) {
+  for (std::size_t i = 0; i < s.node.inputs.size(); ++i) {
+    if (s.rank(i) == 0) return "the number of axes of its input is not known";
+  }
+  return {};
+}
+
+std::string no_constant(const Subject& s) {
+  for (const ValueId id : s.node.inputs) {
+    if (s.graph.values[index(id)].constant) return "it reads a constant";
+  }
+  return any_rank(s);
+}
+
+std::string block(const Subject& s) { return image(s); }
+std::string later(const Subject&) { return "not supported yet"; }
+std::string foreign(const Subject&) { return "Tandem has no such operator"; }
+std::string integers(const Subject&) { return "it computes integers that another node needs"; }
+
+using Row = std::string (*)(const Subject&);
+
+Row row(Op op) {
+  switch (op) {
+    case Op::kConv:
+    case Op::kConvTranspose:
+      return conv;
+    case Op::kMatMul:
+      return matmul;
+    case Op::kReduceMean:
+      return mean;
+    case Op::kSqueezeExcite:
+    case Op::kSeparable:
+    case Op::kInvertedResidual:
+      return block;
+    case Op::kConcat:
+      return no_constant;
+    case Op::kSplit:
+      return any_rank;
+    case Op::kSlice:
+      return slice;
+    case Op::kReshape:
+      return reshape;
+    case Op::kTranspose:
+      return any_rank;
+    case Op::kIdentity:
+      return any_rank;
+    case Op::kMaxPool:
+    case Op::kAveragePool:
+    case Op::kResize:
+    case Op::kDepthToSpace:
+    case Op::kSpaceToDepth:
+    case Op::kActivation:
+    case Op::kPrelu:
+    case Op::kGelu:
+    case Op::kAdd:
+    case Op::kSub:
+    case Op::kMul:
+    case Op::kDiv:
+    case Op::kMin:
+    case Op::kMax:
+    case Op::kSoftmax:
+    case Op::kPad:
+      return later;
+    case Op::kBatchNorm:
+    case Op::kPow:
+    case Op::kSqrt:
+    case Op::kErf:
+    case Op::kForeign:
+      return foreign;
+    case Op::kShape:
+    case Op::kGather:
+    case Op::kCast:
+      return integers;
+  }
+  return foreign;
+}
+
+}  // namespace
+
+std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
+  for (const ValueId id : node.outputs) {
+    if (id != kNoValue && graph.values[index(id)].type != ElementType::kF32) {
+      return node.op == Op::kForeign ? foreign({graph, node, dims}) : "its output is not fp32";
+    }
+  }
+  if (node.op != Op::kForeign) {
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue && graph.values[index(id)].type != ElementType::kF32) return "an input is not fp32";
+    }
+  }
+  return row(node.op)({graph, node, dims});
+}
+
+}  // namespace tandem::graph
