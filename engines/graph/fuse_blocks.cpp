@@ -17,7 +17,7 @@ FilterSizes sizes(const Graph& graph, const Node& node) {
 bool has_residual(const Node& node) { return node.inputs.size() > 3 && node.inputs[3] != kNoValue; }
 
 bool is_conv(const Graph& graph, const Node& node) {
-  if (node.op != Op::kConv || floats(graph, node.inputs[1]).empty()) return false;
+  if (node.op != Op::kConv || node.inputs.size() < 2 || floats(graph, node.inputs[1]).empty()) return false;
   return graph.values[index(node.inputs[1])].dims.size() == 4;
 }
 
@@ -36,6 +36,7 @@ class Blocks {
 
   void inverted_residuals() {
     for (Node& project : graph_.nodes) {
+      if (project.inputs.empty()) continue;  // already part of another block
       Node* depthwise = is_pointwise(graph_, project) ? before(project.inputs[0]) : nullptr;
       if (depthwise == nullptr || !is_depthwise(graph_, *depthwise) || has_residual(*depthwise)) continue;
       Node* expand = before(depthwise->inputs[0]);
@@ -63,7 +64,11 @@ class Blocks {
     return &graph_.nodes[index(writer)];
   }
 
-  void drop(Node& node) { gone_[static_cast<std::size_t>(&node - graph_.nodes.data())] = true; }
+  void drop(Node& node) {
+    gone_[static_cast<std::size_t>(&node - graph_.nodes.data())] = true;
+    node.inputs.clear();
+    node.outputs.clear();
+  }
 
   // The stages become one node in the place of the last.
   void join(Op op, const std::vector<Node*>& stages) {
@@ -75,14 +80,13 @@ class Blocks {
       attributes.stages.push_back(conv(*stage));
       block.inputs.push_back(stage->inputs[1]);
       block.inputs.push_back(stage->inputs.size() > 2 ? stage->inputs[2] : kNoValue);
-      if (stage != stages.back()) {
-        join_sources(block, *stage);
-        drop(*stage);
-      }
+      if (stage != stages.back()) join_sources(block, *stage);
     }
     if (has_residual(*stages.back())) block.inputs.push_back(stages.back()->inputs[3]);
     block.attributes = std::move(attributes);
+    for (Node* stage : stages) drop(*stage);
     *stages.back() = std::move(block);
+    gone_[static_cast<std::size_t>(stages.back() - graph_.nodes.data())] = false;
     uses_ = Uses(graph_);
   }
 
@@ -114,7 +118,6 @@ class Blocks {
     for (Node* piece : {mean, reduce, expand}) {
       join_sources(product, *piece);
       drop(*piece);
-      piece->inputs.clear();
     }
     return true;
   }

@@ -1,0 +1,47 @@
+// Steps of operators on images and matrices.
+#include "engines/graph/emitter.hpp"
+
+namespace tandem::graph {
+
+Status Emitter::weighted(const Node& n, const Operator& op) {
+  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const bool matrix = n.op == Op::kMatMul;
+  const Order order = matrix ? in_order(rank(in)) : image_order();
+  const Shape shape = matrix ? matrix_shape(dims(in)) : image_shape(dims(in), graph_.layout);
+  const Result<Tensor> src = require(in, order, shape.c);
+  if (!src.ok()) return src.status();
+  const std::int64_t channels = matrix ? dims(out).back() : image_shape(dims(out), graph_.layout).c;
+  Operand residual;
+  const std::size_t place = n.op == Op::kConv ? 3 : n.op == Op::kSeparable ? 5 : 8;
+  if (n.inputs.size() > place && n.inputs[place] != kNoValue && n.op != Op::kInvertedResidual) {
+    if (dims(n.inputs[place]) != dims(out)) {
+      return node_error(StatusCode::kUnsupported, n, "the two inputs of the addition after it differ in shape");
+    }
+    const Result<Tensor> added = require(n.inputs[place], order, channels);
+    if (!added.ok()) return added.status();
+    residual = added->at;
+  }
+  const Tensor dst = fresh(out, matrix ? in_order(rank(out)) : order, channels);
+  tensors_[index(out)].push_back(dst);
+  return step(op, shape, src->at, dst.at, residual, n.name);
+}
+
+Status Emitter::image_step(const Node& n, Result<Operator> op) {
+  if (!op.ok()) return node_error(op.status().code(), n, "%s", op.status().message());
+  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const Result<Tensor> src = require(in, image_order(), image(in).c);
+  if (!src.ok()) return src.status();
+  // A mean may drop the axes that it reduces.
+  const bool is_image = rank(out) == 4;
+  const Tensor dst = fresh(out, is_image ? image_order() : in_order(rank(out)), is_image ? image(out).c : image(in).c);
+  tensors(out).push_back(dst);
+  return step(std::move(op.value()), image(in), src->at, dst.at, {}, n.name);
+}
+
+Status Emitter::mean(const Node& n) {
+  GlobalAveragePoolParams p;
+  p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
+  return image_step(n, Operator::global_average_pool(p));
+}
+
+}  // namespace tandem::graph
