@@ -2,6 +2,54 @@
 #include "engines/graph/emitter.hpp"
 
 namespace tandem::graph {
+namespace {
+
+template <class Params>
+Params pool(const PoolAttributes& a, std::int64_t channels) {
+  Params p;
+  p.channels = static_cast<std::int32_t>(channels);
+  p.kernel_h = a.kernel_h;
+  p.kernel_w = a.kernel_w;
+  p.stride_h = a.stride_h;
+  p.stride_w = a.stride_w;
+  p.dilation_h = a.dilation_h;
+  p.dilation_w = a.dilation_w;
+  p.padding = a.padding;
+  p.ceil_mode = a.ceil_mode;
+  return p;
+}
+
+CoordinateMode mode(ResizeCoordinates c) {
+  switch (c) {
+    case ResizeCoordinates::kAsymmetric:
+      return CoordinateMode::kAsymmetric;
+    case ResizeCoordinates::kHalfPixel:
+      return CoordinateMode::kHalfPixel;
+    case ResizeCoordinates::kPytorchHalfPixel:
+      return CoordinateMode::kPytorchHalfPixel;
+    case ResizeCoordinates::kAlignCorners:
+      return CoordinateMode::kAlignCorners;
+    case ResizeCoordinates::kTfHalfPixelForNearest:
+      return CoordinateMode::kTfHalfPixelForNearest;
+  }
+  return CoordinateMode::kHalfPixel;
+}
+
+NearestRounding rounding(ResizeRounding r) {
+  switch (r) {
+    case ResizeRounding::kFloor:
+      return NearestRounding::kFloor;
+    case ResizeRounding::kRoundPreferFloor:
+      return NearestRounding::kRoundPreferFloor;
+    case ResizeRounding::kRoundPreferCeil:
+      return NearestRounding::kRoundPreferCeil;
+    case ResizeRounding::kCeil:
+      return NearestRounding::kCeil;
+  }
+  return NearestRounding::kFloor;
+}
+
+}  // namespace
 
 Status Emitter::weighted(const Node& n, const Operator& op) {
   const ValueId in = n.inputs[0], out = n.outputs[0];
@@ -42,6 +90,38 @@ Status Emitter::mean(const Node& n) {
   GlobalAveragePoolParams p;
   p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
   return image_step(n, Operator::global_average_pool(p));
+}
+
+Status Emitter::max_pool(const Node& n) {
+  const auto& a = std::get<PoolAttributes>(n.attributes);
+  return image_step(n, Operator::max_pool(pool<MaxPoolParams>(a, image(n.inputs[0]).c)));
+}
+
+Status Emitter::average_pool(const Node& n) {
+  const auto& a = std::get<PoolAttributes>(n.attributes);
+  auto p = pool<AveragePoolParams>(a, image(n.inputs[0]).c);
+  p.count_include_pad = a.count_include_pad;
+  return image_step(n, Operator::average_pool(p));
+}
+
+Status Emitter::resize(const Node& n) {
+  const auto& a = std::get<ResizeAttributes>(n.attributes);
+  ResizeParams p;
+  p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
+  p.mode = a.mode == ResizeMode::kNearest ? tandem::ResizeMode::kNearest : tandem::ResizeMode::kLinear;
+  p.coordinates = mode(a.coordinates);
+  p.rounding = rounding(a.rounding);
+  if (a.output_h > 0) {
+    p.output_h = static_cast<std::int32_t>(a.output_h);
+  } else {
+    p.scale_h = a.scale_h;
+  }
+  if (a.output_w > 0) {
+    p.output_w = static_cast<std::int32_t>(a.output_w);
+  } else {
+    p.scale_w = a.scale_w;
+  }
+  return image_step(n, Operator::resize(p));
 }
 
 }  // namespace tandem::graph

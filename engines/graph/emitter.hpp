@@ -53,6 +53,9 @@ class Emitter {
   /// An operator that reads an image and writes one.
   Status image_step(const Node& node, Result<Operator> op);
   Status mean(const Node& node);
+  Status max_pool(const Node& node);
+  Status average_pool(const Node& node);
+  Status resize(const Node& node);
 
   // emit_views.cpp
   Status concat(const Node& node);

@@ -149,10 +149,11 @@ struct PoolAttributes {
 enum class ResizeMode : std::int32_t { kNearest, kLinear };
 /// Where output pixel o reads (ONNX coordinate_transformation_mode; s: output size / input size).
 enum class ResizeCoordinates : std::int32_t {
-  kAsymmetric,        ///< o / s
-  kHalfPixel,         ///< (o + 0.5) / s - 0.5
-  kPytorchHalfPixel,  ///< the same, but 0 where the output has one pixel
-  kAlignCorners,      ///< o * (in - 1) / (out - 1)
+  kAsymmetric,             ///< o / s
+  kHalfPixel,              ///< (o + 0.5) / s - 0.5
+  kPytorchHalfPixel,       ///< the same, but 0 where the output has one pixel
+  kAlignCorners,           ///< o * (in - 1) / (out - 1)
+  kTfHalfPixelForNearest,  ///< (o + 0.5) / s (TFLite RESIZE_NEAREST_NEIGHBOR with half_pixel_centers; ONNX 11)
 };
 enum class ResizeRounding : std::int32_t { kFloor, kRoundPreferFloor, kRoundPreferCeil, kCeil };
 struct ResizeAttributes {

@@ -82,7 +82,6 @@ std::string no_constant(const Subject& s) {
   return any_rank(s);
 }
 
-std::string block(const Subject& s) { return image(s); }
 std::string later(const Subject&) { return "not supported yet"; }
 std::string foreign(const Subject&) { return "Tandem has no such operator"; }
 std::string integers(const Subject&) { return "it computes integers that another node needs"; }
@@ -101,7 +100,10 @@ Row row(Op op) {
     case Op::kSqueezeExcite:
     case Op::kSeparable:
     case Op::kInvertedResidual:
-      return block;
+    case Op::kMaxPool:
+    case Op::kAveragePool:
+    case Op::kResize:
+      return image;
     case Op::kConcat:
       return no_constant;
     case Op::kSplit:
@@ -114,9 +116,6 @@ Row row(Op op) {
       return any_rank;
     case Op::kIdentity:
       return any_rank;
-    case Op::kMaxPool:
-    case Op::kAveragePool:
-    case Op::kResize:
     case Op::kDepthToSpace:
     case Op::kSpaceToDepth:
     case Op::kActivation:

@@ -339,6 +339,8 @@ void Interpreter::resize() {
         return (at + 0.5) / scale - 0.5;
       case ResizeCoordinates::kPytorchHalfPixel:
         return m > 1 ? (at + 0.5) / scale - 0.5 : 0.0;
+      case ResizeCoordinates::kTfHalfPixelForNearest:
+        return (at + 0.5) / scale;
       case ResizeCoordinates::kAlignCorners:
         return m == 1 ? 0.0 : at * static_cast<double>(n - 1) / static_cast<double>(m - 1);
     }
