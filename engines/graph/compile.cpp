@@ -97,12 +97,12 @@ struct Compiled::Impl {
       empty = empty && elements(*d) == 0;
       outputs.push_back(*d);
     }
-    if (empty) return Executable::create({}, std::move(outputs), 1, {});
+    if (empty) return Executable::create({}, std::move(outputs), 1);
     Result<Program> program = emit(network, *dims);
     if (!program.ok()) return program.status();
     eliminate_copies(program.value());
     place_buffers(program.value());
-    return Executable::create(std::move(program.value()), std::move(outputs), options.threads, {});
+    return Executable::create(std::move(program.value()), std::move(outputs), options.threads);
   }
 
   Result<std::shared_ptr<Executable>> get(const InputTensor* inputs, std::size_t count) {

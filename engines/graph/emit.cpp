@@ -6,13 +6,11 @@
 namespace tandem::graph {
 namespace {
 
-// A depthwise convolution by ones.
 Result<Operator> copy_operator(std::int64_t row) {
-  DepthwiseParams p;
+  CopyParams p;
   p.channels = static_cast<std::int32_t>(row);
-  p.kernel_h = p.kernel_w = 1;
   if (p.channels != row) return error(StatusCode::kUnsupported, "a copy of rows of %lld", static_cast<long long>(row));
-  return Operator::depthwise(p, std::vector<float>(static_cast<std::size_t>(row), 1.0F));
+  return Operator::copy(p);
 }
 
 // How much of a dense tensor is one row of a copy: a divisor of the number of elements.
@@ -150,6 +148,27 @@ Status Emitter::node(std::size_t i) {
   switch (n.op) {
     case Op::kReduceMean:
       return mean(n);
+    case Op::kMaxPool:
+      return max_pool(n);
+    case Op::kAveragePool:
+      return average_pool(n);
+    case Op::kResize:
+      return resize(n);
+    case Op::kDepthToSpace:
+      return depth_to_space(n);
+    case Op::kActivation:
+      return activation(n);
+    case Op::kSoftmax:
+      return softmax(n);
+    case Op::kAdd:
+    case Op::kSub:
+    case Op::kMul:
+    case Op::kDiv:
+    case Op::kMin:
+    case Op::kMax:
+      return arithmetic(n);
+    case Op::kPad:
+      return pad(n);
     case Op::kConcat:
       return concat(n);
     case Op::kSplit:

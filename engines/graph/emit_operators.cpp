@@ -104,6 +104,15 @@ Status Emitter::average_pool(const Node& n) {
   return image_step(n, Operator::average_pool(p));
 }
 
+Status Emitter::depth_to_space(const Node& n) {
+  const auto& a = std::get<BlockAttributes>(n.attributes);
+  DepthToSpaceParams p;
+  p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
+  p.block = a.block;
+  p.mode = a.depth_first ? DepthToSpaceMode::kDcr : DepthToSpaceMode::kCrd;
+  return image_step(n, Operator::depth_to_space(p));
+}
+
 Status Emitter::resize(const Node& n) {
   const auto& a = std::get<ResizeAttributes>(n.attributes);
   ResizeParams p;

@@ -32,6 +32,46 @@ Status Emitter::concat(const Node& n) {
   return {};
 }
 
+Operand Emitter::filled(float value, std::int64_t count) {
+  program_.constants.emplace_back(static_cast<std::size_t>(count), value);
+  return {new_buffer(Buffer::Kind::kConstant, program_.constants.size() - 1, count), 0, count, count};
+}
+
+// Axis by axis, like a Concat with constants.
+Status Emitter::pad(const Node& n) {
+  const auto& a = std::get<PadAttributes>(n.attributes);
+  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const Order order = rank(in) == 4 ? image_order() : in_order(rank(in));
+  const Result<Tensor> src = require(in, order, size(in));
+  if (!src.ok()) return src.status();
+  Operand at = src->at;
+  Dims now = dims(in);
+  for (std::size_t axis = 0; axis < now.size(); ++axis) {
+    if (a.before[axis] == 0 && a.after[axis] == 0) continue;
+    const Layers from = layers(now, order, axis);
+    now[axis] += a.before[axis] + a.after[axis];
+    const std::int64_t stride = now[axis] * from.inner;
+    const std::int32_t buffer = new_buffer(Buffer::Kind::kArena, 0, elements(now));
+    const auto part = [&](const Operand& source, std::int64_t first, std::int64_t size) {
+      if (size == 0) return Status();
+      const Operand to{buffer, first * from.inner, size * from.inner, stride};
+      return copy(source, to, from.outer * size * from.inner, n.name);
+    };
+    const std::int64_t behind = a.before[axis] + from.size;
+    Status status = part(at, a.before[axis], from.size);
+    if (status.ok() && a.before[axis] > 0) {
+      status = part(filled(a.value, from.outer * a.before[axis] * from.inner), 0, a.before[axis]);
+    }
+    if (status.ok() && a.after[axis] > 0) {
+      status = part(filled(a.value, from.outer * a.after[axis] * from.inner), behind, a.after[axis]);
+    }
+    if (!status.ok()) return status;
+    at = {buffer, 0, elements(now), elements(now)};
+  }
+  tensors(out).push_back({at, order});
+  return {};
+}
+
 // Part of one axis, as a view.
 Status Emitter::cut(const Node& n, ValueId out, std::size_t axis, const SliceRange& range) {
   const ValueId in = n.inputs[0];

@@ -1,6 +1,7 @@
 // Turns the nodes of a network into steps, one after the other: what the files emit*.cpp share.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,8 +58,22 @@ class Emitter {
   Status average_pool(const Node& node);
   Status resize(const Node& node);
 
+  Status depth_to_space(const Node& node);
+
+  // emit_elementwise.cpp
+  Order handy_order(ValueId id, std::size_t axis);
+  std::int64_t row_of(ValueId id, const Order& order) const;
+  Status activation(const Node& node);
+  Status softmax(const Node& node);
+  Status arithmetic(const Node& node);
+  Status with_constant(const Node& node, ValueId in, ValueId constant, std::span<const float> elements,
+                       bool constant_first);
+
   // emit_views.cpp
   Status concat(const Node& node);
+  /// A constant operand of so many equal floats.
+  Operand filled(float value, std::int64_t count);
+  Status pad(const Node& node);
   Status cut(const Node& node, ValueId out, std::size_t axis, const SliceRange& range);
   Status slice(const Node& node);
   Status split(const Node& node);

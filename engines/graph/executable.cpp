@@ -70,8 +70,8 @@ struct Executable::Lease {
   }
 };
 
-Result<std::shared_ptr<Executable>> Executable::create(Program program, std::vector<Dims> outputs, std::int32_t threads,
-                                                       const std::vector<const float*>& constants) {
+Result<std::shared_ptr<Executable>> Executable::create(Program program, std::vector<Dims> outputs,
+                                                       std::int32_t threads) {
   auto made = std::make_shared<Executable>();
   PlanOptions options;
   options.executor = executor(threads);
@@ -91,7 +91,6 @@ Result<std::shared_ptr<Executable>> Executable::create(Program program, std::vec
   }
   made->program_ = std::move(program);
   made->outputs_ = std::move(outputs);
-  made->constants_ = constants;
   made->arena_bytes_ =
       static_cast<std::size_t>(made->program_.arena_elements) * sizeof(float) + made->sequence_.workspace_bytes();
   made->free_.push_back(std::unique_ptr<Arena>(made->new_arena()));
@@ -151,7 +150,7 @@ Status Executable::run(const GraphRun& run) {
     if (b.kind == Buffer::Kind::kOutput) to = arena.outputs[b.index] + at.offset;
     if constexpr (std::is_same_v<std::remove_reference_t<decltype(to)>, const void*>) {
       if (b.kind == Buffer::Kind::kInput) to = static_cast<const float*>(run.inputs[b.index].data) + at.offset;
-      if (b.kind == Buffer::Kind::kConstant) to = constants_[b.index] + at.offset;
+      if (b.kind == Buffer::Kind::kConstant) to = program_.constants[b.index].data() + at.offset;
     }
   };
   for (std::size_t i = 0; i < program_.steps.size(); ++i) {

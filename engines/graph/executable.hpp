@@ -18,9 +18,7 @@ namespace tandem::graph {
 /// Immutable after create() but for its pool of arenas, which a mutex guards.
 class Executable {
  public:
-  /// `constants` are what Buffer::Kind::kConstant refers to.
-  static Result<std::shared_ptr<Executable>> create(Program program, std::vector<Dims> outputs, std::int32_t threads,
-                                                    const std::vector<const float*>& constants);
+  static Result<std::shared_ptr<Executable>> create(Program program, std::vector<Dims> outputs, std::int32_t threads);
 
   /// The tensors have been checked. Allocates only if more runs than ever before are under way.
   Status run(const GraphRun& run);
@@ -38,7 +36,6 @@ class Executable {
 
   Program program_;
   std::vector<Dims> outputs_;
-  std::vector<const float*> constants_;
   std::vector<Plan> plans_;
   Sequence sequence_;
   std::size_t arena_bytes_ = 0;

@@ -35,6 +35,10 @@ class Epilogues {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       Node& node = graph_.nodes[i];
       if (node.op == Op::kPrelu) changed |= prelu(node);
+      if (node.op == Op::kGelu) {
+        node.op = Op::kActivation;
+        node.attributes = Activation::gelu();
+      }
       if (!(node.op == Op::kActivation && activation(node)) && !(node.op == Op::kAdd && residual(node))) continue;
       changed = true;
       uses_ = Uses(graph_);

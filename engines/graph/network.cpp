@@ -7,6 +7,33 @@
 #include "engines/graph/steps.hpp"
 
 namespace tandem::graph {
+namespace {
+
+// Operators without weights read their constants for each plan: these are copied. Operators with weights have packed
+// theirs.
+void keep_constants(Graph& graph) {
+  std::vector<bool> read(graph.values.size(), false);
+  for (const Node& node : graph.nodes) {
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue && !has_weights(node)) read[index(id)] = true;
+    }
+  }
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    Value& value = graph.values[i];
+    if (!value.constant || value.type != ElementType::kF32) continue;
+    const bool is_slopes = value.data.owner != nullptr && value.dims.size() == 1;  // an Activation refers to them
+    if (!read[i]) {
+      if (!is_slopes) value.data = {};
+      continue;
+    }
+    const auto from = floats(graph, static_cast<ValueId>(i));
+    const auto copy = std::make_shared<const std::vector<float>>(from.begin(), from.end());
+    value.data.floats = copy->data();
+    value.data.owner = copy;
+  }
+}
+
+}  // namespace
 
 Result<Network> build(Graph graph) {
   const Status good = check(graph);
@@ -27,9 +54,7 @@ Result<Network> build(Graph graph) {
     }
     network.operators.push_back(std::move(op));
   }
-  for (Value& value : graph.values) {  // what the operators have packed
-    if (value.constant && value.type == ElementType::kF32) value.data = {};
-  }
+  keep_constants(graph);
   network.graph = std::move(graph);
   return network;
 }

@@ -58,7 +58,29 @@ void fold_pads(Graph& graph) {
   remove_nodes(graph, gone);
 }
 
+void drop_neutral(Graph& graph) {
+  for (Node& node : graph.nodes) {
+    const bool product = node.op == Op::kMul || node.op == Op::kDiv;
+    if (!product && node.op != Op::kAdd && node.op != Op::kSub) continue;
+    const bool commutes = node.op == Op::kMul || node.op == Op::kAdd;
+    for (const std::size_t i : {1U, 0U}) {
+      const ValueId x = node.inputs[1 - i];
+      float number = 0;
+      if ((i == 0 && !commutes) || !is_scalar(graph, node.inputs[i], &number) || number != (product ? 1.0F : 0.0F)) {
+        continue;
+      }
+      // The number may add an axis in front.
+      const Value &from = graph.values[index(x)], &constant = graph.values[index(node.inputs[i])];
+      if (!from.rank_known || constant.dims.size() > from.dims.size()) continue;
+      node.op = Op::kIdentity;
+      node.inputs = {x};
+      break;
+    }
+  }
+}
+
 void normalise(Graph& graph) {
+  drop_neutral(graph);
   fold_shapes(graph);
   find_activations(graph);
   fold_pads(graph);

@@ -20,7 +20,11 @@ using Sizes = std::vector<Size>;
 class Shapes {
  public:
   explicit Shapes(Graph& graph)
-      : graph_(graph), dims_(infer_what_is_known(graph)), sizes_(graph.values.size()), batch_(graph.values.size()) {
+      : graph_(graph),
+        uses_(graph),
+        dims_(infer_what_is_known(graph)),
+        sizes_(graph.values.size()),
+        batch_(graph.values.size()) {
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       batch_[i] = static_cast<ValueId>(i);
       const Value& value = graph.values[i];
@@ -156,7 +160,7 @@ class Shapes {
         ++open;
       }
     }
-    if (open > 1) return;
+    if (open > 1 || !waits_for_x_alone(x, node.inputs[1])) return;
     a.known = true;
     a.dims = std::move(dims);
     take_sources(node, node.inputs[1]);
@@ -167,20 +171,48 @@ class Shapes {
 
   // The nodes that computed the shape go where it goes.
   void take_sources(Node& node, ValueId shape) {
-    const Uses uses(graph_);
+    for (const NodeId i : computed_by(shape)) join_sources(node, graph_.nodes[index(i)]);
+  }
+
+  // All nodes between a shape and the tensors that it is the shape of.
+  std::vector<NodeId> computed_by(ValueId shape) const {
+    std::vector<NodeId> nodes;
     std::vector<ValueId> open{shape};
     while (!open.empty()) {
-      const NodeId writer = uses.writer(open.back());
+      const NodeId writer = uses_.writer(open.back());
       open.pop_back();
-      if (writer == Uses::kNoNode) continue;
+      if (writer == Uses::kNoNode || std::find(nodes.begin(), nodes.end(), writer) != nodes.end()) continue;
+      nodes.push_back(writer);
       const Node& from = graph_.nodes[index(writer)];
-      join_sources(node, from);
-      if (from.op == Op::kShape) continue;
-      open.insert(open.end(), from.inputs.begin(), from.inputs.end());
+      if (from.op != Op::kShape) open.insert(open.end(), from.inputs.begin(), from.inputs.end());
     }
+    return nodes;
+  }
+
+  // Whether x is computed from all tensors that `shape` is the shape of. Else the node that takes the shape's sources
+  // would have to wait for another tensor, which the graph would no longer tell.
+  bool waits_for_x_alone(ValueId x, ValueId shape) const {
+    std::vector<bool> before(graph_.values.size(), false);
+    std::vector<ValueId> open{x};
+    while (!open.empty()) {
+      const ValueId id = open.back();
+      open.pop_back();
+      if (id == kNoValue || before[index(id)]) continue;
+      before[index(id)] = true;
+      const NodeId writer = uses_.writer(id);
+      if (writer == Uses::kNoNode) continue;
+      const auto& inputs = graph_.nodes[index(writer)].inputs;
+      open.insert(open.end(), inputs.begin(), inputs.end());
+    }
+    for (const NodeId i : computed_by(shape)) {
+      const Node& node = graph_.nodes[index(i)];
+      if (node.op == Op::kShape && !before[index(node.inputs[0])]) return false;
+    }
+    return true;
   }
 
   Graph& graph_;
+  Uses uses_;  // as the graph was
   AllDims dims_;
   std::vector<std::optional<Sizes>> sizes_;
   std::vector<ValueId> batch_;  // a value whose first axis is the same size
@@ -195,10 +227,11 @@ void drop_identities(Graph& graph) {
     // A copy from an input or a constant to an output has to stay, and so does the name of a second output.
     const NodeId writer = uses.writer(node.inputs[0]);
     if (uses.is_output(node.outputs[0]) && (writer == Uses::kNoNode || uses.is_output(node.inputs[0]))) continue;
-    const auto& readers = uses.readers(node.outputs[0]);
-    if (!uses.is_output(node.outputs[0]) && readers.empty()) continue;
-    Node& heir = uses.is_output(node.outputs[0]) ? graph.nodes[index(writer)] : graph.nodes[index(readers[0])];
-    join_sources(heir, node);
+    // The engine still has the identity, and its readers wait for it. So it belongs to the node that writes its input, or
+    // to its reader if that is the only one: then no path leads from it past its heir.
+    const NodeId heir = writer != Uses::kNoNode ? writer : uses.only_reader(node.outputs[0]);
+    if (heir == Uses::kNoNode) continue;
+    join_sources(graph.nodes[index(heir)], node);
     replace_uses(graph, node.outputs[0], node.inputs[0]);
     gone[i] = true;
   }

@@ -38,7 +38,8 @@ std::vector<Life> lives(const Program& program) {
 
 void place_buffers(Program& program) {
   std::vector<Life> all = lives(program);
-  std::stable_sort(all.begin(), all.end(), [](const Life& a, const Life& b) { return a.size > b.size; });
+  std::sort(all.begin(), all.end(),
+            [](const Life& a, const Life& b) { return a.size != b.size ? a.size > b.size : a.buffer < b.buffer; });
   std::vector<Life> placed;  // by place
   for (const Life& life : all) {
     std::int64_t at = 0;

@@ -8,9 +8,9 @@
 namespace tandem::graph {
 namespace {
 
-std::string number(double x) {
+std::string number(float x) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g", x);
+  std::snprintf(text, sizeof text, "%g", static_cast<double>(x));
   return text;
 }
 
@@ -71,6 +71,10 @@ std::string text(const Activation& a) {
       return " hard_swish";
     case Activation::Kind::kTanh:
       return " tanh";
+    case Activation::Kind::kGelu:
+      return " gelu";
+    case Activation::Kind::kGeluTanh:
+      return " gelu_tanh";
   }
   return " activation";
 }

@@ -18,7 +18,7 @@ struct Buffer {
     kArena,     ///< between two steps
     kInput,     ///< the engine's, read only
     kOutput,    ///< the engine's
-    kConstant,  ///< the network's, read only
+    kConstant,  ///< the program's, read only
   };
   Kind kind = Kind::kArena;
   std::size_t index = 0;      ///< which input, output or constant
@@ -46,7 +46,8 @@ struct Step {
 struct Program {
   std::vector<Buffer> buffers;
   std::vector<Step> steps;
-  std::int64_t arena_elements = 0;  ///< set by place_buffers()
+  std::vector<std::vector<float>> constants;  ///< what Buffer::Kind::kConstant refers to
+  std::int64_t arena_elements = 0;            ///< set by place_buffers()
 };
 
 /// What emit() and the executor need of a compiled network.

@@ -1,5 +1,7 @@
 // Which nodes Tandem takes: one row for each operator. An operator that the library gains becomes a row here, a case in
 // emit.cpp, and a case in the tests' interpreter.
+#include <algorithm>
+
 #include "engines/graph/edit.hpp"
 #include "engines/graph/lower.hpp"
 
@@ -82,6 +84,39 @@ std::string no_constant(const Subject& s) {
   return any_rank(s);
 }
 
+// A number, or one for each element of an axis: the constant of an element-wise operator.
+bool along_one_axis(const Dims& dims) {
+  return std::count_if(dims.begin(), dims.end(), [](std::int64_t size) { return size != 1; }) <= 1;
+}
+
+std::string arithmetic(const Subject& s) {
+  if (auto why = any_rank(s); !why.empty()) return why;
+  const auto& y = s.of(s.node.outputs[0]);
+  bool fits = false;  // one input has the output's shape
+  for (const ValueId id : s.node.inputs) {
+    const Value& value = s.graph.values[index(id)];
+    if (value.constant) {
+      if (!along_one_axis(value.dims)) return "its constant varies along more than one axis";
+      continue;
+    }
+    fits = fits || (y && *s.of(id) == *y);
+  }
+  if (!fits) return "both of its inputs would have to be broadcast";
+  if (y->size() > 4 && s.of(s.node.inputs[0]) != s.of(s.node.inputs[1])) return "broadcasting of more than 4 axes";
+  return {};
+}
+
+std::string pad(const Subject& s) {
+  if (auto why = any_rank(s); !why.empty()) return why;
+  const auto& a = std::get<PadAttributes>(s.node.attributes);
+  for (const auto* sizes : {&a.before, &a.after}) {
+    if (sizes->size() != s.rank(0)) return "it does not say how much for each axis";
+    if (std::any_of(sizes->begin(), sizes->end(), [](std::int64_t size) { return size < 0; }))
+      return "negative padding";
+  }
+  return {};
+}
+
 std::string later(const Subject&) { return "not supported yet"; }
 std::string foreign(const Subject&) { return "Tandem has no such operator"; }
 std::string integers(const Subject&) { return "it computes integers that another node needs"; }
@@ -103,9 +138,12 @@ Row row(Op op) {
     case Op::kMaxPool:
     case Op::kAveragePool:
     case Op::kResize:
+    case Op::kDepthToSpace:
       return image;
     case Op::kConcat:
       return no_constant;
+    case Op::kPad:
+      return pad;
     case Op::kSplit:
       return any_rank;
     case Op::kSlice:
@@ -116,19 +154,19 @@ Row row(Op op) {
       return any_rank;
     case Op::kIdentity:
       return any_rank;
-    case Op::kDepthToSpace:
-    case Op::kSpaceToDepth:
-    case Op::kActivation:
-    case Op::kPrelu:
-    case Op::kGelu:
     case Op::kAdd:
     case Op::kSub:
     case Op::kMul:
     case Op::kDiv:
     case Op::kMin:
     case Op::kMax:
+      return arithmetic;
+    case Op::kActivation:
     case Op::kSoftmax:
-    case Op::kPad:
+      return any_rank;
+    case Op::kSpaceToDepth:
+    case Op::kPrelu:
+    case Op::kGelu:
       return later;
     case Op::kBatchNorm:
     case Op::kPow:

@@ -79,6 +79,19 @@ TEST(Claim, OneGroupOfANetwork) {
   EXPECT_GT(claims->groups[0].conversion_seconds, 0);
 }
 
+TEST(Claim, AnIdentityThatTheEngineReadsDoesNotBelongToALaterNode) {
+  SmallGraph s;  // the engine's node waits for the identity, and a convolution of the same group waits for both
+  const ValueId x = s.activation(s.input(kDims), kDims, Activation::relu());
+  const ValueId same = s.node(Op::kMul, {x, s.number(1)}, kDims);
+  const ValueId b = s.node(Op::kForeign, {same}, kDims);
+  const ValueId c = s.conv(same, kDims, 32);
+  s.output(s.node(Op::kAdd, {s.conv(b, kDims, 32), c}, kDims));
+  const Claims claims = claim_all(s);
+  ASSERT_EQ(claims.decisions.size(), 6U);
+  EXPECT_EQ(claims.decisions[1].group, claims.decisions[0].group) << print(claims);
+  EXPECT_NE(claims.decisions[1].group, claims.decisions[5].group) << print(claims);
+}
+
 TEST(Claim, SaysWhyNot) {
   SmallGraph s;
   const ValueId x = s.input(kDims), filter = s.input({8, 32, 1, 1});

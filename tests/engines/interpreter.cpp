@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 
 namespace tandem::test {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using namespace graph;
 
 constexpr double kUnit = 1.0 / (1 << 24);
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 [[noreturn]] void fail(const Node& node, const char* why) {
   std::fprintf(stderr, "interpreter: %s \"%s\": %s\n", to_string(node.op), node.name.c_str(), why);
@@ -116,6 +118,10 @@ double apply(const Activation& a, double x, double slope) {
       return x * std::min(std::max(x / 6 + 0.5, 0.0), 1.0);
     case Activation::Kind::kTanh:
       return std::tanh(x);
+    case Activation::Kind::kGelu:
+      return x * (1 + std::erf(x / std::sqrt(2.0))) / 2;
+    case Activation::Kind::kGeluTanh:
+      return x / 2 * (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
   }
   std::abort();
 }
@@ -299,7 +305,7 @@ void Interpreter::pool(bool average) {
   const Image y(g_.layout, to);
   each_pixel(y, [&](std::int64_t n, std::int64_t oy, std::int64_t ox, std::int64_t c) {
     Sum sum;
-    Number most{-INFINITY, 0};
+    Number most{-kInfinity, 0};
     double inside = 0;
     for (std::int64_t ky = 0; ky < a.kernel_h; ++ky) {
       for (std::int64_t kx = 0; kx < a.kernel_w; ++kx) {
@@ -496,7 +502,7 @@ void Interpreter::softmax() {
   lines[axis] = 1;
   each(lines, [&](const Dims& at, std::size_t) {
     Dims p = at;
-    double most = -INFINITY, sum = 0, error = 0, widest = 0;
+    double most = -kInfinity, sum = 0, error = 0, widest = 0;
     for (p[axis] = 0; p[axis] < x.dims[axis]; ++p[axis]) {
       const Number& e = x.numbers[offset(x.dims, p)];
       most = std::max(most, e.value);

@@ -104,6 +104,21 @@ TEST(Copies, ASplitPartInAConcatStaysWhereItIs) {
   EXPECT_EQ(p.steps[1].dst.offset, 8);
 }
 
+TEST(Copies, APartWhoseNeighbourIsInTheWayIsCopied) {
+  SmallGraph s;
+  s.g.layout = Layout::kNhwc;
+  ConvAttributes same;
+  same.filter_layout = FilterLayout::kOhwi;
+  const ValueId x = s.input({1, 5, 6, 8});
+  const ValueId y = s.node(Op::kConv, {x, s.weights({8, 1, 1, 8})}, {1, 5, 6, 8}, same);
+  const ValueId c = s.node(Op::kConv, {x, s.weights({4, 1, 1, 8})}, {1, 5, 6, 4}, same);
+  const ValueId b = s.node(Op::kSlice, {y}, {1, 5, 6, 4}, SliceAttributes{{3}, {4}, {8}, {1}});
+  s.output(s.node(Op::kConcat, {c, b}, {1, 5, 6, 8}, AxisAttributes{3}));
+  Program p = program(network(s));
+  eliminate_copies(p);
+  EXPECT_EQ(p.steps.size(), 3U) << print(p);
+}
+
 TEST(Copies, TheSameTensorTwiceNeedsOne) {
   SmallGraph s;
   s.g.layout = Layout::kNhwc;
