@@ -1,0 +1,46 @@
+// From ONNX's operators to those of the graph library: one function for each, in operators_*.cpp.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engines/graph/graph.hpp"
+#include "engines/onnxruntime/node_reader.hpp"
+
+namespace tandem_onnxruntime {
+
+/// The node that stands for one of ONNX's. kForeign: there is none, and `reason` says why.
+struct Translation {
+  tandem::graph::Op op = tandem::graph::Op::kForeign;
+  std::vector<tandem::graph::ValueId> inputs;
+  tandem::graph::Attributes attributes;
+  std::string reason;
+};
+
+/// @param domain  of the operator; "" is ONNX's own
+Translation translate(const std::string& domain, const std::string& operator_type, const NodeReader& node);
+
+// For the functions alone.
+using Translator = Translation (*)(const NodeReader& node);
+using TranslatorRow = std::pair<const char*, Translator>;
+std::vector<TranslatorRow> image_translators();
+std::vector<TranslatorRow> shape_translators();
+
+inline Translation foreign(std::string reason) {
+  Translation translation;
+  translation.reason = std::move(reason);
+  return translation;
+}
+/// The operator with the node's first `count` inputs, or fewer if it has fewer.
+inline Translation as(tandem::graph::Op op, const NodeReader& node, std::size_t count,
+                      tandem::graph::Attributes attributes = {}) {
+  Translation translation;
+  translation.op = op;
+  translation.inputs = node.inputs();
+  if (translation.inputs.size() > count) translation.inputs.resize(count);
+  translation.attributes = std::move(attributes);
+  return translation;
+}
+
+}  // namespace tandem_onnxruntime

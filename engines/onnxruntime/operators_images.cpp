@@ -1,0 +1,262 @@
+// Operators on images: convolutions, pools, resizes. ONNX has them for any number of axes, the graph library for two.
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "engines/onnxruntime/operators.hpp"
+#include "engines/onnxruntime/status.hpp"
+
+namespace tandem_onnxruntime {
+namespace {
+
+using tandem::Padding;
+using tandem::graph::BatchNormAttributes;
+using tandem::graph::BlockAttributes;
+using tandem::graph::ConvAttributes;
+using tandem::graph::ConvTransposeAttributes;
+using tandem::graph::Op;
+using tandem::graph::PoolAttributes;
+using tandem::graph::ReduceAttributes;
+using tandem::graph::ResizeAttributes;
+using tandem::graph::ResizeCoordinates;
+using tandem::graph::ResizeMode;
+using tandem::graph::ResizeRounding;
+
+constexpr const char* kNotTwoAxes = "not on images of two axes, or with negative padding";
+
+std::int32_t narrow(std::int64_t value) {
+  if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+    throw Failure({tandem::StatusCode::kOutOfRange, "an attribute is " + std::to_string(value)});
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+bool is_image(const NodeReader& node) {
+  return node.has_input(0) && (!node.input(0).rank_known || node.input(0).dims.size() == 4);
+}
+
+struct Window {
+  std::int32_t kernel_h = 0, kernel_w = 0;  // 0: the filter tells
+  std::int32_t stride_h = 1, stride_w = 1;
+  std::int32_t dilation_h = 1, dilation_w = 1;
+  Padding padding;
+};
+
+// What convolutions and pools share. Nothing if the window has other than two axes, or cuts off parts of its input.
+std::optional<Window> read_window(const NodeReader& node) {
+  Window window;
+  const auto pair = [&](const char* name, std::int32_t& h, std::int32_t& w) {
+    const auto values = node.integers(name);
+    if (!values) return true;
+    if (values->size() != 2) return false;
+    h = narrow((*values)[0]);
+    w = narrow((*values)[1]);
+    return true;
+  };
+  if (!pair("kernel_shape", window.kernel_h, window.kernel_w) || !pair("strides", window.stride_h, window.stride_w) ||
+      !pair("dilations", window.dilation_h, window.dilation_w)) {
+    return std::nullopt;
+  }
+  const std::string mode = node.text("auto_pad", "NOTSET");
+  if (mode == "SAME_UPPER") {
+    window.padding = Padding::same();
+  } else if (mode == "SAME_LOWER") {
+    window.padding = Padding::same_lower();
+  } else if (const auto pads = node.integers("pads"); mode != "VALID" && pads) {
+    if (pads->size() != 4) return std::nullopt;
+    if (std::any_of(pads->begin(), pads->end(), [](std::int64_t side) { return side < 0; })) return std::nullopt;
+    const auto side = [&](std::size_t i) { return narrow((*pads)[i]); };
+    window.padding = Padding::explicit_sides(side(0), side(2), side(1), side(3));
+  }
+  return window;
+}
+
+Translation conv(const NodeReader& node) {
+  const auto window = read_window(node);
+  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  ConvAttributes attributes;
+  attributes.stride_h = window->stride_h;
+  attributes.stride_w = window->stride_w;
+  attributes.dilation_h = window->dilation_h;
+  attributes.dilation_w = window->dilation_w;
+  attributes.padding = window->padding;
+  attributes.groups = narrow(node.integer("group", 1));
+  return as(Op::kConv, node, 3, attributes);
+}
+
+Translation conv_transpose(const NodeReader& node) {
+  const auto window = read_window(node);
+  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  ConvTransposeAttributes attributes;
+  attributes.stride_h = window->stride_h;
+  attributes.stride_w = window->stride_w;
+  attributes.dilation_h = window->dilation_h;
+  attributes.dilation_w = window->dilation_w;
+  attributes.padding = window->padding;
+  attributes.groups = narrow(node.integer("group", 1));
+  if (const auto more = node.integers("output_padding")) {
+    if (more->size() != 2) return foreign(kNotTwoAxes);
+    attributes.output_padding_h = narrow((*more)[0]);
+    attributes.output_padding_w = narrow((*more)[1]);
+  }
+  if (const auto size = node.integers("output_shape"); size && !size->empty()) {
+    if (size->size() != 2) return foreign(kNotTwoAxes);
+    attributes.output_h = narrow((*size)[0]);
+    attributes.output_w = narrow((*size)[1]);
+    if (attributes.padding.mode == Padding::Mode::kExplicit) attributes.padding = Padding::same_lower();
+  }
+  return as(Op::kConvTranspose, node, 3, attributes);
+}
+
+Translation batch_norm(const NodeReader& node) {
+  if (node.integer("training_mode", 0) != 0 || node.integer("spatial", 1) != 1) {
+    return foreign("BatchNormalization as in training");
+  }
+  for (std::size_t i = 1; i < node.outputs().size(); ++i) {
+    if (node.has_output(i)) return foreign("BatchNormalization as in training");
+  }
+  if (!is_image(node)) return foreign(kNotTwoAxes);
+  BatchNormAttributes attributes;
+  attributes.epsilon = node.real("epsilon", 1e-5F);
+  return as(Op::kBatchNorm, node, 5, attributes);
+}
+
+Translation pool(const NodeReader& node, Op op) {
+  const auto window = read_window(node);
+  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  if (node.has_output(1)) return foreign("MaxPool that tells where the maxima are");
+  PoolAttributes attributes;
+  attributes.kernel_h = window->kernel_h;
+  attributes.kernel_w = window->kernel_w;
+  attributes.stride_h = window->stride_h;
+  attributes.stride_w = window->stride_w;
+  attributes.dilation_h = window->dilation_h;
+  attributes.dilation_w = window->dilation_w;
+  attributes.padding = window->padding;
+  attributes.ceil_mode = node.integer("ceil_mode", 0) != 0;
+  attributes.count_include_pad = node.integer("count_include_pad", 0) != 0;
+  return as(op, node, 1, attributes);
+}
+Translation max_pool(const NodeReader& node) { return pool(node, Op::kMaxPool); }
+Translation average_pool(const NodeReader& node) { return pool(node, Op::kAveragePool); }
+
+Translation global_average_pool(const NodeReader& node) {
+  if (!is_image(node)) return foreign(kNotTwoAxes);
+  return as(Op::kReduceMean, node, 1, ReduceAttributes{{2, 3}, true});
+}
+
+// The axes of scales and sizes are all four, unless the attribute `axes` names some (since version 18).
+std::optional<std::vector<std::int64_t>> resized_axes(const NodeReader& node) {
+  auto axes = node.integers("axes");
+  if (!axes) return std::vector<std::int64_t>{0, 1, 2, 3};
+  for (std::int64_t& axis : *axes) {
+    if (axis < 0) axis += 4;
+    if (axis < 0 || axis > 3) return std::nullopt;
+  }
+  return axes;
+}
+
+// Takes the sizes or the scales of H and W; false if they are computed, or if N or C is resized, too.
+bool read_scales(const NodeReader& node, std::size_t scales_input, std::size_t sizes_input, ResizeAttributes& out) {
+  const auto axes = resized_axes(node);
+  if (!axes) return false;
+  out.scale_h = out.scale_w = 1.0F;
+  const auto scales = scales_input == 0 ? node.reals("scales") : node.constant_reals(scales_input);
+  if (scales && !scales->empty()) {
+    if (scales->size() != axes->size()) return false;
+    for (std::size_t i = 0; i < axes->size(); ++i) {
+      const std::int64_t axis = (*axes)[i];
+      const float scale = (*scales)[i];
+      if (axis < 2 && scale != 1.0F) return false;
+      if (axis == 2) out.scale_h = scale;
+      if (axis == 3) out.scale_w = scale;
+    }
+    return true;
+  }
+  const auto sizes = sizes_input == 0 ? std::nullopt : node.constant_integers(sizes_input);
+  if (!sizes || sizes->size() != axes->size() || !node.input(0).rank_known) return false;
+  for (std::size_t i = 0; i < axes->size(); ++i) {
+    const std::int64_t axis = (*axes)[i];
+    const std::int64_t size = (*sizes)[i];
+    if (axis < 2 && size != node.input(0).dims[static_cast<std::size_t>(axis)]) return false;
+    if (axis == 2) out.output_h = size;
+    if (axis == 3) out.output_w = size;
+  }
+  return true;
+}
+
+Translation resize_as(const NodeReader& node, ResizeAttributes attributes, std::size_t scales_input,
+                      std::size_t sizes_input) {
+  if (!is_image(node)) return foreign(kNotTwoAxes);
+  const std::string mode = node.text("mode", "nearest");
+  if (mode == "linear" || mode == "bilinear") {
+    attributes.mode = ResizeMode::kLinear;
+  } else if (mode != "nearest") {
+    return foreign("a resize of mode " + mode);
+  }
+  if (!read_scales(node, scales_input, sizes_input, attributes)) {
+    return foreign("a resize whose sizes are computed, or of other axes than height and width");
+  }
+  return as(Op::kResize, node, 1, attributes);
+}
+
+Translation upsample(const NodeReader& node) {
+  return resize_as(node, {}, node.version() < 9 ? 0 : 1, 0);
+}
+
+Translation resize(const NodeReader& node) {
+  ResizeAttributes attributes;
+  if (node.version() < 11) return resize_as(node, attributes, 1, 0);
+  if (node.integer("antialias", 0) != 0) return foreign("a resize with antialiasing");
+  if (node.text("keep_aspect_ratio_policy", "stretch") != "stretch") return foreign("a resize that keeps the aspect ratio");
+
+  const std::string coordinates = node.text("coordinate_transformation_mode", "half_pixel");
+  if (coordinates == "half_pixel") {
+    attributes.coordinates = ResizeCoordinates::kHalfPixel;
+  } else if (coordinates == "pytorch_half_pixel") {
+    attributes.coordinates = ResizeCoordinates::kPytorchHalfPixel;
+  } else if (coordinates == "align_corners") {
+    attributes.coordinates = ResizeCoordinates::kAlignCorners;
+  } else if (coordinates != "asymmetric") {
+    return foreign("a resize with the coordinates " + coordinates);
+  }
+  const std::string rounding = node.text("nearest_mode", "round_prefer_floor");
+  if (rounding == "round_prefer_floor") {
+    attributes.rounding = ResizeRounding::kRoundPreferFloor;
+  } else if (rounding == "round_prefer_ceil") {
+    attributes.rounding = ResizeRounding::kRoundPreferCeil;
+  } else if (rounding == "ceil") {
+    attributes.rounding = ResizeRounding::kCeil;
+  }
+  return resize_as(node, attributes, 2, 3);
+}
+
+Translation depth_to_space(const NodeReader& node) {
+  if (!is_image(node)) return foreign(kNotTwoAxes);
+  return as(Op::kDepthToSpace, node, 1,
+            BlockAttributes{narrow(node.integer("blocksize", 1)), node.text("mode", "DCR") == "DCR"});
+}
+
+Translation space_to_depth(const NodeReader& node) {
+  if (!is_image(node)) return foreign(kNotTwoAxes);
+  return as(Op::kSpaceToDepth, node, 1, BlockAttributes{narrow(node.integer("blocksize", 1)), true});
+}
+
+}  // namespace
+
+std::vector<TranslatorRow> image_translators() {
+  return {
+      {"AveragePool", average_pool},
+      {"BatchNormalization", batch_norm},
+      {"Conv", conv},
+      {"ConvTranspose", conv_transpose},
+      {"DepthToSpace", depth_to_space},
+      {"GlobalAveragePool", global_average_pool},
+      {"MaxPool", max_pool},
+      {"Resize", resize},
+      {"SpaceToDepth", space_to_depth},
+      {"Upsample", upsample},
+  };
+}
+
+}  // namespace tandem_onnxruntime

@@ -1,0 +1,149 @@
+#include "engines/onnxruntime/reader.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+#include "engines/onnxruntime/operators.hpp"
+
+namespace tandem_onnxruntime {
+namespace {
+
+using tandem::graph::Dims;
+using tandem::graph::ElementType;
+using tandem::graph::kNoValue;
+using tandem::graph::kUnknown;
+using tandem::graph::Op;
+using tandem::graph::Value;
+using tandem::graph::ValueId;
+
+// Integers of this many elements are read: shapes, axes and limits are far smaller.
+constexpr std::size_t kMostIntegers = 4096;
+
+ElementType element_type(ONNXTensorElementDataType type) noexcept {
+  switch (type) {
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+      return ElementType::kF32;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+      return ElementType::kInteger;
+    default:
+      return ElementType::kOther;
+  }
+}
+
+// Elements of a constant: views of floats, copies of integers.
+void read_elements(const Ort::ConstValue& tensor, Value& value) {
+  const auto info = tensor.GetTensorTypeAndShapeInfo();
+  const std::size_t count = info.GetElementCount();
+  value.dims = info.GetShape();
+  value.rank_known = true;
+  if (value.type == ElementType::kF32) {
+    value.data.floats = tensor.GetTensorData<float>();
+  } else if (value.type == ElementType::kInteger && count <= kMostIntegers) {
+    if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
+      const auto* elements = tensor.GetTensorData<std::int64_t>();
+      value.data.integers.assign(elements, elements + count);
+    } else {
+      const auto* elements = tensor.GetTensorData<std::int32_t>();
+      value.data.integers.assign(elements, elements + count);
+    }
+  } else {
+    value.type = ElementType::kOther;
+  }
+}
+
+Value read_value(const Ort::ConstValueInfo& info) {
+  Value value;
+  value.name = info.GetName();
+  value.type = ElementType::kOther;
+  value.rank_known = false;
+  const Ort::ConstTypeInfo type = info.TypeInfo();
+  if (type == nullptr || type.GetONNXType() != ONNX_TYPE_TENSOR) return value;
+  const auto tensor = type.GetTensorTypeAndShapeInfo();
+  value.type = element_type(tensor.GetElementType());
+  for (const std::int64_t size : tensor.GetShape()) value.dims.push_back(size < 0 ? kUnknown : size);
+  // ONNX Runtime says of an unknown shape what it says of a scalar: no axes.
+  value.rank_known = !value.dims.empty();
+  if (info.IsConstantInitializer()) {
+    Ort::ConstValue elements;
+    Ort::ThrowOnError(info.GetInitializer(elements));
+    if (elements != nullptr) {
+      read_elements(elements, value);
+      value.constant = value.type != ElementType::kOther;
+    }
+  }
+  return value;
+}
+
+class Reader {
+ public:
+  void read_nodes(const Ort::ConstGraph& graph) {
+    for (const Ort::ConstNode& node : graph.GetNodes()) read_node(node);
+  }
+
+  // The value of that name. One that no node has written yet, and that is not constant, is an input of the graph.
+  ValueId read(const Ort::ConstValueInfo& info) {
+    if (info == nullptr || info.GetName().empty()) return kNoValue;
+    const auto [position, is_new] = ids_.try_emplace(info.GetName(), kNoValue);
+    if (is_new) {
+      position->second = network_.graph.add(read_value(info));
+      if (!network_.graph.values.back().constant) network_.graph.inputs.push_back(position->second);
+    }
+    return position->second;
+  }
+
+  void add_output(const Ort::ConstValueInfo& info) { network_.graph.outputs.push_back(read(info)); }
+
+  Network take() { return std::move(network_); }
+
+ private:
+  void read_node(const Ort::ConstNode& node) {
+    std::vector<ValueId> inputs, outputs;
+    for (const auto& input : node.GetInputs()) inputs.push_back(read(input));
+    for (const auto& output : node.GetOutputs()) outputs.push_back(write(output));
+    HostNode host{node, node.GetName(), node.GetOperatorType(), {}};
+    Translation translation =
+        translate(node.GetDomain(), host.operator_type, NodeReader(node, inputs, outputs, network_.graph));
+    if (translation.op == Op::kForeign) {
+      translation.inputs = inputs;
+      for (const auto& input : node.GetImplicitInputs()) translation.inputs.push_back(read(input));
+    }
+    while (translation.op != Op::kForeign && !outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
+    host.reason = std::move(translation.reason);
+    network_.graph.node(translation.op, host.name.empty() ? host.operator_type : host.name,
+                        std::move(translation.inputs), std::move(outputs), std::move(translation.attributes),
+                        static_cast<std::int32_t>(network_.nodes.size()));
+    network_.nodes.push_back(std::move(host));
+  }
+
+  ValueId write(const Ort::ConstValueInfo& info) {
+    if (info == nullptr || info.GetName().empty()) return kNoValue;
+    const ValueId id = network_.graph.add(read_value(info));
+    ids_[info.GetName()] = id;
+    return id;
+  }
+
+  Network network_;
+  std::unordered_map<std::string, ValueId> ids_;
+};
+
+}  // namespace
+
+Network read_network(const OrtGraph* graph) {
+  const Ort::ConstGraph host{graph};
+  Reader reader;
+  reader.read_nodes(host);
+  for (const auto& output : host.GetOutputs()) reader.add_output(output);
+  return reader.take();
+}
+
+Network read_group(const OrtGraph* graph, const OrtNode* fused) {
+  const Ort::ConstNode host{fused};
+  Reader reader;
+  for (const auto& input : host.GetInputs()) reader.read(input);
+  reader.read_nodes(Ort::ConstGraph{graph});
+  for (const auto& output : host.GetOutputs()) reader.add_output(output);
+  return reader.take();
+}
+
+}  // namespace tandem_onnxruntime

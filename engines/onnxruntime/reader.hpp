@@ -1,0 +1,32 @@
+// One of ONNX Runtime's graphs as the graph library knows it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engines/graph/graph.hpp"
+#include "engines/onnxruntime/api.hpp"
+
+namespace tandem_onnxruntime {
+
+/// A node of ONNX Runtime, at the index that is its source in the graph library's nodes.
+struct HostNode {
+  const OrtNode* node = nullptr;
+  std::string name;           ///< may be empty
+  std::string operator_type;  ///< ONNX's name, e.g. "Conv"
+  std::string reason;         ///< why the reader has no such operator; else empty
+};
+
+/// Constants are views into ONNX Runtime's memory, which is valid as long as its graph.
+struct Network {
+  tandem::graph::Graph graph;
+  std::vector<HostNode> nodes;
+};
+
+/// The whole of `graph`, with its inputs in the order in which nodes read them.
+Network read_network(const OrtGraph* graph);
+
+/// The nodes of `graph` that ONNX Runtime has made `fused` of: inputs and outputs are in the order of `fused`.
+Network read_group(const OrtGraph* graph, const OrtNode* fused);
+
+}  // namespace tandem_onnxruntime
