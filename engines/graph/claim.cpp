@@ -160,6 +160,7 @@ class Claimer {
       }
     }
     for (auto& [source, decision] : decisions) claims.decisions.push_back(std::move(decision));
+    claims.dims = known_;
     return claims;
   }
 

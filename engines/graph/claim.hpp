@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ struct Claims {
   std::vector<Decision> decisions;  ///< one for each source of the graph, ascending
   std::int64_t multiply_adds = 0;   ///< of all nodes whose multiply-adds are known
   std::int64_t claimed_multiply_adds = 0;
+  /// What is known before the run of each value of the graph, nothing: not even how many axes it has. An engine that knows
+  /// less of the borders of a group hands these to compile().
+  std::vector<std::optional<Dims>> dims;
 };
 
 /// Runs normalise and fuse on a copy (constants are not copied), then groups. Never fails because of an operator, type or

@@ -100,6 +100,7 @@ class Inference {
   // No dims: an input's are not known, or the operator is not known here. A failure is a Status.
   Result<Outputs> outputs() {
     Outputs unknown(node_.outputs.size());
+    if (node_.op == Op::kReshape && !std::get<ReshapeAttributes>(node_.attributes).known) return one(computed_shape());
     if (node_.inputs.empty() || node_.inputs[0] == kNoValue || !dims_[index(node_.inputs[0])]) return unknown;
     x_ = *dims_[index(node_.inputs[0])];
     return of_op();
@@ -108,6 +109,13 @@ class Inference {
  private:
   static std::size_t index(ValueId id) { return static_cast<std::size_t>(id); }
   static Outputs one(std::optional<Dims> dims) { return {std::move(dims)}; }
+
+  // A shape that is computed tells at least the number of axes.
+  std::optional<Dims> computed_shape() const {
+    const Dims* shape = input(1);
+    if (shape == nullptr || shape->size() != 1 || (*shape)[0] < 0) return std::nullopt;
+    return Dims(static_cast<std::size_t>((*shape)[0]), kUnknown);
+  }
   Status misfit(const char* what) const { return node_error(StatusCode::kInvalidArgument, node_, "%s", what); }
 
   const Dims* input(std::size_t i) const {
@@ -246,9 +254,18 @@ Result<Outputs> Inference::of_op() const {
   return Outputs(node_.outputs.size());
 }
 
+// Matrices in the last two axes, the others broadcast: numpy's matmul.
+std::optional<Dims> product_of_stacks(const Dims& x, const Dims& y) {
+  if (x.size() < 2) return std::nullopt;
+  auto z = broadcast({x.begin(), x.end() - 2}, {y.begin(), y.end() - 2});
+  if (z) z->insert(z->end(), {x[x.size() - 2], y.back()});
+  return z;
+}
+
 Result<Outputs> Inference::matmul() const {
   const Dims* filter = input(1);
-  if (filter == nullptr || filter->size() != 2 || x_.empty()) return Outputs(1);
+  if (filter == nullptr || filter->size() < 2 || x_.empty()) return Outputs(1);
+  if (filter->size() > 2) return one(product_of_stacks(x_, *filter));
   const bool transposed = std::get<MatMulAttributes>(node_.attributes).filter_transposed;
   const std::int64_t k = (*filter)[transposed ? 1 : 0];
   if (x_.back() != kUnknown && k != kUnknown && x_.back() != k) {

@@ -182,6 +182,14 @@ Row row(Op op) {
   return foreign;
 }
 
+// An operator on two tensors may have a constant as the first; for the others that is the data.
+bool reads_constants_alone(const Graph& graph, const Node& node) {
+  const auto is_constant = [&](ValueId id) { return id == kNoValue || graph.values[index(id)].constant; };
+  if (node.op == Op::kForeign || node.inputs.empty()) return false;
+  const bool of_two = node.inputs.size() == 2 && node.op >= Op::kAdd && node.op <= Op::kPow;
+  return is_constant(node.inputs[0]) && (!of_two || is_constant(node.inputs[1]));
+}
+
 }  // namespace
 
 std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
@@ -195,6 +203,7 @@ std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
       if (id != kNoValue && graph.values[index(id)].type != ElementType::kF32) return "an input is not fp32";
     }
   }
+  if (reads_constants_alone(graph, node)) return "it reads constants alone, which the engine may fold";
   return row(node.op)({graph, node, dims});
 }
 
