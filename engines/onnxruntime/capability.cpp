@@ -2,14 +2,14 @@
 
 #include <utility>
 
+#include "engines/graph/subgraph.hpp"
 #include "engines/onnxruntime/status.hpp"
-#include "tandem/isa.hpp"
 
 namespace tandem_onnxruntime {
 namespace {
 
-using tandem::graph::Claims;
 using tandem::graph::ClaimOptions;
+using tandem::graph::Claims;
 using tandem::graph::Group;
 
 void add_nodes(const Group& group, const Network& network, OrtEpGraphSupportInfo* support) {
@@ -18,45 +18,80 @@ void add_nodes(const Group& group, const Network& network, OrtEpGraphSupportInfo
   OrtNodeFusionOptions fusion{};
   fusion.ort_version_supported = ORT_API_VERSION;
   fusion.drop_constant_initializers = true;  // compile() packs its own copy
-  Ort::ThrowOnError(
-      Ort::GetEpApi().EpGraphSupportInfo_AddNodesToFuse(support, nodes.data(), nodes.size(), &fusion));
+  Ort::ThrowOnError(Ort::GetEpApi().EpGraphSupportInfo_AddNodesToFuse(support, nodes.data(), nodes.size(), &fusion));
 }
 
-// The table speaks of ONNX's operators, and of what the reader has found wrong with them.
+// The table has ONNX's names, and what the reader has found wrong with an operator.
 void name_as_host_does(Claims& claims, const Network& network) {
   for (auto& decision : claims.decisions) {
     const HostNode& node = network.nodes[static_cast<std::size_t>(decision.source)];
+    decision.name = node.name;
     if (decision.group >= 0) continue;
     decision.op = node.operator_type;
     if (!node.reason.empty()) decision.reason = node.reason;
   }
 }
 
+// compile() sees a group alone. If it would refuse some of the nodes, they are left to the engine; true if there are any.
+bool leave_what_compile_refuses(const Claims& claims, Network& network) {
+  std::vector<std::int32_t> all;
+  for (const Group& group : claims.groups) {
+    const auto some = tandem::graph::refused(tandem::graph::subgraph(network.graph, group.sources, claims.dims));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  for (const std::int32_t source : all) {
+    auto& node = network.graph.nodes[static_cast<std::size_t>(source)];
+    node.op = tandem::graph::Op::kForeign;
+    node.attributes = {};
+    network.nodes[static_cast<std::size_t>(source)].reason = "its shape follows from nodes that are left to the engine";
+  }
+  return !all.empty();
+}
+
+ONNXTensorElementDataType type_of(const Ort::ConstValueInfo& value) {
+  const Ort::ConstTypeInfo type = value.TypeInfo();
+  if (type == nullptr || type.GetONNXType() != ONNX_TYPE_TENSOR) return ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
+  return type.GetTensorTypeAndShapeInfo().GetElementType();
+}
+
 }  // namespace
+
+bool is_nested(const OrtGraph* graph) {
+  const Ort::ConstGraph host{graph};
+  if (host.GetParentNode() != nullptr) return true;
+  const auto inputs = host.GetInputs();
+  if (inputs.empty()) return true;
+  if (inputs.size() >= 2 && type_of(inputs[0]) == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64 &&
+      type_of(inputs[1]) == ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL) {
+    return true;
+  }
+  for (const auto& node : host.GetNodes()) {
+    for (const auto& input : node.GetInputs()) {
+      if (input != nullptr && input.IsFromOuterScope()) return true;
+    }
+  }
+  return false;
+}
 
 Capability find_capability(const OrtGraph* graph, const Options& options, OrtEpGraphSupportInfo* support) {
   Capability capability;
-  const Network network = read_network(graph);
+  Network network = read_network(graph);
   ClaimOptions claim_options;
   claim_options.threads = options.threads;
   claim_options.least_gain = options.least_gain;
-  capability.claims = check(tandem::graph::claim(network.graph, claim_options));
+  do {
+    capability.claims = check(tandem::graph::claim(network.graph, claim_options));
+  } while (leave_what_compile_refuses(capability.claims, network));
   for (const Group& group : capability.claims.groups) {
     add_nodes(group, network, support);
     const auto& node = network.graph.nodes[static_cast<std::size_t>(group.sources.front())];
     capability.group_values.push_back(network.graph.values[static_cast<std::size_t>(node.outputs.front())].name);
   }
+  for (std::size_t i = 0; i < network.graph.values.size(); ++i) {
+    if (const auto& dims = capability.claims.dims[i]) capability.dims.emplace(network.graph.values[i].name, *dims);
+  }
   name_as_host_does(capability.claims, network);
   return capability;
-}
-
-std::string why_useless() {
-  const auto isa = tandem::select_isa();
-  if (!isa) return isa.status().message();
-  if (std::string(*isa) == "scalar") {
-    return "this CPU has no instruction set with which Tandem is faster than ONNX Runtime (or TANDEM_ISA is \"scalar\")";
-  }
-  return {};
 }
 
 }  // namespace tandem_onnxruntime

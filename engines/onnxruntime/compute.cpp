@@ -26,8 +26,12 @@ float* allocate_output(void* self, std::size_t index, const std::int64_t* dims, 
   void* elements = nullptr;
   OrtStatus* failure = Ort::GetApi().KernelContext_GetOutput(run.context, index, dims, rank, &value);
   if (failure == nullptr) failure = Ort::GetApi().GetTensorMutableData(value, &elements);
-  if (failure != nullptr) run.failure = Ort::Status(failure);
-  return static_cast<float*>(elements);
+  if (failure != nullptr) {
+    run.failure = Ort::Status(failure);
+    return nullptr;
+  }
+  static float nothing;  // the host has no memory for a tensor without elements
+  return elements == nullptr ? &nothing : static_cast<float*>(elements);
 }
 
 // On the session's own threads. The host takes a function of another type.
@@ -41,7 +45,8 @@ void parallel(void* self, std::int32_t count, WorkerFunction worker, void* conte
     own.worker(own.context, static_cast<std::int32_t>(index));
   };
   const auto total = static_cast<std::size_t>(count);
-  OrtStatus* failure = Ort::GetApi().KernelContext_ParallelFor(static_cast<Run*>(self)->context, call, total, total, &work);
+  OrtStatus* failure =
+      Ort::GetApi().KernelContext_ParallelFor(static_cast<Run*>(self)->context, call, total, total, &work);
   // It has not called any: it fails on wrong arguments alone.
   if (failure != nullptr) {
     Ort::GetApi().ReleaseStatus(failure);

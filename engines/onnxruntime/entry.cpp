@@ -12,8 +12,9 @@ OrtStatus* refuse(const OrtApiBase* base) noexcept {
   const OrtApi* oldest = base->GetApi(1);
   if (oldest == nullptr) return nullptr;
   try {
-    const std::string sentence = std::string("Tandem: the execution provider needs ONNX Runtime 1.23 or newer; this is ") +
-                                 base->GetVersionString() + ", which runs without Tandem";
+    const std::string sentence =
+        std::string("Tandem: the execution provider needs ONNX Runtime 1.23 or newer; this is ") +
+        base->GetVersionString() + ", which runs without Tandem";
     return oldest->CreateStatus(ORT_NOT_IMPLEMENTED, sentence.c_str());
   } catch (...) {
     return oldest->CreateStatus(ORT_NOT_IMPLEMENTED, "Tandem: the execution provider needs ONNX Runtime 1.23 or newer");
@@ -30,7 +31,8 @@ extern "C" __attribute__((visibility("default"))) OrtStatus* CreateEpFactories(
   if (api == nullptr) return refuse(base);
   Ort::InitApi(api);
   return tandem_onnxruntime::guard([&] {
-    if (capacity < 1) throw tandem_onnxruntime::Failure({tandem::StatusCode::kInvalidArgument, "no room for a factory"});
+    if (capacity < 1)
+      throw tandem_onnxruntime::Failure({tandem::StatusCode::kInvalidArgument, "no room for a factory"});
     factories[0] = new tandem_onnxruntime::Factory;
     *count = 1;
   });

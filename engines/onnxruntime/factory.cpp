@@ -1,7 +1,11 @@
 #include "engines/onnxruntime/factory.hpp"
 
+#include <string>
+
+#include "engines/onnxruntime/options.hpp"
 #include "engines/onnxruntime/provider.hpp"
 #include "engines/onnxruntime/status.hpp"
+#include "tandem/isa.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem_onnxruntime {
@@ -13,19 +17,29 @@ OrtStatus* ORT_API_CALL supported_devices(OrtEpFactory* self, const OrtHardwareD
   *own_count = 0;
   for (size_t i = 0; i < count && *own_count < capacity; ++i) {
     if (Ort::GetApi().HardwareDevice_Type(devices[i]) != OrtHardwareDeviceType_CPU) continue;
-    OrtStatus* failure =
-        Ort::GetEpApi().CreateEpDevice(self, devices[i], nullptr, nullptr, &own[*own_count]);
+    OrtStatus* failure = Ort::GetEpApi().CreateEpDevice(self, devices[i], nullptr, nullptr, &own[*own_count]);
     if (failure != nullptr) return failure;
     ++*own_count;
   }
   return nullptr;
 }
 
+// Why the session gets nothing from Tandem; else empty.
+std::string why_useless(const OrtSessionOptions* session) {
+  const auto isa = tandem::select_isa();
+  if (!isa) return isa.status().message();
+  if (std::string(*isa) == "scalar") {
+    return "this CPU has no instruction set with which Tandem is faster than ONNX Runtime (or TANDEM_ISA is "
+           "\"scalar\")";
+  }
+  return writes_compiled_model(session) ? "the session writes compiled models, which Tandem's parts cannot be in" : "";
+}
+
 OrtStatus* ORT_API_CALL create_ep(OrtEpFactory* /*self*/, const OrtHardwareDevice* const* /*devices*/,
                                   const OrtKeyValuePairs* const* /*metadata*/, size_t /*count*/,
                                   const OrtSessionOptions* session, const OrtLogger* logger, OrtEp** ep) noexcept {
   *ep = nullptr;
-  return guard([&] { *ep = new Provider(read_options(session), logger); });
+  return guard([&] { *ep = new Provider(read_options(session), why_useless(session), logger); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // From ONNX's operators to those of the graph library: one function for each, in operators_*.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@ struct Translation {
   std::vector<tandem::graph::ValueId> inputs;
   tandem::graph::Attributes attributes;
   std::string reason;
+  /// kForeign: what is known of the output all the same.
+  std::optional<tandem::graph::Dims> dims;
 };
 
 /// @param domain  of the operator; "" is ONNX's own

@@ -200,15 +200,14 @@ Translation resize_as(const NodeReader& node, ResizeAttributes attributes, std::
   return as(Op::kResize, node, 1, attributes);
 }
 
-Translation upsample(const NodeReader& node) {
-  return resize_as(node, {}, node.version() < 9 ? 0 : 1, 0);
-}
+Translation upsample(const NodeReader& node) { return resize_as(node, {}, node.version() < 9 ? 0 : 1, 0); }
 
 Translation resize(const NodeReader& node) {
   ResizeAttributes attributes;
   if (node.version() < 11) return resize_as(node, attributes, 1, 0);
   if (node.integer("antialias", 0) != 0) return foreign("a resize with antialiasing");
-  if (node.text("keep_aspect_ratio_policy", "stretch") != "stretch") return foreign("a resize that keeps the aspect ratio");
+  if (node.text("keep_aspect_ratio_policy", "stretch") != "stretch")
+    return foreign("a resize that keeps the aspect ratio");
 
   const std::string coordinates = node.text("coordinate_transformation_mode", "half_pixel");
   if (coordinates == "half_pixel") {

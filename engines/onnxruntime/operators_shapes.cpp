@@ -136,21 +136,22 @@ Translation reshape(const NodeReader& node) {
 // Reshape can say "as axis i of the input" only for axis i of the output, and "whatever is left" once.
 Translation reshape_to_axes(const NodeReader& node, const Integers& axes) {
   ReshapeAttributes attributes;
-  bool computed = false;
+  Dims output;
+  int computed = 0;
+  bool empty = false;
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const std::int64_t axis = axes[i];
-    std::int64_t size = axis == kUnknown ? 1 : node.input(0).dims[static_cast<std::size_t>(axis)];
-    if (size == kUnknown && axis == static_cast<std::int64_t>(i)) {
-      size = 0;
-    } else if (size == kUnknown) {
-      if (computed) return foreign("several sizes that are not known before the run");
-      computed = true;
-    } else if (size == 0) {
-      return foreign("an empty tensor");
-    }
-    attributes.dims.push_back(size);
+    const std::int64_t size = axis == kUnknown ? 1 : node.input(0).dims[static_cast<std::size_t>(axis)];
+    const bool same_place = size == kUnknown && axis == static_cast<std::int64_t>(i);
+    computed += size == kUnknown && !same_place;
+    empty = empty || size == 0;
+    output.push_back(size);
+    attributes.dims.push_back(same_place ? 0 : size);
   }
-  return as(Op::kReshape, node, 1, attributes);
+  if (computed < 2 && !empty) return as(Op::kReshape, node, 1, attributes);
+  Translation translation = foreign(empty ? "an empty tensor" : "several sizes that are not known before the run");
+  translation.dims = output;
+  return translation;
 }
 
 Translation squeeze(const NodeReader& node) {
@@ -239,18 +240,27 @@ Translation shape(const NodeReader& node) {
   return as(Op::kShape, node, 1);
 }
 
-Translation gather(const NodeReader& node) {
-  return as(Op::kGather, node, 2, AxisAttributes{node.integer("axis", 0)});
-}
+Translation gather(const NodeReader& node) { return as(Op::kGather, node, 2, AxisAttributes{node.integer("axis", 0)}); }
 
 }  // namespace
 
 std::vector<TranslatorRow> shape_translators() {
   return {
-      {"Cast", cast},       {"Concat", concat},          {"Dropout", dropout}, {"Flatten", flatten},
-      {"Gather", gather},   {"Identity", identity},      {"Pad", pad},         {"ReduceMean", reduce_mean},
-      {"Reshape", reshape}, {"Shape", shape},            {"Slice", slice},     {"Split", split},
-      {"Squeeze", squeeze}, {"Transpose", transpose},    {"Unsqueeze", unsqueeze},
+      {"Cast", cast},
+      {"Concat", concat},
+      {"Dropout", dropout},
+      {"Flatten", flatten},
+      {"Gather", gather},
+      {"Identity", identity},
+      {"Pad", pad},
+      {"ReduceMean", reduce_mean},
+      {"Reshape", reshape},
+      {"Shape", shape},
+      {"Slice", slice},
+      {"Split", split},
+      {"Squeeze", squeeze},
+      {"Transpose", transpose},
+      {"Unsqueeze", unsqueeze},
   };
 }
 

@@ -14,11 +14,11 @@ constexpr const char* kStream = "stderr";  // where explain::write() cannot over
 
 }  // namespace
 
-Provider::Provider(Options options, const OrtLogger* logger)
-    : OrtEp{}, options_(std::move(options)), logger_(logger), useless_(why_useless()) {
+Provider::Provider(Options options, std::string useless, const OrtLogger* logger)
+    : OrtEp{}, options_(std::move(options)), logger_(logger), useless_(std::move(useless)) {
   report_.engine = "onnxruntime";
   report_.threads = options_.threads;
-  if (!useless_.empty()) warn(useless_ + "; the session runs without it");
+  if (!useless_.empty()) warn(useless_ + ", so the session runs without Tandem");
   // A file that cannot be written is a wrong option, and only here an error ends the session's creation.
   if (options_.explain != kStream) {
     check(explain());
@@ -50,8 +50,7 @@ Provider::~Provider() {
 // ONNX Runtime asks twice: first to know which operators it must not replace by others, then in earnest. A file is
 // overwritten; a stream gets the table once, when the first group is compiled, or when the session ends.
 void Provider::find_capability(const OrtGraph* graph, OrtEpGraphSupportInfo* support) {
-  if (Ort::ConstGraph{graph}.GetParentNode() != nullptr) return;  // the body of a loop or a branch
-  if (!useless_.empty()) return;
+  if (!useless_.empty() || is_nested(graph)) return;
   Capability capability;
   // A graph that Tandem cannot read is not the session's problem: it runs in ONNX Runtime.
   try {
@@ -62,6 +61,7 @@ void Provider::find_capability(const OrtGraph* graph, OrtEpGraphSupportInfo* sup
   report_.claims = std::move(capability.claims);
   report_.measured.resize(report_.claims.groups.size());
   group_values_ = std::move(capability.group_values);
+  known_dims_ = std::move(capability.dims);
   if (options_.explain != kStream) check(explain());
 }
 
@@ -72,7 +72,7 @@ tandem::Status Provider::explain() {
 
 OrtNodeComputeInfo* Provider::compile(const OrtGraph* graph, const OrtNode* fused) {
   if (!explained_) check(explain());
-  const Network network = read_group(graph, fused);
+  const Network network = read_group(graph, fused, known_dims_);
   tandem::graph::CompileOptions compile_options;
   compile_options.threads = options_.threads;
   auto node = std::make_unique<GroupNode>(check(tandem::graph::compile(network.graph, compile_options)),
@@ -90,7 +90,8 @@ std::size_t Provider::find_group(const Network& network) const {
 }
 
 void Provider::release(OrtNodeComputeInfo* node) noexcept {
-  const auto found = std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& own) { return own.node.get() == node; });
+  const auto found =
+      std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& own) { return own.node.get() == node; });
   if (found == nodes_.end()) return;
   if (found->group < report_.measured.size()) report_.measured[found->group] = found->node->measured();
   nodes_.erase(found);
@@ -98,8 +99,8 @@ void Provider::release(OrtNodeComputeInfo* node) noexcept {
 
 void Provider::warn(const std::string& sentence) const noexcept {
   try {
-    OrtStatus* status = Ort::GetApi().Logger_LogMessage(logger_, ORT_LOGGING_LEVEL_WARNING, ("Tandem: " + sentence).c_str(),
-                                                        __FILE__, __LINE__, "GetCapability");
+    OrtStatus* status = Ort::GetApi().Logger_LogMessage(
+        logger_, ORT_LOGGING_LEVEL_WARNING, ("Tandem: " + sentence).c_str(), __FILE__, __LINE__, "GetCapability");
     if (status != nullptr) Ort::GetApi().ReleaseStatus(status);
   } catch (...) {  // no memory for the sentence
   }

@@ -16,8 +16,9 @@ namespace tandem_onnxruntime {
 /// ONNX Runtime calls everything but the runs of groups from one thread at a time.
 class Provider : public OrtEp {
  public:
-  /// @param logger  of the session, which outlives the provider
-  Provider(Options options, const OrtLogger* logger);
+  /// @param useless  why this session gets nothing from Tandem; else empty
+  /// @param logger   of the session, which outlives the provider
+  Provider(Options options, std::string useless, const OrtLogger* logger);
   ~Provider();
   Provider(const Provider&) = delete;
   Provider& operator=(const Provider&) = delete;
@@ -33,10 +34,11 @@ class Provider : public OrtEp {
 
   Options options_;
   const OrtLogger* logger_;
-  std::string useless_;  // why_useless()
+  std::string useless_;  // see the constructor
   tandem::explain::Report report_;
-  bool explained_ = false;  // the report has been written once
+  bool explained_ = false;                 // the report has been written once
   std::vector<std::string> group_values_;  // Capability::group_values
+  KnownDims known_dims_;                   // Capability::dims
   // Owned here, since a host whose session fails halfway releases none.
   struct Node {
     std::unique_ptr<GroupNode> node;

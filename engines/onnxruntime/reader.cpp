@@ -1,8 +1,9 @@
 #include "engines/onnxruntime/reader.hpp"
 
-#include <unordered_map>
+#include <optional>
 #include <utility>
 
+#include "engines/graph/infer.hpp"
 #include "engines/onnxruntime/operators.hpp"
 
 namespace tandem_onnxruntime {
@@ -77,6 +78,8 @@ Value read_value(const Ort::ConstValueInfo& info) {
 
 class Reader {
  public:
+  explicit Reader(const KnownDims& known) : known_(known) {}
+
   void read_nodes(const Ort::ConstGraph& graph) {
     for (const Ort::ConstNode& node : graph.GetNodes()) read_node(node);
   }
@@ -86,7 +89,7 @@ class Reader {
     if (info == nullptr || info.GetName().empty()) return kNoValue;
     const auto [position, is_new] = ids_.try_emplace(info.GetName(), kNoValue);
     if (is_new) {
-      position->second = network_.graph.add(read_value(info));
+      position->second = add_value(info);
       if (!network_.graph.values.back().constant) network_.graph.inputs.push_back(position->second);
     }
     return position->second;
@@ -108,38 +111,71 @@ class Reader {
       translation.inputs = inputs;
       for (const auto& input : node.GetImplicitInputs()) translation.inputs.push_back(read(input));
     }
+    if (translation.dims) learn(outputs.front(), *translation.dims);
     while (translation.op != Op::kForeign && !outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
     host.reason = std::move(translation.reason);
-    network_.graph.node(translation.op, host.name.empty() ? host.operator_type : host.name,
-                        std::move(translation.inputs), std::move(outputs), std::move(translation.attributes),
-                        static_cast<std::int32_t>(network_.nodes.size()));
+    const auto& added = network_.graph.node(
+        translation.op, host.name.empty() ? host.operator_type : host.name, std::move(translation.inputs),
+        std::move(outputs), std::move(translation.attributes), static_cast<std::int32_t>(network_.nodes.size()));
     network_.nodes.push_back(std::move(host));
+    infer_outputs(added);
+  }
+
+  // ONNX Runtime loses track of shapes behind one that is computed, and the translation of later nodes may need them.
+  void infer_outputs(const tandem::graph::Node& node) {
+    const auto& values = network_.graph.values;
+    for (std::size_t i = dims_.size(); i < values.size(); ++i) {
+      dims_.push_back(values[i].rank_known ? std::optional(values[i].dims) : std::nullopt);
+    }
+    if (!tandem::graph::infer(network_.graph, node, dims_).ok()) return;  // a misfit is for the passes to find
+    for (const ValueId id : node.outputs) {
+      if (id != kNoValue && dims_[static_cast<std::size_t>(id)]) learn(id, *dims_[static_cast<std::size_t>(id)]);
+    }
+  }
+
+  void learn(ValueId id, const Dims& dims) {
+    Value& value = network_.graph.values[static_cast<std::size_t>(id)];
+    if (value.rank_known || dims.empty()) return;
+    value.dims = dims;
+    value.rank_known = true;
   }
 
   ValueId write(const Ort::ConstValueInfo& info) {
     if (info == nullptr || info.GetName().empty()) return kNoValue;
-    const ValueId id = network_.graph.add(read_value(info));
+    const ValueId id = add_value(info);
     ids_[info.GetName()] = id;
     return id;
   }
 
+  ValueId add_value(const Ort::ConstValueInfo& info) {
+    Value value = read_value(info);
+    if (const auto found = known_.find(value.name); !value.constant && found != known_.end()) {
+      value.dims = found->second;
+      value.rank_known = true;
+    }
+    return network_.graph.add(std::move(value));
+  }
+
+  const KnownDims& known_;
   Network network_;
   std::unordered_map<std::string, ValueId> ids_;
+  tandem::graph::AllDims dims_;  // of the values up to the last node
 };
 
 }  // namespace
 
 Network read_network(const OrtGraph* graph) {
   const Ort::ConstGraph host{graph};
-  Reader reader;
+  const KnownDims nothing;
+  Reader reader(nothing);
   reader.read_nodes(host);
   for (const auto& output : host.GetOutputs()) reader.add_output(output);
   return reader.take();
 }
 
-Network read_group(const OrtGraph* graph, const OrtNode* fused) {
+Network read_group(const OrtGraph* graph, const OrtNode* fused, const KnownDims& known) {
   const Ort::ConstNode host{fused};
-  Reader reader;
+  Reader reader(known);
   for (const auto& input : host.GetInputs()) reader.read(input);
   reader.read_nodes(Ort::ConstGraph{graph});
   for (const auto& output : host.GetOutputs()) reader.add_output(output);

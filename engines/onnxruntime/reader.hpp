@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engines/graph/graph.hpp"
@@ -26,7 +27,11 @@ struct Network {
 /// The whole of `graph`, with its inputs in the order in which nodes read them.
 Network read_network(const OrtGraph* graph);
 
+/// What is known of values by their names.
+using KnownDims = std::unordered_map<std::string, tandem::graph::Dims>;
+
 /// The nodes of `graph` that ONNX Runtime has made `fused` of: inputs and outputs are in the order of `fused`.
-Network read_group(const OrtGraph* graph, const OrtNode* fused);
+/// @param known  dims of inputs that ONNX Runtime does not know by itself
+Network read_group(const OrtGraph* graph, const OrtNode* fused, const KnownDims& known);
 
 }  // namespace tandem_onnxruntime

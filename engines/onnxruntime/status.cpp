@@ -7,13 +7,17 @@ namespace {
 
 OrtErrorCode ort_code(tandem::StatusCode code) noexcept {
   switch (code) {
-    case tandem::StatusCode::kOk: return ORT_OK;
+    case tandem::StatusCode::kOk:
+      return ORT_OK;
     case tandem::StatusCode::kInvalidArgument:
-    case tandem::StatusCode::kOutOfRange: return ORT_INVALID_ARGUMENT;
+    case tandem::StatusCode::kOutOfRange:
+      return ORT_INVALID_ARGUMENT;
     case tandem::StatusCode::kUnsupported:
     case tandem::StatusCode::kUnknownIsa:
-    case tandem::StatusCode::kUnavailableIsa: return ORT_NOT_IMPLEMENTED;
-    case tandem::StatusCode::kOutOfMemory: return ORT_EP_FAIL;
+    case tandem::StatusCode::kUnavailableIsa:
+      return ORT_NOT_IMPLEMENTED;
+    case tandem::StatusCode::kOutOfMemory:
+      return ORT_EP_FAIL;
   }
   return ORT_FAIL;
 }

@@ -26,16 +26,20 @@ def devices() -> list:
     return found
 
 
-def session(model: bytes | str, threads: int = 1, tandem: bool = True, severity: int = 3, **options: object):
+def session(model: bytes | str, threads: int = 1, tandem: bool = True, severity: int = 3, optimised: bool = True, **options: object):
     """An InferenceSession; `options` are Tandem's."""
     settings = ort.SessionOptions()
     settings.log_severity_level = severity
     settings.intra_op_num_threads = threads
+    if not optimised:
+        settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     if not tandem:
         return ort.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
     texts = {"threads": str(threads)} | {name: str(value) for name, value in options.items()}
     settings.add_provider_for_devices(devices(), texts)
-    return ort.InferenceSession(model, settings)
+    own = ort.InferenceSession(model, settings)
+    own.disable_fallback()  # else a failed run repeats itself without Tandem
+    return own
 
 
 def explained(model: bytes | str, **options: object) -> dict:

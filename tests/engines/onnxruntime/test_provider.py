@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -45,14 +46,40 @@ class Library(unittest.TestCase):
         self.assertIn(PROVIDER, session(NETWORK).get_providers())
 
 
+class OldHost(unittest.TestCase):
+    """Of a version before 1.23, which has no function for plug-ins in Python: such a host is pretended."""
+
+    def test_is_told_what_is_missing(self):
+        refusals = []
+        create_status = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p)(
+            lambda code, sentence: refusals.append(sentence.decode()) or 1
+        )
+        functions = (ctypes.c_void_p * 1)(ctypes.cast(create_status, ctypes.c_void_p))  # OrtApi begins with CreateStatus
+        get_api = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32)(
+            lambda version: ctypes.addressof(functions) if version <= 22 else None
+        )
+        get_version = ctypes.CFUNCTYPE(ctypes.c_char_p)(lambda: b"1.22.1")
+        base = (ctypes.c_void_p * 2)(ctypes.cast(get_api, ctypes.c_void_p), ctypes.cast(get_version, ctypes.c_void_p))
+        create = ctypes.CDLL(LIBRARY).CreateEpFactories
+        create.restype = ctypes.c_void_p
+        count = ctypes.c_size_t(1)
+        factories = (ctypes.c_void_p * 1)()
+        self.assertEqual(create(b"Tandem", base, None, factories, ctypes.c_size_t(1), ctypes.byref(count)), 1)
+        self.assertEqual(count.value, 0)
+        self.assertEqual(
+            refusals,
+            ["Tandem: the execution provider needs ONNX Runtime 1.23 or newer; this is 1.22.1, which runs without Tandem"],
+        )
+
+
 class Options(unittest.TestCase):
     def test_wrong_values(self):
         for options, sentence in (
-            ({"least_gain": "-1"}, 'the option "least_gain" is "-1"; it may be a number from 0 on'),
+            ({"least_gain": "-1"}, 'the option "least_gain" is "-1"; it may be a number of 0 or more'),
             ({"least_gain": "nan"}, 'the option "least_gain" is "nan"'),
             ({"least_gain": "1.5x"}, 'the option "least_gain" is "1.5x"'),
             ({"profile": "yes"}, 'the option "profile" is "yes"; it may be 0 or 1'),
-            ({"thread": "2"}, 'there is no option "thread"; there are threads, least_gain, explain and profile'),
+            ({"thread": "2"}, 'Tandem has no option "thread"; it has threads, least_gain, explain and profile'),
             ({"explain": "/nowhere/table"}, '"/nowhere/table"'),
         ):
             with self.subTest(options):
@@ -79,7 +106,7 @@ class Options(unittest.TestCase):
             self.assertEqual(json.loads(Path(folder, "by_configuration.json").read_text())["threads"], 2)
 
     def test_provider_by_name(self):
-        if tuple(map(int, ort.__version__.split(".")[:2])) < (1, 24):
+        if tuple(map(int, ort.__version__.split(".")[:2])) < (1, 25):
             self.skipTest(f"onnxruntime {ort.__version__} takes plug-ins by their devices alone")
         devices()
         named = ort.InferenceSession(NETWORK, providers=[(PROVIDER, {"threads": "2"}), "CPUExecutionProvider"])
@@ -121,6 +148,7 @@ class Reports(unittest.TestCase):
         )
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(result.stderr.count("conv_c4"), 1, result.stderr)
+        self.assertIn("Relu_y", result.stderr)
 
 
 class Sessions(unittest.TestCase):
@@ -246,11 +274,45 @@ class Models(unittest.TestCase):
             nodes, {"x": [1, 4, 9, 9], "c": [1]}, ["y"], {"w": weights(1, 4, 4, 3, 3)}, types={"c": TensorProto.BOOL}
         )
         for chosen in (True, False):
-            self.same(network, random_feeds({"x": (1, 4, 9, 9)}) | {"c": np.array([chosen])})
+            feeds = random_feeds({"x": (1, 4, 9, 9)}) | {"c": np.array([chosen])}
+            wanted = session(network, tandem=False).run(None, feeds)
+            self.assertLess(difference(session(network, 2, least_gain=0).run(None, feeds), wanted), 1e-4)
+
+    def test_loops(self):
+        body_nodes = [helper.make_node("Conv", ["state", "w"], ["c"], pads=[1, 1, 1, 1]), helper.make_node("Add", ["c", "x"], ["next"])]
+
+        def port(name, tensor_type, shape):
+            return helper.make_tensor_value_info(name, tensor_type, shape)
+
+        state = [1, 4, 9, 9]
+        inputs = [port("i", TensorProto.INT64, []), port("go", TensorProto.BOOL, []), port("state", TensorProto.FLOAT, state)]
+        again = helper.make_node("Identity", ["go"], ["again"])
+        outputs = [port("again", TensorProto.BOOL, []), port("next", TensorProto.FLOAT, state)]
+        body = helper.make_graph([again, *body_nodes], "body", inputs, outputs)
+        nodes = [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("Loop", ["n", "", "r"], ["y"], body=body)]
+        constants = {"w": weights(1, 4, 4, 3, 3), "n": np.array(5, np.int64)}
+        network = model(nodes, {"x": state}, ["y"], constants)
+        feeds = random_feeds({"x": tuple(state)})
+        wanted = session(network, tandem=False).run(None, feeds)
+        self.assertLess(difference(session(network, 2, least_gain=0).run(None, feeds), wanted), 1e-4)
 
     def test_a_damaged_model_is_the_engines_error(self):
         with self.assertRaisesRegex(Exception, "INVALID_PROTOBUF|Protobuf"):
             session(NETWORK[:-100])
+
+
+    def test_a_session_that_writes_compiled_models(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "network.onnx")
+            path.write_bytes(NETWORK)
+            settings = ort.SessionOptions()
+            settings.log_severity_level = 3
+            settings.add_session_config_entry("ep.context_enable", "1")
+            settings.add_session_config_entry("ep.context_file_path", f"{folder}/compiled.onnx")
+            settings.add_provider_for_devices(devices(), {"least_gain": "0"})
+            feeds = random_feeds({"x": SIZES[0]})
+            wanted = session(NETWORK, tandem=False).run(None, feeds)
+            self.assertTrue(same_bits(ort.InferenceSession(str(path), settings).run(None, feeds), wanted))
 
 
 class Machines(unittest.TestCase):
