@@ -1,5 +1,4 @@
-// From one interpreter's graph to its kernels: reads it, lets the graph library choose, and compiles each group that TFLite
-// makes of the chosen nodes.
+// From one interpreter's graph to its kernels: chooses nodes, and compiles each group that TFLite makes of them.
 #pragma once
 
 #include <tensorflow/lite/core/c/common.h>
@@ -9,8 +8,10 @@
 #include <vector>
 
 #include "engines/common/options.hpp"
+#include "engines/tflite/choice.hpp"
 #include "engines/tflite/constants.hpp"
 #include "engines/tflite/explanation.hpp"
+#include "engines/tflite/group.hpp"
 #include "engines/tflite/kernel.hpp"
 #include "engines/tflite/pool.hpp"
 #include "tandem/status.hpp"
@@ -21,21 +22,19 @@ class Claiming {
  public:
   Claiming(TfLiteContext* context, const tandem::engines::Options& options);
 
-  /// The numbers of the nodes that Tandem takes, ascending, folded constants included; none if it takes nothing.
+  /// The numbers of the nodes that Tandem takes, ascending, folded constants included; none if it takes nothing. Writes
+  /// the explanation.
   tandem::Result<std::vector<int>> choose();
-  /// The kernel for a group of the chosen nodes.
-  tandem::Result<std::unique_ptr<Kernel>> compile(const TfLiteDelegateParams& group);
-  /// Once all groups are compiled.
-  tandem::Status explain();
+  /// The kernel for a group of the chosen nodes, as TFLite describes it.
+  tandem::Result<std::unique_ptr<Kernel>> compile(const TfLiteDelegateParams& params);
 
  private:
-  [[nodiscard]] std::vector<bool> constants_to_take(const std::vector<bool>& claimed) const;
-
   TfLiteContext* context_;
   const tandem::engines::Options& options_;
-  std::vector<ModelNode> nodes_;
+  Group::Nodes nodes_;
   Constants constants_;
   std::int32_t threads_;
+  Choice choice_;
   std::shared_ptr<Pool> pool_;  // made for the first kernel
   std::shared_ptr<Explanation> explanation_;
 };

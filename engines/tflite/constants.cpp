@@ -101,9 +101,9 @@ std::pair<const void*, std::shared_ptr<const void>> keep(std::vector<Element> el
 
 Constants::Constants(const TfLiteContext& context, std::span<const ModelNode> nodes) : context_(context) {
   for (const ModelNode& node : nodes) {
-    const int code = node.registration->builtin_code;
+    const int code = node.registration.builtin_code;
     if (code != kTfLiteBuiltinDequantize && code != kTfLiteBuiltinDensify) continue;
-    const std::span<const int> inputs = view(node.node->inputs), outputs = view(node.node->outputs);
+    const std::span<const int> inputs = view(node.node.inputs), outputs = view(node.node.outputs);
     if (inputs.size() != 1 || outputs.size() != 1 || !is_constant(inputs[0]) || !has_tensor(context, outputs[0]))
       continue;
     producers_[outputs[0]] = node;
@@ -134,10 +134,10 @@ Constants::Elements Constants::compute(int index) {
   }
   const auto producer = producers_.find(index);
   if (producer == producers_.end()) return {};
-  const int source_index = view(producer->second.node->inputs)[0];
+  const int source_index = view(producer->second.node.inputs)[0];
   const TfLiteTensor& source = context_.tensors[source_index];
   if (element_count(source) != count) return {};
-  if (producer->second.registration->builtin_code == kTfLiteBuiltinDensify) {
+  if (producer->second.registration.builtin_code == kTfLiteBuiltinDensify) {
     if (source.type != tensor.type) return {};
     auto [data, owner] = keep(densify(source, static_cast<std::size_t>(bytes)));
     return {data, std::move(owner)};

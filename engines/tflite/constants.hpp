@@ -13,11 +13,12 @@
 
 namespace tandem_tflite {
 
-/// A node of the model, and its number.
+/// A node of the model, and its number. TFLite moves its nodes in memory, but keeps what they point to as long as the
+/// interpreter lives.
 struct ModelNode {
   int index = 0;
-  const TfLiteNode* node = nullptr;
-  const TfLiteRegistration* registration = nullptr;
+  TfLiteNode node{};
+  TfLiteRegistration registration{};
 };
 
 class Constants {

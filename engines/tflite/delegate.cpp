@@ -2,7 +2,6 @@
 
 #include <tensorflow/lite/builtin_ops.h>
 
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <new>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "engines/tflite/claiming.hpp"
+#include "engines/tflite/int_array.hpp"
 #include "engines/tflite/kernel.hpp"
 #include "tandem/isa.hpp"
 
@@ -46,7 +46,7 @@ struct KernelSlot {
 
 template <class Function>
 TfLiteStatus with_kernel(TfLiteContext* context, TfLiteNode* node, const Function& function) noexcept {
-  const auto* slot = static_cast<const KernelSlot*>(node->user_data);
+  const auto* slot = static_cast<KernelSlot*>(node->user_data);
   if (slot == nullptr) return report(context, {StatusCode::kOutOfMemory, "out of memory"});
   if (!slot->status.ok()) return report(context, slot->status);
   return report(context, guarded([&] { return function(*slot->kernel); }));
@@ -60,24 +60,12 @@ TfLiteRegistration registration(void* (*init)(TfLiteContext*, const char*, std::
   registration.init = init;
   registration.free = [](TfLiteContext*, void* slot) { delete static_cast<KernelSlot*>(slot); };
   registration.prepare = [](TfLiteContext* context, TfLiteNode* node) {
-    return with_kernel(context, node, [&](const Kernel& kernel) { return kernel.prepare(context); });
+    return with_kernel(context, node, [&](Kernel& kernel) { return kernel.prepare(context); });
   };
   registration.invoke = [](TfLiteContext* context, TfLiteNode* node) {
-    return with_kernel(context, node, [&](const Kernel& kernel) { return kernel.invoke(context); });
+    return with_kernel(context, node, [&](Kernel& kernel) { return kernel.invoke(context); });
   };
   return registration;
-}
-
-struct Free {
-  void operator()(TfLiteIntArray* array) const noexcept { std::free(array); }
-};
-
-std::unique_ptr<TfLiteIntArray, Free> to_array(const std::vector<int>& numbers) {
-  auto* const array = static_cast<TfLiteIntArray*>(std::malloc(sizeof(int) * (numbers.size() + 1)));
-  if (array == nullptr) throw std::bad_alloc();
-  array->size = static_cast<int>(numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) array->data[i] = numbers[i];
-  return std::unique_ptr<TfLiteIntArray, Free>(array);
 }
 
 }  // namespace
@@ -99,25 +87,24 @@ Status Delegate::prepare(TfLiteContext* context) {
   Claiming claiming(context, options_);
   const Result<std::vector<int>> chosen = claiming.choose();
   if (!chosen) return chosen.status();
-  if (!chosen->empty()) {
-    claiming_ = &claiming;
-    auto* const init = +[](TfLiteContext*, const char* buffer, std::size_t) -> void* {
-      const auto& group = *reinterpret_cast<const TfLiteDelegateParams*>(buffer);
-      auto* const slot = new (std::nothrow) KernelSlot;
-      if (slot == nullptr) return nullptr;
-      slot->status = guarded([&] {
-        Result<std::unique_ptr<Kernel>> kernel = of(group.delegate).claiming_->compile(group);
-        if (kernel) slot->kernel = *std::move(kernel);
-        return kernel.status();
-      });
-      return slot;
-    };
-    const TfLiteStatus status =
-        context->ReplaceNodeSubsetsWithDelegateKernels(context, registration(init), to_array(*chosen).get(), &handle_);
-    claiming_ = nullptr;
-    if (status != kTfLiteOk) return {StatusCode::kInvalidArgument, "TFLite could not put the kernels into its graph"};
-  }
-  return claiming.explain();
+  if (chosen->empty()) return {};
+  claiming_ = &claiming;
+  auto* const init = +[](TfLiteContext*, const char* buffer, std::size_t) -> void* {
+    const auto& params = *reinterpret_cast<const TfLiteDelegateParams*>(buffer);
+    auto* const slot = new (std::nothrow) KernelSlot;
+    if (slot == nullptr) return nullptr;
+    slot->status = guarded([&] {
+      Result<std::unique_ptr<Kernel>> kernel = of(params.delegate).claiming_->compile(params);
+      if (kernel) slot->kernel = *std::move(kernel);
+      return kernel.status();
+    });
+    return slot;
+  };
+  const TfLiteStatus status =
+      context->ReplaceNodeSubsetsWithDelegateKernels(context, registration(init), to_array(*chosen).get(), &handle_);
+  claiming_ = nullptr;
+  if (status == kTfLiteOk) return {};
+  return {StatusCode::kInvalidArgument, "TFLite could not put the kernels into its graph"};
 }
 
 }  // namespace tandem_tflite

@@ -45,10 +45,10 @@ bool resize(TfLiteContext* context, TfLiteTensor& tensor, const std::int64_t* di
 class Kernel::Run {
  public:
   Run(const Kernel& kernel, TfLiteContext* context) : kernel_(kernel), context_(context) {
-    const std::size_t count = kernel.inputs_.size();
+    const std::size_t count = kernel.group_.inputs().size();
     dims_.reserve(count);  // the inputs point to them
     inputs_.reserve(count);
-    for (const int index : kernel.inputs_) {
+    for (const int index : kernel.group_.inputs()) {
       const TfLiteTensor& tensor = context->tensors[index];
       const std::span<const int> sizes = view(tensor.dims);
       const Dims& dims = dims_.emplace_back(sizes.begin(), sizes.end());
@@ -71,7 +71,7 @@ class Kernel::Run {
 
  private:
   float* output(std::size_t index, const std::int64_t* dims, std::size_t rank) noexcept {
-    TfLiteTensor& tensor = context_->tensors[kernel_.outputs_[index]];
+    TfLiteTensor& tensor = context_->tensors[kernel_.group_.outputs()[index]];
     return resize(context_, tensor, dims, rank) ? tensor.data.f : nullptr;
   }
 
@@ -82,20 +82,23 @@ class Kernel::Run {
   GraphRun run_;
 };
 
-Kernel::Kernel(tandem::graph::Compiled compiled, std::vector<int> inputs, std::vector<int> outputs, Shared shared,
-               std::size_t number)
-    : compiled_(std::move(compiled)),
-      inputs_(std::move(inputs)),
-      outputs_(std::move(outputs)),
-      shared_(std::move(shared)),
-      number_(number) {}
+Kernel::Kernel(tandem::graph::Compiled compiled, Group group, Shared shared, std::size_t number)
+    : compiled_(std::move(compiled)), group_(std::move(group)), shared_(std::move(shared)), number_(number) {}
 
-Status Kernel::prepare(TfLiteContext* context) const {
-  const bool dynamic = std::any_of(inputs_.begin(), inputs_.end(), [&](int index) {
+Status Kernel::fit(const TfLiteContext& context) {
+  if (!group_.open(context)) return {};
+  tandem::Result<tandem::graph::Compiled> compiled = group_.compile_again(context, shared_.pool->threads());
+  if (compiled) compiled_ = *std::move(compiled);
+  return compiled.status();
+}
+
+Status Kernel::prepare(TfLiteContext* context) {
+  const std::vector<int>& inputs = group_.inputs();
+  const bool dynamic = std::any_of(inputs.begin(), inputs.end(), [&](int index) {
     return context->tensors[index].allocation_type == kTfLiteDynamic;
   });
   if (dynamic) {
-    for (const int index : outputs_) {
+    for (const int index : group_.outputs()) {
       TfLiteTensor& tensor = context->tensors[index];
       if (tensor.allocation_type == kTfLiteDynamic) continue;
       tensor.allocation_type = kTfLiteDynamic;
@@ -103,12 +106,14 @@ Status Kernel::prepare(TfLiteContext* context) const {
     }
     return {};
   }
+  if (const Status fits = fit(*context); !fits.ok()) return fits;
   const Run run(*this, context);
   const Status status = compiled_.output_shapes(*run);
   return status.ok() ? compiled_.prepare((*run).inputs, (*run).input_count) : status;
 }
 
-Status Kernel::invoke(TfLiteContext* context) const {
+Status Kernel::invoke(TfLiteContext* context) {
+  if (const Status fits = fit(*context); !fits.ok()) return fits;
   const Run run(*this, context);
   if (!shared_.profile) return compiled_.run(*run);
   const auto begin = std::chrono::steady_clock::now();

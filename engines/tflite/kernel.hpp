@@ -10,6 +10,7 @@
 
 #include "engines/graph/compile.hpp"
 #include "engines/tflite/explanation.hpp"
+#include "engines/tflite/group.hpp"
 #include "engines/tflite/pool.hpp"
 #include "tandem/status.hpp"
 
@@ -24,22 +25,25 @@ class Kernel {
     bool profile = false;  ///< tell the explanation how long each run took
   };
 
-  /// @param compiled  its inputs are the tensors `inputs`, in this order, and so its outputs
-  Kernel(tandem::graph::Compiled compiled, std::vector<int> inputs, std::vector<int> outputs, Shared shared,
-         std::size_t number);
+  /// @param compiled  the group
+  /// @param number    of the group in the explanation
+  Kernel(tandem::graph::Compiled compiled, Group group, Shared shared, std::size_t number);
 
   /// Tells the interpreter the sizes of the outputs, and plans for those of the inputs. Where the sizes of an input are
   /// not known before the run, both wait until then.
-  tandem::Status prepare(TfLiteContext* context) const;
-  tandem::Status invoke(TfLiteContext* context) const;
+  tandem::Status prepare(TfLiteContext* context);
+  tandem::Status invoke(TfLiteContext* context);
 
  private:
   class Run;
 
+  // Compiles the group again if the sizes of its inputs are not what it was compiled for.
+  tandem::Status fit(const TfLiteContext& context);
+
   tandem::graph::Compiled compiled_;
-  std::vector<int> inputs_, outputs_;
+  Group group_;
   Shared shared_;
-  std::size_t number_;  // of the kernel in the explanation
+  std::size_t number_;
 };
 
 }  // namespace tandem_tflite

@@ -1,5 +1,6 @@
 #include "engines/tflite/node_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engines/tflite/tensors.hpp"
@@ -22,7 +23,7 @@ ValueId Values::operator[](int tensor) {
 ValueId Values::add(int index) {
   const TfLiteTensor& tensor = context_.tensors[index];
   const std::string name = name_of(tensor);
-  const Dims dims = dims_of(tensor);
+  Dims dims = dims_of(tensor);
   if (constants_.is_constant(index)) {
     if (const Constants::Floats floats = constants_.floats(index); floats.data != nullptr) {
       return graph_.borrowed(name, dims, floats.data, floats.owner);
@@ -30,6 +31,7 @@ ValueId Values::add(int index) {
     if (auto integers = constants_.integers(index)) return graph_.integers(name, dims, *std::move(integers));
     return graph_.tensor(name, dims, ElementType::kOther);
   }
+  if (open_ && !dims.empty()) std::fill(dims.begin(), dims.end() - 1, tandem::graph::kUnknown);
   ElementType type = ElementType::kOther;
   if (tensor.is_variable) {  // it keeps its elements from run to run
   } else if (tensor.type == kTfLiteFloat32) {
@@ -47,16 +49,16 @@ NodeReader::NodeReader(const TfLiteContext& context, const ModelNode& node, Cons
       constants_(constants),
       values_(values),
       graph_(graph),
-      name_(name_of(context, *node.node)) {}
+      name_(name_of(context, node.node)) {}
 
-std::size_t NodeReader::inputs() const noexcept { return view(node_.node->inputs).size(); }
-std::size_t NodeReader::outputs() const noexcept { return view(node_.node->outputs).size(); }
+std::size_t NodeReader::inputs() const noexcept { return view(node_.node.inputs).size(); }
+std::size_t NodeReader::outputs() const noexcept { return view(node_.node.outputs).size(); }
 
-int NodeReader::input_tensor(std::size_t i) const noexcept { return i < inputs() ? node_.node->inputs->data[i] : -1; }
+int NodeReader::input_tensor(std::size_t i) const noexcept { return i < inputs() ? node_.node.inputs->data[i] : -1; }
 
 ValueId NodeReader::input(std::size_t i) const { return values_[input_tensor(i)]; }
 ValueId NodeReader::output(std::size_t i) const {
-  return i < outputs() ? values_[node_.node->outputs->data[i]] : kNoValue;
+  return i < outputs() ? values_[node_.node.outputs->data[i]] : kNoValue;
 }
 
 const Dims& NodeReader::dims(std::size_t i) const {

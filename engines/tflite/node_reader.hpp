@@ -23,8 +23,10 @@ struct Unsupported {
 /// The values of a graph by the tensors that they stand for.
 class Values {
  public:
-  Values(const TfLiteContext& context, Constants& constants, tandem::graph::Graph& graph)
-      : context_(context), constants_(constants), graph_(graph) {}
+  /// @param open  inputs of the graph have other sizes than in the file, so that those of other tensors are not known,
+  ///              either; except the innermost, channels mostly
+  Values(const TfLiteContext& context, Constants& constants, tandem::graph::Graph& graph, bool open)
+      : context_(context), constants_(constants), graph_(graph), open_(open) {}
 
   /// The tensor's value, which is added to the graph when it is first asked for. kNoValue for an index that is no tensor.
   tandem::graph::ValueId operator[](int tensor);
@@ -35,6 +37,7 @@ class Values {
   const TfLiteContext& context_;
   Constants& constants_;
   tandem::graph::Graph& graph_;
+  bool open_;
   std::map<int, tandem::graph::ValueId> ids_;
 };
 
@@ -44,7 +47,7 @@ class NodeReader {
              tandem::graph::Graph& graph);
 
   /// The operator's version, by which TFLite knows which parameters there are.
-  [[nodiscard]] int version() const noexcept { return node_.registration->version; }
+  [[nodiscard]] int version() const noexcept { return node_.registration.version; }
   [[nodiscard]] std::size_t inputs() const noexcept;
   [[nodiscard]] std::size_t outputs() const noexcept;
   /// The i-th input; kNoValue if the node does not have it.
@@ -58,8 +61,8 @@ class NodeReader {
 
   template <class Parameters>
   [[nodiscard]] const Parameters& parameters() const {
-    if (node_.node->builtin_data == nullptr) throw Unsupported{"it has no parameters"};
-    return *static_cast<const Parameters*>(node_.node->builtin_data);
+    if (node_.node.builtin_data == nullptr) throw Unsupported{"it has no parameters"};
+    return *static_cast<const Parameters*>(node_.node.builtin_data);
   }
 
   /// Adds a node that reads `reads` and writes the outputs of this one, and one more if there is an activation.

@@ -22,6 +22,9 @@ using tandem::graph::SliceAttributes;
 using tandem::graph::SplitAttributes;
 using tandem::graph::TransposeAttributes;
 
+// In a shape: the input's own size at this place. (In TFLite's shapes 0 is an empty axis.)
+constexpr std::int64_t kCopied = 0;
+
 // Paddings [rank, 2]: before and after.
 void pad(const NodeReader& node, float value) {
   const std::vector<std::int64_t> paddings = node.integers(1, "amount of padding");
@@ -35,19 +38,24 @@ void pad(const NodeReader& node, float value) {
   node.write(Op::kPad, {node.input(0)}, a);
 }
 
-// In the graph library a size of 0 copies one of the input's; TFLite means an empty tensor.
-void write_reshape(const NodeReader& node, const Dims& dims) {
-  if (std::count(dims.begin(), dims.end(), 0) > 0) throw Unsupported{"one of its sizes is 0"};
+// The first `unmoved` sizes are those of the input.
+void write_reshape(const NodeReader& node, Dims dims, std::size_t unmoved = 0) {
+  std::replace(dims.begin(), dims.begin() + static_cast<std::ptrdiff_t>(unmoved), kUnknown, kCopied);
   if (std::count(dims.begin(), dims.end(), kUnknown) > 1) throw Unsupported{"several of its sizes are open"};
   node.write(Op::kReshape, {node.input(0)}, ReshapeAttributes{true, dims});
 }
 
 // The shape is an input, or in old models a parameter.
 void reshape(const NodeReader& node) {
-  if (node.input(1) != kNoValue) return write_reshape(node, node.integers(1, "shape"));
-  const auto& p = node.parameters<TfLiteReshapeParams>();
-  const auto rank = std::clamp(p.num_dimensions, 0, TFLITE_RESHAPE_PARAMS_MAX_DIMENSION_COUNT);
-  write_reshape(node, Dims(p.shape, p.shape + rank));
+  Dims dims;
+  if (node.input(1) != kNoValue) {
+    dims = node.integers(1, "shape");
+  } else {
+    const auto& p = node.parameters<TfLiteReshapeParams>();
+    dims.assign(p.shape, p.shape + std::clamp(p.num_dimensions, 0, TFLITE_RESHAPE_PARAMS_MAX_DIMENSION_COUNT));
+  }
+  if (std::count(dims.begin(), dims.end(), kCopied) > 0) throw Unsupported{"one of its sizes is 0"};
+  write_reshape(node, std::move(dims));
 }
 
 void squeeze(const NodeReader& node) {
@@ -61,12 +69,17 @@ void squeeze(const NodeReader& node) {
     goes[static_cast<std::size_t>(axis)] = true;
   }
   Dims rest;
+  std::size_t unmoved = x.size();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const bool all = p.num_squeeze_dims == 0;
     if (all && x[i] == kUnknown) throw Unsupported{"a size of its input is not known"};
-    if (all ? x[i] != 1 : !goes[i]) rest.push_back(x[i]);
+    if (all ? x[i] != 1 : !goes[i]) {
+      rest.push_back(x[i]);
+    } else {
+      unmoved = std::min(unmoved, i);
+    }
   }
-  write_reshape(node, rest);
+  write_reshape(node, std::move(rest), std::min(unmoved, rest.size()));
 }
 
 void expand_dims(const NodeReader& node) {
@@ -76,7 +89,7 @@ void expand_dims(const NodeReader& node) {
   const std::int64_t at = axis.size() != 1 ? rank : axis[0] < 0 ? axis[0] + rank : axis[0];
   if (at < 0 || at >= rank) throw Unsupported{"its axis is none of its output's"};
   dims.insert(dims.begin() + at, 1);
-  write_reshape(node, dims);
+  write_reshape(node, std::move(dims), static_cast<std::size_t>(at));
 }
 
 void concatenation(const NodeReader& node) {

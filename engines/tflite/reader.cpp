@@ -22,11 +22,11 @@ using tandem::graph::ValueId;
 // A node that stays with the engine still says which values depend on which.
 void add_foreign(const TfLiteContext& context, const ModelNode& node, Values& values, Graph& graph) {
   std::vector<ValueId> reads, writes;
-  for (const int tensor : view(node.node->inputs)) reads.push_back(values[tensor]);
-  for (const int tensor : view(node.node->outputs)) {
+  for (const int tensor : view(node.node.inputs)) reads.push_back(values[tensor]);
+  for (const int tensor : view(node.node.outputs)) {
     if (const ValueId id = values[tensor]; id != kNoValue) writes.push_back(id);
   }
-  graph.node(Op::kForeign, name_of(context, *node.node), std::move(reads), std::move(writes), {}, node.index);
+  graph.node(Op::kForeign, name_of(context, node.node), std::move(reads), std::move(writes), {}, node.index);
 }
 
 std::set<int> indices(std::span<const ModelNode> nodes) {
@@ -44,10 +44,10 @@ void add_nodes(const TfLiteContext& context, std::span<const ModelNode> nodes, C
     if (folded.contains(node.index)) continue;
     const std::size_t before = graph.nodes.size();
     try {
-      translate(node.registration->builtin_code, NodeReader(context, node, constants, values, graph));
+      translate(node.registration.builtin_code, NodeReader(context, node, constants, values, graph));
     } catch (const Unsupported& unsupported) {
       graph.nodes.resize(before);
-      network.reasons[node.index] = operator_name(*node.registration) + ": " + unsupported.why;
+      network.reasons[node.index] = operator_name(node.registration) + ": " + unsupported.why;
       add_foreign(context, node, values, graph);
     }
   }
@@ -58,7 +58,7 @@ void add_nodes(const TfLiteContext& context, std::span<const ModelNode> nodes, C
 Network read_network(const TfLiteContext& context, std::span<const ModelNode> nodes, Constants& constants) {
   Network network;
   Graph& graph = network.graph;
-  Values values(context, constants, graph);
+  Values values(context, constants, graph, false);
   add_nodes(context, nodes, constants, values, network);
   std::vector<bool> read(graph.values.size()), written(graph.values.size());
   for (const Node& node : graph.nodes) {
@@ -75,12 +75,16 @@ Network read_network(const TfLiteContext& context, std::span<const ModelNode> no
 }
 
 Network read_group(const TfLiteContext& context, std::span<const ModelNode> nodes, Constants& constants,
-                   std::span<const int> inputs, std::span<const int> outputs) {
+                   const Border& border) {
   Network network;
-  Values values(context, constants, network.graph);
-  for (const int tensor : inputs) network.graph.inputs.push_back(values[tensor]);
+  Graph& graph = network.graph;
+  Values values(context, constants, graph, !border.sizes.empty());
+  for (const int tensor : border.inputs) graph.inputs.push_back(values[tensor]);
+  for (std::size_t i = 0; i < border.sizes.size(); ++i) {
+    graph.values[static_cast<std::size_t>(graph.inputs[i])].dims = border.sizes[i];
+  }
   add_nodes(context, nodes, constants, values, network);
-  for (const int tensor : outputs) network.graph.outputs.push_back(values[tensor]);
+  for (const int tensor : border.outputs) graph.outputs.push_back(values[tensor]);
   return network;
 }
 

@@ -24,8 +24,15 @@ struct Network {
 /// All nodes but those that `constants` has folded. Inputs are what no node writes, outputs what no node reads.
 Network read_network(const TfLiteContext& context, std::span<const ModelNode> nodes, Constants& constants);
 
-/// Some of the nodes, with these tensors as inputs and outputs, in this order.
+/// The tensors at the border of some nodes.
+struct Border {
+  std::vector<int> inputs, outputs;
+  /// The inputs' sizes where they differ from the model's; none: they do not.
+  std::vector<tandem::graph::Dims> sizes;
+};
+
+/// Some of the nodes, with the border's inputs and outputs in their order.
 Network read_group(const TfLiteContext& context, std::span<const ModelNode> nodes, Constants& constants,
-                   std::span<const int> inputs, std::span<const int> outputs);
+                   const Border& border);
 
 }  // namespace tandem_tflite
