@@ -126,8 +126,10 @@ Border border_of(const TfLiteContext& context, const Constants& constants, const
   for (const int tensor : view(params.input_tensors)) {
     if (has_tensor(context, tensor) && !constants.is_constant(tensor)) border.inputs.push_back(tensor);
   }
-  const std::span<const int> written = view(params.output_tensors);
-  border.outputs.assign(written.begin(), written.end());
+  // Kernels read constants by themselves, also those that TFLite would hand from one group to the next.
+  for (const int tensor : view(params.output_tensors)) {
+    if (!constants.is_constant(tensor)) border.outputs.push_back(tensor);
+  }
   return border;
 }
 

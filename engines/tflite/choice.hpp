@@ -47,7 +47,7 @@ class Choice {
   std::int64_t multiply_adds_ = 0;
 };
 
-/// What TFLite's parameters say of the border of a group. Constants are no inputs.
+/// What TFLite's parameters say of the border of a group. Constants are neither inputs nor outputs.
 Border border_of(const TfLiteContext& context, const Constants& constants, const TfLiteDelegateParams& params);
 
 }  // namespace tandem_tflite

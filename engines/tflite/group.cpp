@@ -20,6 +20,7 @@ Result<Compiled> Group::compile(const TfLiteContext& context, Constants& constan
   for (const ModelNode& node : *all_) {
     if (std::find(own_.begin(), own_.end(), node.index) != own_.end()) nodes.push_back(node);
   }
+  if (border_.outputs.empty()) return Compiled();  // constants alone, which other groups read
   const Network network = read_group(context, nodes, constants, border_);
   compiled_.clear();
   for (const auto id : network.graph.inputs) {

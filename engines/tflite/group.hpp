@@ -26,6 +26,7 @@ class Group {
   [[nodiscard]] const std::vector<int>& inputs() const noexcept { return border_.inputs; }
   [[nodiscard]] const std::vector<int>& outputs() const noexcept { return border_.outputs; }
 
+  /// Empty if the group has no outputs.
   tandem::Result<tandem::graph::Compiled> compile(const TfLiteContext& context, Constants& constants,
                                                   std::int32_t threads);
   /// Leaves those sizes open in which an input now differs from what was compiled. True if there are any.

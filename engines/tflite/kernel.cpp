@@ -93,6 +93,7 @@ Status Kernel::fit(const TfLiteContext& context) {
 }
 
 Status Kernel::prepare(TfLiteContext* context) {
+  if (group_.outputs().empty()) return {};
   const std::vector<int>& inputs = group_.inputs();
   const bool dynamic = std::any_of(inputs.begin(), inputs.end(), [&](int index) {
     return context->tensors[index].allocation_type == kTfLiteDynamic;
@@ -113,6 +114,7 @@ Status Kernel::prepare(TfLiteContext* context) {
 }
 
 Status Kernel::invoke(TfLiteContext* context) {
+  if (group_.outputs().empty()) return {};
   if (const Status fits = fit(*context); !fits.ok()) return fits;
   const Run run(*this, context);
   if (!shared_.profile) return compiled_.run(*run);
