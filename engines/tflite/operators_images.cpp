@@ -47,13 +47,13 @@ void resize_bilinear(const NodeReader& node) {
   node.write(Op::kResize, {node.input(0)}, a);
 }
 
-// TFLite takes floor((o + 0.5) / s) with half_pixel_centers, which is (o + 0.5) / s - 0.5 rounded, halves upwards, and
-// rounds with align_corners.
+// TFLite takes floor((o + 0.5) / s) with half_pixel_centers, and rounds with align_corners.
 void resize_nearest(const NodeReader& node) {
   const auto& p = node.parameters<TfLiteResizeNearestNeighborParams>();
   ResizeAttributes a = resized(node, p.align_corners, p.half_pixel_centers);
   a.mode = ResizeMode::kNearest;
-  if (p.align_corners || p.half_pixel_centers) a.rounding = ResizeRounding::kRoundPreferCeil;
+  if (p.half_pixel_centers) a.coordinates = ResizeCoordinates::kTfHalfPixelForNearest;
+  if (p.align_corners) a.rounding = ResizeRounding::kRoundPreferCeil;
   node.write(Op::kResize, {node.input(0)}, a);
 }
 
