@@ -41,7 +41,7 @@ def add_convolutions() -> None:
     for activation in ("RELU", "RELU6", "RELU_N1_TO_1"):
         CASES[f"conv {activation}"] = lambda m, a=activation: m.conv(image(m), 12, 3, activation=a)
         CASES[f"depthwise {activation}"] = lambda m, a=activation: m.depthwise(image(m), activation=a)
-        CASES[f"add {activation}"] = lambda m, a=activation: binary(m, "ADD", (1, 9, 11, 8), fused=a)
+        CASES[f"add {activation}"] = lambda m, a=activation: binary(m, "ADD", (8,), fused=a)
     CASES["grouped conv"] = lambda m: m.conv(image(m, 12), 24, 3, groups=3)
     for multiplier in (2, 8):
         CASES[f"depthwise multiplier {multiplier}"] = lambda m, k=multiplier: m.depthwise(image(m, 3), multiplier=k)
