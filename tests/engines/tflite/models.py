@@ -146,12 +146,13 @@ class Model:
                        fusedActivationFunction=activation_code(activation))
 
     def depthwise(self, x: int, kernel: int = 3, stride: int = 1, *, same: bool = True, multiplier: int = 1,
-                  activation: str = "NONE", filter_: int | None = None, dilation: int = 1) -> int:
+                  activation: str = "NONE", filter_: int | None = None, bias: int | None = None,
+                  dilation: int = 1) -> int:
         n, h, w, c = self.graph.tensors[x].shape
         size = [conv_size(side, kernel, stride, dilation, same) for side in (h, w)]
         if filter_ is None:
             filter_ = self.constant(self.draw(1, kernel, kernel, c * multiplier, scale=1 / kernel))
-        bias = self.constant(self.draw(c * multiplier))
+        bias = self.constant(self.draw(c * multiplier)) if bias is None else bias
         return self.op("DEPTHWISE_CONV_2D", [x, filter_, bias], (n, *size, c * multiplier), padding=0 if same else 1,
                        strideH=stride, strideW=stride, dilationHFactor=dilation, dilationWFactor=dilation,
                        depthMultiplier=multiplier, fusedActivationFunction=activation_code(activation))
@@ -190,7 +191,7 @@ def face_like(path: Path, half: bool = True, size: int = 32) -> Path:
 
     def block(x: int, out: int, stride: int = 1) -> int:
         c = m.shape(x)[3]
-        y = m.depthwise(x, 3, stride, filter_=stored(m.draw(1, 3, 3, c, scale=0.3)))
+        y = m.depthwise(x, 3, stride, filter_=stored(m.draw(1, 3, 3, c, scale=0.3)), bias=stored(m.draw(c)))
         y = m.conv(y, out, filter_=stored(m.draw(out, 1, 1, c, scale=0.2)), bias=stored(m.draw(out)))
         if stride == 2:
             n, h, w, c = m.shape(x)
@@ -201,13 +202,13 @@ def face_like(path: Path, half: bool = True, size: int = 32) -> Path:
         return m.op("RELU", [m.op("ADD", [x, y], m.shape(y))], m.shape(y))
 
     x = m.input((1, size, size, 3))
-    x = m.conv(x, 24, 5, 2, filter_=stored(m.draw(24, 5, 5, 3, scale=0.2)), activation="RELU")
+    x = m.conv(x, 24, 5, 2, filter_=stored(m.draw(24, 5, 5, 3, scale=0.2)), bias=stored(m.draw(24)), activation="RELU")
     x = block(block(block(x, 24), 28), 32, 2)
     heads = []
     for _ in range(2):
         x = block(x, 48, 2)
         n, h, w, _ = m.shape(x)
-        y = m.conv(x, 6, filter_=stored(m.draw(6, 1, 1, 48, scale=0.2)))
+        y = m.conv(x, 6, filter_=stored(m.draw(6, 1, 1, 48, scale=0.2)), bias=stored(m.draw(6)))
         heads.append(m.op("RESHAPE", [y, m.constant([1, -1, 3], np.int32)], (n, 2 * h * w, 3), newShape=[1, -1, 3]))
     anchors = sum(m.shape(head)[1] for head in heads)
     return m.save(path, m.op("CONCATENATION", heads, (1, anchors, 3), axis=1))
