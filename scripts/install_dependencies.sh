@@ -3,7 +3,7 @@
 #
 #   scripts/install_dependencies.sh [--test] [package...]
 #     --test    also the packages for scripts/test.sh --all: Clang 14; Clang 19 with its formatter, its linter,
-#               libFuzzer and libc++; musl, the compilers for 64-bit ARM and RISC-V, qemu, NumPy
+#               libFuzzer and libc++; musl, the compilers for 64-bit ARM and RISC-V, qemu, NumPy, Python's venv
 #     package   further Debian packages to install with them
 set -euo pipefail
 
@@ -13,7 +13,7 @@ for argument in "$@"; do
   case $argument in
     --test)
       packages+=(clang-14 clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev
-        g++-aarch64-linux-gnu g++-riscv64-linux-gnu googletest musl-tools qemu-user-static python3-numpy)
+        g++-aarch64-linux-gnu g++-riscv64-linux-gnu googletest musl-tools qemu-user-static python3-numpy python3-venv)
       ;;
     -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) echo "install_dependencies.sh: unknown option \"$argument\"; see --help" >&2; exit 2 ;;

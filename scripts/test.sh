@@ -2,8 +2,8 @@
 # Builds Tandem and runs all its test suites, on each ISA that this CPU has; fails if anything failed.
 #
 #   scripts/test.sh [--all | --aarch64 | --xsimd | --others] [--isa NAME]
-#     --all        also what CI tests: every random layer, the benchmarks, pretended machines, sanitizers, fuzzing, Clang,
-#                  other projects' flags, emulated CPUs, formatting, clang-tidy
+#     --all        also what CI tests: every random layer, the benchmarks, ONNX Runtime and LiteRT with Tandem inside,
+#                  pretended machines, sanitizers, fuzzing, Clang, other projects' flags, emulated CPUs, formatting, clang-tidy
 #     --aarch64    only what concerns 64-bit ARM: both compilers, tests on an emulated Cortex-A53, the tarball for devices
 #     --xsimd      only the builds with the newest xsimd, fetched from Debian: without oneTBB, and Clang's for 64-bit ARM
 #     --others     only AVX-512 in an emulator
@@ -36,8 +36,8 @@ results=()
 failures=0
 
 # section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes
-# on, so that one run shows all failures. Keeps the closing lines of ctest for the end. Never call it in a condition
-# (`section ... ||`): bash then ignores `set -e` in everything that it calls.
+# on, so that one run shows all failures. Keeps the closing lines of ctest and the lines about skipped tests for the end.
+# Never call it in a condition (`section ... ||`): bash then ignores `set -e` in everything that it calls.
 section() {
   local title=$1 start=$SECONDS status line
   printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
@@ -54,7 +54,7 @@ section() {
     results+=("FAILED  $title, $((SECONDS - start)) s")
     failures=$((failures + 1))
   fi
-  while read -r line; do results+=("          $line"); done < <(grep -E '^[0-9]+% tests passed' "$log" || true)
+  while read -r line; do results+=("          $line"); done < <(grep -E '^([0-9]+% tests passed|skipped: )' "$log" || true)
 }
 
 # build <preset> [configure option...]
@@ -75,7 +75,8 @@ check_isa() {
 # A newcomer's: the tests alone, a part of the random layers, and half of the sweeps.
 release() {
   if [[ $chosen == --all ]]; then
-    build release
+    # With the graph library of the engines and its tests; the plug-ins follow in their own section.
+    build release -DTANDEM_BUILD_ENGINES=ON
     ctest --preset release --parallel "$jobs"
   else
     cmake --preset release
@@ -115,7 +116,7 @@ asan() {
   local isa xsimd
   isa=$(sanitized_isa)
   xsimd=$(newest_xsimd)
-  build asan -DTANDEM_ISAS="$isa;scalar" -DTANDEM_WITH_TBB=OFF -Dxsimd_DIR="$xsimd" -DTANDEM_BUILD_EXAMPLES=OFF
+  build asan -DTANDEM_ISAS="$isa;scalar" -DTANDEM_BUILD_ENGINES=ON -DTANDEM_WITH_TBB=OFF -Dxsimd_DIR="$xsimd" -DTANDEM_BUILD_EXAMPLES=OFF
   TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=2000 TANDEM_TEST_STEP=7 ctest --preset asan --parallel "$jobs" \
     --label-regex 'unit|property'
 }
@@ -124,9 +125,9 @@ asan() {
 tsan() {
   local isa
   isa=$(sanitized_isa)
-  cmake --preset tsan -DTANDEM_ISAS="$isa;scalar"
-  cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test sequence_test tasks_test
-  TANDEM_ISA=$isa ctest --preset tsan --parallel "$jobs" --tests-regex '^(concurrency|executor|sequence|tasks)_test$'
+  cmake --preset tsan -DTANDEM_ISAS="$isa;scalar" -DTANDEM_BUILD_ENGINES=ON
+  cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test graph_test sequence_test tasks_test
+  TANDEM_ISA=$isa ctest --preset tsan --parallel "$jobs" --tests-regex '^(concurrency|executor|graph|sequence|tasks)_test$'
 }
 
 # The tests that expect something of a plan hold on every machine, not only on this one.
@@ -145,7 +146,7 @@ fuzz() {
 # The random layers are others than g++ had, and of the sweeps a fifth is enough to see what another compiler made of the
 # kernels. The benchmarks are compiled with g++ alone.
 clang() {
-  build clang -DTANDEM_BUILD_BENCHES=OFF
+  build clang -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_ENGINES=ON
   TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=5 ctest --preset clang --parallel "$jobs"
 }
 
@@ -163,6 +164,11 @@ without_tbb_newest_xsimd() {
     -DTANDEM_BUILD_EXAMPLES=OFF -Dxsimd_DIR="$xsimd"
   cmake --build build/without-tbb --parallel "$jobs"
   TANDEM_PROPERTY_COUNT=2000 ctest --test-dir build/without-tbb --output-on-failure --parallel "$jobs"
+}
+
+# The plug-ins for other engines, with the engines themselves: the oldest and the newest.
+engines() {
+  scripts/test_engines.sh
 }
 
 # As other projects, compilers and standard libraries build it.
@@ -257,7 +263,7 @@ avx512() {
 }
 
 format() {
-  find include src kernels tests bench examples \( -name '*.[ch]' -o -name '*.[ch]pp' \) \
+  find include src kernels engines tests bench examples \( -name '*.[ch]' -o -name '*.[ch]pp' \) \
     -exec clang-format-19 --dry-run -Werror {} +
   echo "Every source file is formatted."
 }
@@ -312,6 +318,7 @@ case $chosen in
       section "release tests on each ISA" each_isa
     fi
     if [[ $chosen == --all ]]; then
+      section "engines" engines
       section "formatting" format
       section "Clang" clang
       section "clang-tidy" lint
