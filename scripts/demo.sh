@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# From a photograph to its label: builds Tandem, fetches a trained network, and names the objects on photographs.
+# Builds Tandem, fetches trained networks, and shows two things: Tandem alone names the objects on photographs; then ONNX
+# Runtime reads a page of text, without Tandem and with it.
 #
-#   scripts/demo.sh            six photographs, then how fast it was and how much of the theory arrived
+#   scripts/demo.sh            six photographs, how fast that was and how much of the theory arrived; then the page
+#   scripts/demo.sh --quick    the same without the page
 #   scripts/demo.sh --check    the six photographs only
 #   scripts/demo.sh IMAGE...   your own JPEG or PNG files
 #
 # Exit code 0 means that everything ran and, for the six photographs, that the cat was named a cat, the coffee coffee
-# and the rocket a rocket. Missing packages are installed from Debian, and from PyPI into build/demo/venv; a second run
-# needs no network. TANDEM_ISA chooses the kernels, as for every program here.
+# and the rocket a rocket, and that the page was read right and alike. Missing packages are installed from Debian, and from
+# PyPI into build/demo; a second run needs no network. TANDEM_ISA chooses the kernels, as for every program here.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -23,11 +25,13 @@ fail() {
 }
 
 speed=true
+reading=true
 images=()
 for argument in "$@"; do
   case $argument in
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
-    --check) speed=false ;;
+    --check) speed=false reading=false ;;
+    --quick) reading=false ;;
     -*) echo "demo.sh: unknown option \"$argument\"; see --help" >&2; exit 2 ;;
     *)
       [[ -f $argument && -r $argument ]] || fail "there is no file $argument that can be read"
@@ -115,4 +119,17 @@ printf '\nThe cat is a cat, the coffee is coffee and the rocket is a rocket.\n'
 if [[ $speed == true ]]; then
   step "How fast, and how much of the theory arrives"
   "$python" "$python_files/speed.py" --programs build/release/bench --output build/demo
+fi
+
+if [[ $reading == true ]]; then
+  step "The Python package: Tandem inside ONNX Runtime"
+  scripts/build_wheel.sh build/wheel | tee build/demo/wheel.log || fail "the Python package could not be built"
+  wheel=$(tail -n 1 build/demo/wheel.log)
+  scripts/python_environment.sh build/demo/reading examples/reading/requirements.txt ||
+    fail "the packages that read text could not be fetched; the first run needs the network"
+  build/demo/reading/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall \
+    "$wheel" || fail "the Python package could not be installed"
+
+  step "What is written on the page"
+  build/demo/reading/bin/python examples/reading/read_page.py --page build/demo/page.png || fail "the page was not read"
 fi
