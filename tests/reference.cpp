@@ -468,6 +468,7 @@ Tensor max_pool(const MaxPoolParams& p, const Tensor& src) {
     const Activated y = activated(greatest, p.activation, c);
     dst.value[i] = y.value;
     dst.bound[i] = y.slope * bound + y.error;
+    transform(dst.value[i], dst.bound[i], p.activation, c);
   });
 }
 
@@ -651,6 +652,7 @@ void store_rounded(Tensor& dst, std::size_t i, double x, const Activation& act, 
   const Activated y = activated(std::isfinite(fp32) ? x : fp32, act, channel);
   dst.value[i] = y.value;
   dst.bound[i] = (std::isfinite(fp32) ? y.slope * (kUnitRoundoff * std::abs(x) + kUnderflow) : 0.0) + y.error;
+  transform(dst.value[i], dst.bound[i], act, channel);
 }
 
 }  // namespace
@@ -684,6 +686,7 @@ Tensor activation(const ActivationParams& p, const Tensor& src) {
     const Activated y = activated(src.value[i], p.activation, channel);
     dst.value[i] = y.value;
     dst.bound[i] = y.error;
+    transform(dst.value[i], dst.bound[i], p.activation, channel);
   }
   return stored(std::move(dst), p.dst_type);
 }
