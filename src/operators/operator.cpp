@@ -79,6 +79,7 @@ bool multiplies_matrices(PlanKind kind) noexcept {
     case PlanKind::kLayout:
     case PlanKind::kElementwise:
     case PlanKind::kSoftmax:
+    case PlanKind::kResize:
       return false;
     default:
       return true;
