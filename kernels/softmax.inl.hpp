@@ -73,6 +73,7 @@ class SoftmaxPixel {
  private:
   using Wide = typename K::Wide;
   static constexpr int kLanes = 16;
+  static constexpr std::int64_t kFourLanes = 4 * kLanes;
   static constexpr int kParts = kLanes / K::kWidth;  // vectors that make up the 16 lanes
 
   // The last channels, which fill no vector.
@@ -111,7 +112,7 @@ class SoftmaxPixel {
     Wide lanes[kParts];
     for (int part = 0; part < kParts; ++part) lanes[part] = K::widen(K::broadcast(0.0F));
     std::int64_t c = 0;
-    for (; c + 4 * kLanes <= channels_; c += 4 * kLanes) {
+    for (; c + kFourLanes <= channels_; c += kFourLanes) {
       for (int part = 0; part < kParts; ++part) {
         const std::int64_t first = c + part * K::kWidth;
         typename S::Reg x;

@@ -54,7 +54,7 @@ Estimate task_cost(const Machine& machine, const BlockGeometry& s, const FusedBl
   const double fresh = real(d.input_extent(b.row_chunk)) / strips;
   const double channels = real(d.channels()) / real(b.groups);
   const double ring = real(b.ring_rows * d.in_w() * b.ring_pitch) * machine.tensor_bytes;
-  const double weights = static_cast<double>(!s.expand ? 0 : s.expand->packed_bytes);
+  const auto weights = static_cast<double>(!s.expand ? 0 : s.expand->packed_bytes);
   const Place filtered = written_tensor(filtered_bytes(machine, d));
   const auto strip = [&](const Place& from) {
     return groups_cost(machine, s, b, rows, fresh, 1.0, channels, src, filtered, from);
