@@ -69,7 +69,7 @@ void expect(bool condition, const char* isa, const char* what) {
 void check(const char* isa) {
   const std::vector<float> image = numbers(9 * 9 * 19, 3);
   std::uint32_t sum = 0;
-  for (const tandem::Activation activation :
+  for (const tandem::Activation& activation :
        {tandem::Activation::none(), tandem::Activation::silu(), tandem::Activation::tanh()}) {
     for (const float value : outputs(isa, activation, image)) sum = sum * 31U + bits(value);
   }
