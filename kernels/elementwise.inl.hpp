@@ -101,9 +101,9 @@ TANDEM_INLINE void operate_block(const ElementwiseArgs& e, float* results, std::
   }
 }
 
-// Block by block through L1.
+// Block by block through L1. Not inlined: Clang would give the block of each operation a place of its own on the stack.
 template <class K, Operation O, class Element, bool Single>
-TANDEM_INLINE void operate_and_finish(const ElementwiseArgs& e) {
+__attribute__((noinline)) void operate_and_finish(const ElementwiseArgs& e) {
   alignas(64) float results[kElementwiseBlock];
   const std::int64_t columns = e.channels < kElementwiseBlock ? e.channels : kElementwiseBlock;
   const std::int64_t stride = (columns + K::kWidth - 1) / K::kWidth * K::kWidth;
