@@ -73,7 +73,7 @@ class SoftmaxPixel {
  private:
   using Wide = typename K::Wide;
   static constexpr int kLanes = 16;
-  static constexpr std::int64_t kFourLanes = 4 * kLanes;
+  static constexpr std::int64_t kFourLanes = std::int64_t{4} * kLanes;
   static constexpr int kParts = kLanes / K::kWidth;  // vectors that make up the 16 lanes
 
   // The last channels, which fill no vector.
