@@ -143,6 +143,13 @@ std::int64_t conv_multiply_adds(const FilterSizes& f, const Shape& y) {
   return cost::regular(f.h, f.w, f.in, y.n * y.h, y.w, f.out);
 }
 
+// Elements of a filter at one index of its first or its last axis; 0 if they are not known.
+std::int64_t elements_of_one(const Dims& filter, bool first) {
+  if (filter.empty() || elements(filter) == kUnknown) return 0;
+  const std::int64_t channels = first ? filter.front() : filter.back();
+  return channels > 0 ? elements(filter) / channels : 0;
+}
+
 }  // namespace
 
 bool has_weights(const Node& node) noexcept {
@@ -198,16 +205,19 @@ std::int64_t multiply_adds(const Graph& graph, const Node& node, const AllDims& 
   if (!x || !y || elements(*x) == kUnknown || elements(*y) == kUnknown) return 0;
   switch (node.op) {
     case Op::kMatMul:
-      return elements(*y) * x->back();
+      return x->empty() ? 0 : elements(*y) * x->back();
+    // Convolutions of any number of axes, since those that stay with the engine are counted as well. An output meets
+    // the elements of its own filter, an input of a transposed convolution those of the filters of its channel.
     case Op::kConv: {
+      const Dims& filter = graph.values[index(node.inputs[1])].dims;
       const auto layout = std::get<ConvAttributes>(node.attributes).filter_layout;
-      return conv_multiply_adds(sizes(graph, node, 1, layout), image_shape(*y, graph.layout));
+      const bool outputs_first = layout == FilterLayout::kOihw || layout == FilterLayout::kOhwi;
+      return elements(*y) * elements_of_one(filter, outputs_first);
     }
-    case Op::kConvTranspose: {  // each input element meets each of its filter's elements once
-      const auto& a = std::get<ConvTransposeAttributes>(node.attributes);
-      const FilterSizes f = sizes(graph, node, 1, a.filter_layout);
-      const std::int64_t outs = a.filter_layout == FilterLayout::kIohw ? f.out : f.out / a.groups;
-      return elements(*x) * f.h * f.w * outs;
+    case Op::kConvTranspose: {
+      const Dims& filter = graph.values[index(node.inputs[1])].dims;
+      const auto layout = std::get<ConvTransposeAttributes>(node.attributes).filter_layout;
+      return elements(*x) * elements_of_one(filter, layout == FilterLayout::kIohw);
     }
     case Op::kSqueezeExcite: {
       const FilterSizes f = sizes(graph, node, 1, std::get<SqueezeExciteAttributes>(node.attributes).filter_layout);

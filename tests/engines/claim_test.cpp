@@ -106,6 +106,7 @@ TEST(Claim, SaysWhyNot) {
   const Claims claims = claim_all(s);
   EXPECT_TRUE(claims.groups.empty()) << print(claims);
   ASSERT_EQ(claims.decisions.size(), 6U);
+  EXPECT_EQ(claims.decisions[2].multiply_adds, 28 * 32 * 8) << "a convolution along one axis";
   const char* const reasons[] = {"no such operator", "not constant", "3 axes", "other axes", "steps", "not fp32"};
   for (std::size_t i = 0; i < 6; ++i) {
     EXPECT_NE(claims.decisions[i].reason.find(reasons[i]), std::string::npos) << claims.decisions[i].reason;
