@@ -224,7 +224,7 @@ ElementwiseParams elementwise(Bytes& bytes) {
   p.channels = hostile_int(bytes);
   p.operation = static_cast<ElementwiseOperation>(bytes.ConsumeIntegralInRange(0, 7));
   may_spoil(bytes, p.operation, static_cast<ElementwiseOperation>(hostile_int(bytes)));
-  if (bytes.ConsumeBool()) p.constants = slopes(bytes, bytes.ConsumeBool() ? 1 : p.channels);
+  if (bytes.ConsumeBool()) p.constants = numbers(bytes, bytes.ConsumeBool() ? 1 : p.channels);
   if (bytes.ConsumeBool()) {
     p.broadcast = {bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool()};
   }
