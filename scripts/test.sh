@@ -130,7 +130,8 @@ tsan() {
   TANDEM_ISA=$isa ctest --preset tsan --parallel "$jobs" --tests-regex '^(concurrency|executor|graph|sequence|tasks)_test$'
 }
 
-# The tests that expect something of a plan hold on every machine, not only on this one.
+# The tests that expect something of a plan hold on every machine, not only on this one, and all operators on every row of
+# microarchitectures.
 pretended_machines() {
   scripts/test_pretended_machines.sh
 }

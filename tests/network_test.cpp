@@ -8,11 +8,13 @@
 #include "bench/common/random.hpp"
 #include "bench/shapes/networks.hpp"
 #include "current_case.hpp"
+#include "environment.hpp"
 #include "isas.hpp"
 #include "network/buffers.hpp"
 #include "network/network.hpp"
 #include "operator_check.hpp"
 #include "reference.hpp"
+#include "src/machine/microarchitecture.hpp"
 #include "subjects.hpp"
 
 namespace tandem::test {
@@ -156,6 +158,19 @@ class NetworkTest : public testing::TestWithParam<std::string> {
     EXPECT_EQ(first_difference(run_network(specs, weights, shape, image, isa), logits), -1) << table.name;
   }
 
+  static std::vector<float> run_network(const std::vector<LayerSpec>& specs, const RandomWeights& weights,
+                                        const Shape& input, const std::vector<float>& image, const std::string& isa) {
+    Result<network::Network> network = network::Network::create(specs, weights, input, {}, {isa.c_str()});
+    if (!network.ok()) {
+      ADD_FAILURE() << network.status().message();
+      return {};
+    }
+    std::vector<float> dst(static_cast<std::size_t>(network->output_shape().elements()));
+    const Status status = network->run(image.data(), dst.data());
+    EXPECT_TRUE(status.ok()) << status.message();
+    return dst;
+  }
+
  private:
   static std::vector<float> run_layer(const LayerSpec& spec, const RandomWeights& weights, const Shape& input,
                                       const std::vector<float>& src, const reference::Tensor& shortcut,
@@ -171,19 +186,6 @@ class NetworkTest : public testing::TestWithParam<std::string> {
     if (network::takes_residual(spec)) tensors.residual.assign(shortcut.value.begin(), shortcut.value.end());
     return run_once(subject, tensors, {0, Executor()});
   }
-
-  static std::vector<float> run_network(const std::vector<LayerSpec>& specs, const RandomWeights& weights,
-                                        const Shape& input, const std::vector<float>& image, const std::string& isa) {
-    Result<network::Network> network = network::Network::create(specs, weights, input, {}, {isa.c_str()});
-    if (!network.ok()) {
-      ADD_FAILURE() << network.status().message();
-      return {};
-    }
-    std::vector<float> dst(static_cast<std::size_t>(network->output_shape().elements()));
-    const Status status = network->run(image.data(), dst.data());
-    EXPECT_TRUE(status.ok()) << status.message();
-    return dst;
-  }
 };
 
 TEST(BufferLayout, TensorsLieInTheMiddleOfTheirBuffersAndThoseAliveAtOnceApart) {
@@ -196,6 +198,22 @@ TEST(BufferLayout, TensorsLieInTheMiddleOfTheirBuffersAndThoseAliveAtOnceApart) 
 
 TEST_P(NetworkTest, AgreesOnSmallImages) {
   for (const Table& table : bench::shapes::networks()) expect(table, 64, GetParam());
+}
+
+// Weights are packed, kernels chosen and layers planned for each row of microarchitectures.
+TEST_P(NetworkTest, NoMachineChangesABit) {
+  for (const Table& table : bench::shapes::networks()) {
+    const std::vector<LayerSpec> specs = bench::shapes::layer_specs(table);
+    const RandomWeights weights(specs, 1);
+    const Shape shape = {1, 64, 64, table.input.c};
+    const std::vector<float> image = Random(2).values(shape.elements());
+    const std::vector<float> logits = run_network(specs, weights, shape, image, GetParam());
+    for (const internal::Microarchitecture& row : internal::microarchitectures()) {
+      const CurrentCase described(text(table.name, ", ", GetParam(), ", ", row.name));
+      const ScopedVariable named("TANDEM_MACHINE", row.name);
+      EXPECT_EQ(first_difference(run_network(specs, weights, shape, image, GetParam()), logits), -1);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, NetworkTest, testing::ValuesIn(isas_under_test()), isa_test_name);

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "tests/current_case.hpp"
 #include "tests/overloaded.hpp"
 #include "tests/printers.hpp"
 
@@ -63,6 +64,8 @@ std::ostream& operator<<(std::ostream& out, const Configuration& c) {
 std::ostream& operator<<(std::ostream& out, const Execution& e) {
   const MachineModel& m = e.machine;
   return out << e.threads << " of " << name(e.pool) << ", " << to_string(e.placement)
+             << (e.row == nullptr ? "" : text(", created for ", e.row))
+             << (m.row == nullptr ? "" : text(", planned for ", m.row))
              << (e.onto_residual ? ", onto the residual" : "") << ", caches " << m.l1_bytes << '/' << m.l2_bytes << '/'
              << m.l3_bytes << ", memory " << m.memory_bandwidth << ", fork " << m.fork_seconds << ", gaps "
              << e.gaps.src << '/' << e.gaps.dst << '/' << e.gaps.residual

@@ -38,6 +38,7 @@ struct Execution {
   Pool pool = Pool::kInline;
   std::int32_t threads = 1;
   std::uint64_t candidate = 0;  ///< modulo their number, of which 0 stands for the library's choice
+  const char* row = nullptr;    ///< TANDEM_MACHINE of an operator of its own; null: the operator of the plain run
   MachineModel machine;
   Placement placement = Placement::kEndsAtGuard;
   bool onto_residual = false;  ///< dst is the residual, if there is one

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "configuration.hpp"
+#include "src/machine/microarchitecture.hpp"
 #include "tests/windows.hpp"
 
 namespace tandem::test {
@@ -430,8 +431,15 @@ void draw_types(Random random, AnyParams& params) {
   set_types(params, type, std::vector<DataType>(stages, type));
 }
 
+/// Any microarchitecture, also one that this CPU cannot be.
+const char* draw_row(Random& random) {
+  const internal::Microarchitectures rows = internal::microarchitectures();
+  return rows.first[random.integer(0, rows.count - 1)].name;
+}
+
 MachineModel draw_machine(Random& random) {
   MachineModel m;  // the library's own figures
+  if (random.coin()) m.row = draw_row(random);
   if (random.coin()) return m;
   m.l1_bytes = random.pick<std::int64_t>({0, 1, 1 << 10, 1 << 15});
   m.l2_bytes = random.pick<std::int64_t>({0, 1, 1 << 12, 1 << 16, 1 << 20});
@@ -470,6 +478,7 @@ Execution draw_execution(Random& random) {
   e.pool = random.pick({Pool::kInline, Pool::kBackward, Pool::kReal, Pool::kDefault});
   e.threads = random.size(1, 8);
   e.candidate = random.next();
+  if (random.integer(0, 2) == 0) e.row = draw_row(random);
   e.machine = draw_machine(random);
   e.placement = random.pick({Placement::kEndsAtGuard, Placement::kStartsAtGuard});
   e.onto_residual = random.coin();

@@ -185,6 +185,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
     const Execution e = draw_execution(random);
     if (e.pool != Pool::kInline && e.threads > 1) ++counts["threads"];
     if (e.machine.l2_bytes == 1 << 12) ++counts["a small cache"];
+    if (e.row != nullptr) ++counts["created for another machine"];
+    if (e.machine.row != nullptr) ++counts["planned for another machine"];
+    if (e.row != nullptr && e.machine.row == e.row) ++counts["created and planned for another machine"];
     if (e.onto_residual) ++counts["onto the residual"];
     if (e.gaps.src > 0 && e.gaps.dst > 0 && e.gaps.residual > 0) ++counts["gaps"];
     if (e.flush_denormals) ++counts["denormals flushed"];
@@ -213,6 +216,9 @@ TEST(DrawTest, EveryParameterTakesEveryKindOfValue) {
                                      "channels that fill no vector",
                                      "threads",
                                      "a small cache",
+                                     "created for another machine",
+                                     "planned for another machine",
+                                     "created and planned for another machine",
                                      "onto the residual",
                                      "gaps",
                                      "denormals flushed",

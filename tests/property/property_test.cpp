@@ -13,6 +13,7 @@
 #include "configuration.hpp"
 #include "tests/current_case.hpp"
 #include "tests/elements.hpp"
+#include "tests/environment.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/printers.hpp"
@@ -65,6 +66,12 @@ class Layer {
   /// From weights in guarded memory that is gone when it returns.
   [[nodiscard]] Result<Operator> make(const std::string& isa, Placement placement) const {
     return create_guarded(c_, weights_, isa, placement);
+  }
+
+  /// The same with its weights packed, and its kernels chosen, for another microarchitecture.
+  [[nodiscard]] Result<Operator> make_for(const char* row, const std::string& isa, Placement placement) const {
+    const ScopedVariable named("TANDEM_MACHINE", row);
+    return make(isa, placement);
   }
 
   /// Empty when a failure was added.
@@ -174,7 +181,12 @@ std::vector<float> expect_on_isa(const Configuration& c, const Layer& layer, con
     Execution e = draw_execution(random);
     if (i == 0) e.candidate = 1;  // of a block: stage by stage, not fused
     const CurrentCase executed(text(e));
-    expect_same_bits(layer.run(*op, e), dst, "run in another way", e.flush_denormals);
+    const Result<Operator> other = e.row == nullptr ? op : layer.make_for(e.row, isa, e.placement);
+    if (!other.ok()) {
+      ADD_FAILURE() << other.status().message();
+      return {};
+    }
+    expect_same_bits(layer.run(*other, e), dst, "run in another way", e.flush_denormals);
   }
   if (c.input.n > 1) {
     const std::int64_t image = random.integer(0, c.input.n - 1);
