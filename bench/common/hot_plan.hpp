@@ -12,8 +12,9 @@ namespace tandem::bench {
 
 class HotPlan {
  public:
-  /// Plans and runs once. The operator takes no residual.
-  static Result<HotPlan> create(const Operator& op, const Shape& input, const PlanOptions& options);
+  /// Plans and runs once. takes_residual: a run wants RunArgs::residual, which has no more elements than the output.
+  static Result<HotPlan> create(const Operator& op, const Shape& input, const PlanOptions& options,
+                                bool takes_residual = false);
 
   /// Times one lap of as many runs as last 50 us, after an untimed run: another plan has left its own data in the
   /// caches.
@@ -23,12 +24,12 @@ class HotPlan {
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
 
  private:
-  HotPlan(const Plan& plan, const PixelStrides& strides);
+  HotPlan(const Plan& plan, const PixelStrides& strides, bool takes_residual);
   // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
   void run() noexcept { (void)plan_.run(args_); }
 
   Plan plan_;
-  RandomTensor src_, dst_;
+  RandomTensor src_, dst_, residual_;
   network::AlignedBytes workspace_;
   RunArgs args_;
   std::int64_t runs_ = 1;

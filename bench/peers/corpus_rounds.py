@@ -104,6 +104,12 @@ def measure_layer(layer: Layer, lanes: list[Lane], isa: str, rounds: int, folder
     return [_result(lane, given, error) for lane, given, error in zip(lanes, answers, errors, strict=True)]
 
 
+def lane_seconds(lane: Lane, rounds: int) -> float:
+    """The fastest run of the layer that is loaded, without its call, by itself."""
+    turn = _turn(min(lane.run(untimed=1, count=3, runs=1)["seconds"]))
+    return _result(lane, [lane.run(**turn) for _ in range(rounds)], 0.0)["min_seconds"]
+
+
 def _result(lane: Lane, answers: list[dict[str, list[float]]], error: float) -> dict[str, Any]:
     seconds = [s for answer in answers for s in answer["seconds"]]
     # What Python, its binding and a session with one operator take by themselves is taken off.

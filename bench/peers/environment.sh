@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by compare.sh and corpus.sh, in the project's folder: the Python environment with the other engines.
+# Sourced by cliffs.sh, compare.sh and corpus.sh, in the project's folder: the Python environment with the other engines.
 #
 #   environment <script's name> <fetch: true or false>   sets `python`; ends the script if there is no numpy
 readonly venv=build/peers/venv

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The cliffs of cliff_bench beside ONNX Runtime: fetches it from PyPI into build/peers/venv as compare.sh does, and runs
+# cliffs.py.
+#
+#   build/release/bench/cliff_bench --isa=all --json build/peers/cliffs.json
+#   bench/peers/cliffs.sh [--no-fetch] build/peers/cliffs.json [option...]
+#     --no-fetch   installs nothing: uses the engine in build/peers/venv
+#     option       of cliffs.py; --help lists them
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+cd -- "$here/../.."  # the options' paths are relative to the project's folder
+
+fetch=true
+if [[ ${1:-} == --no-fetch ]]; then
+  fetch=false
+  shift
+fi
+. bench/peers/environment.sh
+environment cliffs.sh "$fetch"
+exec "$python" "$here/cliffs.py" "$@"
