@@ -26,7 +26,7 @@ class ReportTest(unittest.TestCase):
         return out.getvalue()
 
     def test_highest_point_is_compared_there_and_at_the_best(self) -> None:
-        self.assertIn("| s | a | high | 2.0 | 4.00 | 3.00 | 1.50 | 1.00 |", self.printed({"best": 1e-6, "high": 1.5e-6}))
+        self.assertIn("| s | a | high | 2.0 | 4.00 | 3.00 | 0.75 | 1.00 |", self.printed({"best": 1e-6, "high": 1.5e-6}))
 
     def test_point_without_a_model_is_left_out(self) -> None:
         self.assertNotIn("| s |", self.printed({"best": 1e-6}))
