@@ -187,18 +187,9 @@ Status check_constants(const Graph& graph, const Node& node) {
   return {};
 }
 
-Status check_node(const Graph& graph, const Node& node, std::vector<bool>& written) {
-  const auto values = static_cast<ValueId>(graph.values.size());
-  const Signature s = signature(node.op);
-  if (node.inputs.size() < s.least_inputs || node.inputs.size() > s.most_inputs) {
-    return node_error(StatusCode::kInvalidArgument, node, "%zu inputs", node.inputs.size());
-  }
-  if (node.outputs.size() < s.least_outputs || node.outputs.size() > s.most_outputs) {
-    return node_error(StatusCode::kInvalidArgument, node, "%zu outputs", node.outputs.size());
-  }
-  if (node.op != Op::kForeign && node.attributes.index() != s.attributes) {
-    return node_error(StatusCode::kInvalidArgument, node, "attributes of another operator");
-  }
+// Each value is written once, and before it is read.
+Status check_order(const Node& node, std::vector<bool>& written) {
+  const auto values = static_cast<ValueId>(written.size());
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId id = node.inputs[i];
     if (id == kNoValue && (node.op == Op::kForeign || i >= 2)) continue;
@@ -213,11 +204,29 @@ Status check_node(const Graph& graph, const Node& node, std::vector<bool>& writt
     if (written[index(id)]) return node_error(StatusCode::kInvalidArgument, node, "value %d is written twice", id);
     written[index(id)] = true;
   }
-  const Status status = check_attributes(node);
-  return status.ok() ? check_constants(graph, node) : status;
+  return {};
 }
 
 }  // namespace
+
+Status check(const Graph& graph, const Node& node) {
+  const Signature s = signature(node.op);
+  if (node.inputs.size() < s.least_inputs || node.inputs.size() > s.most_inputs) {
+    return node_error(StatusCode::kInvalidArgument, node, "%zu inputs", node.inputs.size());
+  }
+  if (node.outputs.size() < s.least_outputs || node.outputs.size() > s.most_outputs) {
+    return node_error(StatusCode::kInvalidArgument, node, "%zu outputs", node.outputs.size());
+  }
+  if (node.op == Op::kForeign) return {};
+  if (node.attributes.index() != s.attributes) {
+    return node_error(StatusCode::kInvalidArgument, node, "attributes of another operator");
+  }
+  for (std::size_t i = 0; i < node.inputs.size() && i < 2; ++i) {
+    if (node.inputs[i] == kNoValue) return node_error(StatusCode::kInvalidArgument, node, "input %zu is missing", i);
+  }
+  const Status status = check_attributes(node);
+  return status.ok() ? check_constants(graph, node) : status;
+}
 
 Status check(const Graph& graph) {
   std::vector<bool> written(graph.values.size(), false);
@@ -234,7 +243,9 @@ Status check(const Graph& graph) {
     written[index(id)] = true;
   }
   for (const Node& node : graph.nodes) {
-    const Status status = check_node(graph, node, written);
+    const Status order = check_order(node, written);
+    if (!order.ok()) return order;
+    const Status status = check(graph, node);
     if (!status.ok()) return status;
   }
   for (const ValueId id : graph.outputs) {

@@ -9,18 +9,33 @@
 
 namespace tandem::graph {
 
-Uses::Uses(const Graph& graph)
-    : writers_(graph.values.size(), kNoNode), readers_(graph.values.size()), is_output_(graph.values.size(), false) {
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const auto node = static_cast<NodeId>(i);
-    for (const ValueId id : graph.nodes[i].outputs) {
-      if (id != kNoValue) writers_[index(id)] = node;
-    }
-    for (const ValueId id : graph.nodes[i].inputs) {
-      if (id != kNoValue) readers_[index(id)].push_back(node);
-    }
-  }
+Uses::Uses(const Graph& graph) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) add(graph, static_cast<NodeId>(i), graph.nodes[i]);
+  add(graph, kNoNode, {});  // a graph without nodes has values, too
   for (const ValueId id : graph.outputs) is_output_[index(id)] = true;
+}
+
+void Uses::add(const Graph& graph, NodeId id, const Node& node) {
+  writers_.resize(graph.values.size(), kNoNode);
+  readers_.resize(graph.values.size());
+  is_output_.resize(graph.values.size(), false);
+  for (const ValueId value : node.outputs) {
+    if (value != kNoValue) writers_[index(value)] = id;
+  }
+  for (const ValueId value : node.inputs) {
+    if (value != kNoValue) readers_[index(value)].push_back(id);
+  }
+}
+
+void Uses::remove(NodeId id, const Node& node) {
+  for (const ValueId value : node.outputs) {
+    if (value != kNoValue && writers_[index(value)] == id) writers_[index(value)] = kNoNode;
+  }
+  for (const ValueId value : node.inputs) {
+    if (value == kNoValue) continue;
+    auto& readers = readers_[index(value)];
+    readers.erase(std::find(readers.begin(), readers.end(), id));
+  }
 }
 
 std::span<const float> floats(const Graph& graph, ValueId id) {
@@ -59,9 +74,16 @@ void remove_nodes(Graph& graph, const std::vector<bool>& gone) {
   graph.nodes.resize(kept);
 }
 
-void replace_uses(Graph& graph, ValueId from, ValueId to) {
-  for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
+void replace_uses(Graph& graph, Uses& uses, ValueId from, ValueId to) {
+  const std::vector<NodeId> readers = uses.readers(from);
+  for (const NodeId reader : readers) {
+    Node& node = graph.nodes[index(reader)];
+    const Uses::Change change(uses, graph, node);
+    std::replace(node.inputs.begin(), node.inputs.end(), from, to);
+  }
+  if (!uses.is_output(from)) return;
   std::replace(graph.outputs.begin(), graph.outputs.end(), from, to);
+  uses.move_output(from, to);
 }
 
 }  // namespace tandem::graph

@@ -70,6 +70,7 @@ Status Emitter::step(Operator op, const Shape& shape, const Operand& src, const 
 }
 
 Status Emitter::copy(Operand src, Operand dst, std::int64_t count, std::string name) {
+  if (count == 0) return {};
   const auto is_dense = [&](const Operand& at) { return at.row == at.stride || at.row == count; };
   const std::int64_t row = is_dense(src) ? is_dense(dst) ? copied_row(count) : dst.row : src.row;
   for (Operand* at : {&src, &dst}) {
@@ -84,6 +85,7 @@ Status Emitter::copy(Operand src, Operand dst, std::int64_t count, std::string n
 
 Result<Tensor> Emitter::require(ValueId id, const Order& order, std::int64_t row) {
   auto& all = tensors_[index(id)];
+  if (size(id) == 0) return whole(new_buffer(Buffer::Kind::kArena, 0, 0), 0, rank(id));
   if (all.empty()) return error(StatusCode::kUnsupported, "value %d has no data", id);
   for (const Tensor& t : all) {
     if (same_order(dims(id), t.order, order) && (is_dense(t, id) || t.at.row == row)) return with_row(t, id, row);
@@ -144,6 +146,10 @@ Status Emitter::node(std::size_t i) {
     const Status status = check_known(id, "output of");
     if (!status.ok()) return status;
   }
+  // A node without elements to compute needs no steps.
+  if (std::all_of(n.outputs.begin(), n.outputs.end(), [&](ValueId id) { return id == kNoValue || size(id) == 0; })) {
+    return {};
+  }
   if (!network_.operators[i].empty()) return weighted(n, network_.operators[i]);
   switch (n.op) {
     case Op::kReduceMean:
@@ -156,6 +162,8 @@ Status Emitter::node(std::size_t i) {
       return resize(n);
     case Op::kDepthToSpace:
       return depth_to_space(n);
+    case Op::kSpaceToDepth:
+      return space_to_depth(n);
     case Op::kActivation:
       return activation(n);
     case Op::kSoftmax:

@@ -43,6 +43,17 @@ Dims padded(const Dims& dims, std::size_t rank) {
   return all;
 }
 
+// The only axis of more than one element; kNotAnAxis if there is none, nothing if there are several.
+std::optional<std::size_t> only_axis(const Dims& dims) {
+  std::size_t axis = kNotAnAxis;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] == 1) continue;
+    if (axis != kNotAnAxis) return std::nullopt;
+    axis = i;
+  }
+  return axis;
+}
+
 Order last(Order order, std::size_t axis) {
   order.erase(std::find(order.begin(), order.end(), axis));
   order.push_back(axis);
@@ -72,8 +83,8 @@ std::int64_t Emitter::row_of(ValueId id, const Order& order) const {
 Status Emitter::activation(const Node& n) {
   const ValueId in = n.inputs[0], out = n.outputs[0];
   const auto& a = std::get<Activation>(n.attributes);
-  // A PReLU has a slope for each channel, so channels have to be innermost.
-  const bool by_channel = a.kind == Activation::Kind::kPrelu;
+  // Slopes and affines are by channel, so channels have to be innermost.
+  const bool by_channel = a.kind == Activation::Kind::kPrelu || a.scale.size > 1 || a.shift.size > 1;
   const std::size_t channels = rank(in) == 4 ? image_axes(graph_.layout).c : rank(in) - 1;
   const Order order = handy_order(in, by_channel ? channels : kNotAnAxis);
   const std::int64_t row = by_channel ? dims(in)[channels] : row_of(in, order);
@@ -104,65 +115,114 @@ Status Emitter::softmax(const Node& n) {
   return step(std::move(op.value()), {1, 1, size(in) / p.channels, p.channels}, src->at, dst.at, {}, n.name);
 }
 
+// A constant's elements in the order of axes in memory.
+Operand Emitter::constant(ValueId id, const Order& order) {
+  const auto from = floats(graph_, id);
+  std::vector<float> to;
+  to.reserve(from.size());
+  std::vector<std::int64_t> step(order.size());  // in the constant, of each axis
+  for (std::size_t i = order.size(); i-- > 0;) {
+    step[i] = i + 1 == order.size() ? 1 : step[i + 1] * dims(id)[i + 1];
+  }
+  Dims at(order.size(), 0);
+  std::int64_t place = 0;
+  while (to.size() < from.size()) {
+    to.push_back(from[static_cast<std::size_t>(place)]);
+    for (std::size_t i = order.size(); i-- > 0;) {
+      place += step[order[i]];
+      if (++at[i] < dims(id)[order[i]]) break;
+      place -= at[i] * step[order[i]];
+      at[i] = 0;
+    }
+  }
+  const auto count = static_cast<std::int64_t>(to.size());
+  program_.constants.push_back(std::move(to));
+  return {new_buffer(Buffer::Kind::kConstant, program_.constants.size() - 1, count), 0, count, count};
+}
+
+// An input of an element-wise operator whose output has so many axes, in an order: leading ones may be missing.
+Result<Operand> Emitter::element_operand(ValueId id, std::size_t axes, const Order& order, std::int64_t row) {
+  Order own;
+  for (const std::size_t axis : order) {
+    if (axis >= axes - rank(id)) own.push_back(axis - (axes - rank(id)));
+  }
+  if (graph_.values[index(id)].constant) return constant(id, own);
+  const Result<Tensor> t = require(id, own, row);
+  if (!t.ok()) return t.status();
+  return t->at;
+}
+
+// dst = operation(src, other), in which src has the dims of dst and other may have size 1 where they have more.
+Status Emitter::combine(const Node& n, ElementwiseOperation operation, Operand src, Operand other,
+                        const Dims& other_dims, const Tensor& dst) {
+  const Dims& y = dims(n.outputs[0]);
+  ElementwiseParams p;
+  p.operation = operation;
+  const std::int64_t innermost = row_of(n.outputs[0], dst.order);
+  Shape shape{1, 1, elements(y) / innermost, innermost};
+  std::int64_t other_row = innermost;
+  if (other_dims != y) {
+    if (y.size() > 4) return node_error(StatusCode::kUnsupported, n, "broadcasting along more than 4 axes");
+    shape = four_axes(y, dst.order);
+    const Shape s = four_axes(other_dims, dst.order);
+    p.broadcast = {s.n != shape.n, s.h != shape.h, s.w != shape.w, s.c != shape.c};
+    other_row = s.c;
+  }
+  p.channels = static_cast<std::int32_t>(shape.c);
+  Result<Operator> op = Operator::elementwise(p);
+  if (!op.ok()) return node_error(op.status().code(), n, "%s", op.status().message());
+  const auto in_rows = [](Operand at, std::int64_t count, std::int64_t row) {
+    if (at.row == at.stride || at.row == count) at.row = at.stride = row;
+    return at;
+  };
+  const std::int64_t count = elements(y);
+  return step(std::move(op.value()), shape, in_rows(src, count, shape.c), in_rows(dst.at, count, shape.c),
+              in_rows(other, elements(other_dims), other_row), n.name);
+}
+
 Status Emitter::arithmetic(const Node& n) {
   const ValueId out = n.outputs[0];
+  const auto given = [&](std::size_t i) { return padded(dims(n.inputs[i]), rank(out)); };
   for (const std::size_t i : {1U, 0U}) {
     const auto constant = floats(graph_, n.inputs[i]);
-    if (!constant.empty()) return with_constant(n, n.inputs[1 - i], n.inputs[i], constant, i == 0);
+    if (constant.empty() || dims(n.inputs[1 - i]) != dims(out)) continue;
+    if (const auto axis = only_axis(given(i))) return with_constant(n, n.inputs[1 - i], *axis, constant, i == 0);
   }
-  // src has the output's shape; the other may have size 1 where src has more.
-  const bool swapped = dims(n.inputs[0]) != dims(out);
+  // src has the output's shape, if one of both has.
+  const bool swapped = given(0) != dims(out) && given(1) == dims(out);
   const ValueId a = n.inputs[swapped ? 1 : 0], b = n.inputs[swapped ? 0 : 1];
-  if (dims(a) != dims(out)) {
-    return node_error(StatusCode::kUnsupported, n, "both inputs would have to be broadcast");
+  Order order = in_order(rank(out));
+  for (const ValueId id : {b, a}) {
+    if (dims(id) == dims(out) && !tensors(id).empty()) order = tensors(id)[0].order;
   }
-  const Dims small = padded(dims(b), rank(out));
-  const bool same = small == dims(out);
-  if (rank(out) > 4 && !same) return node_error(StatusCode::kUnsupported, n, "broadcasting along more than 4 axes");
-  Order order = handy_order(a, kNotAnAxis);
   for (const ValueId id : {a, b}) {  // convolutions wrote one of both
     for (const Tensor& t : tensors(id)) {
       if (rank(out) == 4 && t.order == image_order()) order = image_order();
     }
   }
-  ElementwiseParams p;
-  const Operations ops = operations(n.op);
-  p.operation = swapped ? ops.swapped : ops.straight;
-  std::int64_t row = row_of(out, order);
-  Shape shape{1, 1, size(out) / row, row};
-  // The other operand in the same order. Its axes are fewer if leading ones are missing.
-  Order other;
-  for (const std::size_t axis : order) {
-    if (axis >= rank(out) - rank(b)) other.push_back(axis - (rank(out) - rank(b)));
-  }
-  std::int64_t other_row = row;
-  if (!same) {
-    shape = four_axes(dims(out), order);
-    row = shape.c;
-    const Shape s = four_axes(small, order);
-    p.broadcast = {s.n != shape.n, s.h != shape.h, s.w != shape.w, s.c != shape.c};
-    other_row = s.c;
-  }
-  p.channels = static_cast<std::int32_t>(row);
-  Result<Operator> op = Operator::elementwise(p);
-  if (!op.ok()) return node_error(op.status().code(), n, "%s", op.status().message());
-  const Result<Tensor> src = require(a, order, row);
+  const bool same = given(0) == given(1);
+  const auto row = [&](ValueId id) { return same ? row_of(out, order) : padded(dims(id), rank(out))[order.back()]; };
+  Result<Operand> src = element_operand(a, rank(out), order, row(a));
   if (!src.ok()) return src.status();
-  const Result<Tensor> residual = require(b, other, other_row);
-  if (!residual.ok()) return residual.status();
-  const Tensor dst = fresh(out, order, row);
+  const Result<Operand> other = element_operand(b, rank(out), order, row(b));
+  if (!other.ok()) return other.status();
+  const Tensor dst = fresh(out, order, size(out));
+  if (given(swapped ? 1 : 0) != dims(out)) {  // both are smaller: -0 is what a sum does not change
+    const Tensor larger = fresh(out, order, size(out));
+    const Status status =
+        combine(n, ElementwiseOperation::kAdd, filled(-0.0F, size(out)), src.value(), given(swapped ? 1 : 0), larger);
+    if (!status.ok()) return status;
+    src = larger.at;
+  }
   tensors(out).push_back(dst);
-  return step(std::move(op.value()), shape, src->at, dst.at, residual->at, n.name);
+  const Operations ops = operations(n.op);
+  return combine(n, swapped ? ops.swapped : ops.straight, src.value(), other.value(), given(swapped ? 0 : 1), dst);
 }
 
 // One number, or one for each element of an axis.
-Status Emitter::with_constant(const Node& n, ValueId in, ValueId constant, std::span<const float> elements,
+Status Emitter::with_constant(const Node& n, ValueId in, std::size_t axis, std::span<const float> elements,
                               bool constant_first) {
   const ValueId out = n.outputs[0];
-  const Dims shape = padded(graph_.values[index(constant)].dims, rank(out));
-  std::size_t axis = kNotAnAxis;
-  for (std::size_t i = 0; i < shape.size(); ++i) axis = shape[i] != 1 ? i : axis;
-  if (dims(in) != dims(out)) return node_error(StatusCode::kUnsupported, n, "the constant makes its input larger");
   const Order order = handy_order(in, axis);
   const std::int64_t row = axis == kNotAnAxis ? row_of(in, order) : dims(in)[axis];
   ElementwiseParams p;

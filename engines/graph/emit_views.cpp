@@ -21,7 +21,9 @@ Status Emitter::concat(const Node& n) {
   std::int64_t begin = 0;
   for (const ValueId id : n.inputs) {
     const std::int64_t row = dims(id)[axis] * to.inner;
-    const Result<Tensor> src = require(id, order, row);
+    if (size(id) == 0) continue;
+    const bool is_constant = graph_.values[index(id)].constant;
+    const Result<Tensor> src = is_constant ? Tensor{constant(id, order), order} : require(id, order, row);
     if (!src.ok()) return src.status();
     const Operand part{dst.at.buffer, begin, row, to.size * to.inner};
     const Status status = copy(src->at, part, size(id), n.name);
@@ -29,6 +31,29 @@ Status Emitter::concat(const Node& n) {
     begin += row;
   }
   tensors_[index(out)].push_back(dst);
+  return {};
+}
+
+// Output channel (y * block + x) * C + c is channel c of pixel (y, x) of the block. For each y the rows of pixels are packed,
+// and then are rows of block * C elements of the output's pixels.
+Status Emitter::space_to_depth(const Node& n) {
+  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const std::int64_t block = std::get<BlockAttributes>(n.attributes).block;
+  const Shape from = image(in);
+  const std::int64_t line = from.w * from.c, part = block * from.c;
+  const Result<Tensor> src = require(in, image_order(), size(in));
+  if (!src.ok()) return src.status();
+  const Tensor dst = fresh(out, image_order(), block * part);
+  for (std::int64_t y = 0; y < block; ++y) {
+    const std::int32_t packed = new_buffer(Buffer::Kind::kArena, 0, size(in) / block);
+    const std::int64_t first = src->at.offset + y * line;
+    Status status =
+        copy({src->at.buffer, first, line, block * line}, {packed, 0, line, line}, size(in) / block, n.name);
+    if (!status.ok()) return status;
+    status = copy({packed, 0, part, part}, {dst.at.buffer, y * part, part, block * part}, size(in) / block, n.name);
+    if (!status.ok()) return status;
+  }
+  tensors(out).push_back(dst);
   return {};
 }
 
@@ -72,22 +97,23 @@ Status Emitter::pad(const Node& n) {
   return {};
 }
 
-// Part of one axis, as a view.
+std::optional<Tensor> Emitter::cut(const Tensor& t, const Dims& dims, std::size_t axis, const SliceRange& range) const {
+  const Layers from = layers(dims, t.order, axis);
+  const std::int64_t row = from.size * from.inner;
+  const bool dense = t.at.row == t.at.stride || t.at.row == elements(dims);
+  if (!dense && t.at.row != row) return std::nullopt;
+  Tensor part = t;
+  part.at.stride = dense ? row : t.at.stride;
+  part.at.offset += range.begin * from.inner;
+  part.at.row = range.count * from.inner;
+  if (from.outer == 1) part.at.stride = part.at.row;
+  return part;
+}
+
 Status Emitter::cut(const Node& n, ValueId out, std::size_t axis, const SliceRange& range) {
   const ValueId in = n.inputs[0];
-  const auto view = [&](const Tensor& t) -> std::optional<Tensor> {
-    const Layers from = layers(dims(in), t.order, axis);
-    const std::int64_t row = from.size * from.inner;
-    if (!is_dense(t, in) && t.at.row != row) return std::nullopt;
-    Tensor part = t;
-    part.at.stride = is_dense(t, in) ? row : t.at.stride;
-    part.at.offset += range.begin * from.inner;
-    part.at.row = range.count * from.inner;
-    if (from.outer == 1) part.at.stride = part.at.row;
-    return part;
-  };
   for (const Tensor& t : tensors_[index(in)]) {
-    if (const auto part = view(t)) {
+    if (const auto part = cut(t, dims(in), axis, range)) {
       tensors_[index(out)].push_back(*part);
       return {};
     }
@@ -95,13 +121,13 @@ Status Emitter::cut(const Node& n, ValueId out, std::size_t axis, const SliceRan
   if (tensors_[index(in)].empty()) return node_error(StatusCode::kUnsupported, n, "its input has no data");
   const Result<Tensor> dense = require(in, tensors_[index(in)][0].order, size(in));
   if (!dense.ok()) return dense.status();
-  tensors_[index(out)].push_back(*view(*dense));
+  tensors_[index(out)].push_back(*cut(*dense, dims(in), axis, range));
   return {};
 }
 
+// One axis after the other: the last as a view, those before it packed, the outermost first so that little is copied.
 Status Emitter::slice(const Node& n) {
   const auto& a = std::get<SliceAttributes>(n.attributes);
-  // One axis after the other; the views between have no value of their own.
   const ValueId in = n.inputs[0], out = n.outputs[0];
   std::vector<std::pair<std::size_t, SliceRange>> cuts;
   for (std::size_t i = 0; i < a.axes.size(); ++i) {
@@ -113,18 +139,36 @@ Status Emitter::slice(const Node& n) {
     tensors_[index(out)] = tensors_[index(in)];
     return {};
   }
-  if (cuts.size() > 1) return node_error(StatusCode::kUnsupported, n, "a slice of two axes");
-  return cut(n, out, cuts[0].first, cuts[0].second);
+  if (cuts.size() == 1) return cut(n, out, cuts[0].first, cuts[0].second);
+  const Order order = handy_order(in, kNotAnAxis);
+  const Result<Tensor> dense = require(in, order, size(in));
+  if (!dense.ok()) return dense.status();
+  const auto place = [&](std::size_t axis) { return std::find(order.begin(), order.end(), axis) - order.begin(); };
+  std::sort(cuts.begin(), cuts.end(), [&](const auto& x, const auto& y) { return place(x.first) < place(y.first); });
+  Tensor now = *dense;
+  Dims sizes = dims(in);
+  for (std::size_t i = 0; i < cuts.size(); ++i) {
+    const auto& [axis, range] = cuts[i];
+    now = *cut(now, sizes, axis, range);
+    sizes[axis] = range.count;
+    const std::int64_t count = elements(sizes);
+    if (i + 1 == cuts.size() || now.at.row == now.at.stride) continue;
+    const Tensor packed{{new_buffer(Buffer::Kind::kArena, 0, count), 0, now.at.row, now.at.row}, order};
+    const Status status = copy(now.at, packed.at, count, n.name);
+    if (!status.ok()) return status;
+    now = packed;
+  }
+  tensors(out).push_back(now);
+  return {};
 }
 
 Status Emitter::split(const Node& n) {
-  const auto& sizes = std::get<SplitAttributes>(n.attributes).sizes;
-  const std::size_t axis = resolve_axis(std::get<SplitAttributes>(n.attributes).axis, rank(n.inputs[0]));
-  const std::int64_t equal = dims(n.inputs[0])[axis] / static_cast<std::int64_t>(n.outputs.size());
+  const auto& a = std::get<SplitAttributes>(n.attributes);
+  const std::size_t axis = resolve_axis(a.axis, rank(n.inputs[0]));
   std::int64_t begin = 0;
   for (std::size_t i = 0; i < n.outputs.size(); ++i) {
-    const std::int64_t count = sizes.empty() ? equal : sizes[i];
-    if (n.outputs[i] != kNoValue) {
+    const std::int64_t count = part_size(a, i, n.outputs.size(), dims(n.inputs[0])[axis]);
+    if (n.outputs[i] != kNoValue && count > 0) {
       const Status status = cut(n, n.outputs[i], axis, {begin, count});
       if (!status.ok()) return status;
     }

@@ -1,6 +1,7 @@
 // Turns the nodes of a network into steps, one after the other: what the files emit*.cpp share.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,6 +60,7 @@ class Emitter {
   Status resize(const Node& node);
 
   Status depth_to_space(const Node& node);
+  Status space_to_depth(const Node& node);
 
   // emit_elementwise.cpp
   Order handy_order(ValueId id, std::size_t axis);
@@ -66,7 +68,11 @@ class Emitter {
   Status activation(const Node& node);
   Status softmax(const Node& node);
   Status arithmetic(const Node& node);
-  Status with_constant(const Node& node, ValueId in, ValueId constant, std::span<const float> elements,
+  Operand constant(ValueId id, const Order& order);
+  Result<Operand> element_operand(ValueId id, std::size_t axes, const Order& order, std::int64_t row);
+  Status combine(const Node& node, ElementwiseOperation operation, Operand src, Operand other, const Dims& other_dims,
+                 const Tensor& dst);
+  Status with_constant(const Node& node, ValueId in, std::size_t axis, std::span<const float> elements,
                        bool constant_first);
 
   // emit_views.cpp
@@ -74,6 +80,8 @@ class Emitter {
   /// A constant operand of so many equal floats.
   Operand filled(float value, std::int64_t count);
   Status pad(const Node& node);
+  /// Part of one axis of a tensor with these dims, as a view; nothing if its rows do not allow that.
+  std::optional<Tensor> cut(const Tensor& t, const Dims& dims, std::size_t axis, const SliceRange& range) const;
   Status cut(const Node& node, ValueId out, std::size_t axis, const SliceRange& range);
   Status slice(const Node& node);
   Status split(const Node& node);

@@ -3,6 +3,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <string>
 
 #include "engines/graph/graph.hpp"
 #include "tandem/status.hpp"
@@ -18,6 +19,13 @@ namespace tandem::graph {
   std::vsnprintf(text + n, sizeof text - static_cast<std::size_t>(n), format, args);
   va_end(args);
   return {code, text};
+}
+
+/// The sentence of a node_error() without the node.
+inline std::string clause_of(const Status& status) {
+  const std::string sentence = status.message();
+  const std::size_t end = sentence.find("\": ");
+  return end == std::string::npos ? sentence : sentence.substr(end + 3);
 }
 
 [[gnu::format(printf, 2, 3)]] inline Status error(StatusCode code, const char* format, ...) {

@@ -6,8 +6,8 @@
 
 namespace tandem::graph {
 
-/// Activations and residuals into the convolutions and matrix products before them; PReLU with one slope for each channel
-/// becomes an activation.
+/// Activations and residuals into the convolutions and matrix products before them, products and sums by channel into the
+/// activations before them; PReLU with one slope for each channel becomes an activation.
 void fuse_epilogues(Graph& graph);
 
 /// x * gate(expand(activation(reduce(mean(x))))) becomes one node.

@@ -30,7 +30,7 @@ class Blocks {
 
   void squeeze_excites() {
     for (Node& node : graph_.nodes) {
-      if (node.op == Op::kMul && (squeeze_excite(node, 0) || squeeze_excite(node, 1))) uses_ = Uses(graph_);
+      if (node.op == Op::kMul && !squeeze_excite(node, 0)) squeeze_excite(node, 1);
     }
   }
 
@@ -65,6 +65,7 @@ class Blocks {
   }
 
   void drop(Node& node) {
+    const Uses::Change change(uses_, graph_, node);
     gone_[static_cast<std::size_t>(&node - graph_.nodes.data())] = true;
     node.inputs.clear();
     node.outputs.clear();
@@ -85,9 +86,9 @@ class Blocks {
     if (has_residual(*stages.back())) block.inputs.push_back(stages.back()->inputs[3]);
     block.attributes = std::move(attributes);
     for (Node* stage : stages) drop(*stage);
+    const Uses::Change change(uses_, graph_, *stages.back());
     *stages.back() = std::move(block);
     gone_[static_cast<std::size_t>(stages.back() - graph_.nodes.data())] = false;
-    uses_ = Uses(graph_);
   }
 
   bool is_mean_of_image(const Node& node) const {
@@ -111,14 +112,18 @@ class Blocks {
     if (conv(*reduce).filter_layout != conv(*expand).filter_layout) return false;
     if (sizes(graph_, *expand).out != sizes(graph_, *reduce).in) return false;
     const auto bias = [](const Node& node) { return node.inputs.size() > 2 ? node.inputs[2] : kNoValue; };
-    product.op = Op::kSqueezeExcite;
-    product.inputs = {x, reduce->inputs[1], bias(*reduce), expand->inputs[1], bias(*expand)};
-    product.attributes =
+    const std::vector<ValueId> weights{reduce->inputs[1], bias(*reduce), expand->inputs[1], bias(*expand)};
+    const auto gate =
         SqueezeExciteAttributes{conv(*reduce).activation, conv(*expand).activation, conv(*reduce).filter_layout};
     for (Node* piece : {mean, reduce, expand}) {
       join_sources(product, *piece);
       drop(*piece);
     }
+    const Uses::Change change(uses_, graph_, product);
+    product.op = Op::kSqueezeExcite;
+    product.inputs = {x};
+    product.inputs.insert(product.inputs.end(), weights.begin(), weights.end());
+    product.attributes = gate;
     return true;
   }
 

@@ -1,9 +1,11 @@
-// Activations and residuals into the operator that writes their input.
+// Activations, affines and residuals into the operator that writes their input.
+#include <algorithm>
 #include <cmath>
 
+#include "engines/graph/affine.hpp"
 #include "engines/graph/edit.hpp"
 #include "engines/graph/fuse.hpp"
-#include "engines/graph/infer.hpp"
+#include "engines/graph/same_sizes.hpp"
 
 namespace tandem::graph {
 namespace {
@@ -19,16 +21,33 @@ Activation* activation_of(Node& node) {
 }
 
 bool is_none(const Activation& a) {
-  return a.kind == Activation::Kind::kClamp && std::isinf(a.lo) && a.lo < 0 && std::isinf(a.hi) && a.hi > 0;
+  return a.scale.size == 0 && a.shift.size == 0 && a.kind == Activation::Kind::kClamp && std::isinf(a.lo) && a.lo < 0 &&
+         std::isinf(a.hi) && a.hi > 0;
 }
 
-// Two values have the same shape, as far as is known. Two unknown sizes count as the same: plan() checks that.
-bool same_shape(const std::optional<Dims>& a, const std::optional<Dims>& b) { return a && b && *a == *b; }
+// a * scale + shift of an affine that is there, each for all channels or by channel; empty: 1 and 0.
+std::vector<float> combined(FloatSpan now, double otherwise, const std::vector<double>& values, bool product) {
+  std::vector<float> all;
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    const double before = now.size == 0 ? otherwise : static_cast<double>(now.data[now.size == 1 ? 0 : c]);
+    all.push_back(static_cast<float>(product ? before * values[c] : before + values[c]));
+  }
+  if (std::all_of(all.begin(), all.end(), [&](float x) { return x == all[0]; })) all.resize(1);
+  return all;
+}
+
+bool all_finite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(static_cast<float>(x)); });
+}
 
 class Epilogues {
  public:
   explicit Epilogues(Graph& graph)
-      : graph_(graph), dims_(infer_what_is_known(graph)), uses_(graph), gone_(graph.nodes.size(), false) {}
+      : graph_(graph),
+        dims_(infer_what_is_known(graph)),
+        same_sizes_(graph, dims_),
+        uses_(graph),
+        gone_(graph.nodes.size(), false) {}
 
   bool run() {
     bool changed = false;
@@ -39,9 +58,8 @@ class Epilogues {
         node.op = Op::kActivation;
         node.attributes = Activation::gelu();
       }
-      if (!(node.op == Op::kActivation && activation(node)) && !(node.op == Op::kAdd && residual(node))) continue;
-      changed = true;
-      uses_ = Uses(graph_);
+      changed |=
+          node.op == Op::kActivation ? activation(node) : affine(node) || (node.op == Op::kAdd && residual(node));
     }
     remove_nodes(graph_, gone_);
     return changed;
@@ -55,8 +73,13 @@ class Epilogues {
     return &graph_.nodes[index(writer)];
   }
 
-  // `first` takes the place of `node`, which runs later, so that all its inputs are there.
-  void replace(Node& node, Node& first) {
+  // `first` takes the place of `node`, which runs later, so that all its inputs are there, also a residual.
+  void replace(Node& node, Node& first, ValueId residual = kNoValue) {
+    const Uses::Change both[] = {{uses_, graph_, node}, {uses_, graph_, first}};
+    if (residual != kNoValue) {
+      first.inputs.resize(4, kNoValue);
+      first.inputs[3] = residual;
+    }
     join_sources(first, node);
     first.outputs[0] = node.outputs[0];
     gone_[static_cast<std::size_t>(&first - graph_.nodes.data())] = true;
@@ -71,9 +94,43 @@ class Epilogues {
     if (own == nullptr || !is_none(*own)) return false;
     const auto* conv = std::get_if<ConvAttributes>(&first->attributes);
     if (conv != nullptr && conv->residual_after_activation) return false;
-    *own = std::get<Activation>(node.attributes);
+    const auto& wanted = std::get<Activation>(node.attributes);
+    // A matrix product has its columns where an image in NCHW has a row: other channels than a PReLU's.
+    const bool by_channel = wanted.kind == Activation::Kind::kPrelu || wanted.scale.size > 1 || wanted.shift.size > 1;
+    const bool image = dims_[index(node.inputs[0])] && dims_[index(node.inputs[0])]->size() == 4;
+    if (by_channel && first->op == Op::kMatMul && image && graph_.layout == Layout::kNchw) return false;
+    *own = wanted;
     replace(node, *first);
     return true;
+  }
+
+  // s * act(x) + t, as PP-OCR has it. A plain convolution's affine has moved into its weights.
+  bool affine(Node& node) {
+    if (node.op < Op::kAdd || node.op > Op::kDiv) return false;
+    for (const ValueId id : node.inputs) {
+      Node* first = before(id);
+      Activation* own = first == nullptr               ? nullptr
+                        : first->op == Op::kActivation ? &std::get<Activation>(first->attributes)
+                                                       : activation_of(*first);
+      const auto& x = dims_[index(id)];
+      if (own == nullptr || is_none(*own) || !x || x->empty()) continue;
+      const auto* conv = std::get_if<ConvAttributes>(&first->attributes);
+      if (conv != nullptr && conv->residual_after_activation) continue;
+      // By itself an activation takes the channels of an image, or the last axis of anything else.
+      const bool matrix = first->op == Op::kMatMul || (first->op == Op::kActivation && x->size() != 4);
+      const std::int64_t channels = (*x)[matrix ? x->size() - 1 : image_axes(graph_.layout).c];
+      if (channels < 1) continue;
+      const auto found = find_affine(graph_, dims_, node, matrix, channels);
+      if (!found || found->x != id || !all_finite(found->values)) continue;
+      const Activation was = *own;
+      if (found->product) own->scale = keep(combined(was.scale, 1, found->values, true));
+      if (!found->product || was.shift.size > 0) {
+        own->shift = keep(combined(was.shift, 0, found->values, found->product));
+      }
+      replace(node, *first);
+      return true;
+    }
+    return false;
   }
 
   bool residual(Node& node) {
@@ -84,15 +141,21 @@ class Epilogues {
       const ValueId other = node.inputs[1 - i];
       if (first == nullptr || first->op != Op::kConv || other == node.inputs[i]) continue;
       if (first->inputs.size() > 3 || graph_.values[index(other)].constant) continue;
-      if (!same_shape(dims_[index(node.inputs[i])], dims_[index(other)])) continue;
-      first->inputs.resize(4, kNoValue);
-      first->inputs[3] = other;
+      if (!same_sizes_.same(node.inputs[i], other)) continue;
       auto& a = std::get<ConvAttributes>(first->attributes);
       a.residual_after_activation = !is_none(a.activation);
-      replace(node, *first);
+      replace(node, *first, other);
       return true;
     }
     return false;
+  }
+
+  // An Activation refers to its constants; the graph keeps them.
+  FloatSpan keep(std::vector<float> elements) {
+    const auto count = static_cast<std::int64_t>(elements.size());
+    const ValueId id = graph_.constant("epilogue", {count}, std::move(elements));
+    dims_.emplace_back(Dims{count});
+    return {graph_.values[index(id)].data.floats, static_cast<std::size_t>(count)};
   }
 
   bool prelu(Node& node) {
@@ -107,21 +170,19 @@ class Epilogues {
       const std::size_t at = x->size() - dims.size() + i;
       if (dims[i] != 1 && (at != axis || dims[i] != channels)) return false;
     }
-    // An Activation refers to its slopes; the graph keeps them.
     std::vector<float> each(static_cast<std::size_t>(channels), slopes[0]);
     if (slopes.size() > 1) each.assign(slopes.begin(), slopes.end());
-    const ValueId constant = graph_.constant(node.name + " slopes", {channels}, std::move(each));
-    dims_.emplace_back(Dims{channels});
+    const FloatSpan kept = keep(std::move(each));
+    const Uses::Change change(uses_, graph_, node);
     node.op = Op::kActivation;
-    node.attributes =
-        Activation::prelu(FloatSpan(graph_.values[index(constant)].data.floats, static_cast<std::size_t>(channels)));
+    node.attributes = Activation::prelu(kept);
     node.inputs = {node.inputs[0]};
-    uses_ = Uses(graph_);
     return true;
   }
 
   Graph& graph_;
   AllDims dims_;
+  SameSizes same_sizes_;  // of the values before the pass
   Uses uses_;
   std::vector<bool> gone_;
 };

@@ -262,4 +262,7 @@ std::string print(const Graph& graph);
 /// constants: what a damaged model may get wrong. kInvalidArgument with the node's name and the offending value.
 Status check(const Graph& graph);
 
+/// The same for a node by itself, whose inputs are values of the graph: a reader leaves a node that fails to the engine.
+Status check(const Graph& graph, const Node& node);
+
 }  // namespace tandem::graph

@@ -29,14 +29,14 @@ bool pads_image_with_zeros(const Graph& graph, const PadAttributes& a) {
 
 void fold_pads(Graph& graph) {
   std::vector<bool> gone(graph.nodes.size(), false);
+  Uses uses(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (graph.nodes[i].op != Op::kPad) continue;
-    const Uses uses(graph);
     const Node pad = graph.nodes[i];
     const auto& a = std::get<PadAttributes>(pad.attributes);
     const ValueId padded = pad.outputs[0];
     if (!pads_image_with_zeros(graph, a) || uses.is_output(padded)) continue;
-    const auto& readers = uses.readers(padded);
+    const std::vector<NodeId> readers = uses.readers(padded);
     if (readers.empty() || !std::all_of(readers.begin(), readers.end(), [&](NodeId reader) {
           return takes_padding(graph.nodes[index(reader)], padded);
         })) {
@@ -45,6 +45,7 @@ void fold_pads(Graph& graph) {
     const std::size_t h = graph.layout == Layout::kNchw ? 2 : 1;
     for (const NodeId reader : readers) {
       Node& conv = graph.nodes[index(reader)];
+      const Uses::Change change(uses, graph, conv);
       Padding& p = std::get<ConvAttributes>(conv.attributes).padding;
       p.top += static_cast<std::int32_t>(a.before[h]);
       p.bottom += static_cast<std::int32_t>(a.after[h]);
@@ -84,6 +85,7 @@ void normalise(Graph& graph) {
   fold_shapes(graph);
   find_activations(graph);
   fold_pads(graph);
+  split_batch_norms(graph);
   fold_affines(graph);
 }
 

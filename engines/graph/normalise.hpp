@@ -18,7 +18,10 @@ void fold_shapes(Graph& graph);
 /// clamp becomes one.
 void find_activations(Graph& graph);
 
-/// Batch norms become a Mul and an Add. Mul, Add, Sub and Div by a number or by channel go into the weights of the
+/// A batch norm becomes a Mul and an Add.
+void split_batch_norms(Graph& graph);
+
+/// Mul, Add, Sub and Div by a number or by channel go into the weights of the
 /// convolution or matrix product before them, or of those after them.
 void fold_affines(Graph& graph);
 

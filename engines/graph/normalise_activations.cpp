@@ -35,7 +35,6 @@ class Finder {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (gone_[i] || !visit(graph_.nodes[i])) continue;
       changed = true;
-      uses_ = Uses(graph_);
     }
     remove_nodes(graph_, gone_);
     return changed;
@@ -76,10 +75,13 @@ class Finder {
 
   void become(Node& node, ValueId x, const Activation& activation, std::initializer_list<Node*> pieces) {
     for (Node* piece : pieces) {
+      const Uses::Change change(uses_, graph_, *piece);
       join_sources(node, *piece);
       gone_[static_cast<std::size_t>(piece - graph_.nodes.data())] = true;
-      piece->inputs.clear();  // they no longer read anything
+      piece->inputs.clear();
+      piece->outputs.clear();
     }
+    const Uses::Change change(uses_, graph_, node);
     node.op = Op::kActivation;
     node.inputs = {x};
     node.attributes = activation;

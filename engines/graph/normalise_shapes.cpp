@@ -220,10 +220,10 @@ class Shapes {
 
 void drop_identities(Graph& graph) {
   std::vector<bool> gone(graph.nodes.size(), false);
+  Uses uses(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
     if (node.op != Op::kIdentity || graph.values[index(node.inputs[0])].type != ElementType::kF32) continue;
-    const Uses uses(graph);
     // A copy from an input or a constant to an output has to stay, and so does the name of a second output.
     const NodeId writer = uses.writer(node.inputs[0]);
     if (uses.is_output(node.outputs[0]) && (writer == Uses::kNoNode || uses.is_output(node.inputs[0]))) continue;
@@ -232,7 +232,13 @@ void drop_identities(Graph& graph) {
     const NodeId heir = writer != Uses::kNoNode ? writer : uses.only_reader(node.outputs[0]);
     if (heir == Uses::kNoNode) continue;
     join_sources(graph.nodes[index(heir)], node);
-    replace_uses(graph, node.outputs[0], node.inputs[0]);
+    const ValueId from = node.outputs[0], to = node.inputs[0];
+    {
+      const Uses::Change change(uses, graph, node);
+      node.inputs.clear();
+      node.outputs.clear();
+    }
+    replace_uses(graph, uses, from, to);
     gone[i] = true;
   }
   remove_nodes(graph, gone);
@@ -240,12 +246,12 @@ void drop_identities(Graph& graph) {
 
 void drop_unread_integers(Graph& graph) {
   std::vector<bool> gone(graph.nodes.size(), false);
+  const Uses uses(graph);
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
     if (node.op == Op::kForeign || node.outputs.size() != 1) continue;
     const ValueId out = node.outputs[0];
     if (graph.values[index(out)].type != ElementType::kInteger && node.op != Op::kShape) continue;
-    const Uses uses(graph);
     const auto& readers = uses.readers(out);
     gone[i] = !uses.is_output(out) &&
               std::all_of(readers.begin(), readers.end(), [&](NodeId reader) { return gone[index(reader)]; });

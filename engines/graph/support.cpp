@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engines/graph/edit.hpp"
+#include "engines/graph/error.hpp"
 #include "engines/graph/lower.hpp"
 
 namespace tandem::graph {
@@ -29,22 +30,50 @@ std::string constants(const Subject& s, std::initializer_list<std::size_t> place
   return {};
 }
 
+std::string any_rank(const Subject& s) {
+  const bool all = std::all_of(s.node.inputs.begin(), s.node.inputs.end(), [&](ValueId id) { return s.of(id); });
+  return all ? "" : "the number of axes of its input is not known";
+}
+
+// What counts along an axis.
+std::string some_axis(const Subject& s) {
+  if (auto why = any_rank(s); !why.empty()) return why;
+  return s.rank(0) == 0 ? "its input is a scalar" : "";
+}
+
 std::string image(const Subject& s) {
   if (s.rank(0) == 4) return {};
   return s.rank(0) == 0 ? "the number of axes of its input is not known"
                         : "its input has " + std::to_string(s.rank(0)) + " axes, not 4";
 }
 
+std::string transposed(const ConvTransposeAttributes& a, const Dims& filter) {
+  const FilterSizes f = filter_sizes(filter, a.filter_layout);
+  if (f.in % a.groups != 0) return "its groups do not divide its input channels";
+  const auto reaches = [](std::int32_t padding, std::int32_t stride, std::int32_t dilation) {
+    return padding >= 0 && (padding < stride || padding < dilation);
+  };
+  return reaches(a.output_padding_h, a.stride_h, a.dilation_h) && reaches(a.output_padding_w, a.stride_w, a.dilation_w)
+             ? ""
+             : "its output padding is as large as its stride";
+}
+
 std::string conv(const Subject& s) {
   if (auto why = image(s); !why.empty()) return why;
   if (auto why = constants(s, {1, 2}); !why.empty()) return why;
-  return s.graph.values[index(s.node.inputs[1])].dims.size() == 4 ? "" : "its filter does not have 4 axes";
+  const Dims& filter = s.graph.values[index(s.node.inputs[1])].dims;
+  if (filter.size() != 4) return "its filter does not have 4 axes";
+  if (const auto* a = std::get_if<ConvAttributes>(&s.node.attributes)) {
+    const FilterSizes f = filter_sizes(filter, a->filter_layout);
+    return f.out % a->groups == 0 ? "" : "its groups do not divide its output channels";
+  }
+  return transposed(std::get<ConvTransposeAttributes>(s.node.attributes), filter);
 }
 
 std::string matmul(const Subject& s) {
   if (auto why = constants(s, {1, 2}); !why.empty()) return why;
   if (s.graph.values[index(s.node.inputs[1])].dims.size() != 2) return "its filter is not a matrix";
-  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
+  return some_axis(s);
 }
 
 std::string mean(const Subject& s) {
@@ -62,25 +91,11 @@ std::string slice(const Subject& s) {
   for (const std::int64_t step : std::get<SliceAttributes>(s.node.attributes).steps) {
     if (step != 1) return "a slice with steps is not supported";
   }
-  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
+  return some_axis(s);
 }
 
 std::string reshape(const Subject& s) {
   if (!std::get<ReshapeAttributes>(s.node.attributes).known) return "its new shape is not known before the run";
-  return s.rank(0) == 0 ? "the number of axes of its input is not known" : "";
-}
-
-std::string any_rank(const Subject& s) {
-  for (std::size_t i = 0; i < s.node.inputs.size(); ++i) {
-    if (s.rank(i) == 0) return "the number of axes of its input is not known";
-  }
-  return {};
-}
-
-std::string no_constant(const Subject& s) {
-  for (const ValueId id : s.node.inputs) {
-    if (s.graph.values[index(id)].constant) return "it reads a constant";
-  }
   return any_rank(s);
 }
 
@@ -92,17 +107,21 @@ bool along_one_axis(const Dims& dims) {
 std::string arithmetic(const Subject& s) {
   if (auto why = any_rank(s); !why.empty()) return why;
   const auto& y = s.of(s.node.outputs[0]);
-  bool fits = false;  // one input has the output's shape
+  if (!y) return {};  // they do not fit each other, which check_dims() says
+  const bool same = s.node.inputs[0] == s.node.inputs[1] ||
+                    (*s.of(s.node.inputs[0]) == *s.of(s.node.inputs[1]) && elements(*y) != kUnknown);
+  bool has_constant = false, fits = false;  // the other input has the output's shape
   for (const ValueId id : s.node.inputs) {
     const Value& value = s.graph.values[index(id)];
     if (value.constant) {
-      if (!along_one_axis(value.dims)) return "its constant varies along more than one axis";
+      if (!along_one_axis(value.dims) && y->size() > 4 && !same) return "broadcasting of more than 4 axes";
+      has_constant = true;
       continue;
     }
-    fits = fits || (y && *s.of(id) == *y);
+    fits = fits || *s.of(id) == *y;
   }
-  if (!fits) return "both of its inputs would have to be broadcast";
-  if (y->size() > 4 && s.of(s.node.inputs[0]) != s.of(s.node.inputs[1])) return "broadcasting of more than 4 axes";
+  if (has_constant && !fits) return "its constant makes its input larger";
+  if (y->size() > 4 && !same) return "broadcasting of more than 4 axes";
   return {};
 }
 
@@ -117,7 +136,7 @@ std::string pad(const Subject& s) {
   return {};
 }
 
-std::string later(const Subject&) { return "not supported yet"; }
+std::string prelu(const Subject&) { return "its slopes are not one for each channel"; }
 std::string foreign(const Subject&) { return "Tandem has no such operator"; }
 std::string integers(const Subject&) { return "it computes integers that another node needs"; }
 
@@ -139,13 +158,14 @@ Row row(Op op) {
     case Op::kAveragePool:
     case Op::kResize:
     case Op::kDepthToSpace:
+    case Op::kSpaceToDepth:
       return image;
-    case Op::kConcat:
-      return no_constant;
     case Op::kPad:
       return pad;
+    case Op::kConcat:
     case Op::kSplit:
-      return any_rank;
+    case Op::kSoftmax:
+      return some_axis;
     case Op::kSlice:
       return slice;
     case Op::kReshape:
@@ -162,20 +182,18 @@ Row row(Op op) {
     case Op::kMax:
       return arithmetic;
     case Op::kActivation:
-    case Op::kSoftmax:
       return any_rank;
-    case Op::kSpaceToDepth:
     case Op::kPrelu:
-    case Op::kGelu:
-      return later;
+      return prelu;
     case Op::kBatchNorm:
     case Op::kPow:
     case Op::kSqrt:
     case Op::kErf:
+    case Op::kGelu:
     case Op::kForeign:
+    case Op::kGather:
       return foreign;
     case Op::kShape:
-    case Op::kGather:
     case Op::kCast:
       return integers;
   }
@@ -204,7 +222,9 @@ std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
     }
   }
   if (reads_constants_alone(graph, node)) return "it reads constants alone, which the engine may fold";
-  return row(node.op)({graph, node, dims});
+  if (auto why = row(node.op)({graph, node, dims}); !why.empty()) return why;
+  const Status fits = check_dims(graph, node, dims);
+  return fits.ok() ? std::string() : clause_of(fits);
 }
 
 }  // namespace tandem::graph

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,9 +42,14 @@ class NodeReader {
   [[nodiscard]] std::optional<std::vector<std::int64_t>> constant_integers(std::size_t i) const;
   [[nodiscard]] std::optional<std::vector<float>> constant_reals(std::size_t i) const;
 
+  /// An attribute that nobody has asked for and that may change the result; "" if there is none. Later versions of an
+  /// operator have attributes that are not known here.
+  [[nodiscard]] std::string unknown_attribute() const;
+
  private:
   [[nodiscard]] Ort::ConstOpAttr find(const char* name) const;
 
+  mutable std::set<std::string> asked_;
   Ort::ConstNode node_;
   std::vector<Ort::ConstOpAttr> attributes_;
   std::vector<tandem::graph::ValueId> inputs_;

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "engines/graph/sizes.hpp"
+
 namespace tandem_onnxruntime {
 namespace {
 
@@ -47,8 +49,7 @@ Translation clip(const NodeReader& node) {
 }
 
 Translation gelu(const NodeReader& node) {
-  if (node.text("approximate", "none") != "none") return foreign("Gelu by tanh");
-  return as(Op::kGelu, node, 1);
+  return activation(node, node.text("approximate", "none") == "tanh" ? Activation::gelu_tanh() : Activation::gelu());
 }
 
 template <Op kOp, std::size_t kInputs>
@@ -72,6 +73,13 @@ Translation gemm(const NodeReader& node) {
   }
   MatMulAttributes attributes;
   attributes.filter_transposed = node.integer("transB", 0) != 0;
+  // The third matrix may be any that broadcasts to the product.
+  if (node.has_input(2) && node.input(2).rank_known && node.has_input(1) && node.input(1).dims.size() == 2) {
+    const std::int64_t columns = node.input(1).dims[attributes.filter_transposed ? 0 : 1];
+    const auto& dims = node.input(2).dims;
+    const std::int64_t count = tandem::graph::elements(dims);
+    if (count != 1 && (count != columns || dims.back() != columns)) return foreign("Gemm that adds a whole matrix");
+  }
   return as(Op::kMatMul, node, 3, attributes);
 }
 

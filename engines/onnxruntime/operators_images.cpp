@@ -84,6 +84,19 @@ Translation conv(const NodeReader& node) {
   return as(Op::kConv, node, 3, attributes);
 }
 
+// What a transposed convolution has to cut off, so that its output is `stride` times as large as its input. With a kernel
+// smaller than its stride there is nothing to cut off, and ONNX Runtime leaves the output smaller.
+Padding same_transposed(const ConvTransposeAttributes& a, std::int64_t kernel_h, std::int64_t kernel_w) {
+  const auto all = [](std::int64_t kernel, std::int32_t stride, std::int32_t dilation, std::int32_t more) {
+    return narrow(std::max<std::int64_t>(0, more + (kernel - 1) * dilation + 1 - stride));
+  };
+  const std::int32_t h = all(kernel_h, a.stride_h, a.dilation_h, a.output_padding_h);
+  const std::int32_t w = all(kernel_w, a.stride_w, a.dilation_w, a.output_padding_w);
+  const bool upper = a.padding.mode == Padding::Mode::kSameUpper;
+  const std::int32_t top = upper ? h / 2 : h - h / 2, left = upper ? w / 2 : w - w / 2;
+  return Padding::explicit_sides(top, h - top, left, w - left);
+}
+
 Translation conv_transpose(const NodeReader& node) {
   const auto window = read_window(node);
   if (!window || !is_image(node)) return foreign(kNotTwoAxes);
@@ -104,6 +117,9 @@ Translation conv_transpose(const NodeReader& node) {
     attributes.output_h = narrow((*size)[0]);
     attributes.output_w = narrow((*size)[1]);
     if (attributes.padding.mode == Padding::Mode::kExplicit) attributes.padding = Padding::same_lower();
+  } else if (attributes.padding.mode != Padding::Mode::kExplicit) {
+    if (!node.has_input(1) || node.input(1).dims.size() != 4) return foreign("a filter of unknown size");
+    attributes.padding = same_transposed(attributes, node.input(1).dims[2], node.input(1).dims[3]);
   }
   return as(Op::kConvTranspose, node, 3, attributes);
 }
@@ -125,6 +141,9 @@ Translation pool(const NodeReader& node, Op op) {
   const auto window = read_window(node);
   if (!window || !is_image(node)) return foreign(kNotTwoAxes);
   if (node.has_output(1)) return foreign("MaxPool that tells where the maxima are");
+  if (window->padding.mode != Padding::Mode::kExplicit && (window->dilation_h != 1 || window->dilation_w != 1)) {
+    return foreign("a dilated pool that pads by itself");  // ONNX Runtime takes the kernel for dense then
+  }
   PoolAttributes attributes;
   attributes.kernel_h = window->kernel_h;
   attributes.kernel_w = window->kernel_w;
@@ -238,6 +257,7 @@ Translation depth_to_space(const NodeReader& node) {
 
 Translation space_to_depth(const NodeReader& node) {
   if (!is_image(node)) return foreign(kNotTwoAxes);
+  if (node.text("mode", "DCR") != "DCR") return foreign("SpaceToDepth of mode " + node.text("mode", "DCR"));
   return as(Op::kSpaceToDepth, node, 1, BlockAttributes{narrow(node.integer("blocksize", 1)), true});
 }
 

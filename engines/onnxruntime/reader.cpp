@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "engines/graph/error.hpp"
 #include "engines/graph/infer.hpp"
 #include "engines/onnxruntime/operators.hpp"
 
@@ -105,20 +106,37 @@ class Reader {
     for (const auto& input : node.GetInputs()) inputs.push_back(read(input));
     for (const auto& output : node.GetOutputs()) outputs.push_back(write(output));
     HostNode host{node, node.GetName(), node.GetOperatorType(), {}};
-    Translation translation =
-        translate(node.GetDomain(), host.operator_type, NodeReader(node, inputs, outputs, network_.graph));
+    while (!outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
+    Translation translation = read_operator(node, host.operator_type, inputs, outputs);
     if (translation.op == Op::kForeign) {
       translation.inputs = inputs;
       for (const auto& input : node.GetImplicitInputs()) translation.inputs.push_back(read(input));
     }
     if (translation.dims) learn(outputs.front(), *translation.dims);
-    while (translation.op != Op::kForeign && !outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
     host.reason = std::move(translation.reason);
     const auto& added = network_.graph.node(
         translation.op, host.name.empty() ? host.operator_type : host.name, std::move(translation.inputs),
         std::move(outputs), std::move(translation.attributes), static_cast<std::int32_t>(network_.nodes.size()));
     network_.nodes.push_back(std::move(host));
     infer_outputs(added);
+  }
+
+  // An operator with attributes or constants that Tandem does not understand stays with ONNX Runtime.
+  Translation read_operator(const Ort::ConstNode& node, const std::string& type, const std::vector<ValueId>& inputs,
+                            const std::vector<ValueId>& outputs) {
+    try {
+      const NodeReader reader(node, inputs, outputs, network_.graph);
+      Translation made = translate(node.GetDomain(), type, reader);
+      if (made.op == Op::kForeign) return made;
+      if (const std::string unknown = reader.unknown_attribute(); !unknown.empty()) {
+        return foreign("its attribute " + unknown + " is not known");
+      }
+      const tandem::graph::Node own{made.op, type, made.inputs, outputs, made.attributes, {}};
+      const tandem::Status good = tandem::graph::check(network_.graph, own);
+      return good.ok() ? made : foreign(tandem::graph::clause_of(good));
+    } catch (const std::exception& e) {
+      return foreign(e.what());
+    }
   }
 
   // ONNX Runtime loses track of shapes behind one that is computed, and the translation of later nodes may need them.

@@ -27,8 +27,7 @@ void leaky_relu(const NodeReader& node) {
 void prelu(const NodeReader& node) { node.write(Op::kPrelu, {node.input(0), node.input(1)}); }
 
 void gelu(const NodeReader& node) {
-  if (node.parameters<TfLiteGeluParams>().approximate) throw Unsupported{"it approximates by a hyperbolic tangent"};
-  unary(node, Op::kGelu);
+  activation(node, node.parameters<TfLiteGeluParams>().approximate ? Activation::gelu_tanh() : Activation::gelu());
 }
 
 void softmax(const NodeReader& node) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "engines/graph/error.hpp"
 #include "engines/tflite/node_reader.hpp"
 #include "engines/tflite/operator_name.hpp"
 #include "engines/tflite/operators.hpp"
@@ -29,6 +30,14 @@ void add_foreign(const TfLiteContext& context, const ModelNode& node, Values& va
   graph.node(Op::kForeign, name_of(context, node.node), std::move(reads), std::move(writes), {}, node.index);
 }
 
+// What the passes do not understand stays with TFLite.
+void check_nodes(const Graph& graph, std::size_t first) {
+  for (std::size_t i = first; i < graph.nodes.size(); ++i) {
+    const tandem::Status good = tandem::graph::check(graph, graph.nodes[i]);
+    if (!good.ok()) throw Unsupported{tandem::graph::clause_of(good)};
+  }
+}
+
 std::set<int> indices(std::span<const ModelNode> nodes) {
   std::set<int> indices;
   for (const ModelNode& node : nodes) indices.insert(node.index);
@@ -45,6 +54,7 @@ void add_nodes(const TfLiteContext& context, std::span<const ModelNode> nodes, C
     const std::size_t before = graph.nodes.size();
     try {
       translate(node.registration.builtin_code, NodeReader(context, node, constants, values, graph));
+      check_nodes(graph, before);
     } catch (const Unsupported& unsupported) {
       graph.nodes.resize(before);
       network.reasons[node.index] = operator_name(node.registration) + ": " + unsupported.why;

@@ -113,6 +113,30 @@ TEST(Claim, SaysWhyNot) {
   }
 }
 
+TEST(Claim, LeavesWhatWouldFailLater) {
+  SmallGraph s;
+  const ValueId x = s.input(kDims);
+  ConvAttributes grouped;
+  grouped.groups = 2;
+  ConvTransposeAttributes far;
+  far.output_padding_h = 1;
+  s.output(s.node(Op::kConv, {x, s.weights({3, 16, 1, 1})}, {}, grouped));
+  s.output(s.node(Op::kConv, {x, s.weights({8, 16, 1, 1})}, {}, ConvAttributes{}));
+  s.output(s.node(Op::kConvTranspose, {x, s.weights({32, 4, 1, 1})}, {}, far));
+  s.output(s.node(Op::kDepthToSpace, {x}, {}, BlockAttributes{3, true}));
+  s.output(s.node(Op::kSplit, {x}, {}, SplitAttributes{1, {5}}));
+  s.output(s.activation(x, {1, 32, 28, 27}, Activation::relu()));
+  s.output(s.node(Op::kPrelu, {x, s.weights({32, 28, 1})}, kDims));
+  const Claims claims = claim_all(s);
+  EXPECT_TRUE(claims.groups.empty()) << print(claims);
+  const char* const reasons[] = {"groups", "number of channels", "output padding", "not whole", "do not fit", "expects",
+                                 "slopes"};
+  ASSERT_EQ(claims.decisions.size(), std::size(reasons));
+  for (std::size_t i = 0; i < std::size(reasons); ++i) {
+    EXPECT_NE(claims.decisions[i].reason.find(reasons[i]), std::string::npos) << claims.decisions[i].reason;
+  }
+}
+
 TEST(Claim, LeavesWhatTheConversionsWouldEatUp) {
   SmallGraph s;  // one multiply-add for each element, and two conversions
   s.output(s.conv(s.input({1, 64, 100, 100}), {1, 64, 100, 100}, 1));

@@ -147,6 +147,75 @@ TEST(Compile, ViewsOfTheInputAreCopied) {
   EXPECT_EQ(worst(outputs, expected(s.g, inputs)), 0.0);
 }
 
+// Compiled and run, it agrees with the interpreter.
+void expect_runs(const SmallGraph& s, const std::vector<FloatArray>& inputs) {
+  std::vector<FloatArray> outputs(s.g.outputs.size());
+  const Status status = run(compiled(s), inputs, &outputs);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_LE(worst(outputs, expected(s.g, inputs)), 1.0);
+}
+
+TEST(Compile, ACropOfTwoAxes) {
+  for (const bool image : {false, true}) {
+    SmallGraph s;
+    const Dims dims{2, 5, 6, 7};
+    ValueId x = s.input(dims);
+    if (image) x = s.conv(x, dims, 5, 3);
+    s.output(s.node(Op::kSlice, {x}, {2, 5, 3, 5}, SliceAttributes{{2, 3}, {1, -5}, {4, 99}, {1, 1}}));
+    s.output(
+        s.node(Op::kSlice, {x}, {1, 2, 3, 5}, SliceAttributes{{3, 0, 2, 1}, {1, 1, 2, 0}, {6, 2, 5, 2}, {1, 1, 1, 1}}));
+    expect_runs(s, {random_array(dims, 3)});
+  }
+}
+
+TEST(Compile, BroadcastsOneInputOrBoth) {
+  SmallGraph s;
+  const ValueId row = s.input({1, 3, 1, 5}), column = s.input({2, 3, 4, 1}), image = s.input({2, 3, 4, 5});
+  s.output(s.node(Op::kMul, {row, column}, {2, 3, 4, 5}));
+  s.output(s.node(Op::kSub, {row, image}, {2, 3, 4, 5}));
+  s.output(s.node(Op::kSub, {s.weights({3, 4, 5}), image}, {2, 3, 4, 5}));
+  s.output(s.node(Op::kAdd, {image, s.weights({1, 3, 1, 5})}, {2, 3, 4, 5}));
+  expect_runs(s, {random_array({1, 3, 1, 5}, 1), random_array({2, 3, 4, 1}, 2), random_array({2, 3, 4, 5}, 3)});
+}
+
+TEST(Compile, SizesThatAreOpenMayHaveToBeBroadcast) {
+  SmallGraph s;
+  const ValueId a = s.input({1, 4, kUnknown, kUnknown}), b = s.input({1, 4, kUnknown, kUnknown});
+  s.output(s.node(Op::kAdd, {s.conv(a, {1, 4, kUnknown, kUnknown}, 4, 3), b}, {1, 4, kUnknown, kUnknown}));
+  for (const Dims& other : {Dims{1, 4, 5, 6}, Dims{1, 4, 1, 6}, Dims{1, 4, 1, 1}}) {
+    expect_runs(s, {random_array({1, 4, 5, 6}, 1), random_array(other, 2)});
+    expect_runs(s, {random_array(other, 1), random_array({1, 4, 5, 6}, 2)});
+  }
+}
+
+TEST(Compile, PixelsBecomeChannels) {
+  for (const Layout layout : {Layout::kNchw, Layout::kNhwc}) {
+    SmallGraph s;
+    s.g.layout = layout;
+    const bool first = layout == Layout::kNchw;
+    const Dims from = first ? Dims{2, 3, 4, 6} : Dims{2, 4, 6, 3};
+    s.output(s.node(Op::kSpaceToDepth, {s.input(from)}, first ? Dims{2, 12, 2, 3} : Dims{2, 2, 3, 12},
+                    BlockAttributes{2, true}));
+    expect_runs(s, {random_array(from, 4)});
+  }
+}
+
+TEST(Compile, AnEmptyTensorBesideAFullOne) {
+  SmallGraph s;
+  const ValueId x = s.input({1, 4, 5, 6});
+  const ValueId nothing = s.node(Op::kSlice, {x}, {1, 0, 5, 6}, SliceAttributes{{1}, {3}, {2}, {1}});
+  s.output(s.node(Op::kConcat, {nothing, x, s.weights({1, 1, 5, 6})}, {1, 5, 5, 6}, AxisAttributes{1}));
+  s.output(s.activation(nothing, {1, 0, 5, 6}, Activation::relu()));
+  s.output(s.node(Op::kPad, {nothing}, {1, 2, 5, 6}, PadAttributes{{0, 1, 0, 0}, {0, 1, 0, 0}, 0.5F}));
+  expect_runs(s, {random_array({1, 4, 5, 6}, 5)});
+}
+
+TEST(Compile, TheEngineMayBeWrongAboutSizes) {
+  SmallGraph s;
+  s.output(s.conv(s.input({1, 4, 5, 6}), {1, 4, 5, 6}, 8, 3));
+  expect_runs(s, {random_array({2, 4, 7, 6}, 5)});
+}
+
 TEST(Compile, TheOutputsShapesWithoutARun) {
   const Compiled c = compiled(any_size());
   const Dims dims{1, 3, 7, 9};

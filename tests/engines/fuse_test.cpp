@@ -67,6 +67,79 @@ TEST(FuseEpilogues, TheResidualMayBeWrittenLater) {
   EXPECT_EQ(fused(s), "Foreign Conv");
 }
 
+const Dims kOpen{1, 8, kUnknown, kUnknown};
+
+ValueId strided(SmallGraph& s, ValueId x, std::int64_t kernel) {
+  ConvAttributes a;
+  a.stride_h = a.stride_w = 2;
+  a.padding = Padding::uniform(static_cast<std::int32_t>(kernel / 2));
+  return s.node(Op::kConv, {x, s.weights({8, 8, kernel, kernel})}, kOpen, a);
+}
+
+TEST(FuseEpilogues, AResidualOfUnknownSizeIfItIsTheSame) {
+  SmallGraph s;
+  const ValueId x = s.input(kOpen);
+  s.output(s.node(Op::kAdd, {s.conv(x, kOpen, 8, 3), s.activation(x, kOpen, Activation::tanh())}, kOpen));
+  EXPECT_EQ(fused(s), "Activation Conv");
+}
+
+TEST(FuseEpilogues, AResidualOfUnknownSizeIfItIsHalvedLikewise) {
+  for (const std::int64_t kernel : {1, 2}) {  // with 2 x 2 the output may be one larger
+    SmallGraph s;
+    const ValueId x = s.input(kOpen);
+    s.output(s.node(Op::kAdd, {strided(s, x, 3), strided(s, x, kernel)}, kOpen));
+    EXPECT_EQ(fused(s), kernel == 1 ? "Conv Conv" : "Conv Conv Add") << kernel;
+  }
+}
+
+TEST(FuseEpilogues, NotAResidualThatMayHaveToBeBroadcast) {
+  SmallGraph s;
+  const ValueId x = s.input(kOpen), other = s.input(kOpen);
+  s.output(s.node(Op::kAdd, {s.conv(x, kOpen, 8, 3), other}, kOpen));
+  EXPECT_EQ(fused(s), "Conv Add");
+}
+
+TEST(FuseEpilogues, AnAffineAfterAnActivation) {
+  SmallGraph s;  // 3 * (2 * relu(conv) + t)
+  ValueId y = s.activation(s.conv(s.input(kDims), kDims, 8, 3), kDims, Activation::relu());
+  y = s.node(Op::kAdd, {s.node(Op::kMul, {s.number(2), y}, kDims), s.weights({8, 1, 1})}, kDims);
+  s.output(s.node(Op::kMul, {y, s.number(3)}, kDims));
+  EXPECT_EQ(fused(s), "Conv");
+  Graph after = s.g;
+  fuse(after);
+  const auto& a = std::get<ConvAttributes>(after.nodes[0].attributes).activation;
+  ASSERT_EQ(a.scale.size, 1U);
+  EXPECT_EQ(a.scale.data[0], 6.0F);
+  ASSERT_EQ(a.shift.size, 8U);
+  EXPECT_FLOAT_EQ(a.shift.data[1], 0.6F);
+  EXPECT_EQ(after.nodes[0].sources.size(), 5U);
+}
+
+TEST(FuseEpilogues, NoAffineAfterAResidualThatIsAddedLater) {
+  SmallGraph s;
+  const ValueId x = s.input(kDims);
+  const ValueId y = s.activation(s.conv(x, kDims, 8, 3), kDims, Activation::relu());
+  s.output(s.node(Op::kMul, {s.node(Op::kAdd, {x, y}, kDims), s.number(2)}, kDims));
+  EXPECT_EQ(fused(s), "Conv Mul");
+}
+
+TEST(FuseEpilogues, AResidualAfterAnAffine) {
+  SmallGraph s;
+  const ValueId x = s.input(kDims);
+  ValueId y = s.activation(s.conv(x, kDims, 8, 3), kDims, Activation::relu());
+  y = s.node(Op::kMul, {y, s.number(2)}, kDims);
+  s.output(s.activation(s.node(Op::kAdd, {x, y}, kDims), kDims, Activation::relu()));
+  EXPECT_EQ(fused(s), "Conv Activation");
+}
+
+TEST(FuseEpilogues, ChannelsOfAnImageAreNotTheColumnsOfAProduct) {
+  SmallGraph s;
+  const Dims to{1, 8, 5, 8};
+  const ValueId y = s.node(Op::kMatMul, {s.input(kDims), s.weights({6, 8})}, to, MatMulAttributes{});
+  s.output(s.node(Op::kPrelu, {y, s.weights({8, 1, 1})}, to));
+  EXPECT_EQ(fused(s), "MatMul Activation");
+}
+
 TEST(FuseEpilogues, PreluWithASlopeForEachChannel) {
   SmallGraph s;
   s.output(s.node(Op::kPrelu, {s.conv(s.input(kDims), kDims, 8), s.weights({8, 1, 1})}, kDims));

@@ -545,7 +545,9 @@ void Interpreter::moves() {
       std::int64_t begin = 0;
       for (std::size_t i = 0; i < n_.outputs.size(); ++i) {
         Dims dims = x.dims;
-        dims[axis] = a.sizes.empty() ? x.dims[axis] / static_cast<std::int64_t>(n_.outputs.size()) : a.sizes[i];
+        const auto parts = static_cast<std::int64_t>(n_.outputs.size());
+        const std::int64_t equal = (x.dims[axis] + parts - 1) / parts;
+        dims[axis] = a.sizes.empty() ? std::clamp<std::int64_t>(x.dims[axis] - begin, 0, equal) : a.sizes[i];
         Array to = make(dims);
         each(dims, [&](const Dims& at, std::size_t e) {
           Dims p = at;
@@ -567,7 +569,7 @@ void Interpreter::moves() {
           return std::clamp<std::int64_t>(v < 0 ? v + x.dims[axis] : v, 0, x.dims[axis]);
         };
         begin[axis] = clamp(a.starts[i]);
-        dims[axis] = clamp(a.ends[i]) - begin[axis];
+        dims[axis] = std::max<std::int64_t>(clamp(a.ends[i]) - begin[axis], 0);
       }
       Array to = make(dims);
       each(dims, [&](const Dims& at, std::size_t e) {

@@ -107,7 +107,14 @@ TEST(FoldAffines, BatchNormAfterAConvolution) {
   const Dims to{1, 8, 5, 6};
   s.output(s.node(Op::kBatchNorm, {y, s.weights({8}), s.weights({8}), s.weights({8}), s.weights({8})}, to,
                   BatchNormAttributes{}));
-  expect_pass(s, fold_affines, "Conv");
+  expect_pass(s, split_batch_norms, "Conv Mul Add");
+  expect_pass(
+      s,
+      [](Graph& g) {
+        split_batch_norms(g);
+        fold_affines(g);
+      },
+      "Conv");
 }
 
 TEST(FoldAffines, AChainAfterAConvolution) {

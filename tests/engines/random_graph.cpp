@@ -103,6 +103,7 @@ class Builder {
     n.inputs = std::move(inputs);
     n.attributes = std::move(attributes);
     n.sources = {static_cast<std::int32_t>(g_.nodes.size())};
+    if (std::find(n.inputs.begin(), n.inputs.end(), kNoValue) != n.inputs.end()) return kNoValue;
     Graph probe;
     probe.layout = g_.layout;
     AllDims dims;
@@ -135,7 +136,13 @@ class Builder {
   }
 
   Activation activation() {
-    switch (r_.integer(0, 7)) {
+    switch (r_.integer(0, 10)) {
+      case 8:
+        return Activation::gelu();
+      case 9:
+        return Activation::gelu_tanh();
+      case 10:
+        return Activation::clamp(-0.5F, 0.75F);
       case 0:
         return Activation::relu();
       case 1:
@@ -205,7 +212,13 @@ class Builder {
   // What a model has between two convolutions.
   void step() {
     const ValueId x = any_image();
-    switch (r_.integer(0, 15)) {
+    switch (r_.integer(0, 18)) {
+      case 16:
+        return two(x);
+      case 17:
+        return rearranged(x);
+      case 18:
+        return add_image(affine(node(Op::kActivation, {conv(x, true)}, activation())));  // as PP-OCR has it
       case 0:
       case 1:
       case 2:
@@ -241,6 +254,7 @@ class Builder {
   Dims per_channel(ValueId x) const { return g_.layout == Layout::kNchw ? Dims{channels(x), 1, 1} : Dims{channels(x)}; }
 
   ValueId affine(ValueId x) {
+    if (x == kNoValue) return kNoValue;
     const Op op = r_.pick({Op::kMul, Op::kAdd, Op::kSub, Op::kDiv});
     const ValueId c =
         op == Op::kDiv || r_.coin() ? number(r_.pick({0.5F, 1.5F, 2.0F, 1.0F})) : constant(per_channel(x));
@@ -327,6 +341,59 @@ class Builder {
       add_image(a + 1);
     } else {
       add_image(node(Op::kSlice, {x}, SliceAttributes{{channel_axis()}, {first - c}, {1 << 20}, {1}}));
+    }
+  }
+
+  // Dims that broadcast to those of an image: some axes are 1, leading ones may be missing.
+  Dims some_of(const Dims& from) {
+    Dims dims = from;
+    for (std::int64_t& size : dims) size = r_.integer(0, 2) == 0 ? 1 : size;
+    while (dims.size() > 1 && dims[0] == 1 && r_.coin()) dims.erase(dims.begin());
+    return dims;
+  }
+
+  // Two tensors, a tensor and a constant that varies along several axes, or two parts of a tensor, neither of which has
+  // the shape of the result.
+  void two(ValueId x) {
+    const Op op = r_.pick({Op::kAdd, Op::kSub, Op::kMul, Op::kMin, Op::kMax});
+    const bool fixed = !dynamic_ && r_.coin();
+    ValueId y = fixed ? constant(some_of(dims_[index(x)])) : any_image();
+    if (!fixed && r_.coin()) {  // a row and a column
+      const auto [h, w, c] = image_axes(g_.layout);
+      x = node(Op::kSlice, {x}, SliceAttributes{{static_cast<std::int64_t>(h)}, {0}, {1}, {1}});
+      y = node(Op::kSlice, {y}, SliceAttributes{{static_cast<std::int64_t>(w)}, {0}, {1}, {1}});
+    }
+    add_image(node(op, r_.coin() ? std::vector<ValueId>{x, y} : std::vector<ValueId>{y, x}, {}));
+  }
+
+  void rearranged(ValueId x) {
+    const auto [h, w, c] = image_axes(g_.layout);
+    const auto axis = [](std::size_t i) { return static_cast<std::int64_t>(i); };
+    switch (r_.integer(0, 5)) {
+      case 0:
+        return add_image(node(r_.coin() ? Op::kDepthToSpace : Op::kSpaceToDepth, {x}, BlockAttributes{2, true}));
+      case 1:
+        return add_image(node(Op::kDepthToSpace, {x}, BlockAttributes{2, false}));
+      case 2: {  // a crop
+        const std::int64_t top = r_.integer(0, 2), left = r_.integer(0, 2);
+        return add_image(
+            node(Op::kSlice, {x}, SliceAttributes{{axis(h), axis(w)}, {top, left}, {-1, 1 << 20}, {1, 1}}));
+      }
+      case 3: {  // the last part may be smaller
+        const std::int64_t at = r_.coin() ? axis(c) : axis(h) - 4;
+        const ValueId first = node(Op::kSplit, {x}, SplitAttributes{at, {}}, 3);
+        add_image(first);
+        return add_image(first == kNoValue ? kNoValue : first + 2);
+      }
+      case 4: {  // a channel shuffle
+        if (channels(x) % 2 != 0 || dynamic_ || g_.layout != Layout::kNchw) return;
+        const Dims d = dims_[index(x)];
+        ValueId y = node(Op::kReshape, {x}, ReshapeAttributes{true, {d[0], 2, d[1] / 2, d[2], d[3]}});
+        if (y != kNoValue) y = node(Op::kTranspose, {y}, TransposeAttributes{{0, 2, 1, 3, 4}});
+        return add_image(y == kNoValue ? y : node(Op::kReshape, {y}, ReshapeAttributes{true, {0, d[1], d[2], -1}}));
+      }
+      default:
+        return add_image(node(r_.coin() ? Op::kErf : Op::kGelu, {x}, {}));
     }
   }
 
