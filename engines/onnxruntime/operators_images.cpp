@@ -97,6 +97,16 @@ Padding same_transposed(const ConvTransposeAttributes& a, std::int64_t kernel_h,
   return Padding::explicit_sides(top, h - top, left, w - left);
 }
 
+// Whether the wanted output is larger than what the taps reach, or may be: versions of ONNX Runtime differ about that.
+bool reaches_beyond(const NodeReader& node, const ConvTransposeAttributes& a) {
+  if (!node.input(0).rank_known || !node.has_input(1) || node.input(1).dims.size() != 4) return true;
+  const auto beyond = [&](std::size_t axis, std::int64_t wanted, std::int32_t stride, std::int32_t dilation) {
+    const std::int64_t in = node.input(0).dims[axis], kernel = node.input(1).dims[axis];
+    return in < 1 || kernel < 1 || wanted > (in - 1) * stride + (kernel - 1) * dilation + 1;
+  };
+  return beyond(2, a.output_h, a.stride_h, a.dilation_h) || beyond(3, a.output_w, a.stride_w, a.dilation_w);
+}
+
 Translation conv_transpose(const NodeReader& node) {
   const auto window = read_window(node);
   if (!window || !is_image(node)) return foreign(kNotTwoAxes);
@@ -116,6 +126,7 @@ Translation conv_transpose(const NodeReader& node) {
     if (size->size() != 2) return foreign(kNotTwoAxes);
     attributes.output_h = narrow((*size)[0]);
     attributes.output_w = narrow((*size)[1]);
+    if (reaches_beyond(node, attributes)) return foreign("an output larger than its input reaches");
     if (attributes.padding.mode == Padding::Mode::kExplicit) attributes.padding = Padding::same_lower();
   } else if (attributes.padding.mode != Padding::Mode::kExplicit) {
     if (!node.has_input(1) || node.input(1).dims.size() != 4) return foreign("a filter of unknown size");
@@ -143,6 +154,9 @@ Translation pool(const NodeReader& node, Op op) {
   if (node.has_output(1)) return foreign("MaxPool that tells where the maxima are");
   if (window->padding.mode != Padding::Mode::kExplicit && (window->dilation_h != 1 || window->dilation_w != 1)) {
     return foreign("a dilated pool that pads by itself");  // ONNX Runtime takes the kernel for dense then
+  }
+  if (window->padding.mode != Padding::Mode::kExplicit && node.integer("count_include_pad", 0) != 0) {
+    return foreign("an average that counts padding of its own");  // versions of ONNX Runtime differ
   }
   PoolAttributes attributes;
   attributes.kernel_h = window->kernel_h;

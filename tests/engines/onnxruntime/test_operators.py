@@ -134,6 +134,22 @@ CASES: dict[str, tuple] = {
         {"root": scalar(2**0.5), "one": scalar(1), "half": scalar(0.5)},
     ),
     "gelu": (one("Gelu"), {}, 20),
+    "gelu by tanh": (one("Gelu", approximate="tanh"), {}, 20),
+    "add a whole tensor": (one("Add", "n"), {"n": weights(5, 1, CHANNELS, 12, 10)}),
+    "multiply by a map": (one("Mul", "n"), {"n": weights(5, 1, 1, 12, 10)}),
+    "scale and shift behind an activation": (
+        chain(("Sigmoid", "a", "p"), ("Mul", ["p", "m"], "q"), ("Add", "qn", "b")),
+        {"m": scalar(0.5), "n": weights(5, CHANNELS, 1, 1)},
+    ),
+    "crop": (one("Slice", "from", "to", "axes"), {"from": whole(1, 2), "to": whole(-1, 9), "axes": whole(2, 3)}),
+    "split with a rest": (
+        [
+            helper.make_node("Split", ["a"], ["p", "q", "r"], name="tested", axis=1, num_outputs=3),
+            *chain(("Concat", "rpq", "b", {"axis": 1})),
+        ],
+        {},
+        18,
+    ),
     "add a number": (one("Add", "n"), {"n": scalar(0.5)}),
     "add by channel": (one("Add", "n"), {"n": weights(5, 1, CHANNELS, 1, 1)}),
     "multiply by channel": (one("Mul", "n"), {"n": weights(5, CHANNELS, 1, 1)}),
@@ -168,16 +184,12 @@ CASES: dict[str, tuple] = {
 }
 
 
-# Read, but not claimed yet.
-NOT_CLAIMED = {"space to depth"}
-
-
 class OperatorsBetweenConvolutions(unittest.TestCase):
     """In one group with the convolutions on either side."""
 
 
 def check_case(test: unittest.TestCase, name: str) -> None:
-    check(test, between_convolutions(*CASES[name]), X, name not in NOT_CLAIMED)
+    check(test, between_convolutions(*CASES[name]), X)
 
 
 def check(test: unittest.TestCase, network: bytes, sizes: dict, claimed: bool = True) -> None:

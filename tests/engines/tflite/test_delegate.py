@@ -17,7 +17,7 @@ from unittest import mock
 import numpy as np
 
 import engine
-from models import Model, face_like
+from models import Model, face_like, schema
 
 
 class InFolder(unittest.TestCase):
@@ -155,6 +155,18 @@ class Graphs(InFolder):
         self.assertEqual(len(report["groups"]), 2)
         self.assertEqual([n["reason"] for n in report["nodes"] if n["group"] < 0], ["SIN: Tandem has no such operator"])
 
+    def test_what_tflite_would_group_apart_without_weights_goes_back_to_the_engine(self) -> None:
+        """The sum is a part of the convolution, but must wait for the engine's sine, so that TFLite parts them."""
+        m = Model()
+        x = m.input((1, 16, 16, 8))
+        y = m.conv(x, 8, 3)
+        model = self.save(m, m.op("ADD", [y, m.op("SIN", [x], m.shape(x))], m.shape(x)))
+        plain, (made, report) = engine.interpreter(model), engine.explained(model, least_gain=0.001)
+        inputs = engine.draw_inputs(plain)
+        self.assertLessEqual(engine.difference(engine.run(plain, inputs), engine.run(made, inputs)), engine.TOLERANCE)
+        self.assertEqual([n["group"] for n in report["nodes"]], [0, -1, -1])
+        self.assertEqual(len(report["groups"]), 1)
+
     def test_a_tensor_inside_a_group_may_be_an_output_as_well(self) -> None:
         m = Model()
         x = m.conv(m.input((1, 8, 8, 8)), 16, 3)
@@ -167,7 +179,6 @@ class Graphs(InFolder):
         m.graph.inputs.append(x)
         y = m.op("ADD", [x, x], m.shape(x), dtype=np.int8)
         for number, scale in ((x, 0.1), (y, 0.2)):
-            from models import schema
             m.graph.tensors[number].quantization = schema.QuantizationParametersT()
             m.graph.tensors[number].quantization.scale, m.graph.tensors[number].quantization.zeroPoint = [scale], [0]
         model = self.save(m, y)
