@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/affine.hpp"
 #include "src/base/checked.hpp"
 #include "src/base/pitch.hpp"
 
@@ -63,7 +64,7 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
   column_ = groups.inputs == 1 && in_w_ == 1 && params_.kernel_w == 1 && size_.out_w == 1 && size_.pad_left == 0;
   const bool residual_last = use.residual && params.residual_order == ResidualOrder::kAfterActivation;
   const Activation& activation = params.activation;
-  const bool affine = activation.scale.size + activation.shift.size > 0;
+  const bool affine = has_affine(activation);
   const bool by_channel = affine || activation.kind == Activation::Kind::kPrelu;
   layer_ = {kernel_rows(),
             params_.kernel_w,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/affine.hpp"
 #include "src/base/checked.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {

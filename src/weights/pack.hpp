@@ -16,8 +16,6 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-[[nodiscard]] constexpr bool has_affine(const Activation& a) noexcept { return a.scale.size + a.shift.size > 0; }
-
 /// An activation as the kernels take it, with the slopes of a PReLU and the numbers of an affine, one for each channel,
 /// zero up to a whole vector.
 class PackedEpilogue {
