@@ -42,7 +42,8 @@ struct Outcome {
   std::string kernel, plan;
   double predicted;
   std::optional<double> regret;
-  [[nodiscard]] double error() const { return predicted / seconds; }
+  std::optional<double> network_seconds;  // with its data as in a network, which is what plan() expects
+  [[nodiscard]] double error() const { return predicted / network_seconds.value_or(seconds); }
 };
 
 using Peaks = std::map<std::pair<std::string, int>, double>;  // flops per second
@@ -99,12 +100,13 @@ Result<std::vector<Outcome>> time_layer(const corpus::Layer& layer, int threads,
     const double flops = 2.0 * static_cast<double>(layer.multiply_adds());
     outcomes.push_back({&layer, options.isas[i], threads, plans[i].seconds(), flops / plans[i].seconds() / peak,
                         report.kernel == nullptr ? "" : report.kernel, plans[i].plan().explain(),
-                        report.predicted_seconds, std::nullopt});
+                        report.predicted_seconds, std::nullopt, std::nullopt});
     if (!options.candidates) continue;
     const Result<CandidateTimes> times =
         time_candidates(operators[i], layer.input(), false, threads, options.rounds, cooler);
     if (!times) return times.status();
     outcomes.back().regret = times->regret();
+    outcomes.back().network_seconds = times->seconds[times->chosen];
   }
   return outcomes;
 }
@@ -112,7 +114,7 @@ Result<std::vector<Outcome>> time_layer(const corpus::Layer& layer, int threads,
 void print(const Outcome& o) {
   std::printf("%-48s %-7s %7d %10.1f %10.1f %8.2f  %s", name(*o.layer).c_str(), o.isa.c_str(), o.threads,
               o.predicted * 1e6, o.seconds * 1e6, o.peak_fraction, o.kernel.c_str());
-  if (o.regret) std::printf("  regret %.1f %%", 100.0 * *o.regret);
+  if (o.regret) std::printf("  in a network %.1f us, regret %.1f %%", 1e6 * *o.network_seconds, 100.0 * *o.regret);
   std::printf("\n");
   std::fflush(stdout);
 }
@@ -126,7 +128,7 @@ nlohmann::json to_json(const Outcome& o) {
                  {"kernel", o.kernel},
                  {"plan", o.plan},
                  {"predicted_seconds", o.predicted}});
-  if (o.regret) object["regret"] = *o.regret;
+  if (o.regret) object.update({{"regret", *o.regret}, {"network_seconds", *o.network_seconds}});
   return object;
 }
 
@@ -224,7 +226,8 @@ int run_main(int argc, char** argv) {
   app.add_option("--filter", options.filter, "Only layers with this in their name, kind or network");
   app.add_option("--ms", options.milliseconds, "Timed laps of each layer on each ISA; five are run in any case")
       ->check(CLI::Range(0, 100000));
-  app.add_flag("--candidates", options.candidates, "Time all candidates too, as planner_bench does: the regret");
+  app.add_flag("--candidates", options.candidates,
+               "Time all candidates too, as planner_bench does: the regret, and predictions against these times");
   app.add_option("--rounds", options.rounds.rounds, "(--candidates) runs of each candidate in each place")
       ->check(CLI::Range(1, 100000));
   app.add_option("--places", options.rounds.places, "(--candidates) sets of tensors")->check(CLI::Range(1, 100));
