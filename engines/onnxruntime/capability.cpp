@@ -85,7 +85,7 @@ Capability find_capability(const OrtGraph* graph, const Options& options, OrtEpG
   for (const Group& group : capability.claims.groups) {
     add_nodes(group, network, support);
     const auto& node = network.graph.nodes[static_cast<std::size_t>(group.sources.front())];
-    capability.group_values.push_back(network.graph.values[static_cast<std::size_t>(node.outputs.front())].name);
+    capability.group_values.push_back(network.graph.values[static_cast<std::size_t>(first_written(node))].name);
   }
   for (std::size_t i = 0; i < network.graph.values.size(); ++i) {
     if (const auto& dims = capability.claims.dims[i]) capability.dims.emplace(network.graph.values[i].name, *dims);

@@ -18,11 +18,12 @@ NodeReader::NodeReader(Ort::ConstNode node, std::vector<ValueId> inputs, std::ve
       graph_(graph) {}
 
 std::string NodeReader::unknown_attribute() const {
-  // What matters in training, in modes that are declined, or not at all.
-  static const std::set<std::string> harmless{"consumed_inputs",          "cubic_coeff_a", "exclude_outside",
-                                              "extrapolation_value",      "momentum",      "nearest_mode",
-                                              "noop_with_empty_axes",     "ratio",         "saturate",
-                                              "keep_aspect_ratio_policy", "seed",          "storage_order"};
+  // What matters in training or with other attributes alone, and what the number of outputs tells as well.
+  static const std::set<std::string> harmless{
+      "allowzero",           "beta",    "consumed_inputs", "cubic_coeff_a", "exclude_outside",
+      "extrapolation_value", "is_test", "momentum",        "nearest_mode",  "noop_with_empty_axes",
+      "num_outputs",         "ratio",   "round_mode",      "saturate",      "seed",
+      "storage_order"};
   for (const Ort::ConstOpAttr& attribute : attributes_) {
     const std::string name = attribute.GetName();
     if (asked_.count(name) == 0 && harmless.count(name) == 0) return name;

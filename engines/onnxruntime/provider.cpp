@@ -82,7 +82,7 @@ OrtNodeComputeInfo* Provider::compile(const OrtGraph* graph, const OrtNode* fuse
 
 std::size_t Provider::find_group(const Network& network) const {
   for (const auto& node : network.graph.nodes) {
-    const std::string& written = network.graph.values[static_cast<std::size_t>(node.outputs.front())].name;
+    const std::string& written = network.graph.values[static_cast<std::size_t>(first_written(node))].name;
     const auto found = std::find(group_values_.begin(), group_values_.end(), written);
     if (found != group_values_.end()) return static_cast<std::size_t>(found - group_values_.begin());
   }

@@ -106,7 +106,8 @@ class Reader {
     for (const auto& input : node.GetInputs()) inputs.push_back(read(input));
     for (const auto& output : node.GetOutputs()) outputs.push_back(write(output));
     HostNode host{node, node.GetName(), node.GetOperatorType(), {}};
-    while (!outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
+    // Optional outputs at the end do not count, but the parts of a Split do.
+    while (host.operator_type != "Split" && !outputs.empty() && outputs.back() == kNoValue) outputs.pop_back();
     Translation translation = read_operator(node, host.operator_type, inputs, outputs);
     if (translation.op == Op::kForeign) {
       translation.inputs = inputs;

@@ -1,6 +1,7 @@
 // One of ONNX Runtime's graphs as the graph library knows it.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,5 +34,10 @@ using KnownDims = std::unordered_map<std::string, tandem::graph::Dims>;
 /// The nodes of `graph` that ONNX Runtime has made `fused` of: inputs and outputs are in the order of `fused`.
 /// @param known  dims of inputs that ONNX Runtime does not know by itself
 Network read_group(const OrtGraph* graph, const OrtNode* fused, const KnownDims& known);
+
+/// The first output that a node has; a Split need not have all.
+inline tandem::graph::ValueId first_written(const tandem::graph::Node& node) {
+  return *std::find_if(node.outputs.begin(), node.outputs.end(), [](auto id) { return id != tandem::graph::kNoValue; });
+}
 
 }  // namespace tandem_onnxruntime
