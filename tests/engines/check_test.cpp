@@ -73,5 +73,21 @@ TEST(Check, RefusesWhatPassesDivideBy) {
   EXPECT_EQ(check(s.g).code(), StatusCode::kInvalidArgument);
 }
 
+TEST(Check, ANodeByItself) {
+  SmallGraph s;
+  const ValueId x = s.input({1, 4, 5, 6});
+  const auto code = [&](Op op, std::vector<ValueId> inputs, Attributes attributes) {
+    return check(s.g, Node{op, "node", std::move(inputs), {0}, std::move(attributes), {}}).code();
+  };
+  EXPECT_EQ(code(Op::kAdd, {x, x}, {}), StatusCode::kOk);
+  EXPECT_EQ(code(Op::kAdd, {x, kNoValue}, {}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(Op::kAdd, {x}, {}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(Op::kAdd, {x, x}, ConvAttributes{}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(Op::kSlice, {x}, SliceAttributes{{1}, {0}, {2}, {0}}), StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(Op::kConv, {x, s.weights({8, 4, 1, 1}), s.weights({7})}, ConvAttributes{}),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(Op::kForeign, {x, kNoValue}, {}), StatusCode::kOk);
+}
+
 }  // namespace
 }  // namespace tandem::test

@@ -161,7 +161,10 @@ class Builder:
             attributes["output_padding"] = [self.integer(0, s - 1) for s in strides]
         if self.coin(0.2):
             size = self.values[x].shape[2:]
-            attributes["output_shape"] = [s * n + self.integer(0, 1) for s, n in zip(strides, size, strict=True)]
+            wanted = [s * n + self.integer(0, 1) for s, n in zip(strides, size, strict=True)]
+            reach = [(n - 1) * s + k for s, n, k in zip(strides, size, kernel, strict=True)]
+            # What no tap reaches is not initialised in ONNX Runtime 1.23.
+            attributes["output_shape"] = [min(w, r) for w, r in zip(wanted, reach, strict=True)]
         return self.add("ConvTranspose", inputs, group=groups, **attributes)
 
     def pool(self) -> str | None:
