@@ -119,7 +119,8 @@ Status Emitter::cut(const Node& n, ValueId out, std::size_t axis, const SliceRan
     }
   }
   if (tensors_[index(in)].empty()) return node_error(StatusCode::kUnsupported, n, "its input has no data");
-  const Result<Tensor> dense = require(in, tensors_[index(in)][0].order, size(in));
+  const Order order = tensors_[index(in)][0].order;  // a copy, since require() adds to those tensors
+  const Result<Tensor> dense = require(in, order, size(in));
   if (!dense.ok()) return dense.status();
   tensors_[index(out)].push_back(*cut(*dense, dims(in), axis, range));
   return {};
