@@ -66,12 +66,14 @@ float hostile_float(Bytes& bytes) {
       {-kInf, kInf, 0.0F, -0.0F, 6.0F, -1.0F, std::nanf(""), 1e-40F, std::numeric_limits<float>::max()});
 }
 
-/// As many numbers as there are channels in most cases, and never more than there are in memory.
-FloatSpan numbers(Bytes& bytes, std::int64_t channels) {
+/// As many numbers as there are channels in most cases, or one for all of them, and never more than there are in memory.
+/// Not one for so many channels that create() would spread it over gigabytes.
+FloatSpan numbers(Bytes& bytes, std::int64_t channels, bool one_for_all = false) {
   static const std::vector<float> table(1 << 12, 0.5F);
-  FloatSpan span{table.data(), channels < 0 ? 0 : static_cast<std::size_t>(channels)};
+  FloatSpan span{table.data(), one_for_all ? 1 : channels < 0 ? 0 : static_cast<std::size_t>(channels)};
   may_spoil(bytes, span.size, static_cast<std::size_t>(hostile_long(bytes)));
   span.size = std::min(span.size, table.size());
+  if (span.size == 1 && channels > std::int64_t{kMostWeights}) span.size = 0;
   span.data += table.size() - span.size;
   may_spoil<const float*>(bytes, span.data, nullptr);
   return span;
@@ -83,8 +85,8 @@ Activation activation(Bytes& bytes, std::int64_t channels) {
                                          Activation::silu(), Activation::hard_sigmoid(), Activation::hard_swish(),
                                          Activation::tanh(), Activation::gelu(), Activation::gelu_tanh()});
   if (a.kind == Activation::Kind::kPrelu) a.slopes = numbers(bytes, channels);
-  if (bytes.ConsumeBool()) a.scale = numbers(bytes, bytes.ConsumeBool() ? channels : 1);
-  if (bytes.ConsumeBool()) a.shift = numbers(bytes, bytes.ConsumeBool() ? channels : 1);
+  if (bytes.ConsumeBool()) a.scale = numbers(bytes, channels, bytes.ConsumeBool());
+  if (bytes.ConsumeBool()) a.shift = numbers(bytes, channels, bytes.ConsumeBool());
   may_spoil(bytes, a.kind, static_cast<Activation::Kind>(hostile_int(bytes)));
   may_spoil(bytes, a.lo, hostile_float(bytes));
   may_spoil(bytes, a.hi, hostile_float(bytes));
@@ -224,7 +226,7 @@ ElementwiseParams elementwise(Bytes& bytes) {
   p.channels = hostile_int(bytes);
   p.operation = static_cast<ElementwiseOperation>(bytes.ConsumeIntegralInRange(0, 7));
   may_spoil(bytes, p.operation, static_cast<ElementwiseOperation>(hostile_int(bytes)));
-  if (bytes.ConsumeBool()) p.constants = numbers(bytes, bytes.ConsumeBool() ? 1 : p.channels);
+  if (bytes.ConsumeBool()) p.constants = numbers(bytes, p.channels, bytes.ConsumeBool());
   if (bytes.ConsumeBool()) {
     p.broadcast = {bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool(), bytes.ConsumeBool()};
   }
@@ -361,7 +363,8 @@ AnyParams untyped_params(Bytes& bytes) {
     case 13: {
       DepthToSpaceParams p;
       p.block = usual(bytes, 3);
-      p.channels = static_cast<std::int32_t>(std::int64_t{p.block} * p.block * bytes.ConsumeIntegralInRange(1, 20));
+      const auto block = static_cast<std::uint32_t>(p.block);  // unsigned, since the product may overflow
+      p.channels = static_cast<std::int32_t>(block * block * bytes.ConsumeIntegralInRange(1U, 20U));
       may_spoil(bytes, p.channels, hostile_int(bytes));
       if (bytes.ConsumeBool()) p.mode = DepthToSpaceMode::kCrd;
       may_spoil(bytes, p.mode, static_cast<DepthToSpaceMode>(hostile_int(bytes)));
