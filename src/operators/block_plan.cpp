@@ -11,11 +11,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Whole tensors take many times the workspace of strips, and their gain is as uncertain as the predictions. So a block
-// runs unfused, or as one strip that the workers' L2 cannot hold, only if its predicted time is below this fraction of
-// the alternative.
-constexpr double kWorthWholeTensors = 0.97;
-
 std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
                           const std::vector<Candidate<FusedBlocking>>& ways) noexcept {
   return fastest(ways, [&](const Candidate<FusedBlocking>& c) {
@@ -23,17 +18,6 @@ std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
     const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(block, c) > l2_bytes;
     return c.estimate.seconds / (whole ? kWorthWholeTensors : 1.0);
   });
-}
-
-void report_fused(const BlockGeometry& s, const Candidate<FusedBlocking>& c, PlanReport& r) noexcept {
-  const FusedBlocking& b = c.blocking;
-  r.kind = PlanKind::kFusedBlock;
-  r.partition = c.workers == 1 ? Partition::kNone : b.shares_channels() ? Partition::kChannels : Partition::kRows;
-  r.row_block = b.row_chunk;
-  r.channel_block = b.group_channels;
-  r.kernel = s.depthwise.kernel(b.row_chunk, b.strip_rows).name;
-  r.strip_rows = b.strip_rows;
-  r.ring_rows = b.ring_rows;
 }
 
 }  // namespace
@@ -66,7 +50,9 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
     return make_unfused_plan(std::move(info), stages, unfused.blocking);
   }
   const Candidate<FusedBlocking>& chosen = fused[static_cast<std::size_t>(r.candidate) - 2];
-  report_fused(block, chosen, r);
+  report_fused(block, chosen.blocking, r);
+  const bool shares_channels = chosen.blocking.shares_channels();
+  r.partition = chosen.workers == 1 ? Partition::kNone : shares_channels ? Partition::kChannels : Partition::kRows;
   report_estimate(chosen, info);
   r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(block, chosen.blocking);
   return make_fused_plan(std::move(info), stages, chosen.blocking);

@@ -131,6 +131,15 @@ std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const BlockStages& stag
   return plan;
 }
 
+void report_fused(const BlockGeometry& s, const FusedBlocking& b, PlanReport& r) noexcept {
+  r.kind = PlanKind::kFusedBlock;
+  r.row_block = b.row_chunk;
+  r.channel_block = b.group_channels;
+  r.kernel = s.depthwise.kernel(b.row_chunk, b.strip_rows).name;
+  r.strip_rows = b.strip_rows;
+  r.ring_rows = b.ring_rows;
+}
+
 std::size_t fused_workspace_bytes(const BlockGeometry& block, const Candidate<FusedBlocking>& candidate) noexcept {
   WorkspaceLayout pieces;
   lay_out(block.depthwise, candidate.blocking, pieces);

@@ -11,6 +11,9 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const BlockStages& stages, const FusedBlocking& blocking);
 
+/// What a report says of strips, rings and kernel, but for the partition.
+void report_fused(const BlockGeometry& block, const FusedBlocking& blocking, PlanReport& report) noexcept;
+
 /// Bytes of the workspace that such a plan needs.
 std::size_t fused_workspace_bytes(const BlockGeometry& block, const Candidate<FusedBlocking>& candidate) noexcept;
 

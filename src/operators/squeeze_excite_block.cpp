@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/base/pitch.hpp"
+#include "src/operators/fused_block.hpp"
 #include "src/operators/projection.hpp"
 #include "src/operators/unfused_block.hpp"
 #include "src/plan/squeeze_excite_fusion.hpp"
@@ -14,9 +15,6 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
-
-// As in block_plan.cpp: the unfused way of a block that expands has one whole tensor more.
-constexpr double kWorthWholeTensors = 0.97;
 
 /// The first pass, fused: a task is a group of channels of some rows.
 class GroupPass {
@@ -126,13 +124,8 @@ class SqueezeExciteBlockPlan final : public PlanImpl {
 void report_blocking(const BlockGeometry& s, const Candidate<SqueezedBlocking>& c, PlanReport& r) noexcept {
   if (!c.blocking.groups) return report_unfused(s, c.blocking.stages, r);
   const FusedBlocking& b = *c.blocking.groups;
-  r.kind = PlanKind::kFusedBlock;
+  report_fused(s, b, r);
   r.partition = partition_of(b.row_chunks, b.groups, c.workers);
-  r.row_block = b.row_chunk;
-  r.channel_block = b.group_channels;
-  r.kernel = s.depthwise.kernel(b.row_chunk, b.strip_rows).name;
-  r.strip_rows = b.strip_rows;
-  r.ring_rows = b.ring_rows;
 }
 
 }  // namespace

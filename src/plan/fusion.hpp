@@ -26,6 +26,11 @@ struct UnfusedBlocking {
   }
 };
 
+/// Whole tensors take many times the workspace of strips, and their gain is as uncertain as the predictions. So a block
+/// runs unfused, or as one strip that the workers' L2 cannot hold, only if its predicted time is below this fraction of
+/// the alternative.
+inline constexpr double kWorthWholeTensors = 0.97;
+
 /// A clause for explain() that says why these stages cannot be fused; null: they can.
 const char* why_not_fused(const BlockGeometry& stages) noexcept;
 
