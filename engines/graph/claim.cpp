@@ -33,26 +33,14 @@ std::vector<std::optional<Dims>> assumed_inputs(const Graph& graph, std::int64_t
   return inputs;
 }
 
-AllDims assumed_dims(const Graph& graph, std::int64_t size) {
-  Graph sized;
-  sized.layout = graph.layout;
-  sized.values = graph.values;
-  sized.nodes = graph.nodes;
-  sized.inputs = graph.inputs;
-  const auto inputs = assumed_inputs(graph, size);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i]) sized.values[index(graph.inputs[i])].dims = *inputs[i];
-  }
-  return infer_what_is_known(sized);
-}
-
 class Claimer {
  public:
   Claimer(Graph graph, const ClaimOptions& options)
       : graph_(std::move(graph)),
         options_(options),
         known_(infer_what_is_known(graph_)),
-        dims_(assumed_dims(graph_, options.assumed_size)),
+        dims_(infer_what_is_known(graph_, assumed_inputs(graph_, options.assumed_size))),
+        uses_(graph_),
         taken_(graph_.nodes.size()),
         why_(graph_.nodes.size()) {
     const Estimator estimator(options.threads);
@@ -75,7 +63,6 @@ class Claimer {
   // Sums of some of the nodes, and what crosses their border.
   Group sum(const std::vector<std::int32_t>& numbers, std::int32_t number) const {
     Group g;
-    const Uses uses(graph_);
     std::vector<bool> crossed(graph_.values.size(), false);
     const auto inside = [&](NodeId node) { return node != Uses::kNoNode && numbers[index(node)] == number; };
     const auto cross = [&](ValueId id) {
@@ -91,12 +78,12 @@ class Claimer {
       g.seconds += estimates_[i].seconds;
       g.engine_seconds += estimates_[i].engine_seconds;
       for (const ValueId id : node.inputs) {
-        if (id != kNoValue && !graph_.values[index(id)].constant && !inside(uses.writer(id))) cross(id);
+        if (id != kNoValue && !graph_.values[index(id)].constant && !inside(uses_.writer(id))) cross(id);
       }
       for (const ValueId id : node.outputs) {
         if (id == kNoValue) continue;
-        const auto& readers = uses.readers(id);
-        if (uses.is_output(id) || !std::all_of(readers.begin(), readers.end(), inside)) cross(id);
+        const auto& readers = uses_.readers(id);
+        if (uses_.is_output(id) || !std::all_of(readers.begin(), readers.end(), inside)) cross(id);
       }
     }
     g.seconds += g.conversion_seconds;
@@ -168,6 +155,7 @@ class Claimer {
   ClaimOptions options_;
   AllDims known_;  // what the graph says
   AllDims dims_;   // with assumptions
+  Uses uses_;
   std::vector<bool> taken_;
   std::vector<std::string> why_;
   std::vector<Estimate> estimates_;

@@ -114,20 +114,14 @@ AllDims known_dims(const Graph& graph) {
   return dims;
 }
 
-}  // namespace
-
-Result<AllDims> infer(const Graph& graph, const std::vector<std::optional<Dims>>& inputs) {
+AllDims known_dims(const Graph& graph, const std::vector<std::optional<Dims>>& inputs) {
   AllDims dims = known_dims(graph);
   for (std::size_t i = 0; i < graph.inputs.size(); ++i) dims[static_cast<std::size_t>(graph.inputs[i])] = inputs[i];
-  for (const Node& node : graph.nodes) {
-    const Status status = infer(graph, node, dims);
-    if (!status.ok()) return status;
-  }
   return dims;
 }
 
-AllDims infer_what_is_known(const Graph& graph) {
-  AllDims dims = known_dims(graph);
+// A node whose inputs do not fit leaves its outputs as they are.
+AllDims infer_what_fits(const Graph& graph, AllDims dims) {
   for (const Node& node : graph.nodes) {
     if (!infer(graph, node, dims).ok()) continue;
     for (const ValueId id : node.outputs) {  // the engine may know more
@@ -141,6 +135,23 @@ AllDims infer_what_is_known(const Graph& graph) {
     }
   }
   return dims;
+}
+
+}  // namespace
+
+Result<AllDims> infer(const Graph& graph, const std::vector<std::optional<Dims>>& inputs) {
+  AllDims dims = known_dims(graph, inputs);
+  for (const Node& node : graph.nodes) {
+    const Status status = infer(graph, node, dims);
+    if (!status.ok()) return status;
+  }
+  return dims;
+}
+
+AllDims infer_what_is_known(const Graph& graph) { return infer_what_fits(graph, known_dims(graph)); }
+
+AllDims infer_what_is_known(const Graph& graph, const std::vector<std::optional<Dims>>& inputs) {
+  return infer_what_fits(graph, known_dims(graph, inputs));
 }
 
 }  // namespace tandem::graph

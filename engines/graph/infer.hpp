@@ -27,5 +27,7 @@ Result<AllDims> infer(const Graph& graph, const std::vector<std::optional<Dims>>
 
 /// The same from what the graph itself says of its inputs; a node whose inputs do not fit leaves its outputs unknown.
 AllDims infer_what_is_known(const Graph& graph);
+/// The same from other dims of the inputs, one for each of the graph's.
+AllDims infer_what_is_known(const Graph& graph, const std::vector<std::optional<Dims>>& inputs);
 
 }  // namespace tandem::graph
