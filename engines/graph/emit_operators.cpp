@@ -1,5 +1,6 @@
 // Steps of operators on images and matrices.
 #include "engines/graph/emitter.hpp"
+#include "engines/graph/window.hpp"
 
 namespace tandem::graph {
 namespace {
@@ -10,11 +11,7 @@ Params pool(const PoolAttributes& a, std::int64_t channels) {
   p.channels = static_cast<std::int32_t>(channels);
   p.kernel_h = a.kernel_h;
   p.kernel_w = a.kernel_w;
-  p.stride_h = a.stride_h;
-  p.stride_w = a.stride_w;
-  p.dilation_h = a.dilation_h;
-  p.dilation_w = a.dilation_w;
-  p.padding = a.padding;
+  copy_window(a, p);
   p.ceil_mode = a.ceil_mode;
   return p;
 }

@@ -3,6 +3,7 @@
 
 #include "engines/graph/edit.hpp"
 #include "engines/graph/error.hpp"
+#include "engines/graph/window.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::graph {
@@ -26,11 +27,7 @@ template <class Params, class Attributes>
 void set_window(Params& p, const FilterSizes& f, const Attributes& a) {
   p.kernel_h = narrow(f.h);
   p.kernel_w = narrow(f.w);
-  p.stride_h = a.stride_h;
-  p.stride_w = a.stride_w;
-  p.dilation_h = a.dilation_h;
-  p.dilation_w = a.dilation_w;
-  p.padding = a.padding;
+  copy_window(a, p);
   p.activation = a.activation;
 }
 

@@ -30,6 +30,15 @@ std::size_t resolve_axis(std::int64_t axis, std::size_t rank) noexcept {
   return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
 }
 
+std::optional<std::vector<std::int64_t>> resolve_axes(std::vector<std::int64_t> axes, std::size_t rank) {
+  for (std::int64_t& axis : axes) {
+    const std::size_t front = resolve_axis(axis, rank);
+    if (front == kNotAnAxis) return std::nullopt;
+    axis = static_cast<std::int64_t>(front);
+  }
+  return axes;
+}
+
 SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t size) noexcept {
   const std::int64_t lowest = step > 0 ? 0 : -1;  // ONNX Slice: what `start` and `end` are clamped to
   const std::int64_t highest = step > 0 ? size : size - 1;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "engines/graph/graph.hpp"
 
@@ -24,6 +25,8 @@ ImageAxes image_axes(Layout layout) noexcept;
 /// An axis counted from the front; kNotAnAxis if there is none such.
 inline constexpr std::size_t kNotAnAxis = static_cast<std::size_t>(-1);
 std::size_t resolve_axis(std::int64_t axis, std::size_t rank) noexcept;
+/// Several of them, in their order; nothing if there is no such axis.
+std::optional<std::vector<std::int64_t>> resolve_axes(std::vector<std::int64_t> axes, std::size_t rank);
 
 /// Where a slice of one axis begins and how many elements it has.
 struct SliceRange {

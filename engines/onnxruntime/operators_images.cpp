@@ -3,6 +3,8 @@
 #include <limits>
 #include <optional>
 
+#include "engines/graph/sizes.hpp"
+#include "engines/graph/window.hpp"
 #include "engines/onnxruntime/operators.hpp"
 #include "engines/onnxruntime/status.hpp"
 
@@ -14,6 +16,7 @@ using tandem::graph::BatchNormAttributes;
 using tandem::graph::BlockAttributes;
 using tandem::graph::ConvAttributes;
 using tandem::graph::ConvTransposeAttributes;
+using tandem::graph::copy_window;
 using tandem::graph::Op;
 using tandem::graph::PoolAttributes;
 using tandem::graph::ReduceAttributes;
@@ -75,11 +78,7 @@ Translation conv(const NodeReader& node) {
   const auto window = read_window(node);
   if (!window || !is_image(node)) return foreign(kNotTwoAxes);
   ConvAttributes attributes;
-  attributes.stride_h = window->stride_h;
-  attributes.stride_w = window->stride_w;
-  attributes.dilation_h = window->dilation_h;
-  attributes.dilation_w = window->dilation_w;
-  attributes.padding = window->padding;
+  copy_window(*window, attributes);
   attributes.groups = narrow(node.integer("group", 1));
   return as(Op::kConv, node, 3, attributes);
 }
@@ -111,11 +110,7 @@ Translation conv_transpose(const NodeReader& node) {
   const auto window = read_window(node);
   if (!window || !is_image(node)) return foreign(kNotTwoAxes);
   ConvTransposeAttributes attributes;
-  attributes.stride_h = window->stride_h;
-  attributes.stride_w = window->stride_w;
-  attributes.dilation_h = window->dilation_h;
-  attributes.dilation_w = window->dilation_w;
-  attributes.padding = window->padding;
+  copy_window(*window, attributes);
   attributes.groups = narrow(node.integer("group", 1));
   if (const auto more = node.integers("output_padding")) {
     if (more->size() != 2) return foreign(kNotTwoAxes);
@@ -161,11 +156,7 @@ Translation pool(const NodeReader& node, Op op) {
   PoolAttributes attributes;
   attributes.kernel_h = window->kernel_h;
   attributes.kernel_w = window->kernel_w;
-  attributes.stride_h = window->stride_h;
-  attributes.stride_w = window->stride_w;
-  attributes.dilation_h = window->dilation_h;
-  attributes.dilation_w = window->dilation_w;
-  attributes.padding = window->padding;
+  copy_window(*window, attributes);
   attributes.ceil_mode = node.integer("ceil_mode", 0) != 0;
   attributes.count_include_pad = node.integer("count_include_pad", 0) != 0;
   return as(op, node, 1, attributes);
@@ -180,13 +171,8 @@ Translation global_average_pool(const NodeReader& node) {
 
 // The axes of scales and sizes are all four, unless the attribute `axes` names some (since version 18).
 std::optional<std::vector<std::int64_t>> resized_axes(const NodeReader& node) {
-  auto axes = node.integers("axes");
-  if (!axes) return std::vector<std::int64_t>{0, 1, 2, 3};
-  for (std::int64_t& axis : *axes) {
-    if (axis < 0) axis += 4;
-    if (axis < 0 || axis > 3) return std::nullopt;
-  }
-  return axes;
+  const auto axes = node.integers("axes");
+  return axes ? tandem::graph::resolve_axes(*axes, 4) : std::vector<std::int64_t>{0, 1, 2, 3};
 }
 
 // Takes the sizes or the scales of H and W; false if they are computed, or if N or C is resized, too.

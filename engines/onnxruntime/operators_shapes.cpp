@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "engines/graph/sizes.hpp"
 #include "engines/onnxruntime/operators.hpp"
 
 namespace tandem_onnxruntime {
@@ -12,11 +13,14 @@ namespace {
 using tandem::graph::AxisAttributes;
 using tandem::graph::Dims;
 using tandem::graph::ElementType;
+using tandem::graph::kNotAnAxis;
 using tandem::graph::kUnknown;
 using tandem::graph::Op;
 using tandem::graph::PadAttributes;
 using tandem::graph::ReduceAttributes;
 using tandem::graph::ReshapeAttributes;
+using tandem::graph::resolve_axes;
+using tandem::graph::resolve_axis;
 using tandem::graph::SliceAttributes;
 using tandem::graph::SplitAttributes;
 using tandem::graph::TransposeAttributes;
@@ -32,13 +36,10 @@ bool rank_known(const NodeReader& node) { return node.has_input(0) && node.input
 std::int64_t rank(const NodeReader& node) { return static_cast<std::int64_t>(node.input(0).dims.size()); }
 
 // Axes counted from the front, in order. Nothing if one of them does not exist.
-std::optional<Integers> normalised(Integers axes, std::int64_t rank) {
-  for (std::int64_t& axis : axes) {
-    if (axis < 0) axis += rank;
-    if (axis < 0 || axis >= rank) return std::nullopt;
-  }
-  std::sort(axes.begin(), axes.end());
-  return axes;
+std::optional<Integers> normalised(const Integers& axes, std::size_t rank) {
+  auto resolved = resolve_axes(axes, rank);
+  if (resolved) std::sort(resolved->begin(), resolved->end());
+  return resolved;
 }
 
 Translation reduce_mean(const NodeReader& node) {
@@ -112,10 +113,10 @@ Translation pad(const NodeReader& node) {
   attributes.before.resize(node.input(0).dims.size());
   attributes.after.resize(node.input(0).dims.size());
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    const std::int64_t axis = axes[i] < 0 ? axes[i] + rank(node) : axes[i];
-    if (axis < 0 || axis >= rank(node)) return foreign("Pad of an axis that does not exist");
-    attributes.before[static_cast<std::size_t>(axis)] = (*pads)[i];
-    attributes.after[static_cast<std::size_t>(axis)] = (*pads)[i + axes.size()];
+    const std::size_t axis = resolve_axis(axes[i], node.input(0).dims.size());
+    if (axis == kNotAnAxis) return foreign("Pad of an axis that does not exist");
+    attributes.before[axis] = (*pads)[i];
+    attributes.after[axis] = (*pads)[i + axes.size()];
   }
   return as(Op::kPad, node, 1, attributes);
 }
@@ -159,7 +160,7 @@ Translation squeeze(const NodeReader& node) {
   const Dims& dims = node.input(0).dims;
   Integers gone;
   if (const auto named = attribute_or_input(node, "axes", 1)) {
-    const auto axes = normalised(*named, rank(node));
+    const auto axes = normalised(*named, node.input(0).dims.size());
     if (!axes) return foreign("Squeeze of an axis that does not exist");
     gone = *axes;
   } else if (node.has_input(1) || std::find(dims.begin(), dims.end(), kUnknown) != dims.end()) {
@@ -179,7 +180,7 @@ Translation squeeze(const NodeReader& node) {
 Translation unsqueeze(const NodeReader& node) {
   const auto named = attribute_or_input(node, "axes", 1);
   if (!named || !rank_known(node)) return foreign("Unsqueeze of axes that are not known before the run");
-  const auto added = normalised(*named, rank(node) + static_cast<std::int64_t>(named->size()));
+  const auto added = normalised(*named, node.input(0).dims.size() + named->size());
   if (!added) return foreign("Unsqueeze of an axis that does not exist");
   Integers axes;
   std::int64_t next = 0;

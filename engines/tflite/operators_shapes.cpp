@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "engines/graph/sizes.hpp"
 #include "engines/tflite/operators.hpp"
 
 namespace tandem_tflite {
@@ -12,12 +13,14 @@ namespace {
 
 using tandem::graph::AxisAttributes;
 using tandem::graph::Dims;
+using tandem::graph::kNotAnAxis;
 using tandem::graph::kNoValue;
 using tandem::graph::kUnknown;
 using tandem::graph::Op;
 using tandem::graph::PadAttributes;
 using tandem::graph::ReduceAttributes;
 using tandem::graph::ReshapeAttributes;
+using tandem::graph::resolve_axis;
 using tandem::graph::SliceAttributes;
 using tandem::graph::SplitAttributes;
 using tandem::graph::TransposeAttributes;
@@ -61,12 +64,11 @@ void reshape(const NodeReader& node) {
 void squeeze(const NodeReader& node) {
   const auto& p = node.parameters<TfLiteSqueezeParams>();
   const Dims& x = node.dims(0);
-  const auto rank = static_cast<int>(x.size());
   std::vector<bool> goes(x.size());
   for (int i = 0; i < std::clamp(p.num_squeeze_dims, 0, 8); ++i) {
-    const int axis = p.squeeze_dims[i] < 0 ? p.squeeze_dims[i] + rank : p.squeeze_dims[i];
-    if (axis < 0 || axis >= rank) throw Unsupported{"it squeezes an axis that its input lacks"};
-    goes[static_cast<std::size_t>(axis)] = true;
+    const std::size_t axis = resolve_axis(p.squeeze_dims[i], x.size());
+    if (axis == kNotAnAxis) throw Unsupported{"it squeezes an axis that its input lacks"};
+    goes[axis] = true;
   }
   Dims rest;
   std::size_t unmoved = x.size();
@@ -85,11 +87,10 @@ void squeeze(const NodeReader& node) {
 void expand_dims(const NodeReader& node) {
   Dims dims = node.dims(0);
   const std::vector<std::int64_t> axis = node.integers(1, "axis");
-  const auto rank = static_cast<std::int64_t>(dims.size()) + 1;
-  const std::int64_t at = axis.size() != 1 ? rank : axis[0] < 0 ? axis[0] + rank : axis[0];
-  if (at < 0 || at >= rank) throw Unsupported{"its axis is none of its output's"};
-  dims.insert(dims.begin() + at, 1);
-  write_reshape(node, std::move(dims), static_cast<std::size_t>(at));
+  const std::size_t at = axis.size() == 1 ? resolve_axis(axis[0], dims.size() + 1) : kNotAnAxis;
+  if (at == kNotAnAxis) throw Unsupported{"its axis is none of its output's"};
+  dims.insert(dims.begin() + static_cast<std::ptrdiff_t>(at), 1);
+  write_reshape(node, std::move(dims), at);
 }
 
 void concatenation(const NodeReader& node) {

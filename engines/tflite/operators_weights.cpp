@@ -44,6 +44,19 @@ std::vector<ValueId> with_bias(const NodeReader& node, ValueId x, ValueId filter
   return reads;
 }
 
+// What both kinds of parameters have. Groups and layout of the filter are for the caller to set.
+template <class Parameters>
+ConvAttributes attributes_of(const Parameters& p) {
+  ConvAttributes a;
+  a.stride_h = p.stride_height;
+  a.stride_w = p.stride_width;
+  a.dilation_h = p.dilation_height_factor;
+  a.dilation_w = p.dilation_width_factor;
+  a.padding = padding_of(p.padding);
+  a.activation = activation_of(p.activation);
+  return a;
+}
+
 // Filter [M, KH, KW, C / groups].
 void convolution(const NodeReader& node) {
   const auto& p = node.parameters<TfLiteConvParams>();
@@ -51,15 +64,9 @@ void convolution(const NodeReader& node) {
   check_filter(node.dims(1));
   const std::int64_t of_group = node.dims(1)[3];
   if (channels % of_group != 0) throw Unsupported{"its filter does not fit its input"};
-  ConvAttributes a;
-  a.stride_h = p.stride_height;
-  a.stride_w = p.stride_width;
-  a.dilation_h = p.dilation_height_factor;
-  a.dilation_w = p.dilation_width_factor;
-  a.padding = padding_of(p.padding);
+  ConvAttributes a = attributes_of(p);
   a.groups = static_cast<std::int32_t>(channels / of_group);
   a.filter_layout = FilterLayout::kOhwi;
-  a.activation = activation_of(p.activation);
   node.write(Op::kConv, with_bias(node, node.input(0), node.input(1), 2), a);
 }
 
@@ -69,15 +76,9 @@ void depthwise(const NodeReader& node) {
   const std::int64_t channels = channels_of(node.dims(0));
   check_filter(node.dims(1));
   if (node.dims(1)[3] % channels != 0) throw Unsupported{"its filter does not fit its input"};
-  ConvAttributes a;
-  a.stride_h = p.stride_height;
-  a.stride_w = p.stride_width;
-  a.dilation_h = p.dilation_height_factor;
-  a.dilation_w = p.dilation_width_factor;
-  a.padding = padding_of(p.padding);
+  ConvAttributes a = attributes_of(p);
   a.groups = static_cast<std::int32_t>(channels);
   a.filter_layout = FilterLayout::k1hwc;
-  a.activation = activation_of(p.activation);
   node.write(Op::kConv, with_bias(node, node.input(0), node.input(1), 2), a);
 }
 
