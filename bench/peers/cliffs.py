@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The cliffs of cliff_bench beside those of ONNX Runtime: prints, as Markdown, a part of docs/cliffs.md.
+"""The cliffs of cliff_bench beside those of ONNX Runtime. Prints Markdown: a part of docs/cliffs.md.
 
 Of each sweep ONNX Runtime runs the highest point and the best one. A cliff that it shares lies in the shape; a cliff of
 Tandem alone is a defect. cliffs.sh runs this in an environment that has everything it needs.

@@ -7,15 +7,6 @@
 #     --no-fetch   installs nothing: uses the engine in build/peers/venv
 #     option       of cliffs.py; --help lists them
 set -euo pipefail
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-readonly here
-cd -- "$here/../.."  # the options' paths are relative to the project's folder
-
-fetch=true
-if [[ ${1:-} == --no-fetch ]]; then
-  fetch=false
-  shift
-fi
-. bench/peers/environment.sh
-environment cliffs.sh "$fetch"
-exec "$python" "$here/cliffs.py" "$@"
+. "$(dirname -- "${BASH_SOURCE[0]}")/environment.sh"
+environment cliffs.sh "$@"
+exec "$python" "$here/cliffs.py" "${options[@]}"

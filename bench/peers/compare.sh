@@ -6,20 +6,11 @@
 #     --no-fetch   installs nothing: compares Tandem with the engines in build/peers/venv
 #     option       of compare.py; --help lists them
 set -euo pipefail
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-readonly here
-cd -- "$here/../.."  # the options' paths are relative to the project's folder
-
-fetch=true
-if [[ ${1:-} == --no-fetch ]]; then
-  fetch=false
-  shift
-fi
-. bench/peers/environment.sh
-environment compare.sh "$fetch"
+. "$(dirname -- "${BASH_SOURCE[0]}")/environment.sh"
+environment compare.sh "$@"
 
 # Drawing a stored comparison needs no Tandem, and --help needs no build.
-case " $* " in
+case " ${options[*]} " in
   *" --from-json"* | *" --help "* | *" -h "* | *" --programs"*) ;;
   *)
     cmake --preset release -DTANDEM_ONEDNN_ROOT="$PWD/$venv" >build/peers/configure.log ||
@@ -33,4 +24,4 @@ case " $* " in
     fi
     ;;
 esac
-exec "$python" "$here/compare.py" "$@"
+exec "$python" "$here/compare.py" "${options[@]}"

@@ -6,24 +6,15 @@
 #     --no-fetch   installs nothing: compares Tandem with the engines in build/peers/venv
 #     option       of corpus.py; --help lists them
 set -euo pipefail
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-readonly here
-cd -- "$here/../.."  # the options' paths are relative to the project's folder
-
-fetch=true
-if [[ ${1:-} == --no-fetch ]]; then
-  fetch=false
-  shift
-fi
-. bench/peers/environment.sh
-environment corpus.sh "$fetch"
+. "$(dirname -- "${BASH_SOURCE[0]}")/environment.sh"
+environment corpus.sh "$@"
 
 # Drawing a stored result needs no Tandem, and --help needs no build.
-case " $* " in
+case " ${options[*]} " in
   *" --from-json"* | *" --help "* | *" -h "* | *" --programs"*) ;;
   *)
     cmake --preset release >build/peers/configure.log || fail "the build could not be configured"
     cmake --build build/release --parallel "$(nproc)" --target corpus_worker || fail "the build failed"
     ;;
 esac
-exec "$python" "$here/corpus.py" "$@"
+exec "$python" "$here/corpus.py" "${options[@]}"

@@ -1,7 +1,12 @@
 # shellcheck shell=bash
-# Sourced by cliffs.sh, compare.sh and corpus.sh, in the project's folder: the Python environment with the other engines.
+# Sourced by cliffs.sh, compare.sh and corpus.sh: goes to the project's folder, to which the paths among the options are
+# relative, and makes the Python environment with the other engines.
 #
-#   environment <script's name> <fetch: true or false>   sets `python`; ends the script if there is no numpy
+#   environment <script's name> [--no-fetch] [option...]   sets `python`, and `options` to the options; ends the script if
+#                                                          there is no numpy
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+cd -- "$here/../.."
 readonly venv=build/peers/venv
 readonly requirements=bench/peers/requirements.txt
 python=$venv/bin/python
@@ -21,13 +26,20 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check --no-de
 
 environment() {
   script=$1
+  shift
+  local fetch=true
+  if [[ ${1:-} == --no-fetch ]]; then
+    fetch=false
+    shift
+  fi
+  options=("$@")
   if ! "$python" -m pip --version >/dev/null 2>&1; then
     echo "Creating a virtual environment in $venv"
     python3 -m venv --clear "$venv" || fail "Python cannot create a virtual environment (Debian: python3-venv)"
   fi
   local packages package
   readarray -t packages < <(missing)
-  if [[ $2 == true && ${#packages[@]} -gt 0 ]]; then
+  if [[ $fetch == true && ${#packages[@]} -gt 0 ]]; then
     echo "Fetching ${#packages[@]} Python packages"
     # All at once is faster; one by one installs all that can be had.
     if ! install "${packages[@]}" 2>/dev/null; then
