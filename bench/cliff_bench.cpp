@@ -152,12 +152,12 @@ void print_report(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
   const char* const program = options.filter.empty() ? "cliff_bench" : "cliff_bench --filter";
   std::printf(
       "# Shapes next to the common ones\n\n"
-      "Printed by `build/release/bench/%s` (%s, 1 thread): %zu points in %zu sweeps. A cliff is a point's time per\n"
-      "multiply-add (of operators without weights: per element) / that of the best point of its sweep; multiply-adds\n"
-      "with padding are not counted. Along `groups` it is the time / the time without groups. `bytes` is the same\n"
-      "quotient of the bytes of input, output and weights: where it is as high as the cliff, the point has that much\n"
-      "less to compute with what it reads. Targets: 2.5, and 5 below 16 channels, 1.05 along `groups`; above them\n"
-      "(marked !) are %zu points.\n",
+      "Printed by `build/release/bench/%s` (%s, 1 thread): %zu points in %zu sweeps. A cliff is the time that a\n"
+      "point takes for a multiply-add (operators without weights: for an element), divided by the time that the best\n"
+      "point of its sweep takes; multiply-adds with padding are not counted. Along `groups` it is the whole time,\n"
+      "divided by the time without groups. `bytes` is the same quotient of the bytes of input, output and weights:\n"
+      "where it is as high as the cliff, the point has that much less to compute with what it reads. Targets: 2.5,\n"
+      "and 5 below 16 channels, 1.05 along `groups`; above them (marked !) are %zu points.\n",
       program, options.isas.front().c_str(), all.size(), sweeps.size(), over);
   print_table("The ten highest cliffs",
               std::vector<Point>(all.begin(), all.begin() + std::min<std::ptrdiff_t>(10, std::ssize(all))));

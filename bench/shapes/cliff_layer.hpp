@@ -95,8 +95,9 @@ inline constexpr NamedOperands kOperands[] = {
 /// Input, output and weights, each once.
 [[nodiscard]] double compulsory_bytes(const CliffLayer& layer);
 
-/// For bench/peers/cliffs.py: a convolution by itself as an object of corpus/layers.json, other operators as that of
-/// ONNX which computes the same; "op" is null for blocks, and for convolutions with another activation than relu6.
+/// For bench/peers/cliffs.py. A convolution is an object like those in corpus/layers.json; any other operator names the
+/// operator of ONNX that computes the same. "op" is null for what bench/peers/cliffs.py cannot run: blocks, and
+/// convolutions with another activation than relu6.
 [[nodiscard]] nlohmann::json to_json(const CliffLayer& layer);
 
 }  // namespace tandem::bench::shapes

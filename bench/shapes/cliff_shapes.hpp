@@ -11,8 +11,8 @@ namespace tandem::bench::shapes {
 
 /// How the points of a sweep are compared.
 enum class Measure {
-  kWork,  ///< the time per work() with that of the best point
-  kTime,  ///< the time with that of the first point, which has the most work and should take the longest
+  kWork,  ///< by the time for a unit of work(), beside the best point's
+  kTime,  ///< by the time, beside the first point's, which has the most work and should take the longest
 };
 
 /// A common shape varied along one axis.
