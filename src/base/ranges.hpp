@@ -1,6 +1,7 @@
-// Dividing a size into nearly equal ranges.
+// Dividing a size into nearly equal ranges, and a range into rows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "src/base/checked.hpp"
@@ -39,6 +40,17 @@ constexpr Range line_part(std::int64_t size, std::int64_t parts, std::int64_t i)
 constexpr std::int64_t longest_line_part(std::int64_t size, std::int64_t parts) noexcept {
   const std::int64_t longest = ceil_div(ceil_div(size, kLineElements), parts) * kLineElements;
   return longest < size ? longest : size;
+}
+
+/// Calls body(y, columns) for each row of `width` pixels that `pixels` touch.
+template <class Body>
+void for_each_row(const Range& pixels, std::int64_t width, const Body& body) noexcept {
+  for (std::int64_t first = pixels.begin; first < pixels.end;) {
+    const std::int64_t y = first / width;
+    const std::int64_t end = std::min((y + 1) * width, pixels.end);
+    body(y, Range{first - y * width, end - y * width});
+    first = end;
+  }
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

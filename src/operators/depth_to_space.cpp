@@ -1,5 +1,6 @@
 // Depth-to-space, and the plain copy, which is the one of block 1: rows of pixels, moved bit by bit.
 #include "src/base/error.hpp"
+#include "src/base/ranges.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/stream_plan.hpp"
@@ -42,15 +43,12 @@ class DepthToSpace final : public OperatorImpl {
   void move(const RunArgs& args, const PlanInfo& plan, const Range& pixels) const noexcept {
     const std::int64_t block = params_.block;
     const std::int64_t row = block == 1 ? pixels.end : plan.input.w;
-    for (std::int64_t p = pixels.begin; p < pixels.end;) {
-      const std::int64_t next = (p / row + 1) * row;
-      const std::int64_t end = next < pixels.end ? next : pixels.end;
+    for_each_row(pixels, row, [&](std::int64_t y, const Range& columns) {
+      const Range of_row{y * row + columns.begin, y * row + columns.end};
       for (std::int64_t by = 0; by < block; ++by) {
-        const std::int64_t to = ((p / row * block + by) * row + p % row) * block;
-        move_row(args, plan, {p, end}, by, to);
+        move_row(args, plan, of_row, by, ((y * block + by) * row + columns.begin) * block);
       }
-      p = end;
-    }
+    });
   }
 
   // The pixels of one row into row `by` of their blocks, whose first pixel is number `to` of dst.

@@ -20,17 +20,6 @@ struct PixelBlocking {
   [[nodiscard]] Range pixels_of(std::int64_t task) const noexcept { return part(pixels, blocks, task % blocks); }
 };
 
-/// Calls body(y, columns) for each row of `width` pixels that `pixels` of an image touch.
-template <class Body>
-void for_each_row(const Range& pixels, std::int64_t width, const Body& body) noexcept {
-  for (std::int64_t first = pixels.begin; first < pixels.end;) {
-    const std::int64_t y = first / width;
-    const std::int64_t end = std::min((y + 1) * width, pixels.end);
-    body(y, Range{first - y * width, end - y * width});
-    first = end;
-  }
-}
-
 /// Ways to run an operator with this output, one for each number of workers. cost(machine): of the whole layer, for a
 /// worker of such a machine.
 template <class Cost>

@@ -34,13 +34,12 @@ class BroadcastWalk {
   /// Calls body(pixels, second): a part of a run, and the pixel of the second tensor that belongs to its first one.
   template <class Body>
   void walk(const Range& pixels, const Body& body) const noexcept {
-    for (std::int64_t p = pixels.begin; p < pixels.end;) {
-      const std::int64_t next = (p / run_ + 1) * run_;
-      const std::int64_t end = next < pixels.end ? next : pixels.end;
+    for_each_row(pixels, run_, [&](std::int64_t run, const Range& of_run) {
+      const std::int64_t p = run * run_ + of_run.begin;
       const std::int64_t row = p / full_.w;
-      body(Range{p, end}, row / full_.h * strides_.n + row % full_.h * strides_.y + p % full_.w * strides_.x);
-      p = end;
-    }
+      body(Range{p, run * run_ + of_run.end},
+           row / full_.h * strides_.n + row % full_.h * strides_.y + p % full_.w * strides_.x);
+    });
   }
 
   /// Pixels of the second tensor from one pixel of a run to the next.
