@@ -249,8 +249,7 @@ class Conv2d final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kRegular;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition =
         partition_of(info.input.n * b.row_chunks, geometry.groups * b.panel_groups, ways[chosen].workers);
     report.row_block = b.row_chunk(geometry);
@@ -258,7 +257,6 @@ class Conv2d final : public OperatorImpl {
     report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, first().n());
     report.walk = b.channel_block > 0 ? "taps" : "windows";
     report_epilogue(first().epilogue(0), info);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<Conv2dPlan>(kernels(), groups_, p,
                                              Conv2dGeometry{AxisTaps(geometry.y), AxisTaps(geometry.x), b});
     plan->info = std::move(info);

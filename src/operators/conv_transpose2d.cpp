@@ -240,15 +240,13 @@ class ConvTranspose2d final : public OperatorImpl {
     const PackedGemm& first = b.joined ? filters_.joined(0) : filters_.at(0, 0, 0);
     PlanReport& report = info.report;
     report.kind = PlanKind::kTransposed;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = partition_of(g.images * b.row_chunks, g.groups * b.panel_groups, ways[chosen].workers);
     report.row_block = std::min(ceil_div(g.periods(b.joined), b.row_chunks) * g.y.stride, g.y.out);
     const kernels::Panels& panels = g.matrix.panels;
     report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, g.matrix.n());
     report.walk = b.joined ? "blocks" : "phases";
     report_epilogue(first.epilogue(0), info);
-    report_estimate(ways[chosen], info);
     report.kernel = planning.kernels.gemm_kernel(first.panel(0)).name;
     return std::make_unique<ConvTranspose2dPlan>(filters_, std::move(g), b, std::move(info));
   }

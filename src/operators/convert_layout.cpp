@@ -131,12 +131,10 @@ class ConvertLayout final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kLayout;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = partition_of(b.image_groups * b.pixel_blocks, b.channel_blocks, ways[chosen].workers);
     report.row_block = longest_line_part(info.input.h * info.input.w, b.pixel_blocks);
     report.channel_block = longest_line_part(info.input.c, b.channel_blocks);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<LayoutPlan>(kernels(), params_.conversion, b);
     plan->info = std::move(info);
     return plan;

@@ -87,15 +87,13 @@ class Depthwise final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kDepthwise;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = partition_of(info.input.n * b.row_chunks, b.channel_blocks, ways[chosen].workers);
     report.row_block = b.row_chunk;
     report.channel_block = b.channel_block;
     report.kernel = geometry.kernel(b.row_chunk, b.row_chunk).name;
     report.walk = geometry.walk();
     report_epilogue(weights_.epilogue(0), info);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<DepthwisePlan>(DepthwiseStage(geometry, weights_), b);
     plan->info = std::move(info);
     return plan;

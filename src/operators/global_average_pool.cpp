@@ -92,13 +92,11 @@ class GlobalAveragePool final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kPooling;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = partition_of(info.input.n, blocks, ways[chosen].workers);
     report.row_block = 1;
     report.channel_block = longest_line_part(params_.channels, blocks);
     report_epilogue(epilogue_.at(0), info);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<PoolPlan>(kernels(), blocks, epilogue_);
     plan->info = std::move(info);
     return plan;

@@ -51,8 +51,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
 
   PlanReport& report = info.report;
   report.kind = PlanKind::kMatrixProduct;
-  report.candidates = static_cast<std::int32_t>(ways.size());
-  report.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report_choice(ways, chosen, info);
   report.partition = partition_of(b.row_blocks, b.panel_groups, ways[chosen].workers);
   report.row_block = b.row_block;
   report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, weights.n());
@@ -62,7 +61,6 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
     report.kernel = "gemv";
     report.epilogue = "memory";  // gemv stores the sums of several panels before its epilogue
   }
-  report_estimate(ways[chosen], info);
   auto plan = std::make_unique<MatrixPlan>(weights, rows, b);
   plan->info = std::move(info);
   return plan;

@@ -86,6 +86,14 @@ void report_estimate(const Candidate<Blocking>& chosen, PlanInfo& info) noexcept
   info.report.predicted_seconds = chosen.estimate.seconds;
 }
 
+/// Reports which of the candidates was chosen, and its estimate.
+template <class Blocking>
+void report_choice(const std::vector<Candidate<Blocking>>& ways, std::size_t chosen, PlanInfo& info) noexcept {
+  info.report.candidates = static_cast<std::int32_t>(ways.size());
+  info.report.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report_estimate(ways[chosen], info);
+}
+
 class PlanImpl {
  public:
   PlanImpl() = default;

@@ -13,12 +13,10 @@ PixelBlocking choose_pixel_blocks(const Planning& planning, PlanInfo& info, cons
   const std::size_t chosen = choose(ways, planning.candidate);
   const PixelBlocking& blocking = ways[chosen].blocking;
   PlanReport& report = info.report;
-  report.candidates = static_cast<std::int32_t>(ways.size());
-  report.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report_choice(ways, chosen, info);
   report.partition = partition_of(blocking.tasks(), 1, ways[chosen].workers);
   report.row_block = ceil_div(blocking.pixels, blocking.blocks);
   report.channel_block = info.output.c;
-  report_estimate(ways[chosen], info);
   return blocking;
 }
 

@@ -119,12 +119,10 @@ class SqueezeExcite final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kSqueezeExcite;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = ways[chosen].workers == 1 ? Partition::kNone : Partition::kBoth;
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
     report.channel_block = longest_line_part(params_.channels, b.gates.mean.blocking);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<SqueezeExcitePlan>(weights_, b, info.input.n);
     plan->info = std::move(info);
     return plan;

@@ -143,12 +143,11 @@ std::unique_ptr<PlanImpl> make_squeeze_excite_block_plan(PlanInfo info, const Pl
   PlanReport& r = info.report;
   r.walk = block.stages.depthwise.walk();
   report_epilogue(stages.project->epilogue(0), info);
-  r.candidates = static_cast<std::int32_t>(ways.size());
   r.why_not_fused = why_not_fused(block.stages);
   r.unfused_seconds = ways[0].estimate.seconds;
   const auto wanted = static_cast<std::size_t>(planning.candidate);
   const std::size_t chosen = wanted >= 1 && wanted <= ways.size() ? wanted - 1 : best;
-  r.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report_choice(ways, chosen, info);
   const auto fused = std::min_element(ways.begin() + 1, ways.end(), [](const auto& a, const auto& b) {
     return a.estimate.seconds < b.estimate.seconds;
   });
@@ -156,7 +155,6 @@ std::unique_ptr<PlanImpl> make_squeeze_excite_block_plan(PlanInfo info, const Pl
   const SqueezeExciteBlockPlan unfused(stages, ways[0].blocking);
   r.unfused_workspace_bytes = unfused.pieces.bytes(ways[0].workers);
   report_blocking(block.stages, ways[chosen], r);
-  report_estimate(ways[chosen], info);
   if (const auto& groups = ways[chosen].blocking.groups) {
     r.recomputed_multiply_adds = info.input.n * recomputed_multiply_adds(block.stages, *groups);
   }

@@ -18,12 +18,10 @@ std::int64_t plan_stream(const StreamKind& stream, const Planning& planning, Pla
 
   PlanReport& report = info.report;
   report.kind = stream.kind;
-  report.candidates = static_cast<std::int32_t>(ways.size());
-  report.candidate = static_cast<std::int32_t>(chosen) + 1;
+  report_choice(ways, chosen, info);
   report.partition = partition_of(blocks, 1, ways[chosen].workers);
   report.row_block = ceil_div(work.pixels, blocks);
   report.channel_block = in.c;
-  report_estimate(ways[chosen], info);
   return blocks;
 }
 
