@@ -145,8 +145,7 @@ std::unique_ptr<PlanImpl> make_squeeze_excite_block_plan(PlanInfo info, const Pl
   report_epilogue(stages.project->epilogue(0), info);
   r.why_not_fused = why_not_fused(block.stages);
   r.unfused_seconds = ways[0].estimate.seconds;
-  const auto wanted = static_cast<std::size_t>(planning.candidate);
-  const std::size_t chosen = wanted >= 1 && wanted <= ways.size() ? wanted - 1 : best;
+  const std::size_t chosen = choose(ways, planning.candidate, best);
   report_choice(ways, chosen, info);
   const auto fused = std::min_element(ways.begin() + 1, ways.end(), [](const auto& a, const auto& b) {
     return a.estimate.seconds < b.estimate.seconds;

@@ -61,11 +61,16 @@ std::size_t fastest(const std::vector<C>& candidates) noexcept {
   return fastest(candidates, [](const C& c) { return c.estimate.seconds; });
 }
 
-/// Index of candidate number `wanted`, counted from 1; of the fastest if there is no such number, as for 0.
+/// Index of candidate number `wanted`, counted from 1; `best` if there is no such number, as for 0.
+template <class C>
+std::size_t choose(const std::vector<C>& candidates, std::int32_t wanted, std::size_t best) noexcept {
+  const auto number = static_cast<std::size_t>(wanted);
+  return wanted >= 1 && number <= candidates.size() ? number - 1 : best;
+}
+/// The best is the fastest by the estimates.
 template <class C>
 std::size_t choose(const std::vector<C>& candidates, std::int32_t wanted) noexcept {
-  const auto number = static_cast<std::size_t>(wanted);
-  return wanted >= 1 && number <= candidates.size() ? number - 1 : fastest(candidates);
+  return choose(candidates, wanted, fastest(candidates));
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal
