@@ -12,6 +12,7 @@ import tempfile
 import threading
 import unittest
 from pathlib import Path
+from typing import Optional
 from unittest import mock
 
 import numpy as np
@@ -196,17 +197,22 @@ class Graphs(InFolder):
         self.assertEqual(engine.run(made, [np.ones((1, 2, 2, 1), np.float32)])[0].sum(), 4)
 
     def test_a_damaged_file_is_the_engines_error(self) -> None:
-        """In a process of its own: some engines crash, with Tandem or without."""
+        """In a process of its own: old engines read past the end of the file, and crash or not as memory happens to lie."""
         model = face_like(self.folder / "model.tflite")
         whole = model.read_bytes()
+
+        def open_in_process(options: Optional[dict]) -> int:
+            program = f"import engine; engine.interpreter({str(model)!r}, 1, {options})"
+            return subprocess.run([sys.executable, "-c", program], stderr=subprocess.DEVNULL).returncode
+
         for length in (0, 7, len(whole) // 2):
             model.write_bytes(whole[:length])
-            codes = [subprocess.run([sys.executable, "-c", f"import engine; engine.interpreter({str(model)!r}, 1, {options})"],
-                                    stderr=subprocess.DEVNULL).returncode for options in (None, {"least_gain": 0})]
             with self.subTest(length=length):
-                self.assertNotIn(0, codes)
-                if codes[0] > 0:
-                    self.assertGreater(codes[1], 0)
+                code = open_in_process({"least_gain": 0})
+                self.assertNotEqual(code, 0)
+                if code < 0:
+                    alone = [open_in_process(None) for _ in range(20)]
+                    self.assertIn(code, alone, "the engine alone never ends like this")
 
 
 class Runs(InFolder):
