@@ -204,6 +204,22 @@ TEST(FoldShapes, AReshapeToTheBatchAndTheRest) {
   EXPECT_EQ(after.nodes[0].sources.size(), 4U);
 }
 
+// A Reshape whose shape is that of another tensor has to wait for it, unless it is computed from it anyway.
+TEST(FoldShapes, AReshapeToTheSizeOfAnotherTensor) {
+  const auto reshape = [](bool from_y) {
+    SmallGraph s;
+    const ValueId y = s.input({kUnknown, 4, 3, 3});
+    const ValueId x = from_y ? s.activation(y, {kUnknown, 4, 3, 3}, Activation::relu()) : s.input({kUnknown, 4, 3, 3});
+    const ValueId shape = s.g.tensor("shape", {4}, ElementType::kInteger);
+    s.g.node(Op::kShape, "shape", {y}, {shape}, {}, static_cast<std::int32_t>(s.g.nodes.size()));
+    s.output(s.node(Op::kReshape, {x, shape}, {}, ReshapeAttributes{false, {}}));
+    fold_shapes(s.g);
+    return ops(s.g);
+  };
+  EXPECT_EQ(reshape(true), "Activation Reshape");
+  EXPECT_EQ(reshape(false), "Shape Reshape");
+}
+
 TEST(FoldShapes, DropsIdentities) {
   SmallGraph s;
   const ValueId x = s.input(kDims);
