@@ -89,10 +89,7 @@ struct FmaLoop {
 
 constexpr FmaLoop kLoops[] = {
 #if defined(__x86_64__)
-    {"avx512", 16, avx512},
-    {"avx2", 8, avx2},
-    {"sse41", 4, sse41},
-    {"scalar", 1, scalar},
+    {"avx512vnni", 16, avx512}, {"avx512", 16, avx512}, {"avx2", 8, avx2}, {"sse41", 4, sse41}, {"scalar", 1, scalar},
 #elif defined(__aarch64__)
     {"neon", 4, neon},
     {"scalar", 1, scalar},

@@ -1,7 +1,7 @@
 # The ISAs of each architecture, fastest first, "scalar" last, and the compiler flags of each. -march=native and its like
 # are never used, not even a parent project's: what is built on one machine runs on every machine of its architecture, and
 # the choice between ISAs falls at run time.
-set(tandem_isas_x86_64 avx512 avx2 sse41 scalar)
+set(tandem_isas_x86_64 avx512vnni avx512 avx2 sse41 scalar)
 set(tandem_isas_aarch64 neon scalar)
 set(tandem_isas_other scalar)
 
@@ -17,6 +17,7 @@ set(tandem_flags_sse41 "SHELL:-msse4.1")
 set(tandem_flags_avx2 "SHELL:-mavx2 -mfma -mf16c -mpopcnt")
 set(tandem_flags_avx512 "SHELL:-mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mpopcnt"
   -mprefer-vector-width=512)
+set(tandem_flags_avx512vnni ${tandem_flags_avx512} -mavx512vnni)
 # NEON is part of the aarch64 baseline. Before register allocation g++ 12 moves the loads of several steps of a matrix
 # product to the front of the loop, and spills accumulators to make room. The flag stops this; g++ schedules once more
 # afterwards.
@@ -42,6 +43,10 @@ if(NOT "scalar" IN_LIST TANDEM_ISAS)
   message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\", but must hold \"scalar\", which every CPU has")
 endif()
 
+if("avx512vnni" IN_LIST TANDEM_ISAS AND NOT "avx512" IN_LIST TANDEM_ISAS)
+  message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\": avx512vnni also needs avx512, whose floating-point kernels it runs")
+endif()
+
 # In the order above, whatever the order of the option: kernels/isa_list.hpp, which is found in this folder.
 set(TANDEM_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
 set(isa_rows)
@@ -52,15 +57,15 @@ foreach(isa IN LISTS tandem_isas_${TANDEM_ARCHITECTURE})
 endforeach()
 configure_file(${PROJECT_SOURCE_DIR}/kernels/isa_list.hpp.in ${TANDEM_GENERATED_DIR}/kernels/isa_list.hpp @ONLY)
 
-# tandem_add_isa(name source): compiles one ISA's file into the library.
+# tandem_add_isa(name source...): compiles one ISA's files into the library.
 #
 # The reason for each flag beside the row's own: without optimisation an inline function becomes a weak symbol with this
 # ISA's instructions, which the linker may keep for the whole program. So these files are optimised in a Debug build
 # too, and never at link time, where -flto would let the linker move code between ISAs. Exceptions and RTTI bring more
 # such symbols. The -f flags about errno and traps give up what no kernel uses, never accuracy.
-function(tandem_add_isa name source)
+function(tandem_add_isa name)
   set(target tandem_isa_${name})
-  add_library(${target} OBJECT ${source})
+  add_library(${target} OBJECT ${ARGN})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${TANDEM_GENERATED_DIR})
   # The headers of xsimd and nothing else: a parent's target may carry flags, such as -mavx2.
   target_include_directories(${target} SYSTEM PRIVATE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)

@@ -19,5 +19,6 @@ void copy_rows(const CopyArgs& c) noexcept {
   if (c.bytes >= 64) return copy_rows_by<64>(c);
   if (c.bytes >= 16) return copy_rows_by<16>(c);
   if (c.bytes >= 4) return copy_rows_by<4>(c);
-  copy_rows_by<2>(c);
+  if (c.bytes >= 2) return copy_rows_by<2>(c);
+  copy_rows_by<1>(c);
 }

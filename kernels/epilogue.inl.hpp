@@ -159,28 +159,41 @@ void finish_rows(const FinishArgs<K>& f) {
   if (rest > 0) finish_run<K, F, true>(run, f.epilogue, K::tail(rest));
 }
 
+// Of int8, requantise.inl.hpp.
+template <class K>
+void requantise_sums(const FinishArgs<K>& f);
+// Makes the outputs of a tile from registers, if the ISA does so; else false.
+template <class K, int Rows, int Vectors>
+TANDEM_INLINE bool requantise_registers(const Requantisation& q, const float* multipliers,
+                                        const typename K::Reg (&acc)[Rows][Vectors], std::uint8_t* dst,
+                                        std::ptrdiff_t stride, std::int64_t columns);
+
 template <class K>
 __attribute__((noinline)) void finish_sums(const FinishArgs<K>& f) {
-  switch (f.epilogue.function) {
-    case Function::kClamp:
-      return finish_rows<K, Function::kClamp>(f);
-    case Function::kLeakyRelu:
-      return finish_rows<K, Function::kLeakyRelu>(f);
-    case Function::kPrelu:
-      return finish_rows<K, Function::kPrelu>(f);
-    case Function::kSigmoid:
-      return finish_rows<K, Function::kSigmoid>(f);
-    case Function::kSilu:
-      return finish_rows<K, Function::kSilu>(f);
-    case Function::kHardSigmoid:
-      return finish_rows<K, Function::kHardSigmoid>(f);
-    case Function::kHardSwish:
-      return finish_rows<K, Function::kHardSwish>(f);
-    case Function::kTanh:
-      return finish_rows<K, Function::kTanh>(f);
-    case Function::kGelu:
-      return finish_rows<K, Function::kGelu>(f);
-    case Function::kGeluTanh:
-      return finish_rows<K, Function::kGeluTanh>(f);
+  if constexpr (K::kQuads) {
+    requantise_sums<K>(f);
+  } else {
+    switch (f.epilogue.function) {
+      case Function::kClamp:
+        return finish_rows<K, Function::kClamp>(f);
+      case Function::kLeakyRelu:
+        return finish_rows<K, Function::kLeakyRelu>(f);
+      case Function::kPrelu:
+        return finish_rows<K, Function::kPrelu>(f);
+      case Function::kSigmoid:
+        return finish_rows<K, Function::kSigmoid>(f);
+      case Function::kSilu:
+        return finish_rows<K, Function::kSilu>(f);
+      case Function::kHardSigmoid:
+        return finish_rows<K, Function::kHardSigmoid>(f);
+      case Function::kHardSwish:
+        return finish_rows<K, Function::kHardSwish>(f);
+      case Function::kTanh:
+        return finish_rows<K, Function::kTanh>(f);
+      case Function::kGelu:
+        return finish_rows<K, Function::kGelu>(f);
+      case Function::kGeluTanh:
+        return finish_rows<K, Function::kGeluTanh>(f);
+    }
   }
 }

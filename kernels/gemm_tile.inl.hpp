@@ -102,8 +102,8 @@ struct GemmTile {
         const Src* const first_a = at(a, outer * steps.a_outer_stride + inner * steps.a_inner_stride);
         const std::int64_t first = steps.first + outer * steps.b_outer_stride + inner * steps.b_inner_stride;
         if constexpr (Fold == 1) {
-          segment(first_a, g.a.stride, static_cast<const Weight*>(g.panel.weights) + first * kWidth, steps.k, prefetch,
-                  acc);
+          segment(first_a, g.a.stride, static_cast<const Weight*>(g.panel.weights) + first * kWidth, steps.k,
+                  steps.rest, prefetch, acc);
         } else {
           folded_segment(first_a, g.a.stride, g.panel, first, steps.k, prefetch, acc);
         }
@@ -120,7 +120,7 @@ struct GemmTile {
   static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
 
   static TANDEM_INLINE void segment(const Src* first, std::ptrdiff_t stride, const Weight* b, std::int64_t k,
-                                    PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
+                                    [[maybe_unused]] int rest, PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
     const Src* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = at(first, std::ptrdiff_t{i} * kGroup * stride);
     const Weight* const b_end = b + k * kWidth;
@@ -147,6 +147,10 @@ struct GemmTile {
       prefetch.next();
       step(a, stride, b, acc);
       for (int i = 0; i < kGroups; ++i) ++a[i];
+    }
+    if constexpr (K::kQuads) {
+      if (rest == 0) return;
+      multiply_row(a, stride, b, acc, [rest](const Src* p) { return K::load_broadcast_partial(p, rest); });
     }
   }
 
@@ -195,11 +199,11 @@ struct GemmTile {
   template <class Broadcast>
   static TANDEM_INLINE void multiply_row(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                          Reg (&acc)[Rows][Vectors], const Broadcast& broadcast) {
-    Reg column[kWhole];
+    decltype(K::load(b)) column[kWhole];
     for (int v = 0; v < kWhole; ++v) column[v] = K::load(b + v * K::kWidth);
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {
-      const Reg x = broadcast(at(a[r / kGroup], (r % kGroup) * stride));
+      const auto x = broadcast(at(a[r / kGroup], (r % kGroup) * stride));
 #pragma GCC unroll 4
       for (int v = 0; v < kWhole; ++v) acc[r][v] = multiply_add(v, x, column[v], acc[r][v]);
     }
@@ -261,7 +265,8 @@ struct GemmTile {
     }
   }
 
-  static TANDEM_INLINE Reg multiply_add(int v, Reg x, Reg column, Reg sum) {
+  template <class Element, class Column>
+  static TANDEM_INLINE Reg multiply_add(int v, const Element& x, const Column& column, Reg sum) {
     if constexpr (Kind == Product::kAnyHalf) {
       if (v + 1 == Vectors) return K::madd_half(x, column, sum);
     }
@@ -297,6 +302,11 @@ struct GemmTile {
     }
     if constexpr (K::kRegisterEpilogue) {
       if (is_clamp(g.epilogue, g.residual.data)) return finish_clamped(g, row, acc);
+    }
+    if constexpr (K::kQuads) {
+      const Requantisation& q = g.epilogue.requantisation;
+      Dst* const c = at(static_cast<Dst*>(g.c.data), row * g.c.stride);
+      if (requantise_registers<K>(q, q.multipliers, acc, c, g.c.stride, g.panel.columns)) return;
     }
     finish_from_memory(g, row, acc);
   }

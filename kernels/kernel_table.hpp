@@ -30,6 +30,18 @@ enum class Function : std::int32_t {
   kGeluTanh,  // s / 2 * (1 + tanh(sqrt(2 / pi) * (s + 0.044715 * s^3)))
 };
 
+/// How an int8 kernel makes an output of an exact sum:
+///   real = float(sum) * multipliers[j], where float() rounds to nearest and so does the product
+///   dst  = clamp(real, lo, hi) for fp32, else round(clamp(real, lo, hi)) + zero_point, to nearest, ties to even
+struct Requantisation {
+  const float* multipliers = nullptr;  // like the pointers of an Epilogue
+  float lo = 0.0F;                     // for 8 bits integers less the zero point
+  float hi = 0.0F;
+  std::int32_t zero_point = 0;
+  std::int32_t dst_bytes = 1;  // 1: u8 or s8; 4: fp32
+  bool bounded = false;        // |real| < 2^31 for every sum that can occur
+};
+
 /// How a sum s = bias + products becomes an output: g(s + residual), or g(s) + residual if residual_last, where
 /// g(s) = scale[j] * f(s) + shift[j], one multiply-add, or g = f if both are null. By default the output is s. Pointers
 /// are to the first column or channel; whole vectors may be read.
@@ -43,6 +55,7 @@ struct Epilogue {
   const float* slopes = nullptr;
   const float* scale = nullptr;  // null together with shift
   const float* shift = nullptr;
+  Requantisation requantisation = {};  // of int8 tables, which read nothing else here
 };
 
 /// Rows of elements, `stride` bytes from one to the next.
@@ -105,6 +118,7 @@ struct GemmPanel {
 /// kernel row, or per tap if the taps of a row are apart (dilation), so it needs no copy of its patches:
 ///   a[r, (s, t, i)] = row r of a + s * a_outer_stride + t * a_inner_stride, element i
 ///   b[(s, t, i), :] = row first + s * b_outer_stride + t * b_inner_stride + i of the panel
+/// An int8 table counts quads of elements: k of them in each segment, and `rest` more elements, which are one more step.
 struct GemmSteps {
   std::int64_t first = 0;
   std::int64_t k = 0;
@@ -114,6 +128,7 @@ struct GemmSteps {
   std::ptrdiff_t a_inner_stride = 0;
   std::ptrdiff_t b_outer_stride = 0;  // in rows of the panel, like b_inner_stride
   std::ptrdiff_t b_inner_stride = 0;
+  std::int32_t rest = 0;  // int8: 0 to 3
 };
 
 /// Sums between the calls of a product that is cut along k. They rest in fp32 rows of vectors * V floats, because the
@@ -293,6 +308,17 @@ struct SpreadArgs {
 };
 using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 
+/// Four rows of 8 bits as one row of quads: dst[x, c] = {rows[0][x, c / multiplier], ... rows[3][...]}. A row with a stride
+/// of 0 is one pixel, again and again.
+struct QuadRowsArgs {
+  ConstRows rows[4];  // [pixels, channels / multiplier], the stride is from pixel to pixel
+  void* dst;          // [pixels, channels] quads
+  std::int64_t pixels;
+  std::int64_t channels;
+  std::int64_t multiplier;
+};
+using QuadRowsFunction = void (*)(const QuadRowsArgs& args) noexcept;
+
 /// Transposition: dst[j, i] = src[i, j], i in [0, rows), j in [0, columns), bit by bit. src and dst do not overlap.
 /// Nothing between the rows of dst is written.
 struct TransposeArgs {
@@ -401,6 +427,19 @@ struct SoftmaxArgs {
 };
 using SoftmaxFunction = void (*)(const SoftmaxArgs& args) noexcept;
 
+/// Between fp32 and 8 bits, element by element, to nearest, ties to even:
+///   quantise:    dst[p, c] = clamp(round(src[p, c] / scale) + zero_point); the least integer if that is NaN
+///   dequantise:  dst[p, c] = scale * (src[p, c] - zero_point)
+struct ConvertArgs {
+  ConstRows src;  // [pixels, channels]
+  Rows dst;       // [pixels, channels]
+  std::int64_t pixels;
+  std::int64_t channels;
+  float scale;
+  std::int32_t zero_point;
+};
+using ConvertFunction = void (*)(const ConvertArgs& args) noexcept;
+
 /// Copies rows of bytes: dst[r, i] = src[r, i]. src and dst do not overlap.
 struct CopyArgs {
   ConstRows src;  // [rows, bytes]
@@ -419,7 +458,7 @@ struct KernelRows {
   [[nodiscard]] constexpr const Kernel* end() const noexcept { return first + count; }
 };
 
-/// The types that a table computes with: tensors, weights. Sums are fp32.
+/// The types that a table computes with: tensors, weights. Sums are fp32; for weights of s8 they are s32.
 struct TypeRow {
   DataType tensor = DataType::kF32;
   DataType weight = DataType::kF32;
@@ -456,13 +495,19 @@ struct KernelTable {
   ElementwiseFunction elementwise;
   SoftmaxFunction softmax;
   CopyFunction copy_rows;
+  QuadRowsFunction quad_rows;  // of int8 tables alone, like all that follows; they have no other operators than these
+  ConvertFunction quantise;
+  ConvertFunction dequantise;
+  std::int32_t sample_offset;  // what the kernels add to every element of a tensor; the bias takes it off
 
-  /// Bytes of an element of a tensor, and of a weight.
+  /// True if the table computes with quads of 8 bits.
+  [[nodiscard]] constexpr bool int8() const noexcept { return types.weight == DataType::kS8; }
+  /// Bytes of an element of a tensor, and of an element of a packed matrix, which for int8 is a quad.
   [[nodiscard]] constexpr std::ptrdiff_t tensor_bytes() const noexcept {
     return static_cast<std::ptrdiff_t>(element_bytes(types.tensor));
   }
   [[nodiscard]] constexpr std::ptrdiff_t weight_bytes() const noexcept {
-    return static_cast<std::ptrdiff_t>(element_bytes(types.weight));
+    return int8() ? 4 : static_cast<std::ptrdiff_t>(element_bytes(types.weight));
   }
   /// The row to call for a panel.
   [[nodiscard]] constexpr const GemmKernel& gemm_kernel(const GemmPanel& panel) const noexcept {
@@ -478,10 +523,13 @@ struct KernelTable {
   }
 };
 
-/// All tables of one ISA, for each combination of types and each tuning; the first is fp32 throughout.
+/// Tables of one ISA, for each combination of types and each tuning: <isa>_tables, of which the first is fp32 throughout, and
+/// <isa>_int8_tables.
 using IsaTables = KernelRows<KernelTable>;
 
-#define TANDEM_DECLARE_TABLES(isa) extern const IsaTables isa##_tables;
+#define TANDEM_DECLARE_TABLES(isa)     \
+  extern const IsaTables isa##_tables; \
+  extern const IsaTables isa##_int8_tables;
 TANDEM_FOR_EACH_ISA(TANDEM_DECLARE_TABLES)
 #undef TANDEM_DECLARE_TABLES
 

@@ -1,5 +1,5 @@
 // All kernel bodies, in the namespace of the ISA that includes them. An ISA file (see kernels/isa/) defines TANDEM_ISA
-// as its name and includes this file once.
+// as its name and includes this file once. The file for tensors of 8 bits, <isa>_int8.cpp, also defines TANDEM_INT8.
 //
 // Why a namespace per ISA with an anonymous one inside: these bodies are compiled once per ISA, with that ISA's flags.
 // The linker would merge a weak symbol (any inline function or template instance with external linkage) with its twin
@@ -86,6 +86,24 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/copy.inl.hpp"
 
 #include "kernels/tables.inl.hpp"
+
+#if defined(TANDEM_INT8)
+#include "kernels/types/int8.inl.hpp"
+
+#if defined(__x86_64__)
+#include "kernels/int8_x86.inl.hpp"
+#elif defined(__aarch64__)
+#include "kernels/int8_neon.inl.hpp"
+#endif
+
+#include "kernels/requantise.inl.hpp"
+
+#include "kernels/quad_rows.inl.hpp"
+
+#include "kernels/quantise.inl.hpp"
+
+#include "kernels/int8_tables.inl.hpp"
+#endif
 
 }  // namespace
 }  // namespace tandem::inline TANDEM_ABI::kernels::TANDEM_ISA

@@ -29,7 +29,7 @@ template <class K, class Tiles>
 constexpr auto gemm_kernels() {
   constexpr int kV = K::kWidth;
   RowList<GemmKernel, 10> list;
-  if constexpr (kV > 1) list.add({"gemm_groups", 1, 1, kV, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
+  if constexpr (kV > 1 && !K::kQuads) list.add({"gemm_groups", 1, 1, kV, Tiles::k1, gemm_groups<K, Tiles::k1>, true});
   list.add({"gemm_1", 1, 1, kV, Tiles::k1, gemm_panel<K, Tiles::k1, 1>});
   if constexpr (kHalfPanels<K>) {
     list.add({"gemm_2_half", 2, 1, kV + kV / 2, Tiles::k2, gemm_half_panel<K, Tiles::k2, 2>});
@@ -140,25 +140,33 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .resize_linear = resize_linear<typename K::Tensors>,
           .elementwise = elementwise<typename K::Tensors>,
           .softmax = softmax<typename K::Tensors>,
-          .copy_rows = copy_rows};
+          .copy_rows = copy_rows,
+          .quad_rows = nullptr,
+          .quantise = nullptr,
+          .dequantise = nullptr,
+          .sample_offset = 0};
 }
+
+// What suits one machine or another.
+constexpr Tuning kTunings[] = {{2, true}, {2, false}, {3, true}, {3, false}};
+constexpr int kTuningCount = sizeof(kTunings) / sizeof(kTunings[0]);
 
 // The tables of all types and tunings of this ISA, fp32 first. Tiles: the register tiles of the matrix products.
 template <class Arch, class Tiles>
 struct Tables {
-  static constexpr Tuning kTunings[] = {{2, true}, {2, false}, {3, true}, {3, false}};
-  static constexpr int kCount = sizeof(kTunings) / sizeof(kTunings[0]);
+  using Rows = RowList<KernelTable, 4 * kTuningCount>;
   template <class K>
-  static constexpr void add(RowList<KernelTable, 4 * kCount>& list) {
-    for (const Tuning& tuning : kTunings) list.add(make_table<K, Tiles>(kIsaName, tuning));
+  static constexpr void add(Rows& list, const char* isa) {
+    for (const Tuning& tuning : kTunings) list.add(make_table<K, Tiles>(isa, tuning));
   }
-  static constexpr RowList<KernelTable, 4 * kCount> kRows = [] {
-    RowList<KernelTable, 4 * kCount> list;
-    add<F32<Arch>>(list);
-    add<F32Bf16<Arch>>(list);
-    add<Bf16<Arch>>(list);
-    add<F16<Arch>>(list);
+  static constexpr Rows rows(const char* isa) {
+    Rows list;
+    add<F32<Arch>>(list, isa);
+    add<F32Bf16<Arch>>(list, isa);
+    add<Bf16<Arch>>(list, isa);
+    add<F16<Arch>>(list, isa);
     return list;
-  }();
+  }
+  static constexpr Rows kRows = rows(kIsaName);
   static constexpr IsaTables kAll = {kRows.rows, kRows.count};
 };

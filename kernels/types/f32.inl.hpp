@@ -11,6 +11,7 @@
 //   kRegisterEpilogue  true: a tile clamps and stores from registers. False if stores round: that takes so many
 //                      instructions that the tiles leave their sums in L1 instead and share one loop
 //   kGroup             steps of k that lie in one 32-bit lane: 2 for bf16 tensors, else 1
+//   kQuads             true: a lane holds four elements of 8 bits, see int8.inl.hpp
 //   group_broadcast<I> only with kGroup > 1: the I-th of the kGroup elements at p in all lanes; reads the whole group
 template <class Arch>
 struct F32 : Simd<float, Arch> {
@@ -22,5 +23,6 @@ struct F32 : Simd<float, Arch> {
   static constexpr TypeRow kTypes = {DataType::kF32, DataType::kF32};
   static constexpr bool kEveryTile = true;
   static constexpr bool kRegisterEpilogue = true;
+  static constexpr bool kQuads = false;
   static constexpr int kGroup = 1;
 };

@@ -88,6 +88,7 @@ struct HalfTensors : HalfMemory<Arch> {
   static constexpr TypeRow kTypes = {Convert::kType, Convert::kType};
   static constexpr bool kEveryTile = false;
   static constexpr bool kRegisterEpilogue = false;
+  static constexpr bool kQuads = false;
   static constexpr int kGroup = Convert::kGroup;
 
   template <int I>
@@ -108,5 +109,6 @@ struct HalfWeights : HalfMemory<Arch> {
   static constexpr TypeRow kTypes = {DataType::kF32, Convert::kType};
   static constexpr bool kEveryTile = false;
   static constexpr bool kRegisterEpilogue = true;
+  static constexpr bool kQuads = false;
   static constexpr int kGroup = 1;
 };

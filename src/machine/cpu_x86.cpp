@@ -90,6 +90,7 @@ X86Features ask_features() noexcept {
   // CD is what xsimd from 13 on wants beside DQ. No CPU has one without the other.
   f.avx512 = f.avx2 && (saved & kZmmState) == kZmmState && has_bit(seventh.ebx, 16) && has_bit(seventh.ebx, 17) &&
              has_bit(seventh.ebx, 28) && has_bit(seventh.ebx, 30) && has_bit(seventh.ebx, 31);
+  f.avx512vnni = f.avx512 && has_bit(seventh.ecx, 11);
   return f;
 }
 

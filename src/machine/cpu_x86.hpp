@@ -16,6 +16,7 @@ struct X86Features {
   bool sse41 = false;
   bool avx2 = false;    // with FMA and F16C
   bool avx512 = false;  // F, CD, BW, DQ and VL
+  bool avx512vnni = false;
 };
 X86Features x86_features() noexcept;
 

@@ -20,6 +20,7 @@ using kernels::KernelTable;
 struct CpuIsas {
 #if defined(__x86_64__)
   internal::X86Features x86 = internal::x86_features();
+  bool avx512vnni = x86.avx512vnni;
   bool avx512 = x86.avx512;
   bool avx2 = x86.avx2;
   bool sse41 = x86.sse41;
@@ -31,6 +32,9 @@ struct CpuIsas {
 
 #define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_tables,
 constexpr const IsaTables* kTables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
+#undef TANDEM_TABLE_ADDRESS
+#define TANDEM_TABLE_ADDRESS(isa) &kernels::isa##_int8_tables,
+constexpr const IsaTables* kInt8Tables[] = {TANDEM_FOR_EACH_ISA(TANDEM_TABLE_ADDRESS)};
 #undef TANDEM_TABLE_ADDRESS
 constexpr std::size_t kCount = std::size(kTables);
 
@@ -97,9 +101,9 @@ Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeR
   if (!selected.ok()) return selected.status();
   const Result<const Microarchitecture*> machine = select_microarchitecture();
   if (!machine.ok()) return machine.status();
-  for (const IsaTables* tables : kTables) {
-    if (tables->first->isa != *selected) continue;
-    for (const KernelTable& table : *tables) {
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (kTables[i]->first->isa != *selected) continue;
+    for (const KernelTable& table : types.weight == DataType::kS8 ? *kInt8Tables[i] : *kTables[i]) {
       if (!(table.types == types && table.tuning == (*machine)->units(table.lanes).tuning)) continue;
       const bool replaced =
           pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;

@@ -14,11 +14,13 @@ avx512='%zmm|%k[0-7]|%[xy]mm(1[6-9]|2[0-9]|3[01])'
 avx="%ymm|[[:space:]]v[a-z0-9]+[[:space:]].*%xmm|$avx512"
 sse4='pblend|blendv|pmulld|pminu[wd]|pmins[bd]|pmaxu[wd]|pmaxs[bd]|pextr[bdq]|pinsr[bdq]|insertps|extractps|roundp|rounds|dpps'
 sse4="[[:space:]](p(shufb|sign|abs|alignr|hadd|hsub|test|movsx|movzx|cmpeqq|ackusdw)|h(add|sub)p|$sse4|movs[hl]dup|lddqu)"
+vnni='vpdp(busd|wssd)'
 case $isa in
   scalar | baseline) forbidden="$avx|$sse4" ;;
   sse41) forbidden=$avx ;;
-  avx2) forbidden=$avx512 ;;
-  *) forbidden='%[xyz]mm3[2-9]' ;;  # avx512 and what may come after it: there is nothing beyond to look for
+  avx2) forbidden="$avx512|$vnni" ;;
+  avx512) forbidden=$vnni ;;
+  *) forbidden='%[xyz]mm3[2-9]' ;;  # what may come after it: there is nothing beyond to look for
 esac
 
 failed=0

@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
-# An ISA's object file may offer the linker one symbol, its kernel tables. Any other weak or global one could be the copy
+# An ISA's object files may offer the linker their kernel tables alone (avx512.cpp those of avx512vnni, too). Any other weak or global one could be the copy
 # that the linker keeps for the whole program, and a CPU without this ISA would die on it.
 #
-#   isa_symbols.sh <nm> <isa> <object file>
+#   isa_symbols.sh <nm> <isa> <object file>...
 set -euo pipefail
 
-nm=$1 isa=$2 object=$3
-table="tandem::v[0-9_]+::kernels::${isa}_tables"
+nm=$1 isa=$2
+shift 2
+table="tandem::v[0-9_]+::kernels::${isa}(vnni)?(_int8)?_tables"
 
 # nm prints "value type name"; an upper-case type, u, v and w are visible to other object files. Undefined ones (U, and
 # w without a value) are what the file needs; it needs nothing of C++: a kernel that calls into std:: may call a copy
 # compiled for another ISA.
-listing=$("$nm" --demangle "$object")
-[[ -n $listing ]] || { echo "FAIL: $object has no symbols at all" >&2; exit 1; }
+[[ $# -gt 0 ]] || { echo "FAIL: no object files given for $isa" >&2; exit 1; }
+listing=
+for object in "$@"; do
+  symbols=$("$nm" --demangle "$object")
+  [[ -n $symbols ]] || { echo "FAIL: $object has no symbols at all" >&2; exit 1; }
+  listing+=$symbols$'\n'
+done
 
 defined=$(grep -E '^[0-9a-f]+ [A-Zuvw] ' <<<"$listing" || true)
 unexpected=$(grep -vE "^[0-9a-f]+ [DR] ${table}\$" <<<"$defined" | grep -v '^$' || true)
@@ -33,5 +39,5 @@ if ! grep -qE "^[0-9a-f]+ [DR] ${table}\$" <<<"$defined"; then
   echo "FAIL: $isa does not define $table" >&2
   failed=1
 fi
-[[ $failed -eq 0 ]] && echo "$isa: $table is the only symbol of $(basename "$object") that others can see"
+[[ $failed -eq 0 ]] && echo "$isa: $table are the only symbols of $# object files that others can see"
 exit "$failed"

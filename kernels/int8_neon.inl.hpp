@@ -1,0 +1,53 @@
+// Quads on 64-bit ARM without dot products, see types/int8.inl.hpp.
+
+// Both factors are s8, whose products fit into 16 bits; pairs of these are added in 32 bits. A u8 element becomes s8 by
+// taking off 128, which turns its highest bit.
+struct NeonDot {
+  using S = Simd<float, xsimd::neon64>;
+  using Reg = S::Reg;
+  using Sample = int8x16_t;
+  using Column = int8x16_t;
+  template <bool Signed>
+  static constexpr std::int32_t kOffset = Signed ? 0 : -128;
+
+  template <bool Signed>
+  static TANDEM_INLINE Sample sample(Reg v) {
+    const uint8x16_t quads = vreinterpretq_u8_f32(v);
+    return vreinterpretq_s8_u8(Signed ? quads : veorq_u8(quads, vdupq_n_u8(0x80)));
+  }
+  static TANDEM_INLINE Column column(Reg v) { return vreinterpretq_s8_f32(v); }
+  static TANDEM_INLINE Reg dot(Sample a, Column b, Reg sum) {
+    const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+    const int32x4_t high = vpaddlq_s16(vmull_high_s8(a, b));
+    const int32x4_t s = vaddq_s32(vreinterpretq_s32_f32(sum), vpaddq_s32(low, high));
+    return Reg(vreinterpretq_f32_s32(s));
+  }
+};
+
+template <>
+struct ByteLanes<xsimd::neon64> {
+  using S = Simd<float, xsimd::neon64>;
+  using Reg = S::Reg;
+  static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
+    std::uint32_t four;
+    __builtin_memcpy(&four, p, sizeof(four));
+    return S::of(vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(four)))));
+  }
+  static TANDEM_INLINE void store_bytes(std::uint8_t* p, Reg v) {
+    const uint8x16_t bytes = vreinterpretq_u8_u32(S::bits_of(v));
+    const uint8x16_t even = vuzp1q_u8(bytes, bytes);
+    const std::uint32_t four = vgetq_lane_u32(vreinterpretq_u32_u8(vuzp1q_u8(even, even)), 0);
+    __builtin_memcpy(p, &four, sizeof(four));
+  }
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
+    std::uint8_t lane[4] = {};
+    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
+    return load_bytes(lane);
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
+    std::uint8_t lane[4];
+    store_bytes(lane, v);
+    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
+  }
+  static TANDEM_INLINE Reg to_float(Reg v) { return Reg(vcvtq_f32_s32(vreinterpretq_s32_f32(v))); }
+};

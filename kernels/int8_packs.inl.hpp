@@ -1,0 +1,96 @@
+// The end of an int8 tile with AVX-512, from registers: four vectors of sums become 64 bytes.
+//
+//   convert, multiply, convert    3 instructions a vector; the second conversion rounds to nearest, ties to even
+//   packs, packs, add, add        words, which saturate; the zero point is added to words, which saturate as well
+//   pack, permute, max, min       bytes, which saturate; then the bounds of the activation
+//
+// A pack interleaves its operands by 128 bits:   | a0 b0 c0 d0 | a1 b1 c1 d1 | a2 b2 c2 d2 | a3 b3 c3 d3 |   (4 bytes each)
+// and the permutation puts them in order:        | a0 a1 a2 a3 | b0 b1 b2 b3 | c0 ...
+//
+// Saturation is what clamping to 8 bits wants. Only the conversion to integers could go wrong, at 2^31: `bounded` excludes it.
+
+#if defined(__AVX512BW__)
+struct Avx512Packs {
+  using S = Simd<float, xsimd::avx512bw>;
+  using Reg = S::Reg;
+
+  struct Constants {
+    __m512i zero_point;  // words
+    __m512i lo, hi;      // bytes
+    __m512i order;
+    bool is_signed;
+  };
+
+  static TANDEM_INLINE Constants constants(const Requantisation& q, bool is_signed) {
+    const auto bytes = [&](float bound) {
+      return _mm512_set1_epi8(static_cast<char>(static_cast<std::int32_t>(bound) + q.zero_point));
+    };
+    return {_mm512_set1_epi16(static_cast<short>(q.zero_point)), bytes(q.lo), bytes(q.hi),
+            _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), is_signed};
+  }
+
+  static TANDEM_INLINE __m512i integers(Reg sum, __m512 multiplier) {
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(S::bits_of(sum)), multiplier));
+  }
+
+  // The bytes of four vectors.
+  static TANDEM_INLINE __m512i bytes(__m512i a, __m512i b, __m512i c, __m512i d, const Constants& k) {
+    const __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), k.zero_point);
+    const __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), k.zero_point);
+    if (k.is_signed) {
+      const __m512i packed = _mm512_permutexvar_epi32(k.order, _mm512_packs_epi16(ab, cd));
+      return _mm512_min_epi8(_mm512_max_epi8(packed, k.lo), k.hi);
+    }
+    const __m512i packed = _mm512_permutexvar_epi32(k.order, _mm512_packus_epi16(ab, cd));
+    return _mm512_min_epu8(_mm512_max_epu8(packed, k.lo), k.hi);
+  }
+
+  // Rows x Vectors sums as rows of `columns` bytes.
+  template <int Rows, int Vectors>
+  static TANDEM_INLINE void store(const Requantisation& q, bool is_signed, const float* multipliers,
+                                  const Reg (&acc)[Rows][Vectors], std::uint8_t* dst, std::ptrdiff_t stride,
+                                  std::int64_t columns) {
+    const Constants k = constants(q, is_signed);
+    __m512 multiplier[Vectors];
+    for (int v = 0; v < Vectors; ++v) multiplier[v] = _mm512_loadu_ps(multipliers + v * S::kWidth);
+    constexpr int kTogether = Vectors == 1 ? 4 : Vectors == 2 ? 2 : 1;  // rows
+    const __mmask64 all = (std::uint64_t{1} << static_cast<unsigned>(Vectors * S::kWidth)) - 1;
+    const __mmask64 mask = (std::uint64_t{1} << static_cast<unsigned>(columns)) - 1;
+    const bool whole = mask == all;
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; r += kTogether, dst = at(dst, kTogether * stride)) {
+      const auto vector = [&](int i) {  // the i-th of four
+        const int row = r + i / Vectors < Rows ? r + i / Vectors : Rows - 1;
+        return integers(acc[row][i % Vectors], multiplier[i % Vectors]);
+      };
+      const __m512i third = vector(2);
+      const __m512i packed = bytes(vector(0), vector(1), third, Vectors == 3 ? third : vector(3), k);
+      if constexpr (Vectors == 3) {
+        _mm512_mask_storeu_epi8(dst, mask, packed);
+      } else if constexpr (Vectors == 2) {
+        const auto put = [&](std::uint8_t* p, __m256i row) {
+          if (whole) {
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), row);
+          } else {
+            _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(mask), row);
+          }
+        };
+        put(dst, _mm512_castsi512_si256(packed));
+        if (r + 1 < Rows) put(at(dst, stride), _mm512_extracti64x4_epi64(packed, 1));
+      } else {
+        const auto put = [&](std::uint8_t* p, __m128i row) {
+          if (whole) {
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(p), row);
+          } else {
+            _mm_mask_storeu_epi8(p, static_cast<__mmask16>(mask), row);
+          }
+        };
+        put(dst, _mm512_castsi512_si128(packed));
+        if (r + 1 < Rows) put(at(dst, stride), _mm512_extracti32x4_epi32(packed, 1));
+        if (r + 2 < Rows) put(at(dst, 2 * stride), _mm512_extracti32x4_epi32(packed, 2));
+        if (r + 3 < Rows) put(at(dst, 3 * stride), _mm512_extracti32x4_epi32(packed, 3));
+      }
+    }
+  }
+};
+#endif

@@ -1,0 +1,35 @@
+// The kernel tables of an ISA for tensors of 8 bits.
+
+// The table of an int8 type: convolutions alone.
+template <class K, class Tiles>
+constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
+  KernelTable table{};
+  table.isa = isa;
+  table.types = K::kTypes;
+  table.tuning = tuning;
+  table.lanes = K::kWidth;
+  table.folds = kFolds<K>;
+  table.gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count};
+  table.depthwise = depthwise_rows<K>(tuning);
+  table.copy_rows = copy_rows;
+  table.quad_rows = quad_rows<K>;
+  table.quantise = quantise<K>;
+  table.dequantise = dequantise<K>;
+  table.sample_offset = K::kOffset;
+  return table;
+}
+
+// The tables of all tunings of this ISA. Dot: see types/int8.inl.hpp.
+template <class Arch, class Dot, class Tiles>
+struct Int8Tables {
+  using Rows = RowList<KernelTable, 2 * kTuningCount>;
+  static constexpr Rows kRows = [] {
+    Rows list;
+    for (const Tuning& tuning : kTunings) {
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, Tiles>(kIsaName, tuning));
+    }
+    return list;
+  }();
+  static constexpr IsaTables kAll = {kRows.rows, kRows.count};
+};

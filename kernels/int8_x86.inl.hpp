@@ -1,0 +1,176 @@
+// Quads on x86-64, see types/int8.inl.hpp.
+
+#if defined(__SSE4_1__)
+// Exact without a dot product: the bytes of a quad as words, two pairs, each multiplied and added by pmaddwd. A pair is
+// at most 2 * 255 * 128, far from the 32 bits of its sum. (pmaddubsw would save half of the instructions, but it
+// saturates at 16 bits.)
+//
+//     | a0 | a1 | a2 | a3 |   even words: a0, a2     odd words: a1, a3
+template <class Arch>
+struct Words;
+
+template <>
+struct Words<xsimd::sse4_1> {
+  using V = __m128i;
+  static TANDEM_INLINE V even(V v) { return _mm_and_si128(v, _mm_set1_epi16(0xff)); }
+  static TANDEM_INLINE V odd(V v) { return _mm_srli_epi16(v, 8); }
+  static TANDEM_INLINE V even_signed(V v) { return _mm_srai_epi16(_mm_slli_epi16(v, 8), 8); }
+  static TANDEM_INLINE V odd_signed(V v) { return _mm_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
+};
+
+template <>
+struct ByteLanes<xsimd::sse4_1> {
+  using S = Simd<float, xsimd::sse4_1>;
+  using Reg = S::Reg;
+  static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
+    std::int32_t four;
+    __builtin_memcpy(&four, p, sizeof(four));
+    return S::of(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four)));
+  }
+  static TANDEM_INLINE void store_bytes(std::uint8_t* p, Reg v) {
+    const __m128i low = _mm_shuffle_epi8(S::bits_of(v), _mm_set1_epi32(0x0c080400));
+    const std::int32_t four = _mm_cvtsi128_si32(low);
+    __builtin_memcpy(p, &four, sizeof(four));
+  }
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
+    std::uint8_t lane[4] = {};
+    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
+    return load_bytes(lane);
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
+    std::uint8_t lane[4];
+    store_bytes(lane, v);
+    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
+  }
+  static TANDEM_INLINE Reg to_float(Reg v) { return Reg(_mm_cvtepi32_ps(S::bits_of(v))); }
+};
+#endif
+
+#if defined(__AVX2__) && defined(__FMA__)
+template <>
+struct Words<xsimd::avx2> {
+  using V = __m256i;
+  static TANDEM_INLINE V even(V v) { return _mm256_and_si256(v, _mm256_set1_epi16(0xff)); }
+  static TANDEM_INLINE V odd(V v) { return _mm256_srli_epi16(v, 8); }
+  static TANDEM_INLINE V even_signed(V v) { return _mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8); }
+  static TANDEM_INLINE V odd_signed(V v) { return _mm256_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
+};
+
+template <>
+struct ByteLanes<xsimd::avx2> {
+  using S = Simd<float, xsimd::avx2>;
+  using Reg = S::Reg;
+  static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
+    return S::of(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+  }
+  static TANDEM_INLINE void store_bytes(std::uint8_t* p, Reg v) {
+    const __m256i low = _mm256_shuffle_epi8(S::bits_of(v), _mm256_set1_epi32(0x0c080400));
+    const __m128i eight = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), eight);
+  }
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
+    std::uint8_t lane[8] = {};
+    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
+    return load_bytes(lane);
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
+    std::uint8_t lane[8];
+    store_bytes(lane, v);
+    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
+  }
+  static TANDEM_INLINE Reg to_float(Reg v) { return Reg(_mm256_cvtepi32_ps(S::bits_of(v))); }
+};
+#endif
+
+#include "kernels/int8_packs.inl.hpp"
+
+#if defined(__AVX512F__)
+template <>
+struct Words<xsimd::avx512bw> {
+  using V = __m512i;
+  static TANDEM_INLINE V even(V v) { return _mm512_and_si512(v, _mm512_set1_epi16(0xff)); }
+  static TANDEM_INLINE V odd(V v) { return _mm512_srli_epi16(v, 8); }
+  static TANDEM_INLINE V even_signed(V v) { return _mm512_srai_epi16(_mm512_slli_epi16(v, 8), 8); }
+  static TANDEM_INLINE V odd_signed(V v) { return _mm512_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
+};
+
+template <>
+struct ByteLanes<xsimd::avx512bw> {
+  using S = Simd<float, xsimd::avx512bw>;
+  using Reg = S::Reg;
+  using Packs = Avx512Packs;
+  static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
+    return S::of(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+  }
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
+    return S::of(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(S::tail(lanes), p)));
+  }
+  static TANDEM_INLINE void store_bytes(std::uint8_t* p, Reg v) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(S::bits_of(v)));
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
+    _mm_mask_storeu_epi8(p, S::tail(lanes), _mm512_cvtepi32_epi8(S::bits_of(v)));
+  }
+  static TANDEM_INLINE Reg to_float(Reg v) { return Reg(_mm512_cvtepi32_ps(S::bits_of(v))); }
+};
+#endif
+
+#if defined(__SSE4_1__)
+template <class Arch>
+struct WordDot {
+  using S = Simd<float, Arch>;
+  using W = Words<Arch>;
+  using Reg = typename S::Reg;
+  struct Sample {
+    typename W::V even, odd;
+  };
+  using Column = Sample;
+  template <bool Signed>
+  static constexpr std::int32_t kOffset = 0;
+
+  template <bool Signed>
+  static TANDEM_INLINE Sample sample(Reg v) {
+    const auto quad = S::bits_of(v);
+    return Signed ? column(v) : Sample{W::even(quad), W::odd(quad)};
+  }
+  static TANDEM_INLINE Column column(Reg v) {
+    const auto quad = S::bits_of(v);
+    return {W::even_signed(quad), W::odd_signed(quad)};
+  }
+  static TANDEM_INLINE Reg dot(const Sample& a, const Column& b, Reg sum) {
+    return S::of(W::add_products(a.odd, b.odd, W::add_products(a.even, b.even, S::bits_of(sum))));
+  }
+};
+#endif
+
+#if defined(__AVX512VNNI__)
+// vpdpbusd multiplies u8 by s8. An s8 element becomes u8 by adding 128, which turns its highest bit.
+struct VnniDot {
+  using S = Simd<float, xsimd::avx512bw>;
+  using Reg = S::Reg;
+  using Sample = __m512i;
+  using Column = __m512i;
+  template <bool Signed>
+  static constexpr std::int32_t kOffset = Signed ? 128 : 0;
+
+  template <bool Signed>
+  static TANDEM_INLINE Sample sample(Reg v) {
+    const __m512i quad = S::bits_of(v);
+    return Signed ? _mm512_xor_si512(quad, _mm512_set1_epi32(static_cast<int>(0x80808080U))) : quad;
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Sample broadcast(const TensorQuad* p) {
+    return sample<Signed>(S::load_broadcast(reinterpret_cast<const float*>(p)));
+  }
+  static TANDEM_INLINE Column column(Reg v) { return S::bits_of(v); }
+  // In assembly, because g++ 12 copies and spills the sums of a tile of 28 round the intrinsic.
+  static TANDEM_INLINE Reg dot(Sample a, Column b, Reg sum) {
+    __m512i s = S::bits_of(sum);
+    asm("vpdpbusd %2, %1, %0" : "+v"(s) : "v"(a), "v"(b));
+    return S::of(s);
+  }
+};
+#endif

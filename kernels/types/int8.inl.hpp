@@ -1,0 +1,121 @@
+// Tensors of u8 or s8 by weights of s8, with exact sums of s32.
+//
+// A lane holds a quad: four neighbouring steps of k in a matrix product, four kernel rows in a depthwise convolution. So
+// the bodies of all types work on quads as they do on floats, with a quarter of the steps: one dot product adds the four
+// products of a lane to the s32 sum in it.
+//
+//     quad of a tensor   | a0 | a1 | a2 | a3 |     lane:  sum += a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3
+//     quad of weights    | b0 | b1 | b2 | b3 |
+//
+// The register of a lane is that of a float; its bits are the s32. Sums wrap around modulo 2^32 on their way, which
+// cannot be seen in the end: create() proves that the whole sum fits.
+//
+// Dot: how the ISA multiplies quads (int8_x86.inl.hpp, int8_neon.inl.hpp).
+//   Sample, Column            quads of a tensor and of weights, as dot() wants them
+//   sample<Signed>(v)         from the bits in memory; column(v) likewise
+//   dot(sample, column, sum)
+//   kOffset<Signed>           dot() multiplies by a + kOffset. The packed bias takes it off again
+
+struct TensorQuad {
+  std::uint8_t bytes[4];
+};
+struct WeightQuad {
+  std::int8_t bytes[4];
+};
+
+// Without vectors.
+struct ScalarDot {
+  using Reg = float;
+  struct Sample {
+    std::int32_t values[4];
+  };
+  using Column = std::uint32_t;
+  template <bool Signed>
+  static constexpr std::int32_t kOffset = 0;
+
+  template <bool Signed>
+  static TANDEM_INLINE std::int32_t value(std::uint32_t quad, int i) {
+    const std::uint32_t byte = quad >> static_cast<unsigned>(8 * i);
+    return Signed ? static_cast<std::int32_t>(static_cast<std::int8_t>(byte)) : static_cast<std::uint8_t>(byte);
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Sample sample(Reg v) {
+    const std::uint32_t quad = Simd<float, Scalar>::of(v);
+    return {{value<Signed>(quad, 0), value<Signed>(quad, 1), value<Signed>(quad, 2), value<Signed>(quad, 3)}};
+  }
+  static TANDEM_INLINE Column column(Reg v) { return Simd<float, Scalar>::of(v); }
+  static TANDEM_INLINE Reg dot(const Sample& a, Column b, Reg sum) {
+    std::uint32_t s = Simd<float, Scalar>::of(sum);
+    for (int i = 0; i < 4; ++i) s += static_cast<std::uint32_t>(a.values[i] * value<true>(b, i));
+    return Simd<float, Scalar>::bits(s);
+  }
+};
+
+// Bytes in the low bits of lanes, and integers as floats.
+template <class Arch>
+struct ByteLanes;
+
+template <>
+struct ByteLanes<Scalar> {
+  using Reg = float;
+  static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) { return Simd<float, Scalar>::bits(*p); }
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int) { return load_bytes(p); }
+  static TANDEM_INLINE void store_bytes(std::uint8_t* p, Reg v) {
+    *p = static_cast<std::uint8_t>(Simd<float, Scalar>::of(v));
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int) { store_bytes(p, v); }
+  static TANDEM_INLINE Reg to_float(Reg v) {
+    return static_cast<float>(static_cast<std::int32_t>(Simd<float, Scalar>::of(v)));
+  }
+};
+
+template <class Arch, class Dot, DataType Tensor>
+struct Int8 : Simd<float, Arch>, ByteLanes<Arch> {
+  using Base = Simd<float, Arch>;
+  using Reg = typename Base::Reg;
+  using Tail = typename Base::Tail;
+  using Src = TensorQuad;
+  using Weight = WeightQuad;
+  using Dst = std::uint8_t;  // one byte of an output, whose type the epilogue says
+  using Sample = typename Dot::Sample;
+  using Column = typename Dot::Column;
+  static constexpr bool kSigned = Tensor == DataType::kS8;
+  static constexpr TypeRow kTypes = {Tensor, DataType::kS8};
+  static constexpr bool kEveryTile = false;
+  static constexpr bool kRegisterEpilogue = false;
+  static constexpr bool kQuads = true;
+  static constexpr int kGroup = 1;
+  static constexpr int kBlock = 1;
+  static constexpr bool kFused = false;
+  static constexpr bool kHalves = false;
+  static constexpr std::int32_t kOffset = Dot::template kOffset<kSigned>;
+
+  using Base::load;
+  using Base::load_partial;
+  static TANDEM_INLINE Sample load(const TensorQuad* p) {
+    return Dot::template sample<kSigned>(Base::load(reinterpret_cast<const float*>(p)));
+  }
+  static TANDEM_INLINE Sample load_partial(const TensorQuad* p, Tail t) {
+    return Dot::template sample<kSigned>(Base::load_partial(reinterpret_cast<const float*>(p), t));
+  }
+  static TANDEM_INLINE Column load(const WeightQuad* p) {
+    return Dot::column(Base::load(reinterpret_cast<const float*>(p)));
+  }
+  static TANDEM_INLINE Sample load_broadcast(const TensorQuad* p) {
+    if constexpr (requires { Dot::template broadcast<kSigned>(p); }) {
+      return Dot::template broadcast<kSigned>(p);
+    } else {
+      std::uint32_t quad;
+      __builtin_memcpy(&quad, p, sizeof(quad));
+      return Dot::template sample<kSigned>(Base::bits(quad));
+    }
+  }
+  // The first 1 to 3 elements of a quad. The others meet weights of zero.
+  static TANDEM_INLINE Sample load_broadcast_partial(const TensorQuad* p, int elements) {
+    std::uint32_t quad = p->bytes[0];
+    if (elements > 1) quad |= static_cast<std::uint32_t>(p->bytes[1]) << 8U;
+    if (elements > 2) quad |= static_cast<std::uint32_t>(p->bytes[2]) << 16U;
+    return Dot::template sample<kSigned>(Base::bits(quad));
+  }
+  static TANDEM_INLINE Reg madd(const Sample& a, const Column& b, Reg sum) { return Dot::dot(a, b, sum); }
+};
