@@ -16,6 +16,7 @@
 
 #include "allocation_counter.hpp"
 #include "current_case.hpp"
+#include "int8/int8_case.hpp"
 #include "isas.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
@@ -95,6 +96,32 @@ class AllocationTest : public testing::TestWithParam<std::string> {
 
 TEST_P(AllocationTest, OnTheCallingThread) {
   for (const Subject& subject : subjects(GetParam())) expect_none(subject, {1, Executor::inline_only()}, false);
+}
+
+TEST_P(AllocationTest, QuantisedLayers) {
+  for (const std::uint64_t seed : sweep(40).seeds()) {
+    Random random(seed);
+    const int8::Case c = int8::draw(random, vector_floats(GetParam()));
+    const CurrentCase described(text("seed ", seed, ": ", c));
+    const Result<Operator> op = int8::create(c, GetParam().c_str());
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    const Result<Plan> plan = op->plan(c.input, {1, Executor::inline_only()});
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    Workspace workspace(*plan);
+    const std::vector<std::uint8_t> src(c.src.size());
+    std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));  // room for any type
+    RunArgs args;
+    args.src = src.data();
+    args.dst = dst.data();
+    args.workspace = workspace.data();
+    ASSERT_TRUE(plan->run(args).ok());
+    const ResourceCount before = resource_count();
+    const bool ok = plan->run(args).ok();
+    const ResourceCount after = resource_count();
+    EXPECT_TRUE(ok);
+    EXPECT_EQ(after.allocations - before.allocations, 0);
+    EXPECT_EQ(after.locks - before.locks, 0);
+  }
 }
 
 TEST_P(AllocationTest, OnTheDefaultExecutor) {

@@ -16,11 +16,15 @@ TEST(CreateTypesValidationTest, TypesThatAnOperatorDoesNotHave) {
   expect_conv2d_refused("no type of weights", kInvalid, {"weight_type", "99"},
                         [](auto& a) { a.params.weight_type = kNone; });
   for (const DataType type : {DataType::kU8, DataType::kS8, DataType::kS32}) {
-    expect_conv2d_refused("tensors", kUnsupported, {"src_type", to_string(type)},
-                          [&](auto& a) { set_types(a.params, type, type); });
+    expect_conv2d_refused("a residual", kUnsupported, {"residual_type", to_string(type)}, [&](auto& a) {
+      a.params.residual = true;
+      a.params.residual_type = type;
+    });
     expect_conv2d_refused("weights", kUnsupported, {"weight_type", to_string(type), "f32"},
                           [&](auto& a) { a.params.weight_type = type; });
   }
+  expect_conv2d_refused("tensors", kUnsupported, {"src_type", "s32"},
+                        [](auto& a) { set_types(a.params, DataType::kS32, DataType::kS32); });
   expect_conv2d_refused("src and dst", kUnsupported, {"src_type", "f32", "dst_type", "f16"},
                         [](auto& a) { a.params.dst_type = DataType::kF16; });
   expect_conv2d_refused("a residual", kUnsupported, {"residual_type", "bf16", "f32"}, [](auto& a) {

@@ -56,7 +56,7 @@ typedef enum tandem_data_type {
   TANDEM_F32 = 0,
   TANDEM_BF16 = 1,
   TANDEM_F16 = 2,
-  TANDEM_U8 = 3, /* the rest is reserved for quantised operators */
+  TANDEM_U8 = 3, /* the rest is for quantised operators */
   TANDEM_S8 = 4,
   TANDEM_S32 = 5
 } tandem_data_type;
@@ -223,7 +223,7 @@ typedef struct tandem_weights {
   const void* bias;  /* null: zeros */
   size_t bias_count; /* one per output channel, or 0 with a null pointer */
   tandem_data_type bias_type;
-  const float* scales; /* reserved for quantised filters, one per output channel; else null */
+  const float* scales; /* of a quantised filter: one per output channel, or one for all; else null */
   size_t scale_count;
 } tandem_weights;
 

@@ -9,8 +9,8 @@
 namespace tandem {
 inline namespace TANDEM_ABI {
 
-/// The type of an element. This version computes with kF32, kBf16 and kF16; create() answers kUnsupported for the
-/// others. params.hpp lists the supported combinations of types.
+/// The type of an element. params.hpp lists the combinations of types that this version computes with; create() answers
+/// kUnsupported for the others.
 enum class DataType : std::int32_t {
   kF32 = 0,   ///< IEEE 754 binary32, `float`
   kBf16 = 1,  ///< bfloat16: the upper 16 bits of a binary32, in a std::uint16_t
@@ -18,6 +18,17 @@ enum class DataType : std::int32_t {
   kU8 = 3,    ///< std::uint8_t, quantised
   kS8 = 4,    ///< std::int8_t, quantised
   kS32 = 5,   ///< std::int32_t: the bias of a quantised operator
+};
+
+/// How a quantised operator makes an integer of type dst of its exact sum s, whose real value is s * m * dst_scale with the
+/// multiplier m = src_scale * weight_scale / dst_scale of its output channel:
+///   q = clamp(round(s * m) + zero_point)
+enum class Rounding : std::int32_t {
+  /// s and m in fp32, one product in fp32, to the nearest integer, ties to even. m is computed in fp32 from left to right.
+  /// The formula of ONNX Runtime and of XNNPACK.
+  kNearestEven = 0,
+  kTfliteSingle = 1,  ///< TFLite's fixed-point m with one rounding, half up; not supported yet
+  kTfliteDouble = 2,  ///< TFLite's reference kernels: fixed-point m with two roundings; not supported yet
 };
 
 /// The name of a type as the documentation spells it, e.g. "bf16". Never null.

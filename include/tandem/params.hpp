@@ -7,6 +7,12 @@
 // this version src_type, dst_type and residual_type are equal, and these combinations exist:
 //   tensors kF32, weights kF32          tensors kBf16, weights kBf16
 //   tensors kF32, weights kBf16         tensors kF16, weights kF16
+// Convolutions (not transposed) and fully connected layers also have quantised forms, see Rounding and Quantization:
+//   tensors kU8 or kS8, dst_type the same or kF32; weights kS8 (zero point 0) or kU8 (zero point 128)
+// Their sums are exact, in 32 bits, so a result has the same bits on every ISA. create() refuses weights and biases whose
+// sum could need more. Padding is the zero point of src. They take clamps as activations, whose bounds are rounded:
+// round(lo / dst_scale) + zero_point in fp32, ties to even; and no residual yet. An output of kF32 is the sum in fp32 times
+// src_scale * weight_scale, clamped.
 // All other combinations are kUnsupported.
 #pragma once
 
@@ -51,6 +57,7 @@ struct Conv2dParams {
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
   DataType weight_type = DataType::kF32;
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// Transposed 2-D convolution (ONNX ConvTranspose, TFLite TransposeConv; "deconvolution"): every input pixel adds its
@@ -111,6 +118,7 @@ struct DepthwiseParams {
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
   DataType weight_type = DataType::kF32;
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// Pointwise (1x1) convolution without padding: a matrix product over channels, pixel by pixel.
@@ -126,6 +134,7 @@ struct PointwiseParams {
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
   DataType weight_type = DataType::kF32;
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// Squeeze-and-excite (Hu et al., Squeeze-and-Excitation Networks, arXiv:1709.01507), as in MobileNet V3 and
@@ -285,6 +294,7 @@ struct FullyConnectedParams {
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
   DataType weight_type = DataType::kF32;
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// The greatest element of each window, channel by channel (ONNX MaxPool, TFLite MAX_POOL_2D):

@@ -51,8 +51,10 @@ struct Weights {
 
   ElementSpan filter = {};  ///< elements of the stage's weight_type
   FilterLayout layout = FilterLayout::kOihw;
-  ElementSpan bias = {};  ///< kF32, one value per output channel; empty: zeros. Reserved: kS32 if quantised
-  FloatSpan scales = {};  ///< reserved for quantised filters, one per output channel; else empty
+  /// One value per output channel; empty: zeros. kF32; kS32, in units of src_scale * weight scale, if the filter is quantised
+  ElementSpan bias = {};
+  /// Of a quantised filter, each finite and > 0: one per output channel, or one for all. Else empty
+  FloatSpan scales = {};
 };
 
 /// The weights of a squeeze-and-excite inside a block: {reduce, expand}.

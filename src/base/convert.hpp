@@ -49,6 +49,12 @@ inline std::uint16_t f32_to_f16(float v) noexcept {
   return static_cast<std::uint16_t>(sign | rounded >> 13U);
 }
 
+/// Element i of a quantised filter: of kS8, or of kU8 with zero point 128.
+inline std::int32_t load_integer(DataType type, const void* data, std::size_t i) noexcept {
+  if (type == DataType::kS8) return static_cast<const std::int8_t*>(data)[i];
+  return static_cast<const std::uint8_t*>(data)[i] - 128;
+}
+
 /// Element i of an array of `type`, which is kF32, kBf16 or kF16.
 inline float load_element(DataType type, const void* data, std::size_t i) noexcept {
   if (type == DataType::kF32) return static_cast<const float*>(data)[i];

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "src/base/error.hpp"
+#include "src/operators/int8_checks.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/depthwise_geometry.hpp"
 #include "src/weights/filter.hpp"
@@ -13,10 +14,22 @@ namespace {
 // The types of a stage that may add a residual.
 template <class Params>
 Status check_types(const char* stage, const Params& p) noexcept {
+  if constexpr (requires { p.rounding; }) {
+    const bool alone = *stage == '\0';  // no block has a quantised form yet
+    if (alone && is_quantised(p.src_type.type)) return check_int8_types(stage, p);
+  }
   const Status status = first_error(
       {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
   if (!status.ok() || !p.residual) return status;
   return check_residual_type(stage, p.residual_type, p.dst_type);
+}
+
+// The weights of a stage that may be quantised.
+template <class Params>
+Status check_stage_weights(const char* stage, const Params& p, const Weights& weights, const FilterSize& size,
+                           FilterKind kind) noexcept {
+  if (!is_quantised(p.src_type.type)) return check_weights(stage, weights, size, p.weight_type, kind);
+  return check_int8_weights(stage, weights, size, p.weight_type, kind, p.src_type, p.dst_type);
 }
 
 // The sizes of a 1x1 stage or a matrix.
@@ -35,7 +48,7 @@ Status check_matrix(const char* stage, const MatrixSizes& sizes, const Params& p
                                      check_activation(stage, p.activation, sizes.out),
                                      check_residual_order(stage, p.residual_order), check_types(stage, p)});
   if (!status.ok()) return status;
-  return check_weights(stage, weights, {sizes.out, sizes.in, 1, 1}, p.weight_type, FilterKind::kRegular);
+  return check_stage_weights(stage, p, weights, {sizes.out, sizes.in, 1, 1}, FilterKind::kRegular);
 }
 
 template <class Params>
@@ -70,8 +83,8 @@ Status check_conv2d(const Conv2dParams& p, const Weights& weights) noexcept {
                    check_window("", window_of(p)), check_activation("", p.activation, p.out_channels),
                    check_residual_order("", p.residual_order), check_groups(p), check_types("", p)});
   if (!sizes.ok()) return sizes;
-  return check_weights("", weights, {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w}, p.weight_type,
-                       FilterKind::kRegular);
+  return check_stage_weights("", p, weights, {p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w},
+                             FilterKind::kRegular);
 }
 
 Status check_conv_transpose2d(const ConvTranspose2dParams& p, const Weights& weights) noexcept {
@@ -92,8 +105,7 @@ Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weight
        check_window(stage, window_of(p)), check_activation(stage, p.activation, out_channels(p)),
        check_residual_order(stage, p.residual_order), check_types(stage, p)});
   if (!sizes.ok()) return sizes;
-  return check_weights(stage, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, p.weight_type,
-                       FilterKind::kDepthwise);
+  return check_stage_weights(stage, p, weights, {out_channels(p), 1, p.kernel_h, p.kernel_w}, FilterKind::kDepthwise);
 }
 
 Status check_pointwise(const char* stage, const PointwiseParams& p, const Weights& weights) noexcept {
@@ -139,7 +151,7 @@ Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& p, c
                       check_squeeze_excite("squeeze_excite.", *p, *w)});
 }
 
-Status check_tensor_type(const char* stage, const char* what, const TensorType& t) noexcept {
+Status check_quantization(const char* stage, const char* what, const TensorType& t) noexcept {
   if (element_bytes(t.type) == 0) {
     return error(StatusCode::kInvalidArgument, "%s%s %d is not a data type", stage, what, static_cast<int>(t.type));
   }
@@ -155,18 +167,23 @@ Status check_tensor_type(const char* stage, const char* what, const TensorType& 
     return error(StatusCode::kInvalidArgument, "%s%s has zero point %d, which is no value of %s that it may have",
                  stage, what, zero, to_string(t.type));
   }
+  if (is_quantised(t.type) || t.type == DataType::kS32 || t.quantization.scale == 1.0F) return {};
+  return error(StatusCode::kInvalidArgument, "%s%s has scale %g, but %s is not quantised: it must be 1", stage, what,
+               static_cast<double>(t.quantization.scale), to_string(t.type));
+}
+
+Status check_tensor_type(const char* stage, const char* what, const TensorType& t) noexcept {
+  const Status status = check_quantization(stage, what, t);
+  if (!status.ok()) return status;
   switch (t.type) {
     case DataType::kF32:
     case DataType::kBf16:
     case DataType::kF16:
-      break;
+      return {};
     default:
-      return error(StatusCode::kUnsupported, "%s%s is %s, which this version does not compute with", stage, what,
+      return error(StatusCode::kUnsupported, "%s%s is %s, which this version does not compute with here", stage, what,
                    to_string(t.type));
   }
-  if (t.quantization.scale == 1.0F) return {};
-  return error(StatusCode::kInvalidArgument, "%s%s has scale %g, but %s is not quantised: it must be 1", stage, what,
-               static_cast<double>(t.quantization.scale), to_string(t.type));
 }
 
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept {

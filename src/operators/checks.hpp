@@ -23,7 +23,9 @@ Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& params
 Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& params, const SqueezeExciteWeights* weights,
                                   const TensorType& tensor, const char* taker, const PointwiseParams& taken) noexcept;
 
-/// The type must exist and be supported by this version, with the default quantisation.
+/// The type must exist. The quantisation must be possible for it: the default if it is no integer.
+Status check_quantization(const char* stage, const char* what, const TensorType& type) noexcept;
+/// The type must also be supported by an operator that is not quantised.
 Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;
 /// dst must have the type of src.
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;

@@ -17,7 +17,9 @@
 #include "src/operators/conv2d.hpp"
 #include "src/operators/conv2d_groups.hpp"
 #include "src/operators/depthwise.hpp"
+#include "src/operators/int8_operators.hpp"
 #include "src/operators/pointwise.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/conv2d_taps.hpp"
@@ -273,6 +275,20 @@ class Conv2d final : public OperatorImpl {
   std::vector<GroupMatrix> groups_;
 };
 
+// Groups of one input channel.
+DepthwiseParams as_depthwise(const Conv2dParams& p) noexcept {
+  DepthwiseParams d;
+  d.channels = p.in_channels;
+  d.multiplier = p.out_channels / p.in_channels;
+  d.kernel_h = p.kernel_h;
+  d.kernel_w = p.kernel_w;
+  d.dilation_h = p.dilation_h;
+  d.dilation_w = p.dilation_w;
+  d.padding = p.padding;
+  copy_common(p, d);
+  return d;
+}
+
 // Pixel by pixel, the product of one matrix. The sums have the same order in both operators, so the bits are the same.
 bool is_pointwise(const Conv2dParams& p) noexcept {
   const Padding& pad = p.padding;
@@ -286,9 +302,13 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
                                                         const Weights& weights, const CreateOptions& options) {
   const Status status = check_conv2d(params, weights);
   if (!status.ok()) return status;
-  const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+  const auto kernels = select_kernels(options.isa, types_of(params));
   if (!kernels.ok()) return kernels.status();
   if (is_pointwise(params)) return make_pointwise(**kernels, params, weights);
+  if ((*kernels)->int8()) {
+    return params.groups == params.in_channels ? make_int8_depthwise(**kernels, name, as_depthwise(params), weights)
+                                               : make_int8_conv2d(**kernels, name, params, weights);
+  }
   if (spreads_groups(**kernels, params)) return make_spread_groups(**kernels, params, weights);
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conv2d>(**kernels, name, params, weights));
 }

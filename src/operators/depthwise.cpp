@@ -6,6 +6,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
+#include "src/operators/int8_operators.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
@@ -131,8 +132,9 @@ Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Weight
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_depthwise("", params, weights);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+    const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
+    if ((*kernels)->int8()) return Operator(make_int8_depthwise(**kernels, "depthwise", params, weights));
     return Operator(std::make_shared<const Depthwise>(**kernels, "depthwise", params,
                                                       ChannelGroups{1, params.multiplier}, weights));
   });

@@ -6,6 +6,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/matrix_plan.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "tandem/cost.hpp"
 
@@ -18,8 +19,8 @@ class FullyConnected final : public OperatorImpl {
   FullyConnected(const kernels::KernelTable& kernels, const FullyConnectedParams& params, const Weights& weights)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        weights_(kernels, weights, {params.out_features, params.in_features, 1, 1},
-                 {params.activation, params.residual_order}) {}
+        weights_(pack_matrix(kernels, weights, params.out_features, params.in_features,
+                             {params.activation, params.residual_order, params.src_type, params.dst_type})) {}
 
   const char* name() const noexcept override { return "fully_connected"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -61,7 +62,7 @@ Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, c
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_fully_connected(params, weights);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+    const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const FullyConnected>(**kernels, params, weights));
   });

@@ -24,8 +24,8 @@ class Pointwise final : public OperatorImpl {
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         name_(name),
         params_(params),
-        weights_(kernels, weights, {params.out_channels, params.in_channels, 1, 1},
-                 {params.activation, params.residual_order}) {}
+        weights_(pack_matrix(kernels, weights, params.out_channels, params.in_channels,
+                             {params.activation, params.residual_order, params.src_type, params.dst_type})) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -82,7 +82,7 @@ Result<Operator> Operator::pointwise(const PointwiseParams& params, const Weight
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+    const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Pointwise>(**kernels, "pointwise", params, weights));
   });

@@ -1,10 +1,16 @@
 // From the parameters of one kind of convolution to those of another that computes the same.
 #pragma once
 
-#include "kernels/floating_point.hpp"
+#include "kernels/kernel_table.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
+
+/// The types of the kernel table. Quantised weights are s8 when packed, whatever the caller's are.
+template <class Params>
+kernels::TypeRow types_of(const Params& p) noexcept {
+  return {p.src_type.type, p.weight_type == DataType::kU8 ? DataType::kS8 : p.weight_type};
+}
 
 /// Copies the members that conv2d, depthwise and pointwise have in common.
 template <class From, class To>
@@ -18,6 +24,7 @@ void copy_common(const From& from, To& to) noexcept {
   to.dst_type = from.dst_type;
   to.residual_type = from.residual_type;
   to.weight_type = from.weight_type;
+  to.rounding = from.rounding;
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

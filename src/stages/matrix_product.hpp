@@ -72,11 +72,12 @@ inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperand
 inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
                      const MatrixPrefetch& prefetch = {}) noexcept {
   const kernels::KernelTable& table = b.kernels();
-  if (m.rows == 1 && m.segments == 1) panels = multiply_row(b, panels, m);
+  if (m.rows == 1 && m.segments == 1 && table.gemv != nullptr) panels = multiply_row(b, panels, m);
   kernels::GemmArgs args;
   args.rows = m.rows;
   args.a = m.a;
-  args.steps.k = b.k() / m.segments;
+  args.steps.k = table.int8() ? b.segment() / kQuad : b.k() / m.segments;
+  args.steps.rest = table.int8() ? static_cast<std::int32_t>(b.segment() % kQuad) : 0;
   args.steps.outer = m.segments;
   args.steps.a_outer_stride = m.segment_stride;
   args.steps.b_outer_stride = args.steps.k;
@@ -88,7 +89,8 @@ inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
     args.epilogue = b.epilogue(p);
     const std::ptrdiff_t column = b.panels().first_column(p) * table.tensor_bytes();
     args.residual.data = advance(m.residual.data, column);
-    args.c.data = advance(m.c.data, column - m.first_c_column * table.tensor_bytes());
+    const std::ptrdiff_t dst_column = b.panels().first_column(p) - m.first_c_column;
+    args.c.data = advance(m.c.data, dst_column * b.dst_bytes());
     const kernels::GemmKernel& kernel = table.gemm_kernel(args.panel);
     if (prefetch.whole.data != nullptr) {
       args.prefetch = piece(prefetch.whole, panels.end - panels.begin, p - panels.begin);

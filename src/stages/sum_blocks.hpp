@@ -34,12 +34,12 @@ void end_block(const kernels::SumRows& totals, const kernels::SumRows& sums, std
 /// multiply_panel() of a product that has more than block 0.
 void multiply_blocks(const kernels::KernelTable& table, const kernels::GemmArgs& product) noexcept;
 
-/// The whole product of a panel, by `kernel` if all of it is block 0. It neither resumes nor suspends.
+/// The whole product of a panel, by `kernel` if all of it is block 0 or its sums are integers. It neither resumes nor suspends.
 inline void multiply_panel(const kernels::KernelTable& table, const kernels::GemmKernel& kernel,
                            const kernels::GemmArgs& product) noexcept {
   const kernels::GemmSteps& s = product.steps;
   const std::int64_t last = s.first + (s.outer - 1) * s.b_outer_stride + (s.inner - 1) * s.b_inner_stride + s.k - 1;
-  if (last < kernels::kSumBlock || s.outer * s.inner * s.k == 0) return kernel.function(product);
+  if (table.int8() || last < kernels::kSumBlock || s.outer * s.inner * s.k == 0) return kernel.function(product);
   multiply_blocks(table, product);
 }
 

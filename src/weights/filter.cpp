@@ -26,10 +26,11 @@ Status check_layout(const char* stage, FilterLayout layout, FilterKind kind) noe
   }
 }
 
-Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept {
+Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels, DataType type) noexcept {
   if (bias.size == 0 && bias.data == nullptr) return {};
-  if (bias.type != DataType::kF32) {
-    return error(StatusCode::kUnsupported, "%sbias holds %s values, but must hold f32", stage, to_string(bias.type));
+  if (bias.type != type) {
+    return error(StatusCode::kUnsupported, "%sbias holds %s values, but must hold %s", stage, to_string(bias.type),
+                 to_string(type));
   }
   if (bias.data == nullptr) {
     return error(StatusCode::kInvalidArgument, "%sbias is null, but is said to hold %zu values", stage, bias.size);
@@ -45,8 +46,6 @@ Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t chann
   }
   return {};
 }
-
-namespace {
 
 Status check_filter(const char* stage, const ElementSpan& filter, const FilterSize& s, DataType type) noexcept {
   const auto count = checked_product({s.out, s.in, s.h, s.w}, kMaxElements);
@@ -75,8 +74,6 @@ Status check_filter(const char* stage, const ElementSpan& filter, const FilterSi
   }
   return {};
 }
-
-}  // namespace
 
 Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
                      FilterKind kind) noexcept {

@@ -28,8 +28,11 @@ Status check_layout(const char* stage, FilterLayout layout, FilterKind kind) noe
 /// not match; a product that overflows; a bias that check_bias() refuses; scales.
 Status check_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
                      FilterKind kind) noexcept;
-/// Refuses a bias that is neither empty nor `channels` fp32 values with a pointer.
-Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels) noexcept;
+/// The part of check_weights() about the filter's values.
+Status check_filter(const char* stage, const ElementSpan& filter, const FilterSize& size, DataType type) noexcept;
+/// Refuses a bias that is neither empty nor `channels` values of `type` with a pointer.
+Status check_bias(const char* stage, const ElementSpan& bias, std::int64_t channels,
+                  DataType type = DataType::kF32) noexcept;
 
 class FilterReader {
  public:
@@ -37,12 +40,21 @@ class FilterReader {
   FilterReader(const Weights& weights, const FilterSize& size) noexcept;
 
   [[nodiscard]] float at(std::int64_t out, std::int64_t in, std::int64_t y, std::int64_t x) const noexcept {
-    std::int64_t i = out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_;
-    if (group_stride_ != 0) i += out / group_outputs_ * group_stride_;
-    return load_element(type_, values_, static_cast<std::size_t>(i));
+    return load_element(type_, values_, index(out, in, y, x));
+  }
+  /// The same of a quantised filter, less its zero point.
+  [[nodiscard]] std::int32_t integer_at(std::int64_t out, std::int64_t in, std::int64_t y,
+                                        std::int64_t x) const noexcept {
+    return load_integer(type_, values_, index(out, in, y, x));
   }
 
  private:
+  [[nodiscard]] std::size_t index(std::int64_t out, std::int64_t in, std::int64_t y, std::int64_t x) const noexcept {
+    std::int64_t i = out * out_stride_ + in * in_stride_ + y * y_stride_ + x * x_stride_;
+    if (group_stride_ != 0) i += out / group_outputs_ * group_stride_;
+    return static_cast<std::size_t>(i);
+  }
+
   const void* values_;
   DataType type_;
   std::int64_t out_stride_, in_stride_, y_stride_, x_stride_;

@@ -16,12 +16,28 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
+inline constexpr std::int64_t kQuad = 4;  ///< elements of 8 bits in a lane
+
+/// How a stage ends.
+struct StageEnd {
+  Activation activation;
+  ResidualOrder order = ResidualOrder::kBeforeActivation;
+  TensorType src = {};  ///< read only by quantised stages, like dst
+  TensorType dst = {};
+};
+
 /// An activation as the kernels take it, with the slopes of a PReLU and the numbers of an affine, one for each channel,
-/// zero up to a whole vector.
+/// zero up to a whole vector. Of a quantised stage: its bounds and the multipliers of its channels.
 class PackedEpilogue {
  public:
   /// For the channels in `outputs`. Throws std::bad_alloc. The activation was checked.
   PackedEpilogue(const kernels::KernelTable& kernels, const Activation& activation, ResidualOrder order, Range outputs);
+
+  /// Of a quantised stage, whose multipliers are set by set_channel(). Throws std::bad_alloc.
+  PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels);
+
+  /// multiplier: of sums that are at most `most` in magnitude.
+  void set_channel(std::int64_t channel, float multiplier, std::int64_t most) noexcept;
 
   /// The epilogue for the columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {
@@ -29,9 +45,14 @@ class PackedEpilogue {
     e.slopes = from(slopes_, column);
     e.scale = from(scale_, column);
     e.shift = from(shift_, column);
+    e.requantisation.multipliers = from(multipliers_, column);
     return e;
   }
-  [[nodiscard]] std::size_t bytes() const noexcept { return slopes_.bytes() + scale_.bytes() + shift_.bytes(); }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return slopes_.bytes() + scale_.bytes() + shift_.bytes() + multipliers_.bytes();
+  }
+  /// Bytes of an element of a quantised stage's output.
+  [[nodiscard]] std::int32_t int8_dst_bytes() const noexcept { return epilogue_.requantisation.dst_bytes; }
 
  private:
   static const float* from(const AlignedBuffer& floats, std::int64_t column) noexcept {
@@ -42,12 +63,7 @@ class PackedEpilogue {
   AlignedBuffer slopes_;
   AlignedBuffer scale_;
   AlignedBuffer shift_;
-};
-
-/// How a stage ends.
-struct StageEnd {
-  Activation activation;
-  ResidualOrder order = ResidualOrder::kBeforeActivation;
+  AlignedBuffer multipliers_;
 };
 
 /// The groups of a convolution in one panel, see kernels::GemmGroups. Column j belongs to group j / (n / count).
@@ -64,6 +80,9 @@ struct PanelGroups {
 ///   panel 1: ...
 ///
 /// A folded last vector (see kernels::GemmPanel) stands by itself, behind the rows of the other vectors of its panel.
+/// An int8 table has quads of elements in the rows: each segment of a row of A (see kernels::GemmSteps) begins a row, and its
+/// last row is filled with zeros. Its bias is s32, less what the zero point of the tensor and the kernel's own offset add.
+///
 /// The elements of b are rounded to the table's type of weights; the bias is fp32. Row k of the matrix is tap (ky, kx),
 /// input channel c of the filter: k = (ky * KW + kx) * C + c, the order of the input in memory, unless PanelGroups says
 /// otherwise.
@@ -80,8 +99,19 @@ class PackedGemm {
       : PackedGemm(kernels, weights, size, end, {0, size.out}, {},
                    kernels::fold_of(kernels.folds, size.h * size.w * size.in, size.out, kernels.lanes)) {}
 
+  /// The outputs in `outputs` of a quantised filter, whose segments have so many elements. Throws std::bad_alloc.
+  PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
+             Range outputs, std::int64_t segment);
+
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
+  /// Rows of the matrix: elements of a row of A, or quads.
   [[nodiscard]] std::int64_t k() const noexcept { return k_; }
+  /// Elements of a segment of a quantised filter.
+  [[nodiscard]] std::int64_t segment() const noexcept { return segment_; }
+  /// Bytes of an element of the output.
+  [[nodiscard]] std::ptrdiff_t dst_bytes() const noexcept {
+    return kernels_->int8() ? epilogue_.int8_dst_bytes() : kernels_->tensor_bytes();
+  }
   [[nodiscard]] std::int64_t n() const noexcept { return panels_.columns(); }
   [[nodiscard]] const kernels::Panels& panels() const noexcept { return panels_; }
   [[nodiscard]] kernels::GemmPanel panel(std::int64_t i) const noexcept {
@@ -122,6 +152,7 @@ class PackedGemm {
 
   PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
              Range outputs, const PanelGroups& groups, std::int32_t fold);
+  void pack_int8(const Weights& weights, const FilterSize& size, const StageEnd& end, Range outputs);
   void pack(std::int64_t panel, const FilterReader& filter, const FilterSize& size, std::int64_t first_output);
   void pack_lanes(const PanelGroups& groups, std::int64_t inputs);
 
@@ -151,6 +182,7 @@ class PackedGemm {
 
   const kernels::KernelTable* kernels_;
   std::int64_t k_;
+  std::int64_t segment_ = 0;
   kernels::Panels panels_;
   AlignedBuffer data_;
   AlignedBuffer lanes_;  // of several groups
@@ -158,6 +190,10 @@ class PackedGemm {
   bool planes_ = false;
   PackedEpilogue epilogue_;
 };
+
+/// A filter that is a matrix [out, in], of a table of any type. Throws std::bad_alloc. The arguments were checked.
+PackedGemm pack_matrix(const kernels::KernelTable& kernels, const Weights& weights, std::int64_t out, std::int64_t in,
+                       const StageEnd& end);
 
 /// A depthwise filter as [KH, I, KW, pitch] of the table's type of weights, then the bias as fp32 [pitch]. pitch is the
 /// number of output channels rounded up to a vector. The rest is zero, so that a kernel loads whole vectors of weights
@@ -190,6 +226,42 @@ class PackedDepthwise {
   const kernels::KernelTable* kernels_;
   std::int64_t taps_;
   std::int64_t pitch_;  // elements from tap to tap
+  AlignedBuffer data_;
+  PackedEpilogue epilogue_;
+};
+
+/// A quantised depthwise filter for rows of quads, see kernels::QuadRowsArgs: quad q of a channel holds the kernel rows 4 q to
+/// 4 q + 3, zero past the last one. One filling of the quads serves several output rows, if their windows fit into it: copy r
+/// of the filter is shifted down by r * shift rows.
+///
+///   copy r: [quads, KW, pitch] quads       then the bias [pitch] as s32
+class PackedQuads {
+ public:
+  /// shift: rows of the kernel from one output row to the next; 0: the quads serve a single one. Throws std::bad_alloc. The
+  /// arguments were checked.
+  PackedQuads(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
+              std::int64_t shift);
+
+  [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
+  /// Rows of quads.
+  [[nodiscard]] std::int64_t quads() const noexcept { return quads_; }
+  /// Output rows that they serve.
+  [[nodiscard]] std::int64_t copies() const noexcept { return copies_; }
+  [[nodiscard]] const std::byte* filter(std::int64_t copy) const noexcept {
+    return data_.data() + copy * quads_ * kernel_w_ * tap_stride();
+  }
+  [[nodiscard]] const float* bias() const noexcept { return reinterpret_cast<const float*>(filter(copies_)); }
+  /// Bytes from tap to tap.
+  [[nodiscard]] std::ptrdiff_t tap_stride() const noexcept { return pitch_ * kernels_->weight_bytes(); }
+  [[nodiscard]] kernels::Epilogue epilogue() const noexcept { return epilogue_.at(0); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
+
+ private:
+  const kernels::KernelTable* kernels_;
+  std::int64_t quads_;
+  std::int64_t copies_;
+  std::int64_t kernel_w_;
+  std::int64_t pitch_;
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

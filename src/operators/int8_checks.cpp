@@ -1,0 +1,105 @@
+#include "src/operators/int8_checks.hpp"
+
+#include <cmath>
+
+#include "src/base/affine.hpp"
+#include "src/base/error.hpp"
+#include "src/operators/checks.hpp"
+#include "src/weights/int8_column.hpp"
+#include "src/weights/pack.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+Status check_rounding(const char* stage, Rounding rounding) noexcept {
+  switch (rounding) {
+    case Rounding::kNearestEven:
+      return {};
+    case Rounding::kTfliteSingle:
+    case Rounding::kTfliteDouble:
+      return error(StatusCode::kUnsupported, "%srounding is %d, but this version has only kNearestEven (0)", stage,
+                   static_cast<int>(rounding));
+  }
+  return error(StatusCode::kInvalidArgument, "%srounding %d is not a kind of rounding", stage,
+               static_cast<int>(rounding));
+}
+
+Status check_scales(const char* stage, const FloatSpan& scales, std::int64_t channels) noexcept {
+  if (scales.size != 1 && scales.size != static_cast<std::size_t>(channels)) {
+    return error(
+        StatusCode::kInvalidArgument,
+        "%sscales holds %zu values, but a quantised filter needs 1, or one for each of its %lld output channels", stage,
+        scales.size, static_cast<long long>(channels));
+  }
+  if (scales.data == nullptr) {
+    return error(StatusCode::kInvalidArgument, "%sscales is null, but is said to hold %zu values", stage, scales.size);
+  }
+  for (std::size_t i = 0; i < scales.size; ++i) {
+    if (std::isfinite(scales.data[i]) && scales.data[i] > 0.0F) continue;
+    return error(StatusCode::kInvalidArgument,
+                 "%sscales must be finite and greater than 0, but the scale of output channel %zu is %g", stage, i,
+                 static_cast<double>(scales.data[i]));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_int8_types(const char* stage, const Int8Types& t) noexcept {
+  const Status possible =
+      first_error({check_quantization(stage, "src_type", t.src), check_quantization(stage, "dst_type", t.dst),
+                   check_rounding(stage, t.rounding)});
+  if (!possible.ok()) return possible;
+  if (element_bytes(t.weights) == 0) return check_weight_type(stage, t.src, t.weights);
+  if (t.dst.type != t.src.type && t.dst.type != DataType::kF32) {
+    return error(StatusCode::kUnsupported, "%ssrc_type is %s, but dst_type is %s; it must be the same, or f32", stage,
+                 to_string(t.src.type), to_string(t.dst.type));
+  }
+  if (!is_quantised(t.weights)) {
+    return error(StatusCode::kUnsupported, "%sweight_type is %s, but tensors of %s need weights of s8 or u8", stage,
+                 to_string(t.weights), to_string(t.src.type));
+  }
+  if (t.residual) {
+    return error(StatusCode::kUnsupported, "%sresidual is true, which tensors of %s cannot have in this version", stage,
+                 to_string(t.src.type));
+  }
+  if (t.activation.kind != Activation::Kind::kClamp || has_affine(t.activation)) {
+    return error(StatusCode::kUnsupported,
+                 "%sactivation must be a clamp without an affine where tensors are %s, but its kind is %d", stage,
+                 to_string(t.src.type), static_cast<int>(t.activation.kind));
+  }
+  return {};
+}
+
+Status check_int8_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
+                          FilterKind kind, const TensorType& src, const TensorType& dst) noexcept {
+  const Status given =
+      first_error({check_layout(stage, weights.layout, kind), check_filter(stage, weights.filter, size, type),
+                   check_bias(stage, weights.bias, size.out, DataType::kS32)});
+  if (!given.ok()) return given;
+  const Status scales = check_scales(stage, weights.scales, size.out);
+  if (!scales.ok()) return scales;
+  const FilterReader reader(weights, size);
+  for (std::int64_t channel = 0; channel < size.out; ++channel) {
+    const Int8Column column(weights, reader, size, channel, src, dst);
+    if (column.most >= std::int64_t{1} << 31U) {
+      return error(
+          StatusCode::kOutOfRange,
+          "%sweights of output channel %lld can sum up to %lld with its bias, but sums have 32 bits and must stay "
+          "below %lld",
+          stage, static_cast<long long>(channel), static_cast<long long>(column.most),
+          static_cast<long long>(std::int64_t{1} << 31U));
+    }
+    if (!std::isfinite(column.multiplier)) {
+      return error(
+          StatusCode::kOutOfRange,
+          "%sscales %g of src, %g of the weights of output channel %lld and %g of dst have a quotient that is no "
+          "float",
+          stage, static_cast<double>(src.quantization.scale), static_cast<double>(scale_of(weights.scales, channel)),
+          static_cast<long long>(channel), static_cast<double>(dst.quantization.scale));
+    }
+  }
+  return {};
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal

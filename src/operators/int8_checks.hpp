@@ -1,0 +1,36 @@
+// The checks of create() for quantised stages, whose tensors are u8 or s8.
+#pragma once
+
+#include "src/weights/filter.hpp"
+#include "tandem/params.hpp"
+#include "tandem/status.hpp"
+#include "tandem/weights.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+[[nodiscard]] constexpr bool is_quantised(DataType type) noexcept {
+  return type == DataType::kU8 || type == DataType::kS8;
+}
+
+/// The members of a stage's parameters that decide whether this version has its quantised form.
+struct Int8Types {
+  const TensorType& src;
+  const TensorType& dst;
+  DataType weights;
+  const Activation& activation;
+  bool residual;
+  Rounding rounding;
+};
+/// The combinations that params.hpp lists, with a possible quantisation.
+Status check_int8_types(const char* stage, const Int8Types& types) noexcept;
+template <class Params>
+Status check_int8_types(const char* stage, const Params& p) noexcept {
+  return check_int8_types(stage, {p.src_type, p.dst_type, p.weight_type, p.activation, p.residual, p.rounding});
+}
+
+/// check_weights() for a quantised filter. Also refuses a channel whose sums could exceed 32 bits, and one whose multiplier
+/// is infinite. The tensors' types were checked.
+Status check_int8_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,
+                          FilterKind kind, const TensorType& src, const TensorType& dst) noexcept;
+
+}  // namespace tandem::inline TANDEM_ABI::internal

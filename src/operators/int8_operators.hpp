@@ -1,0 +1,18 @@
+// The quantised operators whose windows may reach into padding. They pad rows with the zero point in the workspace, so that
+// every output pixel has all its taps. (Pointwise and fully connected layers are the same for all types.)
+#pragma once
+
+#include <memory>
+
+#include "src/operators/operator_impl.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+
+/// The parameters and the weights were checked. Throw std::bad_alloc.
+std::shared_ptr<const OperatorImpl> make_int8_conv2d(const kernels::KernelTable& kernels, const char* name,
+                                                     const Conv2dParams& params, const Weights& weights);
+std::shared_ptr<const OperatorImpl> make_int8_depthwise(const kernels::KernelTable& kernels, const char* name,
+                                                        const DepthwiseParams& params, const Weights& weights);
+
+}  // namespace tandem::inline TANDEM_ABI::internal

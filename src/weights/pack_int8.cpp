@@ -1,0 +1,131 @@
+// Packing of quantised weights.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "src/base/checked.hpp"
+#include "src/weights/int8_column.hpp"
+#include "src/weights/pack.hpp"
+
+namespace tandem::inline TANDEM_ABI::internal {
+namespace {
+
+constexpr std::int64_t kSumBytes = sizeof(std::int32_t);
+
+// A bound of the activation as an integer of dst, see params.hpp.
+float quantised_bound(float bound, const TensorType& dst) noexcept {
+  const float least = dst.type == DataType::kU8 ? 0.0F : -128.0F;
+  const auto zero_point = static_cast<float>(dst.quantization.zero_point);
+  const float steps = std::nearbyint(std::clamp(bound / dst.quantization.scale, -1024.0F, 1024.0F));
+  return std::clamp(steps + zero_point, least, least + 255.0F) - zero_point;
+}
+
+kernels::Epilogue quantised_epilogue(const StageEnd& end) noexcept {
+  kernels::Epilogue e;
+  kernels::Requantisation& q = e.requantisation;
+  const bool real = end.dst.type == DataType::kF32;
+  q.lo = real ? end.activation.lo : quantised_bound(end.activation.lo, end.dst);
+  q.hi = real ? end.activation.hi : quantised_bound(end.activation.hi, end.dst);
+  q.zero_point = end.dst.quantization.zero_point;
+  q.dst_bytes = static_cast<std::int32_t>(element_bytes(end.dst.type));
+  q.bounded = true;
+  return e;
+}
+
+// The s32 with which the sums of a channel begin. The products of the kernel are of (a + offset) instead of
+// (a - zero_point). Modulo 2^32, as the kernels sum.
+std::uint32_t first_sum(const kernels::KernelTable& kernels, const Int8Column& column, const TensorType& src) noexcept {
+  const std::int64_t surplus = std::int64_t{src.quantization.zero_point} + kernels.sample_offset;
+  return static_cast<std::uint32_t>(column.bias) -
+         static_cast<std::uint32_t>(surplus) * static_cast<std::uint32_t>(column.sum);
+}
+
+}  // namespace
+
+PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels)
+    : epilogue_(quantised_epilogue(end)),
+      multipliers_(round_up(channels, kernels.lanes) * static_cast<std::int64_t>(sizeof(float))) {}
+
+void PackedEpilogue::set_channel(std::int64_t channel, float multiplier, std::int64_t most) noexcept {
+  std::memcpy(multipliers_.data() + channel * static_cast<std::int64_t>(sizeof(float)), &multiplier, sizeof(float));
+  // Both roundings, of the sum and of the product, are by less than one part in 2^23.
+  const double largest = static_cast<double>(most) * static_cast<double>(multiplier) * (1.0 + 0x1p-22);
+  epilogue_.requantisation.bounded = epilogue_.requantisation.bounded && largest < 0x1p31;
+}
+
+PackedGemm::PackedGemm(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
+                       const StageEnd& end, Range outputs, std::int64_t segment)
+    : kernels_(&kernels),
+      k_(size.h * size.w * size.in / segment * ceil_div(segment, kQuad)),
+      segment_(segment),
+      panels_(outputs.end - outputs.begin, kernels.lanes, kernels.tuning.panel_vectors),
+      epilogue_(kernels, end, outputs.end - outputs.begin) {
+  const std::int64_t last = panels_.count() - 1;
+  data_ = AlignedBuffer(offset(last) + panel_bytes(panels_.shape(last)));
+  pack_int8(weights, size, end, outputs);
+}
+
+void PackedGemm::pack_int8(const Weights& weights, const FilterSize& size, const StageEnd& end, Range outputs) {
+  const FilterReader filter(weights, size);
+  for (std::int64_t p = 0; p < panels_.count(); ++p) {
+    const kernels::PanelShape shape = panels_.shape(p);
+    auto* const data = reinterpret_cast<std::int8_t*>(data_.data() + offset(p));
+    std::byte* const bias = data_.data() + offset(p) + weight_bytes(shape);
+    const std::ptrdiff_t width = row_bytes(shape.vectors);
+    for (std::int64_t j = 0; j < shape.columns; ++j) {
+      const std::int64_t channel = outputs.begin + shape.first_column + j;
+      const Int8Column column(weights, filter, size, channel, end.src, end.dst);
+      const std::uint32_t begin = first_sum(*kernels_, column, end.src);
+      std::memcpy(bias + j * kSumBytes, &begin, sizeof(begin));
+      epilogue_.set_channel(shape.first_column + j, column.multiplier, column.most);
+      std::int64_t element = 0;
+      for (std::int64_t y = 0; y < size.h; ++y) {
+        for (std::int64_t x = 0; x < size.w; ++x) {
+          for (std::int64_t c = 0; c < size.in; ++c, ++element) {
+            const std::int64_t in_segment = element % segment_;
+            const std::int64_t row = element / segment_ * ceil_div(segment_, kQuad) + in_segment / kQuad;
+            data[row * width + j * kQuad + in_segment % kQuad] =
+                static_cast<std::int8_t>(filter.integer_at(channel, c, y, x));
+          }
+        }
+      }
+    }
+  }
+}
+
+PackedGemm pack_matrix(const kernels::KernelTable& kernels, const Weights& weights, std::int64_t out, std::int64_t in,
+                       const StageEnd& end) {
+  const FilterSize size{out, in, 1, 1};
+  if (kernels.int8()) return {kernels, weights, size, end, Range{0, out}, in};
+  return {kernels, weights, size, end};
+}
+
+PackedQuads::PackedQuads(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
+                         const StageEnd& end, std::int64_t shift)
+    : kernels_(&kernels),
+      quads_(ceil_div(size.h, kQuad)),
+      copies_(shift == 0 ? 1 : std::min<std::int64_t>((quads_ * kQuad - size.h) / shift + 1, 2)),
+      kernel_w_(size.w),
+      pitch_(round_up(size.out, kernels.lanes)),
+      data_(copies_ * quads_ * kernel_w_ * tap_stride() + pitch_ * kSumBytes),
+      epilogue_(kernels, end, size.out) {
+  const FilterReader reader(weights, size);
+  for (std::int64_t channel = 0; channel < size.out; ++channel) {
+    const Int8Column column(weights, reader, size, channel, end.src, end.dst);
+    const std::uint32_t begin = first_sum(kernels, column, end.src);
+    std::byte* const biases = data_.data() + copies_ * quads_ * kernel_w_ * tap_stride();
+    std::memcpy(biases + channel * kSumBytes, &begin, sizeof(begin));
+    epilogue_.set_channel(channel, column.multiplier, column.most);
+    for (std::int64_t copy = 0; copy < copies_; ++copy) {
+      for (std::int64_t y = 0; y < size.h; ++y) {
+        const std::int64_t row = y + copy * shift;
+        for (std::int64_t x = 0; x < size.w; ++x) {
+          const std::int64_t quad = ((copy * quads_ + row / kQuad) * kernel_w_ + x) * pitch_ + channel;
+          data_.data()[quad * kQuad + row % kQuad] = static_cast<std::byte>(reader.integer_at(channel, 0, y, x));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace tandem::inline TANDEM_ABI::internal

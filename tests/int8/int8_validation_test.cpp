@@ -1,0 +1,133 @@
+// What create() refuses of quantised layers: each sentence has the value, and the channel if there is one.
+#include <limits>
+
+#include "refusal.hpp"
+#include "tandem/operator.hpp"
+
+namespace tandem::test::int8 {
+namespace {
+
+constexpr StatusCode kInvalid = StatusCode::kInvalidArgument;
+constexpr StatusCode kUnsupported = StatusCode::kUnsupported;
+constexpr StatusCode kOutOfRange = StatusCode::kOutOfRange;
+
+// 4 -> 6 channels, 3 x 3, and nothing wrong.
+struct Attempt {
+  Conv2dParams params;
+  std::vector<std::int8_t> values = std::vector<std::int8_t>(216, 1);
+  std::vector<std::int32_t> bias = std::vector<std::int32_t>(6, 7);
+  std::vector<float> scales = std::vector<float>(6, 0.5F);
+  DataType filter_type = DataType::kS8;
+  DataType bias_type = DataType::kS32;
+
+  Attempt() {
+    params.in_channels = 4;
+    params.out_channels = 6;
+    params.kernel_h = params.kernel_w = 3;
+    set_types(params, {DataType::kU8, {0.5F, 3}}, DataType::kS8);
+  }
+  [[nodiscard]] Status create() const {
+    const Weights weights({filter_type, values.data(), values.size()}, FilterLayout::kOihw,
+                          {bias_type, bias.data(), bias.size()}, {scales.data(), scales.size()});
+    return Operator::conv2d(params, weights).status();
+  }
+};
+
+template <class Spoil>
+void expect_attempt_refused(const char* what, StatusCode code, const std::vector<std::string>& says,
+                            const Spoil& spoil) {
+  Attempt attempt;
+  spoil(attempt);
+  expect_refused(what, attempt.create(), code, says);
+}
+
+TEST(Int8ValidationTest, WhatIsAccepted) {
+  Attempt attempt;
+  EXPECT_TRUE(attempt.create().ok()) << attempt.create().message();
+  attempt.params.weight_type = attempt.filter_type = DataType::kU8;
+  attempt.params.dst_type = DataType::kF32;
+  attempt.scales.resize(1);
+  attempt.bias.assign(6, -3);
+  EXPECT_TRUE(attempt.create().ok()) << attempt.create().message();
+  const Weights unbiased({DataType::kU8, attempt.values.data(), attempt.values.size()}, FilterLayout::kOihw, {},
+                         attempt.scales);
+  const Status status = Operator::conv2d(attempt.params, unbiased).status();
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
+TEST(Int8ValidationTest, TypesThatDoNotGoTogether) {
+  expect_attempt_refused("u8 to s8", kUnsupported, {"src_type", "u8", "dst_type", "s8"},
+                         [](auto& a) { a.params.dst_type.type = DataType::kS8; });
+  expect_attempt_refused("u8 to bf16", kUnsupported, {"src_type", "u8", "dst_type", "bf16"},
+                         [](auto& a) { a.params.dst_type = DataType::kBf16; });
+  expect_attempt_refused("weights of floats", kUnsupported, {"weight_type", "f32", "u8"},
+                         [](auto& a) { a.params.weight_type = DataType::kF32; });
+  expect_attempt_refused("no type of weights", kInvalid, {"weight_type", "99"},
+                         [](auto& a) { a.params.weight_type = static_cast<DataType>(99); });
+  expect_attempt_refused("floats to u8", kUnsupported, {"dst_type", "u8"},
+                         [](auto& a) { a.params.src_type = DataType::kF32; });
+  expect_attempt_refused("a filter of another type", kInvalid, {"filter", "u8", "s8"},
+                         [](auto& a) { a.filter_type = DataType::kU8; });
+  expect_attempt_refused("a bias of floats", kUnsupported, {"bias", "f32", "s32"},
+                         [](auto& a) { a.bias_type = DataType::kF32; });
+}
+
+TEST(Int8ValidationTest, WhatIsNotDoneYet) {
+  expect_attempt_refused("a residual", kUnsupported, {"residual", "u8"}, [](auto& a) { a.params.residual = true; });
+  expect_attempt_refused("an activation", kUnsupported, {"activation", "4"},
+                         [](auto& a) { a.params.activation = Activation::silu(); });
+  static const float two = 2.0F;
+  expect_attempt_refused("an affine", kUnsupported, {"activation", "affine"},
+                         [](auto& a) { a.params.activation = Activation::relu().with_affine({&two, 1}, {}); });
+  for (const Rounding rounding : {Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
+    expect_attempt_refused("a rounding", kUnsupported, {"rounding", std::to_string(static_cast<int>(rounding))},
+                           [&](auto& a) { a.params.rounding = rounding; });
+  }
+  expect_attempt_refused("no rounding", kInvalid, {"rounding", "77"},
+                         [](auto& a) { a.params.rounding = static_cast<Rounding>(77); });
+}
+
+TEST(Int8ValidationTest, Scales) {
+  for (const float scale :
+       {0.0F, -2.0F, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    expect_attempt_refused("a scale of weights", kInvalid, {"scales", "channel 4"},
+                           [&](auto& a) { a.scales[4] = scale; });
+    expect_attempt_refused("a scale of src", kInvalid, {"src_type", "scale"},
+                           [&](auto& a) { a.params.src_type.quantization.scale = scale; });
+  }
+  expect_attempt_refused("a scale of 0", kInvalid, {"channel 5 is 0"}, [](auto& a) { a.scales[5] = 0.0F; });
+  expect_attempt_refused("five scales", kInvalid, {"scales", "5", "6"}, [](auto& a) { a.scales.resize(5); });
+  expect_attempt_refused("no scales", kInvalid, {"scales", "0", "6"}, [](auto& a) { a.scales.clear(); });
+  expect_attempt_refused("a zero point", kInvalid, {"dst_type", "256", "u8"},
+                         [](auto& a) { a.params.dst_type.quantization.zero_point = 256; });
+  expect_attempt_refused("an infinite quotient", kOutOfRange, {"channel 2", "1e-38", "1e+30"}, [](auto& a) {
+    a.params.dst_type.quantization.scale = 1e-38F;
+    a.scales[2] = 1e30F;
+  });
+}
+
+// 36 weights of 1 sum up to 36 * 255 = 9180 at most.
+TEST(Int8ValidationTest, SumsThatCouldExceed32Bits) {
+  expect_attempt_refused("a bias", kOutOfRange, {"channel 3", "2147483648"},
+                         [](auto& a) { a.bias[3] = std::numeric_limits<std::int32_t>::max() - 9179; });
+  expect_attempt_refused("a negative bias", kOutOfRange, {"channel 0"},
+                         [](auto& a) { a.bias[0] = std::numeric_limits<std::int32_t>::min(); });
+  Attempt attempt;
+  attempt.bias[3] = std::numeric_limits<std::int32_t>::max() - 9180;
+  EXPECT_TRUE(attempt.create().ok()) << attempt.create().message();
+  FullyConnectedParams p;
+  p.in_features = 70000;
+  p.out_features = 2;
+  set_types(p, {DataType::kS8, {0.5F, 3}}, DataType::kS8);
+  std::vector<std::int8_t> values(140000, 1);
+  std::fill(values.begin() + 70000, values.end(), std::int8_t{-128});
+  const float scale = 1.0F;
+  expect_refused(
+      "many weights",
+      Operator::fully_connected(p, Weights({DataType::kS8, values.data(), values.size()}, {}, {}, {&scale, 1}))
+          .status(),
+      kOutOfRange, {"channel 1", "2284800000"});
+}
+
+}  // namespace
+}  // namespace tandem::test::int8
