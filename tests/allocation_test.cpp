@@ -174,7 +174,7 @@ TEST_P(AllocationTest, ArgumentsThatAreRefused) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, AllocationTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Isas, AllocationTest, testing::ValuesIn(int8_isas_under_test()), isa_test_name);
 
 // The tests above are worth what the counter is worth.
 TEST(AllocationCounter, CountsEachWayToMemoryAndLocks) {

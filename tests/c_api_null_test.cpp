@@ -75,6 +75,11 @@ TEST_F(CApiNullTest, Create) {
                 [&](auto* p, tandem_operator** op) { return tandem_activation_create(p, nullptr, op, &status_); });
   expect_create(tandem_softmax_params_init(1),
                 [&](auto* p, tandem_operator** op) { return tandem_softmax_create(p, nullptr, op, &status_); });
+  const tandem_tensor_type bytes = {TANDEM_U8, 0.5F, 3};
+  expect_create(tandem_quantize_params_init(1, bytes),
+                [&](auto* p, tandem_operator** op) { return tandem_quantize_create(p, nullptr, op, &status_); });
+  expect_create(tandem_dequantize_params_init(1, bytes),
+                [&](auto* p, tandem_operator** op) { return tandem_dequantize_create(p, nullptr, op, &status_); });
   expect_create(tandem_copy_params_init(1),
                 [&](auto* p, tandem_operator** op) { return tandem_copy_create(p, nullptr, op, &status_); });
   expect_create(tandem_depth_to_space_params_init(4, 2, TANDEM_DEPTH_TO_SPACE_DCR),

@@ -187,6 +187,8 @@ TANDEM_ENDS_WITH(tandem_resize_params, dst_type);
 TANDEM_ENDS_WITH(tandem_elementwise_params, affine);
 TANDEM_ENDS_WITH(tandem_activation_params, affine);
 TANDEM_ENDS_WITH(tandem_softmax_params, dst_type);
+TANDEM_ENDS_WITH(tandem_quantize_params, dst_type);
+TANDEM_ENDS_WITH(tandem_dequantize_params, src_type);
 TANDEM_ENDS_WITH(tandem_copy_params, type);
 TANDEM_ENDS_WITH(tandem_depth_to_space_params, type);
 TANDEM_ENDS_WITH(tandem_thread_pool, parallel);

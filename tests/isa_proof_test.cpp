@@ -62,7 +62,7 @@ TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, IsaProofTest, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Isas, IsaProofTest, testing::ValuesIn(int8_isas_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test

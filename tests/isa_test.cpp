@@ -130,7 +130,7 @@ TEST(IsaTest, ANameGoesBeforeTheVariable) {
 }
 
 TEST(IsaTest, PlansKeepTheirOperatorsIsa) {
-  for (const std::string& isa : isas_under_test()) {
+  for (const std::string& isa : int8_isas_under_test()) {
     const Result<Operator> op = any_operator(isa.c_str());
     ASSERT_TRUE(op.ok()) << op.status().message();
     const ScopedVariable variable(kVariable, "bogus");

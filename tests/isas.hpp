@@ -1,6 +1,6 @@
 // The ISAs a test binary runs on, and the channel counts at the edges of their vectors.
 //
-// Every suite that depends on the ISA is a testing::TestWithParam<std::string> over isas_under_test(), named by
+// Every suite that depends on the ISA is a testing::TestWithParam<std::string> over one of the two lists below, named by
 // isa_test_name. With TANDEM_ISA set the sweeps keep to that one ISA; main() has refused a name this machine lacks.
 #pragma once
 
@@ -16,7 +16,8 @@
 
 namespace tandem::test {
 
-inline std::vector<std::string> isas_under_test() {
+/// The ISAs whose kernels for tensors of 8 bits differ.
+inline std::vector<std::string> int8_isas_under_test() {
   const char* wanted = std::getenv("TANDEM_ISA");
   std::vector<std::string> names;
   for (const IsaInfo& isa : isas()) {
@@ -24,6 +25,13 @@ inline std::vector<std::string> isas_under_test() {
     if (wanted != nullptr && *wanted != '\0' && std::string(wanted) != isa.name) continue;
     names.emplace_back(isa.name);
   }
+  return names;
+}
+
+/// The ISAs whose floating-point kernels differ: avx512vnni has those of avx512, and is tested if TANDEM_ISA names it.
+inline std::vector<std::string> isas_under_test() {
+  std::vector<std::string> names = int8_isas_under_test();
+  if (names.size() > 1 && names.front() == "avx512vnni") names.erase(names.begin());
   return names;
 }
 

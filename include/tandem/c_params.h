@@ -401,6 +401,38 @@ static inline tandem_softmax_params tandem_softmax_params_init(int32_t channels)
   return p;
 }
 
+/* From F32 to a quantised tensor. See tandem::QuantizeParams. */
+typedef struct tandem_quantize_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_tensor_type dst_type; /* U8 or S8 */
+} tandem_quantize_params;
+
+static inline tandem_quantize_params tandem_quantize_params_init(int32_t channels, tandem_tensor_type dst_type) {
+  tandem_quantize_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.dst_type = dst_type;
+  return p;
+}
+
+/* From a quantised tensor to F32. See tandem::DequantizeParams. */
+typedef struct tandem_dequantize_params {
+  size_t struct_size;
+  int32_t channels;
+  tandem_tensor_type src_type; /* U8 or S8 */
+} tandem_dequantize_params;
+
+static inline tandem_dequantize_params tandem_dequantize_params_init(int32_t channels, tandem_tensor_type src_type) {
+  tandem_dequantize_params p;
+  memset(&p, 0, sizeof p);
+  p.struct_size = sizeof p;
+  p.channels = channels;
+  p.src_type = src_type;
+  return p;
+}
+
 typedef struct tandem_copy_params {
   size_t struct_size;
   int32_t channels;

@@ -182,6 +182,9 @@ class Operator {
   TANDEM_API static Result<Operator> activation(const ActivationParams& params,
                                                 const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> softmax(const SoftmaxParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> quantize(const QuantizeParams& params, const CreateOptions& options = {}) noexcept;
+  TANDEM_API static Result<Operator> dequantize(const DequantizeParams& params,
+                                                const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> copy(const CopyParams& params, const CreateOptions& options = {}) noexcept;
   TANDEM_API static Result<Operator> depth_to_space(const DepthToSpaceParams& params,
                                                     const CreateOptions& options = {}) noexcept;
@@ -201,7 +204,8 @@ class Operator {
 
   /// "conv2d", "conv_transpose2d", "depthwise", "pointwise", "separable", "inverted_residual", "global_average_pool",
   /// "fully_connected", "squeeze_excite", "nchw_to_nhwc", "nhwc_to_nchw", "max_pool", "average_pool", "resize_nearest",
-  /// "resize_linear", "elementwise", "activation", "softmax", "copy", "depth_to_space".
+  /// "resize_linear", "elementwise", "activation", "softmax", "copy", "depth_to_space",
+  /// "quantize", "dequantize".
   [[nodiscard]] TANDEM_API const char* name() const noexcept;
   /// Name of the ISA the weights are packed for.
   [[nodiscard]] TANDEM_API const char* isa() const noexcept;

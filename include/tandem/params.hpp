@@ -268,6 +268,23 @@ struct CopyParams {
   TensorType type = {};       ///< of src and dst: f32, bf16 or f16
 };
 
+/// From real numbers to a quantised tensor (ONNX QuantizeLinear, TFLite QUANTIZE):
+///   dst[n,y,x,c] = clamp(round(src[n,y,x,c] / scale) + zero_point)
+/// in fp32, to the nearest integer, ties to even. A NaN becomes the least integer of dst_type.
+struct QuantizeParams {
+  std::int32_t channels = 0;              ///< C, >= 1
+  TensorType src_type = {};               ///< kF32
+  TensorType dst_type = {DataType::kU8};  ///< kU8 or kS8, with its scale and zero point
+};
+
+/// From a quantised tensor to real numbers (ONNX DequantizeLinear, TFLite DEQUANTIZE):
+///   dst[n,y,x,c] = scale * (src[n,y,x,c] - zero_point)
+struct DequantizeParams {
+  std::int32_t channels = 0;              ///< C, >= 1
+  TensorType src_type = {DataType::kU8};  ///< kU8 or kS8, with its scale and zero point
+  TensorType dst_type = {};               ///< kF32
+};
+
 /// Which channels of a pixel become one pixel of the output, see DepthToSpaceParams.
 enum class DepthToSpaceMode : std::int32_t {
   kDcr = 0,  ///< depth, column, row: c of (by, bx) is channel (by * B + bx) * C' + c (ONNX DCR, TFLite, TensorFlow)

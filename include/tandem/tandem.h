@@ -93,6 +93,10 @@ TANDEM_API bool tandem_activation_create(const tandem_activation_params* params,
                                          tandem_status* status);
 TANDEM_API bool tandem_softmax_create(const tandem_softmax_params* params, const char* isa, tandem_operator** op,
                                       tandem_status* status);
+TANDEM_API bool tandem_quantize_create(const tandem_quantize_params* params, const char* isa, tandem_operator** op,
+                                       tandem_status* status);
+TANDEM_API bool tandem_dequantize_create(const tandem_dequantize_params* params, const char* isa, tandem_operator** op,
+                                         tandem_status* status);
 TANDEM_API bool tandem_copy_create(const tandem_copy_params* params, const char* isa, tandem_operator** op,
                                    tandem_status* status);
 TANDEM_API bool tandem_depth_to_space_create(const tandem_depth_to_space_params* params, const char* isa,

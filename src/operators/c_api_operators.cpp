@@ -175,6 +175,18 @@ bool tandem_softmax_create(const tandem_softmax_params* params, const char* isa,
                                        [&](const auto& p, const auto&) { return Operator::softmax(p, {isa}); });
 }
 
+bool tandem_quantize_create(const tandem_quantize_params* params, const char* isa, tandem_operator** op,
+                            tandem_status* status) {
+  return create<tandem::QuantizeParams>(params, std::array<Stage, 0>{}, op, status,
+                                        [&](const auto& p, const auto&) { return Operator::quantize(p, {isa}); });
+}
+
+bool tandem_dequantize_create(const tandem_dequantize_params* params, const char* isa, tandem_operator** op,
+                              tandem_status* status) {
+  return create<tandem::DequantizeParams>(params, std::array<Stage, 0>{}, op, status,
+                                          [&](const auto& p, const auto&) { return Operator::dequantize(p, {isa}); });
+}
+
 bool tandem_copy_create(const tandem_copy_params* params, const char* isa, tandem_operator** op,
                         tandem_status* status) {
   return create<tandem::CopyParams>(params, std::array<Stage, 0>{}, op, status,

@@ -270,6 +270,22 @@ Status read(const char* what, const tandem_softmax_params* given, SoftmaxParams&
   return status;
 }
 
+Status read(const char* what, const tandem_quantize_params* given, QuantizeParams& cpp) noexcept {
+  tandem_quantize_params p = tandem_quantize_params_init(0, {});
+  const Status status = read_struct(what, given, sizeof p, p);
+  cpp.channels = p.channels;
+  cpp.dst_type = of(p.dst_type);
+  return status;
+}
+
+Status read(const char* what, const tandem_dequantize_params* given, DequantizeParams& cpp) noexcept {
+  tandem_dequantize_params p = tandem_dequantize_params_init(0, {});
+  const Status status = read_struct(what, given, sizeof p, p);
+  cpp.channels = p.channels;
+  cpp.src_type = of(p.src_type);
+  return status;
+}
+
 Status read(const char* what, const tandem_copy_params* given, CopyParams& cpp) noexcept {
   tandem_copy_params p = tandem_copy_params_init(0);
   const Status status = read_struct(what, given, offsetof(tandem_copy_params, type), p);

@@ -59,6 +59,8 @@ Status read(const char* what, const tandem_resize_params* given, ResizeParams& c
 Status read(const char* what, const tandem_elementwise_params* given, ElementwiseParams& cpp) noexcept;
 Status read(const char* what, const tandem_activation_params* given, ActivationParams& cpp) noexcept;
 Status read(const char* what, const tandem_softmax_params* given, SoftmaxParams& cpp) noexcept;
+Status read(const char* what, const tandem_quantize_params* given, QuantizeParams& cpp) noexcept;
+Status read(const char* what, const tandem_dequantize_params* given, DequantizeParams& cpp) noexcept;
 Status read(const char* what, const tandem_copy_params* given, CopyParams& cpp) noexcept;
 Status read(const char* what, const tandem_depth_to_space_params* given, DepthToSpaceParams& cpp) noexcept;
 Status read(const char* what, const tandem_plan_options* given, PlanOptions& cpp) noexcept;

@@ -1,4 +1,4 @@
-#include "int8/int8_case.hpp"
+#include "int8_case.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,8 +6,8 @@
 #include <iosfwd>
 #include <vector>
 
-#include "random.hpp"
 #include "tandem/operator.hpp"
+#include "tests/random.hpp"
 
 namespace tandem::test::int8 {
 

@@ -6,10 +6,10 @@
 #include <cstring>
 #include <vector>
 
-#include "current_case.hpp"
-#include "guarded_buffer.hpp"
-#include "int8/int8_case.hpp"
-#include "isas.hpp"
+#include "int8_case.hpp"
+#include "tests/current_case.hpp"
+#include "tests/guarded_buffer.hpp"
+#include "tests/isas.hpp"
 
 namespace tandem::test::int8 {
 namespace {
@@ -142,7 +142,7 @@ TEST_P(Int8Test, LayersOfNetworks) {
   layer(Kind::kFullyConnected, {2, 1, 1, 1280}, 300, 1, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Isas, Int8Test, testing::ValuesIn(isas_under_test()), isa_test_name);
+INSTANTIATE_TEST_SUITE_P(Isas, Int8Test, testing::ValuesIn(int8_isas_under_test()), isa_test_name);
 
 }  // namespace
 }  // namespace tandem::test::int8

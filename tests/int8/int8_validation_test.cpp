@@ -1,8 +1,8 @@
 // What create() refuses of quantised layers: each sentence has the value, and the channel if there is one.
 #include <limits>
 
-#include "refusal.hpp"
 #include "tandem/operator.hpp"
+#include "tests/refusal.hpp"
 
 namespace tandem::test::int8 {
 namespace {
