@@ -45,6 +45,60 @@ struct Avx512Packs {
     return _mm512_min_epu8(_mm512_max_epu8(packed, k.lo), k.hi);
   }
 
+  // Where the rows go: `columns` bytes each, fewer than `whole` in the last panel.
+  struct Target {
+    std::uint8_t* dst;
+    std::ptrdiff_t stride;
+    __mmask64 columns;
+    bool whole;
+
+    // Bytes 16 * Lane to 16 * Lane + Bytes of a vector as row Row.
+    template <int Row, int Lane, int Bytes>
+    TANDEM_INLINE void put(__m512i v) const {
+      std::uint8_t* const p = at(dst, Row * stride);
+      if constexpr (Bytes == 48) {
+        _mm512_mask_storeu_epi8(p, columns, v);
+      } else if constexpr (Bytes == 32) {
+        const __m256i row = _mm512_extracti64x4_epi64(v, Lane / 2);
+        if (whole) {
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), row);
+        } else {
+          _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(columns), row);
+        }
+      } else {
+        const __m128i row = _mm512_extracti32x4_epi32(v, Lane);
+        if (whole) {
+          _mm_storeu_si128(reinterpret_cast<__m128i*>(p), row);
+        } else {
+          _mm_mask_storeu_epi8(p, static_cast<__mmask16>(columns), row);
+        }
+      }
+    }
+  };
+
+  // The rows from Row on. Every index is a constant of the template: g++ 12 would keep the sums in memory otherwise.
+  template <int Row, int Rows, int Vectors>
+  static TANDEM_INLINE void store_from(const Reg (&acc)[Rows][Vectors], const __m512 (&multiplier)[Vectors],
+                                       const Constants& k, const Target& to) {
+    constexpr int kBytes = Vectors * S::kWidth;
+    constexpr int kTogether = Vectors == 1 ? 4 : Vectors == 2 ? 2 : 1;  // rows
+    constexpr int kLast = Rows - 1;
+    constexpr int kRow1 = Row + 1 / Vectors < kLast ? Row + 1 / Vectors : kLast;  // of the second of four vectors
+    constexpr int kRow2 = Row + 2 / Vectors < kLast ? Row + 2 / Vectors : kLast;
+    constexpr int kRow3 = Row + 3 / Vectors < kLast ? Row + 3 / Vectors : kLast;
+    const __m512i a = integers(acc[Row][0], multiplier[0]);
+    const __m512i b = integers(acc[kRow1][1 % Vectors], multiplier[1 % Vectors]);
+    const __m512i c = integers(acc[kRow2][2 % Vectors], multiplier[2 % Vectors]);
+    const __m512i d = Vectors == 3 ? c : integers(acc[kRow3][3 % Vectors], multiplier[3 % Vectors]);
+    const __m512i packed = bytes(a, b, c, d, k);
+    to.template put<Row, 0, kBytes>(packed);
+    if constexpr (Vectors == 2 && Row + 1 < Rows) to.template put<Row + 1, 2, kBytes>(packed);
+    if constexpr (Vectors == 1 && Row + 1 < Rows) to.template put<Row + 1, 1, kBytes>(packed);
+    if constexpr (Vectors == 1 && Row + 2 < Rows) to.template put<Row + 2, 2, kBytes>(packed);
+    if constexpr (Vectors == 1 && Row + 3 < Rows) to.template put<Row + 3, 3, kBytes>(packed);
+    if constexpr (Row + kTogether < Rows) store_from<Row + kTogether>(acc, multiplier, k, to);
+  }
+
   // Rows x Vectors sums as rows of `columns` bytes.
   template <int Rows, int Vectors>
   static TANDEM_INLINE void store(const Requantisation& q, bool is_signed, const float* multipliers,
@@ -53,44 +107,8 @@ struct Avx512Packs {
     const Constants k = constants(q, is_signed);
     __m512 multiplier[Vectors];
     for (int v = 0; v < Vectors; ++v) multiplier[v] = _mm512_loadu_ps(multipliers + v * S::kWidth);
-    constexpr int kTogether = Vectors == 1 ? 4 : Vectors == 2 ? 2 : 1;  // rows
-    const __mmask64 all = (std::uint64_t{1} << static_cast<unsigned>(Vectors * S::kWidth)) - 1;
     const __mmask64 mask = (std::uint64_t{1} << static_cast<unsigned>(columns)) - 1;
-    const bool whole = mask == all;
-#pragma GCC unroll 32
-    for (int r = 0; r < Rows; r += kTogether, dst = at(dst, kTogether * stride)) {
-      const auto vector = [&](int i) {  // the i-th of four
-        const int row = r + i / Vectors < Rows ? r + i / Vectors : Rows - 1;
-        return integers(acc[row][i % Vectors], multiplier[i % Vectors]);
-      };
-      const __m512i third = vector(2);
-      const __m512i packed = bytes(vector(0), vector(1), third, Vectors == 3 ? third : vector(3), k);
-      if constexpr (Vectors == 3) {
-        _mm512_mask_storeu_epi8(dst, mask, packed);
-      } else if constexpr (Vectors == 2) {
-        const auto put = [&](std::uint8_t* p, __m256i row) {
-          if (whole) {
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), row);
-          } else {
-            _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(mask), row);
-          }
-        };
-        put(dst, _mm512_castsi512_si256(packed));
-        if (r + 1 < Rows) put(at(dst, stride), _mm512_extracti64x4_epi64(packed, 1));
-      } else {
-        const auto put = [&](std::uint8_t* p, __m128i row) {
-          if (whole) {
-            _mm_storeu_si128(reinterpret_cast<__m128i*>(p), row);
-          } else {
-            _mm_mask_storeu_epi8(p, static_cast<__mmask16>(mask), row);
-          }
-        };
-        put(dst, _mm512_castsi512_si128(packed));
-        if (r + 1 < Rows) put(at(dst, stride), _mm512_extracti32x4_epi32(packed, 1));
-        if (r + 2 < Rows) put(at(dst, 2 * stride), _mm512_extracti32x4_epi32(packed, 2));
-        if (r + 3 < Rows) put(at(dst, 3 * stride), _mm512_extracti32x4_epi32(packed, 3));
-      }
-    }
+    store_from<0>(acc, multiplier, k, {dst, stride, mask, columns == Vectors * S::kWidth});
   }
 };
 #endif
