@@ -69,7 +69,9 @@ function(tandem_add_isa name)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${TANDEM_GENERATED_DIR})
   # The headers of xsimd and nothing else: a parent's target may carry flags, such as -mavx2.
   target_include_directories(${target} SYSTEM PRIVATE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
-  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON INTERPROCEDURAL_OPTIMIZATION OFF)
+  # Each file has the kernels of its types in one namespace, so two cannot be compiled as one.
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON INTERPROCEDURAL_OPTIMIZATION OFF
+    UNITY_BUILD OFF)
   tandem_compile_options(${target})
   tandem_hide_symbols(${target})
   target_compile_options(${target} PRIVATE

@@ -87,7 +87,7 @@ TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int6
     for (int o = 0; o < Outputs; ++o) column[o][0] = acc[o];
     const Requantisation& q = d.epilogue.requantisation;
     const std::int64_t channels = Partial ? d.channels - channel : K::kWidth;
-    if (requantise_registers<K>(q, q.multipliers + channel, column, dst, d.dst_stride, channels)) return;
+    if (Requantiser<K>::finish_registers(q, q.multipliers + channel, column, dst, d.dst_stride, channels)) return;
   }
   constexpr std::ptrdiff_t kSums = K::kWidth * std::ptrdiff_t{sizeof(float)};
   float sums[Outputs * K::kWidth];

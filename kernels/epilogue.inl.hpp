@@ -159,19 +159,13 @@ void finish_rows(const FinishArgs<K>& f) {
   if (rest > 0) finish_run<K, F, true>(run, f.epilogue, K::tail(rest));
 }
 
-// Of int8, requantise.inl.hpp.
 template <class K>
-void requantise_sums(const FinishArgs<K>& f);
-// Makes the outputs of a tile from registers, if the ISA does so; else false.
-template <class K, int Rows, int Vectors>
-TANDEM_INLINE bool requantise_registers(const Requantisation& q, const float* multipliers,
-                                        const typename K::Reg (&acc)[Rows][Vectors], std::uint8_t* dst,
-                                        std::ptrdiff_t stride, std::int64_t columns);
+struct Requantiser;  // of int8, requantise.inl.hpp
 
 template <class K>
 __attribute__((noinline)) void finish_sums(const FinishArgs<K>& f) {
   if constexpr (K::kQuads) {
-    requantise_sums<K>(f);
+    Requantiser<K>::finish_sums(f);
   } else {
     switch (f.epilogue.function) {
       case Function::kClamp:

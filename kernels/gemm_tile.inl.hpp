@@ -306,7 +306,7 @@ struct GemmTile {
     if constexpr (K::kQuads) {
       const Requantisation& q = g.epilogue.requantisation;
       Dst* const c = at(static_cast<Dst*>(g.c.data), row * g.c.stride);
-      if (requantise_registers<K>(q, q.multipliers, acc, c, g.c.stride, g.panel.columns)) return;
+      if (Requantiser<K>::finish_registers(q, q.multipliers, acc, c, g.c.stride, g.panel.columns)) return;
     }
     finish_from_memory(g, row, acc);
   }

@@ -106,9 +106,9 @@ struct Avx512Packs {
                                   std::int64_t columns) {
     const Constants k = constants(q, is_signed);
     __m512 multiplier[Vectors];
-    for (int v = 0; v < Vectors; ++v) multiplier[v] = _mm512_loadu_ps(multipliers + v * S::kWidth);
+    for (int v = 0; v < Vectors; ++v) multiplier[v] = _mm512_loadu_ps(multipliers + std::ptrdiff_t{v} * S::kWidth);
     const __mmask64 mask = (std::uint64_t{1} << static_cast<unsigned>(columns)) - 1;
-    store_from<0>(acc, multiplier, k, {dst, stride, mask, columns == Vectors * S::kWidth});
+    store_from<0>(acc, multiplier, k, {dst, stride, mask, columns == std::int64_t{Vectors} * S::kWidth});
   }
 };
 #endif

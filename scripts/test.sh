@@ -183,7 +183,7 @@ configurations() {
 }
 
 # For emulators, in which all takes twenty times as long: every kernel, and what depends on the CPU.
-cpu_tests=(c_api conv2d conv_transpose2d convert_layout depth_to_space depthwise elementwise fully_connected inverted_residual isa kernel
+cpu_tests=(c_api conv2d conv_transpose2d convert_layout depth_to_space depthwise elementwise fully_connected int8 inverted_residual isa kernel
   kernel_matrix pointwise pool property semantics separable softmax squeeze_excite status)
 
 # cross <preset> <test...>: builds and runs those.
@@ -197,7 +197,7 @@ cross() {
 
 # A CPU that is neither x86-64 nor 64-bit ARM has the scalar ISA alone, whose operators the emulated ARM tests as well.
 riscv64() {
-  cross riscv64 c_api isa kernel kernel_matrix property semantics
+  cross riscv64 c_api int8 isa kernel kernel_matrix property semantics
 }
 
 emulated_arm() {

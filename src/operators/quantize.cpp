@@ -34,8 +34,9 @@ class Conversion final : public OperatorImpl {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     constexpr double kCycles = 4.0;
+    const std::int64_t elements = info.input.elements();
     return make_stream_plan(
-        {PlanKind::kLayout, info.input.elements(), kCycles}, planning, std::move(info),
+        {PlanKind::kLayout, elements, kCycles}, planning, std::move(info),
         [this](const RunArgs& args, const PlanInfo& plan, const Range& pixels) {
           const ByteStrides strides = plan.byte_strides();
           const auto kernel = quantises_ ? kernels().quantise : kernels().dequantise;
