@@ -34,7 +34,7 @@ isas="scalar"
 [[ $(uname -m) != x86_64 ]] || isas="avx2;scalar"
 
 parent() {
-  local build=$builds/parent expected actual isa
+  local build=$builds/parent expected actual isa objects
   cmake -S tests/consumers/parent -B "$build" -G Ninja -DTANDEM_SOURCE="$PWD" "-DTANDEM_ISAS=$isas" --log-level=WARNING
   cmake --build "$build" --parallel "$jobs"
 
@@ -48,9 +48,9 @@ parent() {
 
   if [[ $isas == *avx2* ]]; then
     for isa in avx2 scalar; do
-      bash tests/objects/isa_symbols.sh nm "$isa" "$(find "$build/tandem/kernels" -path "*tandem_isa_$isa*" -name '*.o')"
-      bash tests/objects/isa_instructions.sh objdump "$isa" \
-        "$(find "$build/tandem/kernels" -path "*tandem_isa_$isa*" -name '*.o')"
+      mapfile -t objects < <(find "$build/tandem/kernels" -path "*tandem_isa_$isa.dir*" -name '*.o')
+      bash tests/objects/isa_symbols.sh nm "$isa" "${objects[@]}"
+      bash tests/objects/isa_instructions.sh objdump "$isa" "${objects[@]}"
     done
     find "$build/tandem/src" -name '*.o' -print0 | xargs -0 bash tests/objects/isa_instructions.sh objdump baseline
   fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# An ISA's object files may offer the linker their kernel tables alone (avx512.cpp those of avx512vnni, too). Any other weak or global one could be the copy
-# that the linker keeps for the whole program, and a CPU without this ISA would die on it.
+# An ISA's object files may offer the linker their kernel tables alone (avx512.cpp those of avx512vnni, too). Any other
+# weak or global symbol could be the copy that the linker keeps for the whole program, and a CPU without this ISA would
+# die on it.
 #
 #   isa_symbols.sh <nm> <isa> <object file>...
 set -euo pipefail
