@@ -1,7 +1,7 @@
 // The kernel tables of an ISA for tensors of 8 bits.
 
-// The table of an int8 type: convolutions alone.
-template <class K, class Tiles>
+// The table of an int8 type. It has no gemv, whose product is one of a panel, no linear resizing and no softmax.
+template <class K, class Move, class Tiles>
 constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   KernelTable table{};
   table.isa = isa;
@@ -11,10 +11,18 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.folds = kFolds<K>;
   table.gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count};
   table.depthwise = depthwise_rows<K>(tuning);
+  table.global_average_pool = quantised_global_average_pool<K>;
+  table.spread = spread<Move>;
+  table.transpose = transpose<Move>;
+  table.max_pool = quantised_windows<K, QuantisedGreatest<K>>;
+  table.average_pool = quantised_windows<K, QuantisedMean<K>>;
+  table.resize_nearest = resize_nearest<Move>;
+  table.elementwise = quantised_elementwise<K>;
   table.copy_rows = copy_rows;
   table.quad_rows = quad_rows<K>;
   table.quantise = quantise<K>;
   table.dequantise = dequantise<K>;
+  table.lookup = lookup;
   table.sample_offset = K::kOffset;
   return table;
 }
@@ -26,8 +34,8 @@ struct Int8Tables {
   static constexpr Rows kRows = [] {
     Rows list;
     for (const Tuning& tuning : kTunings) {
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, Tiles>(kIsaName, tuning));
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, Bytes<Arch>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, Bytes<Arch>, Tiles>(kIsaName, tuning));
     }
     return list;
   }();

@@ -33,6 +33,7 @@ enum class Function : std::int32_t {
 /// How an int8 kernel makes an output of an exact sum:
 ///   real = float(sum) * multipliers[j], where float() rounds to nearest and so does the product
 ///   dst  = clamp(real, lo, hi) for fp32, else round(clamp(real, lo, hi)) + zero_point, to nearest, ties to even
+/// Kernels without weights have no multipliers[j]; they take the quotients of their operands' scales and the scale of dst.
 struct Requantisation {
   const float* multipliers = nullptr;  // like the pointers of an Epilogue
   float lo = 0.0F;                     // for 8 bits integers less the zero point
@@ -40,6 +41,10 @@ struct Requantisation {
   std::int32_t zero_point = 0;
   std::int32_t dst_bytes = 1;  // 1: u8 or s8; 4: fp32
   bool bounded = false;        // |real| < 2^31 for every sum that can occur
+  float a_multiplier = 0.0F;   // of the first operand; of a product, of both
+  float b_multiplier = 0.0F;
+  std::int32_t a_zero_point = 0;
+  std::int32_t b_zero_point = 0;
 };
 
 /// How a sum s = bias + products becomes an output: g(s + residual), or g(s) + residual if residual_last, where
@@ -440,6 +445,16 @@ struct ConvertArgs {
 };
 using ConvertFunction = void (*)(const ConvertArgs& args) noexcept;
 
+/// A function of 8 bits: dst[p, c] = table[src[p, c]]. dst may be src, at the same stride.
+struct LookupArgs {
+  ConstRows src;  // [pixels, channels]
+  Rows dst;       // [pixels, channels]
+  std::int64_t pixels;
+  std::int64_t channels;
+  const std::uint8_t* table;  // [256]
+};
+using LookupFunction = void (*)(const LookupArgs& args) noexcept;
+
 /// Copies rows of bytes: dst[r, i] = src[r, i]. src and dst do not overlap.
 struct CopyArgs {
   ConstRows src;  // [rows, bytes]
@@ -495,9 +510,10 @@ struct KernelTable {
   ElementwiseFunction elementwise;
   SoftmaxFunction softmax;
   CopyFunction copy_rows;
-  QuadRowsFunction quad_rows;  // of int8 tables alone, like all that follows; they have no other operators than these
+  QuadRowsFunction quad_rows;  // of int8 tables alone, like all that follows
   ConvertFunction quantise;
   ConvertFunction dequantise;
+  LookupFunction lookup;
   std::int32_t sample_offset;  // what the kernels add to every element of a tensor; the bias takes it off
 
   /// True if the table computes with quads of 8 bits.

@@ -96,11 +96,19 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/int8_neon.inl.hpp"
 #endif
 
+#include "kernels/types/bytes.inl.hpp"
+
 #include "kernels/requantise.inl.hpp"
 
 #include "kernels/quad_rows.inl.hpp"
 
 #include "kernels/quantise.inl.hpp"
+
+#include "kernels/quantised_elementwise.inl.hpp"
+
+#include "kernels/quantised_pool.inl.hpp"
+
+#include "kernels/lookup.inl.hpp"
 
 #include "kernels/int8_tables.inl.hpp"
 #endif

@@ -1,6 +1,42 @@
 // From fp32 to 8 bits and back, element by element. Every ISA has the same bits: a quotient, a product and a conversion are
 // each rounded once, to nearest, ties to even.
 
+// The bytes of a lane as an unsigned integer: an s8 plus 128.
+template <class K>
+TANDEM_INLINE typename K::Reg unsigned_bytes(typename K::Reg bytes) {
+  return K::kSigned ? K::and_bits(K::add_bits(bytes, K::bits(128)), K::bits(255)) : bytes;
+}
+
+// What takes the zero point off unsigned_bytes().
+template <class K>
+TANDEM_INLINE typename K::Reg offset_of(std::int32_t zero_point) {
+  return K::bits(static_cast<std::uint32_t>(-zero_point - (K::kSigned ? 128 : 0)));
+}
+
+template <class K>
+TANDEM_INLINE typename K::Reg less_zero_point(typename K::Reg bytes, typename K::Reg offset) {
+  return K::to_float(K::add_bits(unsigned_bytes<K>(bytes), offset));
+}
+
+// From a real number in units of the scale of dst to the byte of dst, in the low bits of a lane.
+template <class K>
+class QuantisedEnd {
+ public:
+  using Reg = typename K::Reg;
+  explicit TANDEM_INLINE QuantisedEnd(const Requantisation& q)
+      : lo_(K::broadcast(q.lo)),
+        hi_(K::broadcast(q.hi)),
+        zero_point_(K::bits(static_cast<std::uint32_t>(q.zero_point))) {}
+  [[nodiscard]] TANDEM_INLINE Reg bytes(Reg real) const {
+    return K::add_bits(rounded<K>(K::clamp(real, lo_, hi_)), zero_point_);
+  }
+
+ private:
+  Reg lo_;
+  Reg hi_;
+  Reg zero_point_;
+};
+
 // dst = clamp(round(src / scale) + zero_point). A NaN becomes the least integer.
 template <class K>
 void quantise(const ConvertArgs& a) noexcept {
@@ -30,14 +66,10 @@ template <class K>
 void dequantise(const ConvertArgs& a) noexcept {
   using Reg = typename K::Reg;
   const Reg scale = K::broadcast(a.scale);
-  const Reg offset = K::bits(static_cast<std::uint32_t>(-a.zero_point - (K::kSigned ? 128 : 0)));
+  const Reg offset = offset_of<K>(a.zero_point);
   const auto* src = static_cast<const std::uint8_t*>(a.src.data);
   auto* dst = static_cast<float*>(a.dst.data);
-  const auto convert = [&](Reg v) {
-    // An s8 that is 128 too large is a u8.
-    const Reg u = K::kSigned ? K::and_bits(K::add_bits(v, K::bits(128)), K::bits(255)) : v;
-    return K::multiply(K::to_float(K::add_bits(u, offset)), scale);
-  };
+  const auto convert = [&](Reg v) { return K::multiply(less_zero_point<K>(v, offset), scale); };
   for (std::int64_t p = 0; p < a.pixels; ++p, src = at(src, a.src.stride), dst = at(dst, a.dst.stride)) {
     std::int64_t c = 0;
     for (; c + K::kWidth <= a.channels; c += K::kWidth) K::store(dst + c, convert(K::load_bytes(src + c)));

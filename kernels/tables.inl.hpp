@@ -144,6 +144,7 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .quad_rows = nullptr,
           .quantise = nullptr,
           .dequantise = nullptr,
+          .lookup = nullptr,
           .sample_offset = 0};
 }
 

@@ -186,6 +186,10 @@ Status check_tensor_type(const char* stage, const char* what, const TensorType& 
   }
 }
 
+Status check_moved_type(const char* what, const TensorType& t) noexcept {
+  return is_quantised(t.type) ? check_quantization("", what, t) : check_tensor_type("", what, t);
+}
+
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept {
   const Status status =
       first_error({check_tensor_type(stage, "src_type", src), check_tensor_type(stage, "dst_type", dst)});

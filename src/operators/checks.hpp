@@ -27,6 +27,8 @@ Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& para
 Status check_quantization(const char* stage, const char* what, const TensorType& type) noexcept;
 /// The type must also be supported by an operator that is not quantised.
 Status check_tensor_type(const char* stage, const char* what, const TensorType& type) noexcept;
+/// The type must be supported by an operator that moves elements of any size.
+Status check_moved_type(const char* what, const TensorType& type) noexcept;
 /// dst must have the type of src.
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
 /// The residual must have the type of dst.

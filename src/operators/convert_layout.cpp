@@ -8,6 +8,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/stages/pointers.hpp"
@@ -159,11 +160,10 @@ Status check_conversion(LayoutConversion conversion) noexcept {
 Result<Operator> Operator::convert_layout(const ConvertLayoutParams& params, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status =
-        first_error({check_at_least_one("channels", params.channels), check_conversion(params.conversion),
-                     check_tensor_type("", "type", params.type)});
+    const Status status = first_error({check_at_least_one("channels", params.channels),
+                                       check_conversion(params.conversion), check_moved_type("type", params.type)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.type.type, params.type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const ConvertLayout>(**kernels, params));
   });

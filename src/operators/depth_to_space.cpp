@@ -3,6 +3,7 @@
 #include "src/base/ranges.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/stream_plan.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/pointers.hpp"
@@ -101,9 +102,9 @@ Status check_mode(DepthToSpaceMode mode) noexcept {
 // The implementation of either operator; the parameters were checked but for the type.
 Result<std::shared_ptr<const OperatorImpl>> make(const char* name, const DepthToSpaceParams& params,
                                                  const CreateOptions& options) {
-  const Status status = check_tensor_type("", "type", params.type);
+  const Status status = check_moved_type("type", params.type);
   if (!status.ok()) return status;
-  const auto kernels = select_kernels(options.isa, {params.type.type, params.type.type});
+  const auto kernels = select_kernels(options.isa, types_of(params.type.type));
   if (!kernels.ok()) return kernels.status();
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const DepthToSpace>(**kernels, name, params));
 }

@@ -6,6 +6,9 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/int8_checks.hpp"
+#include "src/operators/int8_operators.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/stream_plan.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/broadcast_walk.hpp"
@@ -17,6 +20,24 @@ namespace internal {
 namespace {
 
 static_assert(static_cast<int>(kernels::Operation::kMinimum) == static_cast<int>(ElementwiseOperation::kMinimum));
+
+// The multiplier of a product is that of both operands.
+kernels::Epilogue quantised_end(const ElementwiseParams& p) noexcept {
+  kernels::Epilogue e = quantised_epilogue({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type});
+  const Quantization& b = p.residual_type.quantization;
+  const float dst_scale = p.dst_type.quantization.scale;
+  e.requantisation.b_multiplier = b.scale / dst_scale;
+  e.requantisation.b_zero_point = b.zero_point;
+  if (p.operation == ElementwiseOperation::kMultiply) {
+    e.requantisation.a_multiplier = p.src_type.quantization.scale * b.scale / dst_scale;
+  }
+  return e;
+}
+
+PackedEpilogue end_of(const kernels::KernelTable& kernels, const ElementwiseParams& p) {
+  if (kernels.int8()) return PackedEpilogue(quantised_end(p));
+  return {kernels, p.activation, ResidualOrder::kBeforeActivation, {0, p.channels}};
+}
 
 // What an element-wise operator has in common with an activation by itself.
 ElementwiseParams without_operation(const ActivationParams& p) noexcept {
@@ -80,7 +101,7 @@ class Elementwise final : public OperatorImpl {
         channels_(p.channels),
         broadcast_(p.broadcast),
         single_(p.broadcast.c && p.channels > 1),
-        epilogue_(kernels, p.activation, ResidualOrder::kBeforeActivation, {0, p.channels}) {}
+        epilogue_(end_of(kernels, p)) {}
 
   // second: the pixel of b that belongs to the first one, and `step` pixels of b to the next.
   void run_kernel(const RunArgs& args, const PlanInfo& plan, const Range& pixels, std::int64_t second,
@@ -120,6 +141,7 @@ Status check_operation(ElementwiseOperation operation) noexcept {
 }
 
 Status check_second_operand(const ElementwiseParams& p) noexcept {
+  if (is_quantised(p.src_type.type)) return check_int8_elementwise(p);
   if (p.constants.size == 0) return check_residual_type("", p.residual_type, p.dst_type);
   if (p.constants.data == nullptr) return error(StatusCode::kInvalidArgument, "constants are null");
   if (p.constants.size == 1 || p.constants.size == static_cast<std::size_t>(p.channels)) return {};
@@ -137,11 +159,11 @@ Result<Operator> Operator::elementwise(const ElementwiseParams& params, const Cr
     const Status status =
         first_error({check_at_least_one("channels", params.channels), check_operation(params.operation),
                      check_activation("", params.activation, params.channels),
-                     check_tensor_types("", params.src_type, params.dst_type)});
+                     check_operand_types(params.src_type, params.dst_type, params.activation)});
     if (!status.ok()) return status;
     const Status second = check_second_operand(params);
     if (!second.ok()) return second;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Elementwise>(**kernels, params));
   });
@@ -150,6 +172,11 @@ Result<Operator> Operator::elementwise(const ElementwiseParams& params, const Cr
 Result<Operator> Operator::activation(const ActivationParams& params, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
+    if (is_quantised(params.src_type.type)) {
+      auto impl = make_int8_activation(params, options);
+      if (!impl.ok()) return impl.status();
+      return Operator(*std::move(impl));
+    }
     const Status status = first_error({check_at_least_one("channels", params.channels),
                                        check_activation("", params.activation, params.channels),
                                        check_tensor_types("", params.src_type, params.dst_type)});

@@ -7,7 +7,10 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/int8_checks.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/pool_end.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/tiling.hpp"
@@ -66,7 +69,7 @@ class GlobalAveragePool final : public OperatorImpl {
   GlobalAveragePool(const kernels::KernelTable& kernels, const GlobalAveragePoolParams& params)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        epilogue_(kernels, params.activation, ResidualOrder::kBeforeActivation, {0, params.channels}) {}
+        epilogue_(pool_end(kernels, params)) {}
 
   const char* name() const noexcept override { return "global_average_pool"; }
   std::size_t packed_bytes() const noexcept override { return epilogue_.bytes(); }
@@ -75,6 +78,8 @@ class GlobalAveragePool final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     const Status status = check_input(input, params_.channels);
     if (!status.ok()) return status;
+    const Status sums = kernels().int8() ? check_int8_pool(input.h * input.w) : Status();
+    if (!sums.ok()) return sums;
     return Shape{input.n, 1, 1, params_.channels};
   }
 
@@ -116,9 +121,9 @@ Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& pa
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = first_error({check_at_least_one("channels", params.channels),
                                        check_activation("", params.activation, params.channels),
-                                       check_tensor_types("", params.src_type, params.dst_type)});
+                                       check_operand_types(params.src_type, params.dst_type, params.activation)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const GlobalAveragePool>(**kernels, params));
   });

@@ -43,7 +43,79 @@ Status check_scales(const char* stage, const FloatSpan& scales, std::int64_t cha
   return {};
 }
 
+Status check_clamp(const char* stage, const Activation& activation, DataType tensor) noexcept {
+  if (activation.kind == Activation::Kind::kClamp && !has_affine(activation)) return {};
+  return error(StatusCode::kUnsupported,
+               "%sactivation must be a clamp without an affine where tensors are %s, but its kind is %d", stage,
+               to_string(tensor), static_cast<int>(activation.kind));
+}
+
+// most: the greatest magnitude of what is multiplied by the quotient. An element less its zero point is at most 255.
+Status check_quotient(const char* what, float scale, float dst_scale, float most = 255.0F) noexcept {
+  if (std::isfinite(scale / dst_scale * most)) return {};
+  return error(StatusCode::kOutOfRange, "the scale %g of %s is too large for the scale %g of dst",
+               static_cast<double>(scale), what, static_cast<double>(dst_scale));
+}
+
 }  // namespace
+
+Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept {
+  const Status possible =
+      first_error({check_quantization("", "src_type", src), check_quantization("", "dst_type", dst)});
+  if (!possible.ok()) return possible;
+  if (src.type != dst.type || !is_quantised(src.type)) {
+    return error(StatusCode::kUnsupported, "src_type is %s, but dst_type is %s; they must be equal",
+                 to_string(src.type), to_string(dst.type));
+  }
+  return first_error(
+      {check_clamp("", activation, src.type), check_quotient("src", src.quantization.scale, dst.quantization.scale)});
+}
+
+Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept {
+  return is_quantised(src.type) ? check_int8_operands(src, dst, activation) : check_tensor_types("", src, dst);
+}
+
+Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
+  if (p.operation == ElementwiseOperation::kDivide || p.operation == ElementwiseOperation::kDivideInto) {
+    return error(StatusCode::kUnsupported, "operation is %d, a division, which tensors of %s do not have",
+                 static_cast<int>(p.operation), to_string(p.src_type.type));
+  }
+  if (p.constants.size != 0) {
+    return error(StatusCode::kUnsupported, "there are %zu constants, which tensors of %s cannot have in this version",
+                 p.constants.size, to_string(p.src_type.type));
+  }
+  const Status possible = check_quantization("", "residual_type", p.residual_type);
+  if (!possible.ok()) return possible;
+  if (p.residual_type.type != p.dst_type.type) {
+    return error(StatusCode::kUnsupported, "residual_type is %s, but dst_type is %s; they must be equal",
+                 to_string(p.residual_type.type), to_string(p.dst_type.type));
+  }
+  const float scale = p.residual_type.quantization.scale;
+  if (p.operation != ElementwiseOperation::kMultiply) {
+    return check_quotient("residual", scale, p.dst_type.quantization.scale);
+  }
+  return check_quotient("src times that of residual", p.src_type.quantization.scale * scale,
+                        p.dst_type.quantization.scale, 255.0F * 255.0F);
+}
+
+Status check_int8_pool(std::int64_t pixels) noexcept {
+  constexpr std::int64_t kMost = ((std::int64_t{1} << 31U) - 1) / 255;
+  if (pixels <= kMost) return {};
+  return error(StatusCode::kOutOfRange,
+               "a mean of %lld pixels of 8 bits may need sums beyond 32 bits; the most is %lld",
+               static_cast<long long>(pixels), static_cast<long long>(kMost));
+}
+
+Status check_same_quantization(const TensorType& src, const TensorType& dst) noexcept {
+  if (!is_quantised(src.type) || (src.quantization.scale == dst.quantization.scale &&
+                                  src.quantization.zero_point == dst.quantization.zero_point)) {
+    return {};
+  }
+  return error(StatusCode::kUnsupported,
+               "src_type has scale %g and zero point %d, but dst_type %g and %d; they must be equal here",
+               static_cast<double>(src.quantization.scale), src.quantization.zero_point,
+               static_cast<double>(dst.quantization.scale), dst.quantization.zero_point);
+}
 
 Status check_int8_types(const char* stage, const Int8Types& t) noexcept {
   const Status possible =
@@ -63,12 +135,7 @@ Status check_int8_types(const char* stage, const Int8Types& t) noexcept {
     return error(StatusCode::kUnsupported, "%sresidual is true, which tensors of %s cannot have in this version", stage,
                  to_string(t.src.type));
   }
-  if (t.activation.kind != Activation::Kind::kClamp || has_affine(t.activation)) {
-    return error(StatusCode::kUnsupported,
-                 "%sactivation must be a clamp without an affine where tensors are %s, but its kind is %d", stage,
-                 to_string(t.src.type), static_cast<int>(t.activation.kind));
-  }
-  return {};
+  return check_clamp(stage, t.activation, t.src.type);
 }
 
 Status check_int8_weights(const char* stage, const Weights& weights, const FilterSize& size, DataType type,

@@ -1,5 +1,6 @@
-// The quantised operators whose windows may reach into padding. They pad rows with the zero point in the workspace, so that
-// every output pixel has all its taps. (Pointwise and fully connected layers are the same for all types.)
+// The quantised operators that are implemented by themselves: those whose windows may reach into padding, which pad rows with
+// the zero point in the workspace, so that every output pixel has all its taps; and activations. (Pointwise and fully
+// connected layers, pools and element-wise operators are the same for all types.)
 #pragma once
 
 #include <memory>
@@ -14,5 +15,9 @@ std::shared_ptr<const OperatorImpl> make_int8_conv2d(const kernels::KernelTable&
                                                      const Conv2dParams& params, const Weights& weights);
 std::shared_ptr<const OperatorImpl> make_int8_depthwise(const kernels::KernelTable& kernels, const char* name,
                                                         const DepthwiseParams& params, const Weights& weights);
+
+/// An activation by itself, as a table. Checks the parameters. Throws std::bad_alloc.
+Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& params,
+                                                                 const CreateOptions& options);
 
 }  // namespace tandem::inline TANDEM_ABI::internal

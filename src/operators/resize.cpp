@@ -6,8 +6,10 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/int8_checks.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/pixel_plan.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/resize.hpp"
 #include "src/stages/pointers.hpp"
@@ -119,12 +121,21 @@ Status check_axis(const char* axis, std::int32_t size, float scale) noexcept {
                axis, size, static_cast<double>(scale));
 }
 
+// The nearest pixel is a move.
+Status check_resized_types(const ResizeParams& p) noexcept {
+  if (p.mode != ResizeMode::kNearest || !is_quantised(p.src_type.type)) {
+    return check_tensor_types("", p.src_type, p.dst_type);
+  }
+  return first_error(
+      {check_int8_operands(p.src_type, p.dst_type, {}), check_same_quantization(p.src_type, p.dst_type)});
+}
+
 Status check_resize(const ResizeParams& p) noexcept {
   const Status status = first_error(
       {check_at_least_one("channels", p.channels), check_enum("mode", static_cast<std::int32_t>(p.mode), 1),
        check_enum("coordinates", static_cast<std::int32_t>(p.coordinates), 4),
        check_enum("rounding", static_cast<std::int32_t>(p.rounding), 3), check_axis("h", p.output_h, p.scale_h),
-       check_axis("w", p.output_w, p.scale_w), check_tensor_types("", p.src_type, p.dst_type)});
+       check_axis("w", p.output_w, p.scale_w), check_resized_types(p)});
   if (!status.ok()) return status;
   if (p.mode == ResizeMode::kNearest || p.coordinates != CoordinateMode::kTfHalfPixelForNearest) return {};
   return error(StatusCode::kInvalidArgument, "coordinates %d are for the mode kNearest only, but mode is %d",
@@ -139,7 +150,7 @@ Result<Operator> Operator::resize(const ResizeParams& params, const CreateOption
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_resize(params);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Resize>(**kernels, params));
   });

@@ -12,6 +12,12 @@ kernels::TypeRow types_of(const Params& p) noexcept {
   return {p.src_type.type, p.weight_type == DataType::kU8 ? DataType::kS8 : p.weight_type};
 }
 
+/// The types of the kernel table of an operator without weights.
+inline kernels::TypeRow types_of(DataType tensor) noexcept {
+  const bool quantised = tensor == DataType::kU8 || tensor == DataType::kS8;
+  return {tensor, quantised ? DataType::kS8 : tensor};
+}
+
 /// Copies the members that conv2d, depthwise and pointwise have in common.
 template <class From, class To>
 void copy_common(const From& from, To& to) noexcept {

@@ -7,8 +7,11 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/int8_checks.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/pixel_plan.hpp"
+#include "src/operators/pool_end.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/window.hpp"
 #include "src/stages/pointers.hpp"
@@ -104,11 +107,11 @@ class WindowPoolPlan final : public PlanImpl {
 
 class WindowPool final : public OperatorImpl {
  public:
-  WindowPool(const kernels::KernelTable& kernels, const OperatorTypes& types, const PoolWindow& pool,
-             const Activation& activation)
-      : OperatorImpl(kernels, types),
+  template <class Params>
+  WindowPool(const kernels::KernelTable& kernels, const Params& params, const PoolWindow& pool)
+      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         pool_(pool),
-        epilogue_(kernels, activation, ResidualOrder::kBeforeActivation, {0, pool.channels}) {}
+        epilogue_(pool_end(kernels, params)) {}
 
   const char* name() const noexcept override { return pool_.average ? "average_pool" : "max_pool"; }
   std::size_t packed_bytes() const noexcept override { return epilogue_.bytes(); }
@@ -119,6 +122,9 @@ class WindowPool final : public OperatorImpl {
     if (!status.ok()) return status;
     const Result<WindowedSize> size = resolve_window(pool_.window, input.h, input.w);
     if (!size.ok()) return size.status();
+    const bool sums = kernels().int8() && pool_.average;
+    const Status fits = sums ? check_int8_pool(most_taps(input)) : Status();
+    if (!fits.ok()) return fits;
     return Shape{input.n, size->out_h, size->out_w, input.c};
   }
 
@@ -137,11 +143,14 @@ class WindowPool final : public OperatorImpl {
   }
 
  private:
+  // Of a window. Of a kernel that is larger than the input most taps are padding.
+  [[nodiscard]] std::int64_t most_taps(const Shape& input) const noexcept {
+    return std::min<std::int64_t>(pool_.window.kernel_h, input.h) *
+           std::min<std::int64_t>(pool_.window.kernel_w, input.w);
+  }
+
   [[nodiscard]] PixelWork work(const PlanInfo& info, const Machine& machine) const noexcept {
-    const Window& w = pool_.window;
-    // Of a kernel that is larger than the input most taps are padding.
-    const double taps =
-        real(std::min<std::int64_t>(w.kernel_h, info.input.h)) * real(std::min<std::int64_t>(w.kernel_w, info.input.w));
+    const double taps = real(most_taps(info.input));
     const Shape& out = info.output;
     // A comparison of three instructions, or an addition; the end of a window some twenty.
     return {real(out.n * out.h * out.w) * real(ceil_div(out.c, machine.lanes)), taps,
@@ -156,14 +165,15 @@ class WindowPool final : public OperatorImpl {
 template <class Params>
 Result<std::shared_ptr<const OperatorImpl>> make_window_pool(const Params& p, const CreateOptions& options,
                                                              const PoolWindow& pool) {
-  const Status status =
-      first_error({check_at_least_one("channels", p.channels), check_window("", pool.window),
-                   check_activation("", p.activation, p.channels), check_tensor_types("", p.src_type, p.dst_type)});
+  const Status status = first_error({check_at_least_one("channels", p.channels), check_window("", pool.window),
+                                     check_activation("", p.activation, p.channels),
+                                     check_operand_types(p.src_type, p.dst_type, p.activation)});
   if (!status.ok()) return status;
-  const auto kernels = select_kernels(options.isa, {p.src_type.type, p.src_type.type});
+  const Status same = pool.average ? Status() : check_same_quantization(p.src_type, p.dst_type);
+  if (!same.ok()) return same;
+  const auto kernels = select_kernels(options.isa, types_of(p.src_type.type));
   if (!kernels.ok()) return kernels.status();
-  return std::shared_ptr<const OperatorImpl>(std::make_shared<const WindowPool>(
-      **kernels, OperatorTypes{p.src_type.type, p.dst_type.type}, pool, p.activation));
+  return std::shared_ptr<const OperatorImpl>(std::make_shared<const WindowPool>(**kernels, p, pool));
 }
 
 }  // namespace

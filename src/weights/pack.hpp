@@ -26,12 +26,19 @@ struct StageEnd {
   TensorType dst = {};
 };
 
+/// The end of a quantised stage or operator: its bounds and, of an operator without weights, the multiplier of its operand.
+/// The activation is a clamp.
+kernels::Epilogue quantised_epilogue(const StageEnd& end) noexcept;
+
 /// An activation as the kernels take it, with the slopes of a PReLU and the numbers of an affine, one for each channel,
 /// zero up to a whole vector. Of a quantised stage: its bounds and the multipliers of its channels.
 class PackedEpilogue {
  public:
   /// For the channels in `outputs`. Throws std::bad_alloc. The activation was checked.
   PackedEpilogue(const kernels::KernelTable& kernels, const Activation& activation, ResidualOrder order, Range outputs);
+
+  /// With no numbers for single channels.
+  explicit PackedEpilogue(const kernels::Epilogue& epilogue) : epilogue_(epilogue) {}
 
   /// Of a quantised stage, whose multipliers are set by set_channel(). Throws std::bad_alloc.
   PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels);

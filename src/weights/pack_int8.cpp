@@ -20,18 +20,6 @@ float quantised_bound(float bound, const TensorType& dst) noexcept {
   return std::clamp(steps + zero_point, least, least + 255.0F) - zero_point;
 }
 
-kernels::Epilogue quantised_epilogue(const StageEnd& end) noexcept {
-  kernels::Epilogue e;
-  kernels::Requantisation& q = e.requantisation;
-  const bool real = end.dst.type == DataType::kF32;
-  q.lo = real ? end.activation.lo : quantised_bound(end.activation.lo, end.dst);
-  q.hi = real ? end.activation.hi : quantised_bound(end.activation.hi, end.dst);
-  q.zero_point = end.dst.quantization.zero_point;
-  q.dst_bytes = static_cast<std::int32_t>(element_bytes(end.dst.type));
-  q.bounded = true;
-  return e;
-}
-
 // The s32 with which the sums of a channel begin. The products of the kernel are of (a + offset) instead of
 // (a - zero_point). Modulo 2^32, as the kernels sum.
 std::uint32_t first_sum(const kernels::KernelTable& kernels, const Int8Column& column, const TensorType& src) noexcept {
@@ -41,6 +29,20 @@ std::uint32_t first_sum(const kernels::KernelTable& kernels, const Int8Column& c
 }
 
 }  // namespace
+
+kernels::Epilogue quantised_epilogue(const StageEnd& end) noexcept {
+  kernels::Epilogue e;
+  kernels::Requantisation& q = e.requantisation;
+  const bool real = end.dst.type == DataType::kF32;
+  q.lo = real ? end.activation.lo : quantised_bound(end.activation.lo, end.dst);
+  q.hi = real ? end.activation.hi : quantised_bound(end.activation.hi, end.dst);
+  q.zero_point = end.dst.quantization.zero_point;
+  q.dst_bytes = static_cast<std::int32_t>(element_bytes(end.dst.type));
+  q.bounded = true;
+  q.a_multiplier = end.src.quantization.scale / end.dst.quantization.scale;
+  q.a_zero_point = end.src.quantization.zero_point;
+  return e;
+}
 
 PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels)
     : epilogue_(quantised_epilogue(end)),
