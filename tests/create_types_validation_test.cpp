@@ -117,8 +117,12 @@ TEST(CreateTypesValidationTest, EveryOperatorChecksItsTypes) {
   constexpr StatusCode kUnsupported = StatusCode::kUnsupported;
   const reference::Weights nine = {std::vector<float>(9, 1.0F), {}};
   const auto refuse = [&](auto params, const auto&... weights) {
-    set_types(params, DataType::kU8, DataType::kF32);
-    expect_refused("tensors", create(params, weights..., "scalar").status(), kUnsupported, {"u8"});
+    set_types(params, DataType::kS32, DataType::kF32);
+    expect_refused("tensors", create(params, weights..., "scalar").status(), kUnsupported, {"s32"});
+    if (sizeof...(weights) > 0) {
+      set_types(params, DataType::kU8, DataType::kF32);
+      expect_refused("tensors", create(params, weights..., "scalar").status(), kUnsupported, {"u8"});
+    }
     set_types(params, static_cast<DataType>(99), DataType::kF32);
     expect_refused("tensors", create(params, weights..., "scalar").status(), kInvalid, {"99"});
     set_types(params, DataType::kF32, DataType::kS8);

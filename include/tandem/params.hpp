@@ -13,6 +13,15 @@
 // sum could need more. Padding is the zero point of src. They take clamps as activations, whose bounds are rounded:
 // round(lo / dst_scale) + zero_point in fp32, ties to even; and no residual yet. An output of kF32 is the sum in fp32 times
 // src_scale * weight_scale, clamped.
+// Operators without weights on tensors kU8 or kS8, all of one type, each with its own scale and zero point (z). Each operation
+// is rounded to fp32, and an element of dst is clamp(round(real) + z) with the bounds of the activation as above; a, b and the
+// scales of src, residual and dst, S_a, S_b, S_d:
+//   elementwise   no constants and no division. real = (a - z_a) * (S_a / S_d) OP (b - z_b) * (S_b / S_d); of a product
+//                 real = (a - z_a) * (b - z_b) * (S_a * S_b / S_d)
+//   pools         the greatest: src and dst have one quantisation. The mean: real = sum(a - z_a) * (S_a / S_d * (1 / count)),
+//                 where the sum is exact
+//   activation    any, with one number for all channels: quantize(act(dequantize(a))), a table of 256 elements
+//   copy, depth-to-space, layout conversion, nearest resizing: every byte stays
 // All other combinations are kUnsupported.
 #pragma once
 
@@ -201,7 +210,7 @@ enum class LayoutConversion : std::int32_t {
 struct ConvertLayoutParams {
   std::int32_t channels = 0;  ///< C, >= 1
   LayoutConversion conversion = LayoutConversion::kNchwToNhwc;
-  TensorType type = {};  ///< of src and dst: f32, bf16 or f16
+  TensorType type = {};  ///< of src and dst: f32, bf16, f16, u8 or s8
 };
 
 /// Operations on elements a of the first operand and b of the second (ONNX Add, Sub, Mul, Div, Max, Min). The result is
@@ -265,7 +274,7 @@ struct SoftmaxParams {
 /// Copies every element, bit by bit, from one pixel stride to another: into a part of a concatenation, for example.
 struct CopyParams {
   std::int32_t channels = 0;  ///< C, >= 1
-  TensorType type = {};       ///< of src and dst: f32, bf16 or f16
+  TensorType type = {};       ///< of src and dst: f32, bf16, f16, u8 or s8
 };
 
 /// From real numbers to a quantised tensor (ONNX QuantizeLinear, TFLite QUANTIZE):
@@ -297,7 +306,7 @@ struct DepthToSpaceParams {
   std::int32_t channels = 0;  ///< C of the input, >= 1, a multiple of block * block
   std::int32_t block = 2;     ///< B, >= 1
   DepthToSpaceMode mode = DepthToSpaceMode::kDcr;
-  TensorType type = {};  ///< of src and dst: f32, bf16 or f16
+  TensorType type = {};  ///< of src and dst: f32, bf16, f16, u8 or s8
 };
 
 /// Fully connected: [N, H, W, C] -> [N, 1, 1, M]. The input is flattened to H * W * C == in_features (ONNX Gemm).

@@ -246,6 +246,7 @@ TEST_P(Int8OperandsTest, Activations) {
       args.src = bytes.data();
       args.dst = bytes.data();  // in place
       ASSERT_TRUE(plan->run(args).ok());
+      Tensor expected{src.shape, p.dst_type, {}, 0};
       for (std::size_t i = 0; i < bytes.size(); ++i) {
         const long double x = static_cast<long double>(p.src_type.quantization.scale) *
                               (src.values[i] - p.src_type.quantization.zero_point);
@@ -257,7 +258,10 @@ TEST_P(Int8OperandsTest, Activations) {
         // The function and the quotient are computed in fp32: a tie may fall to either side.
         ASSERT_LE(std::abs(static_cast<long double>(got) - std::clamp(steps, lo, lo + 255.0L)), 0.5001L)
             << "x is " << static_cast<double>(x);
+        expected.values.push_back(got);
       }
+      src.gap = 3;  // with gaps between pixels, and not in place
+      expect_run(*op, src, nullptr, expected, random);
     }
   }
 }
