@@ -16,6 +16,7 @@
 
 #include "allocation_counter.hpp"
 #include "current_case.hpp"
+#include "elements.hpp"
 #include "int8/int8_case.hpp"
 #include "isas.hpp"
 #include "random.hpp"
@@ -103,12 +104,12 @@ TEST_P(AllocationTest, QuantisedLayers) {
     Random random(seed);
     const int8::Case c = int8::draw(random, vector_floats(GetParam()));
     const CurrentCase described(text("seed ", seed, ": ", c));
-    const Result<Operator> op = int8::create(c, GetParam().c_str());
+    const Result<Operator> op = int8::create(c, GetParam().c_str(), Placement::kEndsAtGuard);
     ASSERT_TRUE(op.ok()) << op.status().message();
     const Result<Plan> plan = op->plan(c.input, {1, Executor::inline_only()});
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     Workspace workspace(*plan);
-    const std::vector<std::uint8_t> src(c.src.size());
+    const std::vector<std::byte> src = encoded(c.params.src_type.type, c.src);
     std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));  // room for any type
     RunArgs args;
     args.src = src.data();

@@ -11,7 +11,9 @@ namespace tandem {
 
 std::ostream& operator<<(std::ostream& out, const test::AnyParams& params) {
   std::visit([&](const auto& p) { out << p; }, params);
-  out << ", " << to_string(test::tensor_type(params));
+  const test::TensorTypes types = test::tensor_types(params);
+  out << ", " << to_string(types.src);
+  if (types.dst != types.src) out << " to " << to_string(types.dst);
   for (const DataType type : test::weight_types(params)) out << '*' << to_string(type);
   return out;
 }
@@ -56,18 +58,22 @@ std::vector<FilterShape> filter_shapes(const AnyParams& params) {
       params);
 }
 
-DataType tensor_type(const AnyParams& params) {
-  return std::visit(Overloaded{[](const SeparableParams& p) { return p.depthwise.src_type.type; },
-                               [](const InvertedResidualParams& p) { return p.expand.src_type.type; },
-                               [](const auto& p) {
-                                 if constexpr (requires { p.src_type; }) {
-                                   return p.src_type.type;
-                                 } else {
-                                   return p.type.type;
-                                 }
-                               }},
-                    params);
+TensorTypes tensor_types(const AnyParams& params) {
+  return std::visit(
+      Overloaded{
+          [](const SeparableParams& p) { return TensorTypes(p.depthwise.src_type.type, p.pointwise.dst_type.type); },
+          [](const InvertedResidualParams& p) { return TensorTypes(p.expand.src_type.type, p.project.dst_type.type); },
+          [](const auto& p) {
+            if constexpr (requires { p.src_type; }) {
+              return TensorTypes(p.src_type.type, p.dst_type.type);
+            } else {
+              return TensorTypes(p.type.type);
+            }
+          }},
+      params);
 }
+
+DataType tensor_type(const AnyParams& params) { return tensor_types(params).src; }
 
 std::vector<DataType> weight_types(const AnyParams& params) {
   return std::visit(
@@ -95,6 +101,7 @@ void set_types(AnyParams& params, const TensorType& t, const std::vector<DataTyp
                           tandem::set_types(p.project, t, w[2]);
                           if (p.squeeze_excite) tandem::set_types(*p.squeeze_excite, t, w[3]);
                         },
+                        [&](QuantizeParams& p) { p.dst_type = t; }, [&](DequantizeParams& p) { p.src_type = t; },
                         [&](WithoutFilter auto& p) { tandem::set_types(p, t, t.type); },
                         [&](auto& p) { tandem::set_types(p, t, w[0]); }},
              params);
@@ -156,6 +163,8 @@ Result<Operator> create(const AnyParams& params, const std::vector<Weights>& w, 
                  [&](const SoftmaxParams& p) { return Operator::softmax(p, options); },
                  [&](const CopyParams& p) { return Operator::copy(p, options); },
                  [&](const DepthToSpaceParams& p) { return Operator::depth_to_space(p, options); },
+                 [&](const QuantizeParams& p) { return Operator::quantize(p, options); },
+                 [&](const DequantizeParams& p) { return Operator::dequantize(p, options); },
                  [&](const GlobalAveragePoolParams& p) { return Operator::global_average_pool(p, options); },
                  [&](const FullyConnectedParams& p) { return Operator::fully_connected(p, w[0], options); }},
       params);

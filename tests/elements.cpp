@@ -139,16 +139,22 @@ std::vector<float> floats_around_halves(DataType type) {
 }
 
 std::uint32_t element_bits(DataType type, float x) {
-  return type == DataType::kF32 ? std::bit_cast<std::uint32_t>(x) : half_bits(type, x);
+  if (type == DataType::kF32) return std::bit_cast<std::uint32_t>(x);
+  if (is_quantised(type)) return static_cast<std::uint8_t>(static_cast<std::int32_t>(x));
+  return half_bits(type, x);
 }
 
 float element_value(DataType type, std::uint32_t bits) {
-  return type == DataType::kF32 ? std::bit_cast<float>(bits) : half_value(type, static_cast<std::uint16_t>(bits));
+  if (type == DataType::kF32) return std::bit_cast<float>(bits);
+  if (type == DataType::kU8) return static_cast<std::uint8_t>(bits);
+  if (type == DataType::kS8) return static_cast<std::int8_t>(bits);
+  return half_value(type, static_cast<std::uint16_t>(bits));
 }
 
 std::uint32_t element_at(DataType type, const void* data, std::int64_t i) {
   const auto size = static_cast<std::int64_t>(element_bytes(type));
   const std::byte* from = static_cast<const std::byte*>(data) + i * size;
+  if (is_quantised(type)) return static_cast<std::uint8_t>(*from);
   std::uint32_t bits = 0;
   std::uint16_t half = 0;
   if (type == DataType::kF32) {
@@ -160,10 +166,15 @@ std::uint32_t element_at(DataType type, const void* data, std::int64_t i) {
 }
 
 void put_element(DataType type, void* data, std::int64_t i, std::uint32_t bits) {
-  const auto size = static_cast<std::int64_t>(element_bytes(type));
+  std::byte* const to = static_cast<std::byte*>(data) + i * static_cast<std::int64_t>(element_bytes(type));
   const auto half = static_cast<std::uint16_t>(bits);
-  const void* from = type == DataType::kF32 ? static_cast<const void*>(&bits) : &half;
-  std::memcpy(static_cast<std::byte*>(data) + i * size, from, static_cast<std::size_t>(size));
+  if (type == DataType::kF32) {
+    std::memcpy(to, &bits, sizeof(bits));
+  } else if (is_quantised(type)) {
+    *to = static_cast<std::byte>(bits);
+  } else {
+    std::memcpy(to, &half, sizeof(half));
+  }
 }
 
 void store_elements(DataType type, const std::vector<float>& values, void* memory) {
@@ -173,7 +184,7 @@ void store_elements(DataType type, const std::vector<float>& values, void* memor
   }
   std::int64_t i = 0;
   for (const float v : values) {
-    put_element(type, memory, i++, is_poison(v) ? kHalfPoison : half_bits(type, v));
+    put_element(type, memory, i++, is_poison(v) ? kHalfPoison : element_bits(type, v));
   }
 }
 
@@ -183,8 +194,12 @@ std::vector<float> load_elements(DataType type, const void* memory, std::size_t 
     if (count != 0) std::memcpy(values.data(), memory, count * sizeof(float));
     return values;
   }
-  const std::vector<float>& all = values_of_halves(type);
   std::int64_t i = 0;
+  if (is_quantised(type)) {
+    for (float& v : values) v = element_value(type, element_at(type, memory, i++));
+    return values;
+  }
+  const std::vector<float>& all = values_of_halves(type);
   for (float& v : values) v = all[element_at(type, memory, i++)];
   return values;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -94,7 +95,9 @@ GuardedInput::GuardedInput(const char* name, const std::vector<std::byte>& bytes
 
 GuardedOutput::GuardedOutput(const char* name, std::size_t bytes, Placement placement, std::size_t alignment)
     : GuardedBuffer(name, bytes, placement, alignment) {
-  std::fill_n(static_cast<std::uint16_t*>(data()), bytes / sizeof(kHalfPoison), kHalfPoison);
+  const auto poison = std::bit_cast<std::array<std::byte, sizeof(kHalfPoison)>>(kHalfPoison);
+  auto* const first = static_cast<std::byte*>(data());  // which may be odd
+  for (std::size_t i = 0; i < bytes; ++i) first[i] = poison[i % poison.size()];
 }
 
 bool GuardedBuffer::intact() const noexcept {

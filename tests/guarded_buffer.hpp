@@ -71,7 +71,7 @@ class GuardedInput : public GuardedBuffer {
   GuardedInput(const char* name, const std::vector<std::byte>& bytes, Placement placement, std::size_t alignment);
 };
 
-/// `bytes`, an even number, of kPoison.
+/// `bytes` of kPoison.
 class GuardedOutput : public GuardedBuffer {
  public:
   GuardedOutput(const char* name, std::size_t bytes, Placement placement, std::size_t alignment = alignof(float));

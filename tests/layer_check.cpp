@@ -38,6 +38,8 @@ reference::Tensor compute(const AnyParams& params, const std::vector<reference::
                  [&](const SoftmaxParams& p) { return reference::softmax(p, src); },
                  [&](const CopyParams&) { return src; },
                  [&](const DepthToSpaceParams& p) { return reference::depth_to_space(p, src); },
+                 [&](const QuantizeParams& p) { return reference::quantize(p, src); },
+                 [&](const DequantizeParams& p) { return reference::dequantize(p, src); },
                  [&](const FullyConnectedParams& p) { return reference::fully_connected(p, w[0], src, residual); }},
       params);
 }

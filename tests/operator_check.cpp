@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "current_case.hpp"
-#include "elements.hpp"
 #include "printers.hpp"
 #include "test_pools.hpp"
 
@@ -35,15 +34,15 @@ std::vector<float> spaced(const std::vector<float>& values, std::int64_t channel
   return all;
 }
 
-/// What spaced() has put apart; a failure if anything was written between.
-std::vector<float> gathered(const std::vector<float>& all, std::int64_t channels, std::int64_t stride,
-                            std::size_t count) {
+/// What spaced() has put apart; a failure if anything between is no longer as `before`.
+std::vector<float> gathered(const std::vector<float>& all, const std::vector<float>& before, std::int64_t channels,
+                            std::int64_t stride, std::size_t count) {
   std::vector<float> values;
   for (std::size_t i = 0; values.size() < count; ++i) {
     const float value = all[i];
     if (static_cast<std::int64_t>(i) % stride < channels) {
       values.push_back(value);
-    } else if (!is_poison(value)) {
+    } else if (std::bit_cast<std::uint32_t>(value) != std::bit_cast<std::uint32_t>(before[i])) {
       ADD_FAILURE() << "run() wrote between two pixels of dst, at element " << i;
       break;
     }
@@ -107,18 +106,18 @@ Expectation expectation(const Shape& input, const ResidualShape& residual, Rando
 
 std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
                                const std::vector<float>& residual_values, Placement placement, bool onto_residual,
-                               const PixelStrides& strides, DataType type, std::int64_t residual_channels) {
+                               const PixelStrides& strides, TensorTypes types, std::int64_t residual_channels) {
   const std::int64_t channels = plan.output_shape().c;
   const std::int64_t src_stride = strides.src == 0 ? plan.input_shape().c : strides.src;
   const std::int64_t dst_stride = strides.dst == 0 ? channels : strides.dst;
-  const GuardedInput src("src", spaced(src_values, plan.input_shape().c, src_stride), placement, type);
+  const GuardedInput src("src", spaced(src_values, plan.input_shape().c, src_stride), placement, types.src);
   if (residual_channels == 0) residual_channels = channels;
   const std::vector<float> addend =
       spaced(residual_values, residual_channels, strides.residual == 0 ? residual_channels : strides.residual);
-  const GuardedInput residual("residual", addend, placement, type);
+  const GuardedInput residual("residual", addend, placement, types.dst);
   const auto elements = static_cast<std::size_t>(plan.output_shape().elements());
   const std::int64_t span = (plan.output_shape().elements() / channels - 1) * dst_stride + channels;
-  const std::size_t element = element_bytes(type);
+  const std::size_t element = element_bytes(types.dst);
   GuardedOutput dst("dst", static_cast<std::size_t>(span) * element, placement, element);
   // Just enough, or more than that, which parts the workers: no piece may depend on either.
   const std::size_t spare = placement == Placement::kStartsAtGuard ? plan.workspace_bytes() / 3 : 0;
@@ -130,12 +129,14 @@ std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_v
   args.workspace = workspace.bytes() == 0 ? nullptr : workspace.data();
   args.workspace_bytes = workspace.bytes();
   if (onto_residual) {
-    store_elements(type, addend, dst.data());
+    store_elements(types.dst, addend, dst.data());
     args.residual = dst.data();
   } else if (!residual_values.empty()) {
     args.residual = residual.data();
   }
 
+  const auto contents = [&] { return load_elements(types.dst, dst.data(), static_cast<std::size_t>(span)); };
+  const std::vector<float> before = contents();
   const Status status = plan.run(args);
   if (!status.ok()) {
     ADD_FAILURE() << status.message();
@@ -143,7 +144,7 @@ std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_v
   }
   EXPECT_TRUE(dst.intact()) << "run() wrote around dst";
   EXPECT_TRUE(workspace.intact()) << "run() wrote around the workspace";
-  return gathered(load_elements(type, dst.data(), static_cast<std::size_t>(span)), channels, dst_stride, elements);
+  return gathered(contents(), before, channels, dst_stride, elements);
 }
 
 void expect_near(const float* got, const reference::Tensor& expected) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "elements.hpp"
 #include "guarded_buffer.hpp"
 #include "random.hpp"
 #include "reference.hpp"
@@ -19,11 +20,11 @@ void expect_near(const float* got, const reference::Tensor& expected);
 /// @param residual_values empty: none
 /// @param onto_residual   dst is the residual, of the same stride
 /// @param strides         as it was planned with; the values are dense all the same, and poison is between
-/// @param type            of the tensors; the values are of it, too
+/// @param types           of the tensors; the values are of them, too
 /// @param residual_channels  of residual_values; 0: those of dst
 std::vector<float> run_guarded(const Plan& plan, const std::vector<float>& src_values,
                                const std::vector<float>& residual_values, Placement placement, bool onto_residual,
-                               const PixelStrides& strides = {}, DataType type = DataType::kF32,
+                               const PixelStrides& strides = {}, TensorTypes types = DataType::kF32,
                                std::int64_t residual_channels = 0);
 
 /// The inputs of one case, and what must come out.

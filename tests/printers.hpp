@@ -152,6 +152,11 @@ inline std::ostream& operator<<(std::ostream& out, const SoftmaxParams& p) {
 
 inline std::ostream& operator<<(std::ostream& out, const CopyParams& p) { return out << "copy " << p.channels; }
 
+inline std::ostream& operator<<(std::ostream& out, const QuantizeParams& p) { return out << "quantize " << p.channels; }
+inline std::ostream& operator<<(std::ostream& out, const DequantizeParams& p) {
+  return out << "dequantize " << p.channels;
+}
+
 inline std::ostream& operator<<(std::ostream& out, const DepthToSpaceParams& p) {
   return out << "depth to space " << p.channels << " block " << p.block
              << (p.mode == DepthToSpaceMode::kDcr ? " DCR" : " CRD");

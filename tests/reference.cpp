@@ -732,4 +732,26 @@ Tensor depth_to_space(const DepthToSpaceParams& p, const Tensor& src) {
   return dst;
 }
 
+Tensor quantize(const QuantizeParams& p, const Tensor& src) {
+  const Quantization& q = p.dst_type.quantization;
+  const double least = p.dst_type.type == DataType::kU8 ? 0.0 : -128.0;
+  Tensor dst = empty(src.shape);
+  for (std::size_t i = 0; i < dst.value.size(); ++i) {
+    const float steps = static_cast<float>(src.value[i]) / q.scale;
+    const double nearest = static_cast<double>(std::nearbyint(steps)) + q.zero_point;
+    dst.value[i] = std::isnan(steps) ? least : std::clamp(nearest, least, least + 255.0);
+  }
+  return dst;
+}
+
+Tensor dequantize(const DequantizeParams& p, const Tensor& src) {
+  const Quantization& q = p.src_type.quantization;
+  Tensor dst = empty(src.shape);
+  for (std::size_t i = 0; i < dst.value.size(); ++i) {
+    const float real = q.scale * static_cast<float>(src.value[i] - q.zero_point);
+    dst.value[i] = static_cast<double>(real);
+  }
+  return dst;
+}
+
 }  // namespace tandem::test::reference

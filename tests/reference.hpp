@@ -105,5 +105,8 @@ Tensor activation(const ActivationParams& params, const Tensor& src);
 /// src is exact.
 Tensor softmax(const SoftmaxParams& params, const Tensor& src);
 Tensor depth_to_space(const DepthToSpaceParams& params, const Tensor& src);
+/// The integers and the real numbers of fp32's own formulas, without a bound. src is exact.
+Tensor quantize(const QuantizeParams& params, const Tensor& src);
+Tensor dequantize(const DequantizeParams& params, const Tensor& src);
 
 }  // namespace tandem::test::reference

@@ -7,41 +7,42 @@
 #include <vector>
 
 #include "tandem/operator.hpp"
+#include "tests/guarded_buffer.hpp"
 #include "tests/random.hpp"
 
 namespace tandem::test::int8 {
 
-enum class Kind { kConv2d, kDepthwise, kPointwise, kFullyConnected };
+enum class Kind { kConv2d, kDepthwise, kPointwise, kFullyConnected, kQuantize, kDequantize };
 
-/// Any of the four operators as a convolution.
+/// Any of the operators as a convolution; of the conversions only channels and types count.
 struct Case {
   Kind kind = Kind::kConv2d;
   Conv2dParams params;
   Shape input;
   DataType weight_type = DataType::kS8;
   FilterLayout layout = FilterLayout::kOihw;
-  std::vector<std::int32_t> src;     ///< [N, H, W, C], integers of src_type
+  std::vector<float> src;            ///< [N, H, W, C]: integers of src_type, or real numbers
   std::vector<std::int32_t> filter;  ///< [M, C / groups, KH, KW], less their zero point
   std::vector<std::int32_t> bias;    ///< [M], or empty
   std::vector<float> scales;         ///< [M] or [1]
-  std::int64_t src_gap = 0;          ///< elements between pixels
-  std::int64_t dst_gap = 0;
 };
 std::ostream& operator<<(std::ostream& out, const Case& c);
 
-/// A layer of any kind. Its sizes stand at the edges of vectors of `lanes` channels as often as not.
-Case draw(Random& random, std::int64_t lanes);
+/// A layer of any kind of at most about `most` multiply-adds and elements. Its sizes stand at the edges of vectors of
+/// `lanes` channels as often as not.
+Case draw(Random& random, std::int64_t lanes, std::int64_t most = 1 << 22);
 
 /// Fills in values and scales. Often they are the largest that exist, so that whatever saturates does; often the multipliers
-/// are powers of two, so that many products lie just between two integers; rarely they are so large that only clamping is left.
+/// are powers of two, so that many products lie just between two integers; rarely they are so large that only clamping is
+/// left; now and then the sums of a channel come as close to 32 bits as create() allows.
 void draw_values(Case& c, Random& random);
 
-/// The elements of a filter in the case's type and layout.
-std::vector<std::byte> stored_filter(const Case& c);
+/// The operator, from weights in guarded memory that is gone when it returns.
+Result<Operator> create(const Case& c, const char* isa, Placement placement);
 
-Result<Operator> create(const Case& c, const char* isa);
+Shape output_shape(const Case& c);
 
 /// The output as real numbers if dst is fp32, else as integers.
-std::vector<float> reference(const Case& c, const Shape& output);
+std::vector<float> reference(const Case& c);
 
 }  // namespace tandem::test::int8

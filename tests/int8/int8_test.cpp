@@ -2,103 +2,40 @@
 // Guard pages lie round all tensors and the workspace.
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <cstring>
 #include <vector>
 
 #include "int8_case.hpp"
 #include "tests/current_case.hpp"
-#include "tests/guarded_buffer.hpp"
 #include "tests/isas.hpp"
+#include "tests/operator_check.hpp"
+#include "tests/same_bits.hpp"
 
 namespace tandem::test::int8 {
 namespace {
 
-constexpr auto kGap = std::byte{0xa7};
-
-std::int64_t element_size(DataType type) { return static_cast<std::int64_t>(element_bytes(type)); }
-
-// The source with gaps between its pixels.
-std::vector<std::byte> stored_src(const Case& c) {
-  const std::int64_t stride = c.input.c + c.src_gap;
-  const std::int64_t pixels = c.input.n * c.input.h * c.input.w;
-  std::vector<std::byte> bytes(static_cast<std::size_t>(pixels * stride - c.src_gap), kGap);
-  for (std::int64_t i = 0; i < pixels * c.input.c; ++i) {
-    bytes[static_cast<std::size_t>(i / c.input.c * stride + i % c.input.c)] =
-        static_cast<std::byte>(c.src[static_cast<std::size_t>(i)]);
-  }
-  return bytes;
-}
-
-float element(DataType type, const std::byte* p) {
-  if (type == DataType::kF32) {
-    float value = 0.0F;
-    std::memcpy(&value, p, sizeof(value));
-    return value;
-  }
-  return type == DataType::kU8 ? static_cast<float>(static_cast<std::uint8_t>(*p))
-                               : static_cast<float>(static_cast<std::int8_t>(*p));
-}
-
-void expect_output(const Case& c, const Shape& shape, const std::vector<float>& expected, const std::byte* dst) {
-  const DataType type = c.params.dst_type.type;
-  const std::int64_t size = element_size(type);
-  const std::int64_t stride = shape.c + c.dst_gap;
-  const std::int64_t pixels = shape.n * shape.h * shape.w;
-  for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-    const std::byte* const p = dst + pixel * stride * size;
-    for (std::int64_t m = 0; m < shape.c; ++m) {
-      const float got = element(type, p + m * size);
-      const float want = expected[static_cast<std::size_t>(pixel * shape.c + m)];
-      ASSERT_EQ(std::bit_cast<std::uint32_t>(got), std::bit_cast<std::uint32_t>(want))
-          << "pixel " << pixel << " of " << pixels << ", channel " << m << " is " << got << ", not " << want;
-    }
-    for (std::int64_t i = shape.c * size; i < stride * size && pixel + 1 < pixels; ++i) {
-      ASSERT_EQ(p[i], kGap) << "a gap after pixel " << pixel;
-    }
-  }
-}
-
-void run_and_compare(const Case& c, const Plan& plan, const std::vector<float>& expected, Placement placement) {
-  const Shape& shape = plan.output_shape();
-  const DataType type = c.params.dst_type.type;
-  const std::int64_t stride = shape.c + c.dst_gap;
-  const auto bytes = static_cast<std::size_t>((shape.n * shape.h * shape.w * stride - c.dst_gap) * element_size(type));
-  const GuardedInput src("src", stored_src(c), placement, 1);
-  GuardedBuffer dst("dst", bytes, placement, element_bytes(type));
-  std::memset(dst.data(), static_cast<int>(kGap), bytes);
-  GuardedBuffer workspace("workspace", plan.workspace_bytes(), placement, Plan::kWorkspaceAlignment);
-  RunArgs args;
-  args.src = src.data();
-  args.dst = dst.data();
-  args.workspace = workspace.data();
-  const Status status = plan.run(args);
-  ASSERT_TRUE(status.ok()) << status.message();
-  EXPECT_TRUE(dst.intact() && workspace.intact());
-  expect_output(c, shape, expected, static_cast<const std::byte*>(dst.data()));
-}
+std::int64_t draw_gap(Random& random) { return random.integer(0, 3) == 0 ? random.integer(1, 20) : 0; }
 
 void expect_case(const Case& c, const std::string& isa, Random& random) {
   const CurrentCase current(text(c, " on ", isa));
-  const Result<Operator> op = create(c, isa.c_str());
-  ASSERT_TRUE(op.ok()) << op.status().message();
-  EXPECT_STREQ(op->isa(), isa.c_str());
-  PlanOptions options;
-  options.strides.src = c.input.c + c.src_gap;
-  const Result<Shape> shape = op->output_shape(c.input);
-  ASSERT_TRUE(shape.ok()) << shape.status().message();
-  options.strides.dst = shape->c + c.dst_gap;
-  const std::vector<float> expected = reference(c, *shape);
+  const Shape shape = output_shape(c);
+  const std::vector<float> expected = reference(c);
   for (const Placement placement : kPlacements) {
+    const Result<Operator> op = create(c, isa.c_str(), placement);
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    EXPECT_STREQ(op->isa(), isa.c_str());
+    PlanOptions options;
+    options.strides = {c.input.c + draw_gap(random), shape.c + draw_gap(random)};
     options.threads = random.size(1, 4);
     Result<Plan> plan = op->plan(c.input, options);
     ASSERT_TRUE(plan.ok()) << plan.status().message();
+    ASSERT_EQ(plan->output_shape(), shape);
     options.candidate = random.size(1, plan->report().candidates);
     plan = op->plan(c.input, options);
     ASSERT_TRUE(plan.ok()) << plan.status().message();
     const CurrentCase way(text(plan->explain()));
-    run_and_compare(c, *plan, expected, placement);
-    options.candidate = 0;
+    expect_same_bits(run_guarded(*plan, c.src, {}, placement, false, options.strides,
+                                 {c.params.src_type.type, c.params.dst_type.type}),
+                     expected, "against the formula");
   }
 }
 
@@ -140,6 +77,24 @@ TEST_P(Int8Test, LayersOfNetworks) {
   layer(Kind::kPointwise, {1, 14, 14, 144}, 96, 1, 1);
   layer(Kind::kPointwise, {1, 20, 20, 16}, 200, 1, 1);
   layer(Kind::kFullyConnected, {2, 1, 1, 1280}, 300, 1, 1);
+}
+
+TEST_P(Int8Test, ConversionsAtTheEdgesOfVectors) {
+  Random random(3);
+  for (const std::int32_t channels : channel_edges(GetParam())) {
+    for (const DataType type : {DataType::kU8, DataType::kS8}) {
+      for (const Kind kind : {Kind::kQuantize, Kind::kDequantize}) {
+        Case c;
+        c.kind = kind;
+        c.input = {1, 3, 5, channels};
+        c.params.in_channels = c.params.out_channels = channels;
+        TensorType& quantised = kind == Kind::kQuantize ? c.params.dst_type : c.params.src_type;
+        quantised = {type, {1.0F, random.size(0, 255) + (type == DataType::kU8 ? 0 : -128)}};
+        draw_values(c, random);
+        expect_case(c, GetParam(), random);
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, Int8Test, testing::ValuesIn(int8_isas_under_test()), isa_test_name);

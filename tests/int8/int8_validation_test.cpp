@@ -129,5 +129,17 @@ TEST(Int8ValidationTest, SumsThatCouldExceed32Bits) {
       kOutOfRange, {"channel 1", "2284800000"});
 }
 
+TEST(Int8ValidationTest, Conversions) {
+  const auto refuse = [](const QuantizeParams& p, StatusCode code, const std::vector<std::string>& says) {
+    expect_refused("quantize", Operator::quantize(p).status(), code, says);
+  };
+  refuse({0, {}, DataType::kU8}, StatusCode::kInvalidArgument, {"channels", "0"});
+  refuse({3, DataType::kBf16, DataType::kU8}, StatusCode::kUnsupported, {"src_type", "bf16", "f32"});
+  refuse({3, {}, DataType::kF32}, StatusCode::kUnsupported, {"dst_type", "f32", "u8"});
+  refuse({3, {}, {DataType::kU8, {0.0F, 0}}}, StatusCode::kInvalidArgument, {"dst_type", "scale 0"});
+  expect_refused("dequantize", Operator::dequantize({3, {DataType::kS8, {1.0F, 128}}, {}}).status(),
+                 StatusCode::kInvalidArgument, {"src_type", "128"});
+}
+
 }  // namespace
 }  // namespace tandem::test::int8

@@ -3,7 +3,6 @@
 
 #include <ostream>
 
-#include "tests/current_case.hpp"
 #include "tests/overloaded.hpp"
 #include "tests/printers.hpp"
 
@@ -18,20 +17,6 @@ const char* name(Values values) {
       return ", some not finite";
     case Values::kDenormal:
       return ", denormal";
-  }
-  return "?";
-}
-
-const char* name(Pool pool) {
-  switch (pool) {
-    case Pool::kInline:
-      return "the calling thread";
-    case Pool::kBackward:
-      return "workers that run backwards";
-    case Pool::kReal:
-      return "a pool of three";
-    case Pool::kDefault:
-      return "the default executor";
   }
   return "?";
 }
@@ -59,17 +44,6 @@ Shape pooled(const Params& p, const Shape& in) {
 
 std::ostream& operator<<(std::ostream& out, const Configuration& c) {
   return out << static_cast<const LayerCase&>(c) << name(c.values);
-}
-
-std::ostream& operator<<(std::ostream& out, const Execution& e) {
-  const MachineModel& m = e.machine;
-  return out << e.threads << " of " << name(e.pool) << ", " << to_string(e.placement)
-             << (e.row == nullptr ? "" : text(", created for ", e.row))
-             << (m.row == nullptr ? "" : text(", planned for ", m.row))
-             << (e.onto_residual ? ", onto the residual" : "") << ", caches " << m.l1_bytes << '/' << m.l2_bytes << '/'
-             << m.l3_bytes << ", memory " << m.memory_bandwidth << ", fork " << m.fork_seconds << ", gaps "
-             << e.gaps.src << '/' << e.gaps.dst << '/' << e.gaps.residual
-             << (e.flush_denormals ? ", denormals flushed" : "");
 }
 
 Shape output_shape(const AnyParams& params, const Shape& in) {

@@ -1,11 +1,10 @@
-// What the property test draws: a layer, and a way to run it.
+// What the property test draws: a layer.
 #pragma once
 
 #include <cstdint>
 #include <iosfwd>
 #include <vector>
 
-#include "tests/guarded_buffer.hpp"
 #include "tests/layer_check.hpp"
 #include "tests/random.hpp"
 
@@ -29,24 +28,5 @@ Configuration draw_configuration(Random& random);
 
 /// The output's shape by the reference's own arithmetic.
 Shape output_shape(const AnyParams& params, const Shape& input);
-
-/// Which threads carry out a run.
-enum class Pool { kInline, kBackward, kReal, kDefault };
-
-/// What must not change a bit of the result.
-struct Execution {
-  Pool pool = Pool::kInline;
-  std::int32_t threads = 1;
-  std::uint64_t candidate = 0;  ///< modulo their number, of which 0 stands for the library's choice
-  const char* row = nullptr;    ///< TANDEM_MACHINE of an operator of its own; null: the operator of the plain run
-  MachineModel machine;
-  Placement placement = Placement::kEndsAtGuard;
-  bool onto_residual = false;  ///< dst is the residual, if there is one
-  PixelStrides gaps;           ///< floats between a pixel's last channel and the next pixel's first
-  bool flush_denormals = false;
-};
-std::ostream& operator<<(std::ostream& out, const Execution& execution);
-
-Execution draw_execution(Random& random);
 
 }  // namespace tandem::test

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "configuration.hpp"
-#include "src/machine/microarchitecture.hpp"
 #include "tests/windows.hpp"
 
 namespace tandem::test {
@@ -431,26 +430,6 @@ void draw_types(Random random, AnyParams& params) {
   set_types(params, type, std::vector<DataType>(stages, type));
 }
 
-/// Any microarchitecture, also one that this CPU cannot be.
-const char* draw_row(Random& random) {
-  const internal::Microarchitectures rows = internal::microarchitectures();
-  return rows.first[random.integer(0, rows.count - 1)].name;
-}
-
-MachineModel draw_machine(Random& random) {
-  MachineModel m;  // the library's own figures
-  if (random.coin()) m.row = draw_row(random);
-  if (random.coin()) return m;
-  m.l1_bytes = random.pick<std::int64_t>({0, 1, 1 << 10, 1 << 15});
-  m.l2_bytes = random.pick<std::int64_t>({0, 1, 1 << 12, 1 << 16, 1 << 20});
-  m.l3_bytes = random.pick<std::int64_t>({0, 1 << 14, 1 << 25});
-  m.memory_bandwidth = random.pick({0.0, 1e8, 1e12});
-  m.fork_seconds = random.pick({0.0, 1e-12});  // with the latter the smallest layer is worth sharing
-  return m;
-}
-
-std::int64_t draw_gap(Random& random) { return random.pick<std::int64_t>({0, 0, 0, 1, 3, 16, 100}); }
-
 }  // namespace
 
 Configuration draw_configuration(Random& random) {
@@ -471,20 +450,6 @@ Configuration draw_configuration(Random& random) {
                           Values::kOrdinary, Values::kNotFinite, Values::kDenormal});
   draw_types(random.apart(), c.params);  // so that a layer of fp32 is what its seed was before there were types
   return c;
-}
-
-Execution draw_execution(Random& random) {
-  Execution e;
-  e.pool = random.pick({Pool::kInline, Pool::kBackward, Pool::kReal, Pool::kDefault});
-  e.threads = random.size(1, 8);
-  e.candidate = random.next();
-  if (random.integer(0, 2) == 0) e.row = draw_row(random);
-  e.machine = draw_machine(random);
-  e.placement = random.pick({Placement::kEndsAtGuard, Placement::kStartsAtGuard});
-  e.onto_residual = random.coin();
-  e.gaps = {draw_gap(random), draw_gap(random), draw_gap(random)};
-  e.flush_denormals = random.integer(0, 3) == 0;
-  return e;
 }
 
 }  // namespace tandem::test

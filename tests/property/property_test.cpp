@@ -11,20 +11,18 @@
 #include <limits>
 
 #include "configuration.hpp"
+#include "execution.hpp"
 #include "tests/current_case.hpp"
 #include "tests/elements.hpp"
 #include "tests/environment.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/printers.hpp"
-#include "tests/sanitizers.hpp"
+#include "tests/same_bits.hpp"
 #include "tests/test_pools.hpp"
 
 namespace tandem::test {
 namespace {
-
-constexpr int kCount = kAddressSanitizer || kThreadSanitizer ? 1000 : 20000;
-constexpr int kExecutions = 3;  // of each configuration on each ISA, beside the plain one
 
 std::vector<float> draw_values(Random& random, std::int64_t count, Values kind, DataType type) {
   std::vector<float> values = random.values(count);
@@ -94,41 +92,21 @@ class Layer {
   [[nodiscard]] const reference::Tensor& expected() const { return expected_; }
 
  private:
-  static Executor executor(const Execution& e, BackwardPool& backward) {
-    static RealPool real(3);
-    switch (e.pool) {
-      case Pool::kInline:
-        return Executor::inline_only();
-      case Pool::kBackward:
-        return backward.executor();
-      case Pool::kReal:
-        return real.executor();
-      case Pool::kDefault:
-        return {};
-    }
-    return {};
-  }
-
   [[nodiscard]] std::vector<float> run(const Operator& op, const Shape& input, const std::vector<float>& src,
                                        const std::vector<float>& residual, const Execution& e) const {
     BackwardPool backward(e.threads);
     const bool onto_residual = e.onto_residual && !residual.empty() && residual_shape_ == expected_.shape;
-    PlanOptions options{e.threads, executor(e, backward), 0, e.machine};
-    options.flush_denormals = e.flush_denormals && c_.values != Values::kDenormal && kFlushesDenormals;
+    PixelStrides strides;
     const auto* conversion = std::get_if<ConvertLayoutParams>(&c_.params);  // the side that is NCHW has no pixels
     const bool dense_src = conversion != nullptr && conversion->conversion == LayoutConversion::kNchwToNhwc;
     const bool dense_dst = conversion != nullptr && !dense_src;
-    if (e.gaps.src > 0 && !dense_src) options.strides.src = input.c + e.gaps.src;
+    if (e.gaps.src > 0 && !dense_src) strides.src = input.c + e.gaps.src;
     const std::int64_t channels = expected_.shape.c;
-    if (e.gaps.dst > 0 && !dense_dst) options.strides.dst = channels + e.gaps.dst;
-    if (e.gaps.residual > 0 && !residual.empty()) options.strides.residual = residual_shape_.c + e.gaps.residual;
-    if (onto_residual) options.strides.residual = options.strides.dst;
-    Result<Plan> plan = op.plan(input, options);
-    if (plan.ok()) {
-      const auto ways = static_cast<std::uint64_t>(plan->report().candidates) + 1;
-      options.candidate = static_cast<std::int32_t>(e.candidate % ways);
-      plan = op.plan(input, options);
-    }
+    if (e.gaps.dst > 0 && !dense_dst) strides.dst = channels + e.gaps.dst;
+    if (e.gaps.residual > 0 && !residual.empty()) strides.residual = residual_shape_.c + e.gaps.residual;
+    if (onto_residual) strides.residual = strides.dst;
+    const bool flush_denormals = e.flush_denormals && c_.values != Values::kDenormal && kFlushesDenormals;
+    const Result<Plan> plan = plan_for(op, input, e, backward, strides, flush_denormals);
     if (!plan.ok()) {
       ADD_FAILURE() << plan.status().message();
       return {};
@@ -138,7 +116,7 @@ class Layer {
     EXPECT_EQ(plan->output_shape(), output);
     if (plan->output_shape() != output) return {};
     const CurrentCase described(plan->explain());
-    return run_guarded(*plan, src, residual, e.placement, onto_residual, options.strides, type_, residual_shape_.c);
+    return run_guarded(*plan, src, residual, e.placement, onto_residual, strides, type_, residual_shape_.c);
   }
 
   Configuration c_;
@@ -150,19 +128,6 @@ class Layer {
   Shape residual_shape_;
   reference::Tensor expected_;
 };
-
-/// Equal bits, or both NaN: which NaN it is differs between instructions. flushed: of a denormal a zero has become.
-void expect_same_bits(const std::vector<float>& got, const std::vector<float>& expected, const char* what,
-                      bool flushed = false) {
-  if (got.empty() || expected.empty()) return;  // it has failed already
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    if (std::isnan(got[i]) && std::isnan(expected[i]) && !is_poison(got[i])) continue;
-    if (flushed && std::fpclassify(expected[i]) == FP_SUBNORMAL && got[i] == 0.0F) continue;
-    ASSERT_EQ(std::bit_cast<std::uint32_t>(got[i]), std::bit_cast<std::uint32_t>(expected[i]))
-        << what << ": element " << i << " is " << got[i] << ", not " << expected[i];
-  }
-}
 
 /// Returns what the plain execution gave: the library's own choice on the calling thread.
 std::vector<float> expect_on_isa(const Configuration& c, const Layer& layer, const std::string& isa, Random& random) {
@@ -237,7 +202,7 @@ void expect_configuration(std::uint64_t seed, const Configuration& c, Random& ra
 }
 
 TEST(PropertyTest, RandomConfigurations) {
-  const Sweep cases = sweep(kCount, "TANDEM_PROPERTY");
+  const Sweep cases = sweep(kPropertyCount, "TANDEM_PROPERTY");
   for (const std::uint64_t seed : cases.seeds()) {
     Random random(seed);
     const Configuration c = draw_configuration(random);

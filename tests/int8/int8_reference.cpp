@@ -1,0 +1,127 @@
+// The formulas, one output at a time.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "int8_case.hpp"
+#include "tests/reference.hpp"
+
+namespace tandem::test::int8 {
+namespace {
+
+// The layer of a fully connected operator as a convolution: each feature is a channel.
+Shape image(const Case& c) {
+  if (c.kind != Kind::kFullyConnected) return c.input;
+  return {c.input.n, 1, 1, c.input.h * c.input.w * c.input.c};
+}
+
+std::pair<reference::Axis, reference::Axis> axes(const Case& c) {
+  const Conv2dParams& p = c.params;
+  const Padding& pad = p.padding;
+  const Shape in = image(c);
+  return {reference::resolve(pad.mode, pad.top, pad.bottom, in.h, p.kernel_h, p.stride_h, p.dilation_h),
+          reference::resolve(pad.mode, pad.left, pad.right, in.w, p.kernel_w, p.stride_w, p.dilation_w)};
+}
+
+// The exact sums of outputs.
+class Sums {
+ public:
+  explicit Sums(const Case& c)
+      : c_(c), p_(c.params), in_(image(c)), top_(axes(c).first.before), left_(axes(c).second.before) {
+    src_.reserve(c.src.size());
+    for (const float v : c.src) src_.push_back(static_cast<std::int32_t>(v) - p_.src_type.quantization.zero_point);
+  }
+
+  [[nodiscard]] std::int64_t at(std::int64_t n, std::int64_t oy, std::int64_t ox, std::int64_t m) const {
+    const std::int64_t in = in_.c / p_.groups;
+    const std::int64_t first = m / (p_.out_channels / p_.groups) * in;
+    const std::int64_t taps = std::int64_t{p_.kernel_h} * p_.kernel_w;
+    std::int64_t sum = c_.bias.empty() ? 0 : c_.bias[static_cast<std::size_t>(m)];
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+      const std::int64_t y = oy * p_.stride_h - top_ + tap / p_.kernel_w * p_.dilation_h;
+      const std::int64_t x = ox * p_.stride_w - left_ + tap % p_.kernel_w * p_.dilation_w;
+      if (y < 0 || y >= in_.h || x < 0 || x >= in_.w) continue;  // padding is the real number 0
+      const std::int32_t* const s = src_.data() + ((n * in_.h + y) * in_.w + x) * in_.c + first;
+      const std::int32_t* const f = c_.filter.data() + m * in * taps + tap;
+      for (std::int64_t i = 0; i < in; ++i) sum += std::int64_t{s[i]} * f[i * taps];
+    }
+    return sum;
+  }
+
+ private:
+  const Case& c_;
+  const Conv2dParams& p_;
+  Shape in_;
+  std::int64_t top_;
+  std::int64_t left_;
+  std::vector<std::int32_t> src_;  // less the zero point
+};
+
+// The integer nearest to `steps` from the zero point, of two the even one, within [lo, hi].
+double integer(float steps, const Quantization& q, double lo, double hi) {
+  return std::clamp(static_cast<double>(std::nearbyint(steps)) + q.zero_point, lo, hi);
+}
+
+// One output from its exact sum.
+class Output {
+ public:
+  explicit Output(const Case& c) : c_(c), a_(c.params.activation), q_(c.params.dst_type.quantization) {
+    const double least = c.params.dst_type.type == DataType::kU8 ? 0.0 : -128.0;
+    lo_ = integer(a_.lo / q_.scale, q_, least, least + 255.0);
+    hi_ = integer(a_.hi / q_.scale, q_, least, least + 255.0);
+  }
+
+  [[nodiscard]] float of(std::int64_t exact, std::int64_t m) const {
+    const auto sum = static_cast<float>(exact);
+    const float weight = c_.scales[c_.scales.size() == 1 ? 0 : static_cast<std::size_t>(m)];
+    const float both = c_.params.src_type.quantization.scale * weight;
+    const float multiplier = both / q_.scale;
+    const float product = sum * multiplier;
+    if (c_.params.dst_type.type == DataType::kF32) return std::clamp(product, a_.lo, a_.hi);
+    return static_cast<float>(integer(product, q_, lo_, hi_));
+  }
+
+ private:
+  const Case& c_;
+  const Activation& a_;
+  const Quantization& q_;
+  double lo_;
+  double hi_;
+};
+
+std::vector<float> converted(const Case& c) {
+  const Conv2dParams& p = c.params;
+  const reference::Tensor src = reference::exact(c.input, c.src);
+  const reference::Tensor dst = c.kind == Kind::kQuantize
+                                    ? reference::quantize({p.in_channels, p.src_type, p.dst_type}, src)
+                                    : reference::dequantize({p.in_channels, p.src_type, p.dst_type}, src);
+  std::vector<float> values;
+  for (const double v : dst.value) values.push_back(static_cast<float>(v));
+  return values;
+}
+
+}  // namespace
+
+Shape output_shape(const Case& c) {
+  const auto [rows, columns] = axes(c);
+  return {c.input.n, rows.out, columns.out, c.params.out_channels};
+}
+
+std::vector<float> reference(const Case& c) {
+  if (c.kind == Kind::kQuantize || c.kind == Kind::kDequantize) return converted(c);
+  const Shape shape = output_shape(c);
+  const Sums sums(c);
+  const Output output(c);
+  std::vector<float> dst;
+  dst.reserve(static_cast<std::size_t>(shape.elements()));
+  for (std::int64_t n = 0; n < shape.n; ++n) {
+    for (std::int64_t y = 0; y < shape.h; ++y) {
+      for (std::int64_t x = 0; x < shape.w; ++x) {
+        for (std::int64_t m = 0; m < shape.c; ++m) dst.push_back(output.of(sums.at(n, y, x, m), m));
+      }
+    }
+  }
+  return dst;
+}
+
+}  // namespace tandem::test::int8

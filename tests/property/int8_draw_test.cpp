@@ -1,0 +1,94 @@
+// That quantised layers are drawn as claimed: values that saturate, products between two integers, sums up to 32 bits.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "tests/current_case.hpp"
+#include "tests/int8/int8_case.hpp"
+
+namespace tandem::test::int8 {
+namespace {
+
+using Counts = std::map<std::string, int>;
+
+void count_weights(Counts& counts, const Case& c) {
+  ++counts[text("weights ", to_string(c.weight_type))];
+  ++counts[text("layout ", static_cast<int>(c.layout))];
+  ++counts[c.bias.empty() ? "no bias" : "bias"];
+  ++counts[c.scales.size() == 1 ? "one scale" : "scales"];
+  const auto far = [](std::int32_t b) { return std::abs(b) > (1 << 30); };
+  if (std::any_of(c.bias.begin(), c.bias.end(), far)) ++counts["sums at the brim"];
+  const auto all = [&](std::int32_t w) { return std::count(c.filter.begin(), c.filter.end(), w) > 0; };
+  if (c.filter.size() > 1 && c.filter.front() == c.filter.back() && (all(127) || all(-128))) ++counts["extremes"];
+  const float dst = c.params.dst_type.quantization.scale;
+  if (c.params.src_type.quantization.scale == 0x1p-6F && std::exp2(std::round(std::log2(dst))) == dst) ++counts["ties"];
+  if (dst < 1e-8F || dst > 1e8F) ++counts["only clamps"];
+}
+
+void count_window(Counts& counts, const Case& c) {
+  const Conv2dParams& p = c.params;
+  if (p.kernel_h != p.kernel_w) ++counts["rectangular kernel"];
+  if (p.kernel_h > 5) ++counts["large kernel"];
+  if (p.stride_h != p.stride_w) ++counts["two strides"];
+  if (p.dilation_h > 1 && p.dilation_w > 1) ++counts["dilation"];
+  if (p.groups > 1 && c.kind == Kind::kConv2d) ++counts["groups"];
+  if (p.out_channels > p.in_channels && c.kind == Kind::kDepthwise) ++counts["multiplier"];
+  if (p.stride_h > 1 && c.kind == Kind::kPointwise) ++counts["strided pointwise"];
+  ++counts[text("padding ", static_cast<int>(p.padding.mode))];
+  if (p.padding.top > 0 && p.padding.top != p.padding.bottom) ++counts["asymmetric padding"];
+}
+
+TEST(Int8DrawTest, EveryKindOfValue) {
+  Counts counts;
+  for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
+    Random random(seed);
+    const Case c = draw(random, 8, 1 << 16);
+    const std::string kind = text(static_cast<int>(c.kind));
+    ++counts["kind " + kind + ' ' + to_string(c.params.src_type.type) + " to " + to_string(c.params.dst_type.type)];
+    if (c.input.n > 1) ++counts["batch"];
+    if (c.input.c > 200) ++counts["deep"];
+    if (c.params.activation.hi < 10.0F) ++counts["clamp"];
+    const bool conversion = c.kind == Kind::kQuantize || c.kind == Kind::kDequantize;
+    if (!conversion) count_weights(counts, c);
+    count_window(counts, c);
+  }
+  std::vector<std::string> wanted = {"kind 4 f32 to u8",
+                                     "kind 4 f32 to s8",
+                                     "kind 5 u8 to f32",
+                                     "kind 5 s8 to f32",
+                                     "batch",
+                                     "deep",
+                                     "clamp",
+                                     "bias",
+                                     "no bias",
+                                     "one scale",
+                                     "scales",
+                                     "sums at the brim",
+                                     "extremes",
+                                     "ties",
+                                     "only clamps",
+                                     "weights u8",
+                                     "weights s8",
+                                     "rectangular kernel",
+                                     "large kernel",
+                                     "two strides",
+                                     "dilation",
+                                     "groups",
+                                     "multiplier",
+                                     "strided pointwise",
+                                     "asymmetric padding"};
+  for (int kind = 0; kind < 4; ++kind) {
+    for (const char* types : {"u8 to u8", "s8 to s8", "u8 to f32", "s8 to f32"}) {
+      wanted.push_back(text("kind ", kind, ' ', types));
+    }
+  }
+  for (int layout = 0; layout < 4; ++layout) wanted.push_back(text("layout ", layout));
+  for (int mode = 0; mode < 3; ++mode) wanted.push_back(text("padding ", mode));
+  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
+}
+
+}  // namespace
+}  // namespace tandem::test::int8
