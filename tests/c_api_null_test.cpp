@@ -162,6 +162,19 @@ TEST_F(CApiNullTest, BatchNorm) {
   EXPECT_FALSE(tandem_fold_batch_norm(&norm, 1, &weights, filter, nullptr, &status_));
 }
 
+TEST_F(CApiNullTest, QuantizeWeights) {
+  const float values[1] = {1.0F};
+  int8_t filter[1] = {};
+  float scales[1] = {};
+  int32_t bias[1] = {};
+  const tandem_weights weights = tandem_weights_init(values, 1, nullptr, 0);
+  expect_null("weights", tandem_quantize_weights(nullptr, 1, 1.0F, filter, scales, bias, &status_));
+  EXPECT_FALSE(tandem_quantize_weights(&weights, 1, 1.0F, nullptr, scales, bias, &status_));
+  EXPECT_FALSE(tandem_quantize_weights(&weights, 1, 1.0F, filter, nullptr, bias, &status_));
+  EXPECT_FALSE(tandem_quantize_weights(&weights, 1, 1.0F, filter, scales, nullptr, &status_));
+  EXPECT_TRUE(tandem_quantize_weights(&weights, 1, 1.0F, filter, scales, bias, nullptr));
+}
+
 TEST_F(CApiNullTest, HarmlessValues) {
   tandem_operator_destroy(nullptr);
   tandem_plan_destroy(nullptr);

@@ -242,5 +242,27 @@ TEST_F(CApiTest, FoldBatchNorm) {
   EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
 }
 
+TEST_F(CApiTest, QuantizeWeights) {
+  const float filter[4] = {2.0F, -4.0F, 0.25F, 0.125F};
+  const float bias[2] = {0.5F, -0.25F};
+  tandem_weights weights = tandem_weights_init(filter, 4, bias, 2);
+  weights.layout = TANDEM_FILTER_HWIO;
+  int8_t c_filter[4] = {};
+  float c_scales[2] = {};
+  int32_t c_bias[2] = {};
+  ASSERT_TRUE(tandem_quantize_weights(&weights, 2, 0.125F, c_filter, c_scales, c_bias, nullptr));
+  std::int8_t cpp_filter[4] = {};
+  float cpp_scales[2] = {};
+  std::int32_t cpp_bias[2] = {};
+  const Weights cpp_weights({DataType::kF32, filter, 4}, FilterLayout::kHwio, {bias, 2});
+  ASSERT_TRUE(quantize_weights(cpp_weights, 2, 0.125F, cpp_filter, cpp_scales, cpp_bias).ok());
+  EXPECT_EQ(std::memcmp(c_filter, cpp_filter, sizeof c_filter), 0);
+  EXPECT_EQ(std::memcmp(c_scales, cpp_scales, sizeof c_scales), 0);
+  EXPECT_EQ(std::memcmp(c_bias, cpp_bias, sizeof c_bias), 0);
+  tandem_status status = {};
+  EXPECT_FALSE(tandem_quantize_weights(&weights, 3, 0.125F, c_filter, c_scales, c_bias, &status));
+  EXPECT_EQ(status.code, TANDEM_INVALID_ARGUMENT);
+}
+
 }  // namespace
 }  // namespace tandem::test

@@ -286,6 +286,12 @@ TANDEM_API bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t ou
                                        const tandem_weights* weights, float* folded_filter, float* folded_bias,
                                        tandem_status* status);
 
+/* ---- Quantised weights ----------------------------------------------------------------------------------------- */
+
+/* See tandem::quantize_weights. filter: weights->filter_count elements; scales and bias: out_channels elements. */
+TANDEM_API bool tandem_quantize_weights(const tandem_weights* weights, int32_t out_channels, float src_scale,
+                                        int8_t* filter, float* scales, int32_t* bias, tandem_status* status);
+
 /* ---- Cost ------------------------------------------------------------------------------------------------------ */
 
 /* Multiply-adds by the formulas of tandem/cost.hpp; overflow is not checked. */

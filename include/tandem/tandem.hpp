@@ -12,6 +12,7 @@
 #include "tandem/padding.hpp"
 #include "tandem/params.hpp"
 #include "tandem/plan_report.hpp"
+#include "tandem/quantize_weights.hpp"
 #include "tandem/sequence.hpp"
 #include "tandem/shape.hpp"
 #include "tandem/status.hpp"

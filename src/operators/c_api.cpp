@@ -56,6 +56,14 @@ bool tandem_fold_batch_norm(const tandem_batch_norm* norm, int32_t out_channels,
   return report(tandem::fold_batch_norm(cpp_norm, out_channels, cpp_weights, folded_filter, folded_bias), status);
 }
 
+bool tandem_quantize_weights(const tandem_weights* weights, int32_t out_channels, float src_scale, int8_t* filter,
+                             float* scales, int32_t* bias, tandem_status* status) {
+  tandem::Weights cpp_weights;
+  const tandem::Status of_weights = read("weights", weights, cpp_weights);
+  if (!of_weights.ok()) return report(of_weights, status);
+  return report(tandem::quantize_weights(cpp_weights, out_channels, src_scale, filter, scales, bias), status);
+}
+
 int64_t tandem_cost_regular(int64_t kernel_h, int64_t kernel_w, int64_t in_channels, int64_t out_h, int64_t out_w,
                             int64_t out_channels) {
   return tandem::cost::regular(kernel_h, kernel_w, in_channels, out_h, out_w, out_channels);
