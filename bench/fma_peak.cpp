@@ -1,17 +1,18 @@
-// Measures the FMA peak: one loop of independent multiply-adds per ISA, on any number of threads at once.
+// Measures the peaks: one loop of independent multiply-adds per ISA and type, on any number of threads at once.
 //
 //   x[i] = x[i] * m + b      i in [0, kChains): independent chains
 //
 // The chains must cover latency x ports, or the loop measures latency. x86: 4 cycles x 2 ports = 8 fused multiply-adds
 // in flight, or, if an addition waits for its multiplication, 6 to 8 cycles x 1 to 2 ports = up to 12; 12 chains and
 // two constants fit 16 registers. aarch64: 4 cycles x 4 ports = 16 chains, of 32 registers.
-// m = 1/2 and b = 1 pull every chain to 2: no denormal, no infinity.
+// m = 1/2 and b = 1 pull every chain to 2: no denormal, no infinity. Integers wrap, and take no longer for it.
 #include "fma_peak.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -65,6 +66,33 @@ void scalar(std::int64_t steps) {
   TANDEM_BENCH_FMA_LOOP(float, "+x", 0.0F, x[i] * m + b)
 }
 
+__attribute__((target("avx512f,avx512bw,avx512vnni"))) void avx512vnni_dot(std::int64_t steps) {
+  const __m512i m = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5);
+  TANDEM_BENCH_FMA_LOOP(__m512i, "+v", _mm512_setzero_si512(), _mm512_dpbusd_epi32(x[i], m, b))
+}
+
+// pmaddwd and the addition wait for each other within a chain, as a multiplication and an addition of floats do.
+__attribute__((target("avx512f,avx512bw"))) void avx512_dot(std::int64_t steps) {
+  const __m512i m = _mm512_set1_epi16(3);
+  TANDEM_BENCH_FMA_LOOP(__m512i, "+v", _mm512_setzero_si512(), _mm512_add_epi32(x[i], _mm512_madd_epi16(x[i], m)))
+}
+
+__attribute__((target("avx2"))) void avx2_dot(std::int64_t steps) {
+  const __m256i m = _mm256_set1_epi16(3);
+  TANDEM_BENCH_FMA_LOOP(__m256i, "+x", _mm256_setzero_si256(), _mm256_add_epi32(x[i], _mm256_madd_epi16(x[i], m)))
+}
+
+__attribute__((target("sse4.1"))) void sse41_dot(std::int64_t steps) {
+  const __m128i m = _mm_set1_epi16(3);
+  TANDEM_BENCH_FMA_LOOP(__m128i, "+x", _mm_setzero_si128(), _mm_add_epi32(x[i], _mm_madd_epi16(x[i], m)))
+}
+
+void scalar_dot(std::int64_t steps) {
+  std::uint32_t m = 3, b = 5;
+  asm("" : "+r"(m), "+r"(b));  // else an addition of shifted registers does
+  TANDEM_BENCH_FMA_LOOP(std::uint32_t, "+r", 0U, x[i] * m + b)
+}
+
 #elif defined(__aarch64__)
 
 void neon(std::int64_t steps) {
@@ -77,22 +105,44 @@ void scalar(std::int64_t steps) {
   TANDEM_BENCH_FMA_LOOP(float, "+w", 0.0F, __builtin_fmaf(x[i], m, b))
 }
 
+void neon_dot(std::int64_t steps) {
+  const int16x4_t m = vdup_n_s16(3), b = vdup_n_s16(5);
+  TANDEM_BENCH_FMA_LOOP(int32x4_t, "+w", vdupq_n_s32(0), vmlal_s16(x[i], m, b))
+}
+
+void scalar_dot(std::int64_t steps) {
+  std::uint32_t m = 3, b = 5;
+  asm("" : "+r"(m), "+r"(b));  // else an addition of shifted registers does
+  TANDEM_BENCH_FMA_LOOP(std::uint32_t, "+r", 0U, x[i] * m + b)
+}
+
 #endif
 
 #undef TANDEM_BENCH_FMA_LOOP
 
-struct FmaLoop {
+struct Loop {
   const char* isa;
-  int vector_floats;
+  int multiply_adds;  // of one chain's step
   void (*run)(std::int64_t steps);
 };
+using Loops = std::span<const Loop>;
 
-constexpr FmaLoop kLoops[] = {
+constexpr Loop kFmaLoops[] = {
 #if defined(__x86_64__)
     {"avx512vnni", 16, avx512}, {"avx512", 16, avx512}, {"avx2", 8, avx2}, {"sse41", 4, sse41}, {"scalar", 1, scalar},
 #elif defined(__aarch64__)
     {"neon", 4, neon},
     {"scalar", 1, scalar},
+#endif
+};
+
+constexpr Loop kDotLoops[] = {
+#if defined(__x86_64__)
+    {"avx512vnni", 64, avx512vnni_dot}, {"avx512", 32, avx512_dot}, {"avx2", 16, avx2_dot}, {"sse41", 8, sse41_dot},
+    {"scalar", 1, scalar_dot},
+#elif defined(__aarch64__)
+    {"neon", 4, neon_dot},
+    {"scalar", 1, scalar_dot},
 #endif
 };
 
@@ -119,11 +169,9 @@ struct Interval {
   Clock::time_point begin, end;
 };
 
-}  // namespace
-
-double measure_fma_peak(const std::string& isa, int threads) {
-  const auto* loop = std::find_if(std::begin(kLoops), std::end(kLoops), [&](const FmaLoop& l) { return l.isa == isa; });
-  if (loop == std::end(kLoops)) return 0.0;
+double measure(Loops loops, const std::string& isa, int threads) {
+  const auto loop = std::find_if(loops.begin(), loops.end(), [&](const Loop& l) { return l.isa == isa; });
+  if (loop == loops.end()) return 0.0;
 
   // A step takes 6 to 12 cycles and a repeat 0.1 ms: long beside the clock, short beside a time slice. So even on a
   // busy machine some repeats run undisturbed on all threads.
@@ -158,8 +206,13 @@ double measure_fma_peak(const std::string& isa, int threads) {
   repeat(0);
   for (std::thread& t : others) t.join();
 
-  const double flops = 2.0 * kChains * static_cast<double>(loop->vector_floats) * static_cast<double>(kSteps) * threads;
-  return flops / best_seconds * 1e-9;
+  const double steps = static_cast<double>(kSteps) * kChains * threads;
+  return 2.0 * loop->multiply_adds * steps / best_seconds * 1e-9;
 }
+
+}  // namespace
+
+double measure_fma_peak(const std::string& isa, int threads) { return measure(kFmaLoops, isa, threads); }
+double measure_dot_peak(const std::string& isa, int threads) { return measure(kDotLoops, isa, threads); }
 
 }  // namespace tandem::bench

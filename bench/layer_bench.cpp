@@ -1,9 +1,11 @@
 // Every distinct layer of the networks, and of heads that enlarge their maps, alone, with its data in cache:
-//   layer/<network>/<layer>/f32/<isa>/threads:<n>
+//   layer/<network>/<layer>/<type>/<isa>/threads:<n>
 // Covers the stages of the blocks (regular, transposed, depthwise, pointwise, pooling, fully connected) and the fused
-// blocks, by ISA.
+// blocks, by ISA. In u8s8 those that have a quantised form.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "bench/common/laps.hpp"
 #include "bench/common/layer_fixture.hpp"
 #include "bench/common/program.hpp"
+#include "bench/common/quantised_layer.hpp"
 #include "bench/common/report.hpp"
 #include "bench/shapes/networks.hpp"
 
@@ -22,6 +25,7 @@ struct Case {
   shapes::PlacedLayer layer;
   std::string isa;
   int threads;
+  bool quantised;
 };
 
 std::string describe(const Shape& s) {
@@ -58,7 +62,7 @@ struct LastFixture {
 void run_case(benchmark::State& state, const Case& c, LastFixture& last, Program& program) {
   if (last.name != c.name) {
     last = {};
-    Result<LayerFixture> made = LayerFixture::create(c.layer, c.isa, c.threads);
+    Result<LayerFixture> made = LayerFixture::create(c.layer, c.isa, c.threads, c.quantised);
     if (!made) return program.skip(state, made.status().message());
     last = {c.name, std::make_unique<LayerFixture>(*std::move(made))};
   }
@@ -71,7 +75,8 @@ void run_case(benchmark::State& state, const Case& c, LastFixture& last, Program
   const bool pooling = c.layer.spec.op == network::Op::kGlobalAveragePool;
   const double multiply_adds =
       pooling ? static_cast<double>(c.layer.input.elements()) / 2.0 : static_cast<double>(c.layer.multiply_adds);
-  report_speed(state, laps, multiply_adds, program.peak(c.isa, c.threads));
+  const double peak = c.quantised ? program.dot_peak(c.isa, c.threads) : program.peak(c.isa, c.threads);
+  report_speed(state, laps, multiply_adds, peak);
   state.counters["min_us"] = laps.minimum() * 1e6;
   state.counters["GB/s"] = static_cast<double>(last.fixture->compulsory_bytes()) / laps.minimum() * 1e-9;
 }
@@ -79,7 +84,16 @@ void run_case(benchmark::State& state, const Case& c, LastFixture& last, Program
 int run_main(int argc, char** argv) {
   Program program("layer_bench", "Times every distinct layer of the networks by itself.",
                   {"--benchmark_min_time=0.1", "--benchmark_counters_tabular=true"});
+  std::vector<std::string> types = {"f32"};
+  program.add_option("--type", types,
+                     "f32 (default), u8s8: tensors of u8, weights of s8; layers without a quantised form are left out");
   if (!program.parse(argc, argv)) return program.exit_code();
+  for (const std::string& type : types) {
+    if (type == "f32" || type == "u8s8") continue;
+    std::fprintf(stderr, "layer_bench: unknown type \"%s\"; there are f32, u8s8\n", type.c_str());
+    return 2;
+  }
+  if (std::find(types.begin(), types.end(), "u8s8") != types.end()) program.measure_dot_peaks();
 
   LastFixture last;
   std::vector<shapes::Table> tables(shapes::networks().begin(), shapes::networks().end());
@@ -88,11 +102,14 @@ int run_main(int argc, char** argv) {
     for (const shapes::PlacedLayer& layer : all_layers(table)) {
       for (const std::string& isa : program.isas()) {
         for (const int threads : program.threads()) {
-          const std::string name = std::string("layer/") + table.name + "/" + layer.spec.name + "/f32/" + isa +
-                                   "/threads:" + std::to_string(threads);
-          const Case c = {name, layer, isa, threads};
-          const auto body = [c, &last, &program](benchmark::State& state) { run_case(state, c, last, program); };
-          add_statistics(benchmark::RegisterBenchmark(name.c_str(), body)->Unit(benchmark::kMicrosecond));
+          for (const std::string& type : types) {
+            if (type == "u8s8" && !has_quantised_form(layer.spec)) continue;
+            const std::string name = std::string("layer/") + table.name + "/" + layer.spec.name + "/" + type + "/" +
+                                     isa + "/threads:" + std::to_string(threads);
+            const Case c = {name, layer, isa, threads, type == "u8s8"};
+            const auto body = [c, &last, &program](benchmark::State& state) { run_case(state, c, last, program); };
+            add_statistics(benchmark::RegisterBenchmark(name.c_str(), body)->Unit(benchmark::kMicrosecond));
+          }
         }
       }
     }

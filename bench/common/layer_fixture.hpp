@@ -13,8 +13,9 @@ namespace tandem::bench {
 
 class LayerFixture {
  public:
-  /// Creates the operator and its plan and runs it once.
-  static Result<LayerFixture> create(const shapes::PlacedLayer& layer, const std::string& isa, int threads);
+  /// Creates the operator and its plan and runs it once. quantised: in the form of quantised_layer.hpp.
+  static Result<LayerFixture> create(const shapes::PlacedLayer& layer, const std::string& isa, int threads,
+                                     bool quantised);
 
   void run() noexcept {
     // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
@@ -25,7 +26,7 @@ class LayerFixture {
   [[nodiscard]] std::size_t compulsory_bytes() const noexcept { return compulsory_bytes_; }
 
  private:
-  LayerFixture(const shapes::PlacedLayer& layer, const Plan& plan);
+  LayerFixture(const shapes::PlacedLayer& layer, const Plan& plan, bool quantised);
 
   Plan plan_;
   RandomTensor src_;

@@ -25,13 +25,13 @@ void print_help() {
   benchmark::PrintDefaultHelp();
 }
 
-/// GFLOP/s. Other programs on the cores can only lower a peak, so the best of several attempts is taken; on a quiet
+/// Other programs on the cores can only lower a peak, so the best of several attempts is taken; on a quiet
 /// machine the second attempt is the last.
-double undisturbed_fma_peak(const std::string& isa, int threads, double single) {
+double undisturbed(double (*measure)(const std::string&, int), const std::string& isa, int threads, double single) {
   constexpr int kAttempts = 6;
-  double best = measure_fma_peak(isa, threads);
+  double best = measure(isa, threads);
   for (int i = 1; i < kAttempts; ++i) {
-    const double again = measure_fma_peak(isa, threads);
+    const double again = measure(isa, threads);
     const bool agree = again > 0.98 * best && again < 1.02 * best;
     best = std::max(best, again);
     if (agree && best > 0.9 * threads * single) break;
@@ -83,7 +83,8 @@ bool Program::parse(int argc, char** argv) {
     return fail(error.what());
   }
   if (!select_isas() || !select_threads()) return false;
-  measure_peaks();
+  benchmark::AddCustomContext("tandem_version", version());
+  measure_peaks("fma_peak", "GFLOP/s", measure_fma_peak, peaks_);
   return true;
 }
 
@@ -117,16 +118,16 @@ bool Program::select_threads() {
   return true;
 }
 
-void Program::measure_peaks() {
-  benchmark::AddCustomContext("tandem_version", version());
+void Program::measure_peaks(const char* name, const char* unit, double (*measure)(const std::string&, int),
+                            Peaks& peaks) {
   for (const std::string& isa : isas_) {
-    const double single = undisturbed_fma_peak(isa, 1, 0.0);
+    const double single = undisturbed(measure, isa, 1, 0.0);
     for (const int threads : threads_) {
-      const double gflops = threads == 1 ? single : undisturbed_fma_peak(isa, threads, single);
-      peaks_[{isa, threads}] = gflops * 1e9;
+      const double giga = threads == 1 ? single : undisturbed(measure, isa, threads, single);
+      peaks[{isa, threads}] = giga * 1e9;
       char text[32];
-      std::snprintf(text, sizeof text, "%.1f GFLOP/s", gflops);
-      benchmark::AddCustomContext("fma_peak/" + isa + "/threads:" + std::to_string(threads), text);
+      std::snprintf(text, sizeof text, "%.1f %s", giga, unit);
+      benchmark::AddCustomContext(std::string(name) + '/' + isa + "/threads:" + std::to_string(threads), text);
     }
   }
 }

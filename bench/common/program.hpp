@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/fma_peak.hpp"
+
 namespace CLI {
 class App;
 }
@@ -45,6 +47,10 @@ class Program {
   [[nodiscard]] const std::vector<int>& threads() const noexcept { return threads_; }
   /// FMA peak in flops per second, measured by parse().
   [[nodiscard]] double peak(const std::string& isa, int threads) const { return peaks_.at({isa, threads}); }
+  /// Measures the peaks of products of 8 bits, for a program that will ask for them. Call after parse().
+  void measure_dot_peaks() { measure_peaks("dot_peak", "GOP/s", measure_dot_peak, dot_peaks_); }
+  /// In operations per second, two for each multiply-add.
+  [[nodiscard]] double dot_peak(const std::string& isa, int threads) const { return dot_peaks_.at({isa, threads}); }
 
   /// Ends a benchmark that cannot run; the program will return an exit code other than 0.
   void skip(benchmark::State& state, const std::string& message);
@@ -57,7 +63,8 @@ class Program {
   bool fail(const std::string& message);
   bool select_isas();
   bool select_threads();
-  void measure_peaks();
+  using Peaks = std::map<std::pair<std::string, int>, double>;
+  void measure_peaks(const char* name, const char* unit, double (*measure)(const std::string&, int), Peaks& peaks);
 
   std::string name_;
   std::vector<std::string> defaults_;
@@ -65,7 +72,8 @@ class Program {
   std::vector<std::string> isa_flag_;
   std::vector<int> threads_;
   std::vector<std::string> isas_;
-  std::map<std::pair<std::string, int>, double> peaks_;
+  Peaks peaks_;
+  Peaks dot_peaks_;
   int exit_code_ = 0;
 };
 

@@ -14,9 +14,15 @@ void fill_uniform(float* values, std::size_t count, float limit, std::uint32_t s
   }
 }
 
-RandomTensor::RandomTensor(const Shape& shape, std::uint32_t seed)
-    : bytes_(network::allocate_aligned(static_cast<std::size_t>(shape.elements()) * sizeof(float))) {
+RandomTensor::RandomTensor(const Shape& shape, std::uint32_t seed, DataType type)
+    : bytes_(network::allocate_aligned(static_cast<std::size_t>(shape.elements()) * element_bytes(type))) {
   if (bytes_ == nullptr) throw std::bad_alloc();
+  if (type == DataType::kU8) {
+    std::mt19937 random(seed);
+    auto* const values = reinterpret_cast<std::uint8_t*>(bytes_.get());
+    for (std::int64_t i = 0; i < shape.elements(); ++i) values[i] = static_cast<std::uint8_t>(random() >> 24U);
+    return;
+  }
   fill_uniform(data(), static_cast<std::size_t>(shape.elements()), 1.0F, seed);
 }
 

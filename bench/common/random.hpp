@@ -17,10 +17,11 @@ namespace tandem::bench {
 /// Uniform in [-limit, limit), in steps of limit / 2^23.
 void fill_uniform(float* values, std::size_t count, float limit, std::uint32_t seed);
 
-/// An aligned tensor of values in [-1, 1).
+/// An aligned tensor of values in [-1, 1), or of any bytes.
 class RandomTensor {
  public:
-  RandomTensor(const Shape& shape, std::uint32_t seed);
+  RandomTensor(const Shape& shape, std::uint32_t seed, DataType type = DataType::kF32);  ///< f32 or u8
+  [[nodiscard]] void* bytes() const noexcept { return bytes_.get(); }
   [[nodiscard]] float* data() const noexcept { return reinterpret_cast<float*>(bytes_.get()); }
 
  private:
