@@ -6,6 +6,7 @@ struct Bytes : Simd<float, Arch>, ByteLanes<Arch> {
   using Reg = typename Base::Reg;
   using Tail = int;  // lanes
   using Bits = std::uint8_t;
+  static constexpr bool kEveryTile = false;
 
   using Base::load;
   using Base::store;
