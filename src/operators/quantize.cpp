@@ -30,7 +30,7 @@ class Conversion final : public OperatorImpl {
     return input;
   }
 
-  std::int64_t op_count(const Shape&, const Shape&) const noexcept override { return 0; }
+  std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     constexpr double kCycles = 4.0;

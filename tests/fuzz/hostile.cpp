@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "tests/elements.hpp"
@@ -211,6 +212,16 @@ PointwiseParams pointwise(Bytes& bytes, std::int64_t in_channels) {
   return p;
 }
 
+/// Of a tensor or a filter; right in most cases, and the result of each of the first ones is worth a look.
+float hostile_scale(Bytes& bytes) {
+  float scale = bytes.PickValueInArray({0x1p-6F, 0.02F, 1.0F, 0.37F, 300.0F});
+  may_spoil(bytes, scale,
+            bytes.PickValueInArray({1e-40F, 1e-30F, 1e-20F, std::numeric_limits<float>::min(), 1e20F, 1e30F,
+                                    std::numeric_limits<float>::max()}));
+  may_spoil(bytes, scale, hostile_float(bytes));
+  return scale;
+}
+
 FullyConnectedParams fully_connected(Bytes& bytes) {
   FullyConnectedParams p;
   p.in_features = hostile_int(bytes);
@@ -264,7 +275,49 @@ TensorType hostile_type(Bytes& bytes) {
   return t;
 }
 
+TensorType hostile_quantised_type(Bytes& bytes) {
+  TensorType t = bytes.ConsumeBool() ? DataType::kU8 : DataType::kS8;
+  t.quantization.scale = hostile_scale(bytes);
+  t.quantization.zero_point = bytes.ConsumeIntegralInRange(0, 255) - (t.type == DataType::kS8 ? 128 : 0);
+  may_spoil(bytes, t.quantization.zero_point, hostile_int(bytes));
+  may_spoil(bytes, t.type, static_cast<DataType>(bytes.ConsumeIntegralInRange(-1, 7)));
+  return t;
+}
+
 namespace {
+
+/// What a quantised operator of this version takes in most cases.
+template <class Params>
+void quantise(Bytes& bytes, Params& p) {
+  const TensorType src = hostile_quantised_type(bytes);
+  TensorType dst = hostile_quantised_type(bytes);
+  if (bytes.ConsumeIntegralInRange(0, 15) != 15) dst.type = src.type;
+  if (bytes.ConsumeIntegralInRange(0, 7) == 7) dst = hostile_type(bytes);
+  if constexpr (requires { p.weight_type; }) {
+    set_types(p, src, bytes.ConsumeBool() ? DataType::kS8 : DataType::kU8);
+    may_spoil(bytes, p.weight_type, hostile_type(bytes).type);
+    p.dst_type = dst;
+  } else if constexpr (requires { p.src_type; }) {
+    if (bytes.ConsumeBool()) p.src_type = src;
+    if (bytes.ConsumeBool()) p.dst_type = dst;
+  } else {
+    p.type = src;
+  }
+  if constexpr (requires { p.rounding = Rounding::kNearestEven; }) {
+    may_spoil(bytes, p.rounding, static_cast<Rounding>(hostile_int(bytes)));
+  }
+  if constexpr (requires { p.residual; }) {
+    p.residual = false;
+    may_spoil(bytes, p.residual, true);
+    const Activation drawn = p.activation;
+    p.activation = bytes.PickValueInArray({Activation::none(), Activation::relu(), Activation::relu6()});
+    may_spoil(bytes, p.activation, drawn);
+  }
+}
+
+/// The blocks have no quantised form yet: one stage of them gets a type.
+void quantise(Bytes& bytes, SeparableParams& p) { quantise(bytes, p.pointwise); }
+void quantise(Bytes& bytes, InvertedResidualParams& p) { quantise(bytes, p.expand); }
 
 /// All of an operator alike in most cases.
 void types(Bytes& bytes, AnyParams& params) {
@@ -303,7 +356,7 @@ void may_squeeze(Bytes& bytes, std::int32_t channels, std::optional<SqueezeExcit
 }
 
 AnyParams untyped_params(Bytes& bytes) {
-  switch (bytes.ConsumeIntegralInRange(0, 17)) {
+  switch (bytes.ConsumeIntegralInRange(0, 19)) {
     case 0:
       return conv2d(bytes);
     case 1:
@@ -376,6 +429,10 @@ AnyParams untyped_params(Bytes& bytes) {
       return average_pool(bytes);
     case 16:
       return resize(bytes);
+    case 17:
+      return QuantizeParams{hostile_int(bytes), {}, hostile_quantised_type(bytes)};
+    case 18:
+      return DequantizeParams{hostile_int(bytes), hostile_quantised_type(bytes), {}};
     default:
       return fully_connected(bytes);
   }
@@ -385,7 +442,16 @@ AnyParams untyped_params(Bytes& bytes) {
 
 AnyParams hostile_params(Bytes& bytes) {
   AnyParams params = untyped_params(bytes);
-  if (bytes.ConsumeBool()) types(bytes, params);
+  switch (bytes.ConsumeIntegralInRange(0, 3)) {
+    case 1:
+      types(bytes, params);
+      break;
+    case 2:
+      std::visit([&](auto& p) { quantise(bytes, p); }, params);
+      break;
+    default:
+      break;
+  }
   return params;
 }
 
@@ -406,10 +472,18 @@ std::int64_t hostile_stride(Bytes& bytes, std::int64_t channels) {
 
 HostileWeights::HostileWeights(Bytes& bytes, const FilterShape& shape, DataType type)
     : filter_span_(span(bytes, type, count(shape), filter_)), layout_(FilterLayout::kOihw) {
-  if (bytes.ConsumeBool()) bias_span_ = span(bytes, DataType::kF32, count({shape.o, 1, 1, 1}), bias_);
+  const bool quantised = is_quantised(type);
+  if (bytes.ConsumeBool()) {
+    bias_span_ = span(bytes, quantised ? DataType::kS32 : DataType::kF32, count({shape.o, 1, 1, 1}), bias_);
+  }
   may_spoil(bytes, layout_, static_cast<FilterLayout>(hostile_int(bytes)));
-  static const std::vector<float> one = {1.0F};
-  may_spoil<FloatSpan>(bytes, scales_, one);
+  std::size_t scales = quantised ? 1 : 0;
+  if (quantised && bytes.ConsumeBool()) scales = count({shape.o, 1, 1, 1}).value_or(1);
+  may_spoil(bytes, scales, static_cast<std::size_t>(hostile_long(bytes)));
+  scale_values_.assign(std::min(scales, kMostWeights), hostile_scale(bytes));
+  if (!scale_values_.empty()) may_spoil(bytes, scale_values_.back(), hostile_scale(bytes));
+  scales_ = scale_values_;
+  may_spoil<const float*>(bytes, scales_.data, nullptr);
 }
 
 ElementSpan HostileWeights::span(Bytes& bytes, DataType type, std::optional<std::size_t> right,
@@ -421,8 +495,15 @@ ElementSpan HostileWeights::span(Bytes& bytes, DataType type, std::optional<std:
   if (right && size == *right && !enough) size = 1;
   // A type that there is not reads nothing. A pointer may lie a byte too far, behind which there is a byte more.
   memory.resize((size <= kMostWeights ? size : 1) * element_bytes(type) + 1);
-  if (is_real(type))
-    store_elements(type, std::vector<float>((memory.size() - 1) / element_bytes(type), 0.25F), memory.data());
+  const std::size_t held = element_bytes(type) == 0 ? 0 : (memory.size() - 1) / element_bytes(type);
+  if (is_real(type)) {
+    store_elements(type, std::vector<float>(held, 0.25F), memory.data());
+  } else if (type == DataType::kS32) {
+    const std::vector<std::int32_t> values(held, hostile_int(bytes));
+    std::memcpy(memory.data(), values.data(), held * sizeof(std::int32_t));
+  } else {
+    std::fill(memory.begin(), memory.end(), static_cast<std::byte>(bytes.ConsumeIntegral<std::uint8_t>()));
+  }
   const std::byte* data = memory.data();
   may_spoil<const std::byte*>(bytes, data, nullptr);
   may_spoil<const std::byte*>(bytes, data, memory.data() + 1);

@@ -23,6 +23,8 @@ double hostile_rate(Bytes& bytes);
 
 /// One of those that there are in most cases, of a right quantisation.
 TensorType hostile_type(Bytes& bytes);
+/// u8 or s8, of a right quantisation in most cases.
+TensorType hostile_quantised_type(Bytes& bytes);
 
 AnyParams hostile_params(Bytes& bytes);
 Shape hostile_shape(Bytes& bytes, const AnyParams& params);
@@ -42,6 +44,7 @@ class HostileWeights {
 
   std::vector<std::byte> filter_;
   std::vector<std::byte> bias_;
+  std::vector<float> scale_values_;
   ElementSpan filter_span_;
   ElementSpan bias_span_;
   FloatSpan scales_;

@@ -81,10 +81,11 @@ T* moved(T* pointer, std::ptrdiff_t by) {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(pointer) + static_cast<std::uintptr_t>(by));
 }
 
-/// Makes one argument wrong, or none; returns whether run() must refuse what is left. dst_last: bytes from dst's first element to its last, each of `element` bytes. scratch: bytes of the workspace,
+/// Makes one argument wrong, or none; returns whether run() must refuse what is left. dst_last: bytes from dst's first element to its last. scratch: bytes of the workspace,
 /// which may be more than the plan needs.
 bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, const AnyParams& params,
-           std::ptrdiff_t dst_last, std::ptrdiff_t element, std::size_t scratch, RunArgs& args) {
+           std::ptrdiff_t dst_last, std::size_t scratch, RunArgs& args) {
+  const auto src_element = static_cast<std::ptrdiff_t>(element_bytes(tensor_types(params).src));
   const bool takes_workspace = plan.workspace_bytes() > 0;
   switch (bytes.ConsumeIntegralInRange(0, 11)) {
     case 1:
@@ -106,7 +107,8 @@ bool spoil(Bytes& bytes, const Plan& plan, const PixelStrides& strides, const An
       args.workspace_bytes = bytes.ConsumeIntegralInRange<std::size_t>(0, scratch);
       return args.workspace_bytes < plan.workspace_bytes();
     case 7:
-      args.src = moved(args.src, bytes.ConsumeIntegralInRange<std::ptrdiff_t>(1, element - 1));
+      if (src_element == 1) return false;
+      args.src = moved(args.src, bytes.ConsumeIntegralInRange<std::ptrdiff_t>(1, src_element - 1));
       return true;
     case 8:
       args.src = moved(args.dst, bytes.ConsumeBool() ? dst_last : 0);
@@ -132,7 +134,7 @@ void run(Bytes& bytes, const Plan& plan, const AnyParams& params, PixelStrides s
   const Shape& input = plan.input_shape();
   const Shape& output = plan.output_shape();
   const Shape of_residual = residual_shape(params, output);
-  const DataType type = tensor_type(params);
+  const TensorTypes types = tensor_types(params);
   const bool residual = takes_residual(params);
   if (strides.src == 0) strides.src = input.c;
   if (strides.dst == 0) strides.dst = output.c;
@@ -148,19 +150,20 @@ void run(Bytes& bytes, const Plan& plan, const AnyParams& params, PixelStrides s
   const Placement placement = bytes.PickValueInArray(kPlacements);
   const auto ones = [](std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count), 1.0F); };
   const std::int64_t floats = extent(output, strides.dst);
-  const GuardedInput src("src", ones(extent(input, strides.src)), placement, type);
-  const GuardedInput added("residual", ones(residual ? extent(of_residual, strides.residual) : 0), placement, type);
-  const std::size_t element = element_bytes(type);
+  const GuardedInput src("src", ones(extent(input, strides.src)), placement, types.src);
+  const GuardedInput added("residual", ones(residual ? extent(of_residual, strides.residual) : 0), placement,
+                           types.dst);
+  const std::size_t element = element_bytes(types.dst);
   GuardedOutput dst("dst", static_cast<std::size_t>(floats) * element, placement, element);
   const std::size_t spare = bytes.ConsumeBool() ? scratch : 0;
   GuardedOutput workspace("workspace", scratch + spare, placement, Plan::kWorkspaceAlignment);
 
   RunArgs args{src.data(), dst.data(), residual ? added.data() : nullptr, workspace.data()};
-  const bool refused = spoil(bytes, plan, strides, params, (floats - 1) * static_cast<std::ptrdiff_t>(element),
-                             static_cast<std::ptrdiff_t>(element), workspace.bytes(), args);
+  const bool refused =
+      spoil(bytes, plan, strides, params, (floats - 1) * static_cast<std::ptrdiff_t>(element), workspace.bytes(), args);
   const bool onto_input = args.residual == dst.data() || args.src == dst.data();
-  if (onto_input) store_elements(type, ones(floats), dst.data());
-  const auto contents = [&] { return load_elements(type, dst.data(), static_cast<std::size_t>(floats)); };
+  if (onto_input) store_elements(types.dst, ones(floats), dst.data());
+  const auto contents = [&] { return load_elements(types.dst, dst.data(), static_cast<std::size_t>(floats)); };
   const std::vector<float> before = contents();
   const Status status = plan.run(args);
   require_sentence(status);
@@ -179,7 +182,7 @@ void run(Bytes& bytes, const Plan& plan, const AnyParams& params, PixelStrides s
       require(std::memcmp(now, &before[static_cast<std::size_t>(i)], sizeof(float)) == 0,
               "an error leaves dst as it was, a run what lies between its pixels");
     } else {
-      require(!is_poison(*now), "run() writes every element");
+      require(is_quantised(types.dst) || !is_poison(*now), "run() writes every element");
     }
   }
 }
