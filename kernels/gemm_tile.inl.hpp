@@ -14,58 +14,8 @@
 // takes Rows registers beside the accumulators, but frees the load ports; see block_steps. kernels/isa/<name>.cpp holds
 // the tile sizes.
 
-// Where the next prefetch reads, and how far it moves in a step. Weights are cold when a layer begins, and memory
-// delivers less than 64 bytes a step. But a panel is read once for every tile of rows, so the next panel has all these
-// tiles to arrive: every step prefetches a few bytes, one line in several steps. A prefetch cannot fault, so it may run
-// past the end.
-struct PrefetchSteps {
-  const char* at;
-  std::ptrdiff_t step;  // bytes
-
-  TANDEM_INLINE void next() {
-    __builtin_prefetch(at);
-    at += step;
-  }
-};
-
-// The kind of product that a tile must handle. The first two kinds start from the bias, end in c and have all columns
-// of the panel; they are most of every network. A tile for these alone has a third of the instructions outside the
-// loop, which count when k is 16 or 32 (0.87 of the peak, not 0.70). The loop over segments by itself costs a pointwise
-// product of k = 64 one percent. Every loop over accumulators has an unroll pragma, the inner ones too: g++ 12 keeps an
-// array in registers only if it sees all its indices early, else it stores each accumulator to the stack before the
-// first step.
-//
-// With Fold > 1 the last vector of the panel is folded: it has at most V / Fold columns, and its lanes are these columns
-// at Fold successive steps (see GemmPanel). The Fold elements of a row of A, repeated over the vector by a single load,
-// meet them in one multiply-add. So a folded vector takes 1 / Fold of the multiply-adds. A tile whose only vector is
-// folded has as many loads as multiply-adds, which two load ports just feed.
-enum class Product {
-  kOneSegment,  // pointwise, fully connected
-  kSegments,    // regular, a segment per kernel row
-  kAny,
-  kAnyHalf,  // as kAny, with columns only in the low half of the panel's last vector
-  kGroups,   // as kAny, with columns of several groups, see gemm_groups.inl.hpp
-};
-
 template <class K, int Rows>
 struct GroupSteps;  // gemm_groups.inl.hpp
-
-// The sums of Fold neighbouring lanes each, in the first V / Fold lanes: neighbours in pairs, then pairs of pairs. The
-// other lanes are unspecified.
-template <class K, int Fold>
-TANDEM_INLINE typename K::Reg unfolded(typename K::Reg v) {
-  if constexpr (Fold == 1) {
-    return v;
-  } else {
-    std::int32_t even[K::kWidth];
-    std::int32_t odd[K::kWidth];
-    for (int l = 0; l < K::kWidth; ++l) {
-      even[l] = 2 * l % K::kWidth;
-      odd[l] = even[l] + 1;
-    }
-    return unfolded<K, Fold / 2>(K::add(K::permute(v, K::permutation(even)), K::permute(v, K::permutation(odd))));
-  }
-}
 
 template <class K, int Rows, int Vectors, Product Kind, int Fold = 1>
 struct GemmTile {
@@ -74,10 +24,9 @@ struct GemmTile {
   using Weight = typename K::Weight;
   using Dst = typename K::Dst;
 
-  // Rows of A are addressed in groups of three from one pointer: p, p + stride and p + 2 * stride, which x86 encodes
-  // without an instruction. So 14 rows need 5 pointers, not 14, and none spills.
-  static constexpr int kGroup = 3;
-  static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
+  using Steps = TileSteps<K, Rows, Vectors, Kind, Fold>;
+  static constexpr int kGroup = Steps::kGroup;
+  static constexpr int kGroups = Steps::kGroups;
 
   static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, PrefetchSteps prefetch) {
     Reg acc[Rows][Vectors];
@@ -105,7 +54,7 @@ struct GemmTile {
           segment(first_a, g.a.stride, static_cast<const Weight*>(g.panel.weights) + first * kWidth, steps.k,
                   steps.rest, prefetch, acc);
         } else {
-          folded_segment(first_a, g.a.stride, g.panel, first, steps.k, prefetch, acc);
+          FoldedSegment<K, Rows, Vectors, Kind, Fold>::run(first_a, g.a.stride, g.panel, first, steps.k, prefetch, acc);
         }
       }
     }
@@ -114,7 +63,6 @@ struct GemmTile {
 
  private:
   static constexpr int kWidth = Vectors * K::kWidth;
-  static constexpr int kWhole = Fold == 1 ? Vectors : Vectors - 1;              // vectors that are not folded
   static constexpr int kLineElements = 64 / static_cast<int>(sizeof(Dst));      // of a cache line
   static constexpr std::ptrdiff_t kBlock = std::ptrdiff_t{K::kBlock} * kWidth;  // elements of B
   static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
@@ -145,12 +93,12 @@ struct GemmTile {
     // 0.94).
     for (; b != b_end; b += kWidth) {
       prefetch.next();
-      step(a, stride, b, acc);
+      Steps::step(a, stride, b, acc);
       for (int i = 0; i < kGroups; ++i) ++a[i];
     }
     if constexpr (K::kQuads) {
       if (rest == 0) return;
-      multiply_row(a, stride, b, acc, [rest](const Src* p) { return K::load_broadcast_partial(p, rest); });
+      Steps::multiply_row(a, stride, b, acc, [rest](const Src* p) { return K::load_broadcast_partial(p, rest); });
     }
   }
 
@@ -174,103 +122,8 @@ struct GemmTile {
   static TANDEM_INLINE void group_steps(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
                                         PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
     prefetch.next();
-    multiply_row(a, stride, b + I * kWidth, acc, [](const Src* p) { return K::template group_broadcast<I>(p); });
+    Steps::multiply_row(a, stride, b + I * kWidth, acc, [](const Src* p) { return K::template group_broadcast<I>(p); });
     if constexpr (I + 1 < K::kGroup) group_steps<I + 1>(a, stride, b, prefetch, acc);
-  }
-
-  // The step whose elements of A are the I-th from here. An element that meets a single vector may be its
-  // multiply-add's operand in memory. This saves 14 of 38 instructions, for which a CPU that issues 4 a cycle has no
-  // time beside the multiply-adds.
-  template <int I = 0>
-  static TANDEM_INLINE void step(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
-                                 Reg (&acc)[Rows][Vectors]) {
-    if constexpr (kWhole == 1 && requires(const Src* p, Reg r) { K::madd_broadcast(p, r, r); }) {
-      const Reg column = K::load(b);
-#pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r) {
-        acc[r][0] = K::madd_broadcast(at(a[r / kGroup], (r % kGroup) * stride) + I, column, acc[r][0]);
-      }
-    } else {
-      multiply_row(a, stride, b, acc, [](const Src* p) { return K::load_broadcast(p + I); });
-    }
-  }
-
-  // Multiplies one row of the panel by one element of each row of A; `broadcast` brings the element into all lanes.
-  template <class Broadcast>
-  static TANDEM_INLINE void multiply_row(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
-                                         Reg (&acc)[Rows][Vectors], const Broadcast& broadcast) {
-    decltype(K::load(b)) column[kWhole];
-    for (int v = 0; v < kWhole; ++v) column[v] = K::load(b + v * K::kWidth);
-#pragma GCC unroll 32
-    for (int r = 0; r < Rows; ++r) {
-      const auto x = broadcast(at(a[r / kGroup], (r % kGroup) * stride));
-#pragma GCC unroll 4
-      for (int v = 0; v < kWhole; ++v) acc[r][v] = multiply_add(v, x, column[v], acc[r][v]);
-    }
-  }
-
-  // The k steps from `first` on. Those that fill no group of Fold steps add to their own lanes alone.
-  static TANDEM_INLINE void folded_segment(const Src* row, std::ptrdiff_t stride, const GemmPanel& panel,
-                                           std::int64_t first, std::int64_t k, PrefetchSteps& prefetch,
-                                           Reg (&acc)[Rows][Vectors]) {
-    const Src* a[kGroups];
-    for (int i = 0; i < kGroups; ++i) a[i] = at(row, std::ptrdiff_t{i} * kGroup * stride);
-    const Weight* b = static_cast<const Weight*>(panel.weights) + first * kWhole * K::kWidth;
-    const Weight* folded = static_cast<const Weight*>(panel.folded) + first / Fold * K::kWidth;
-    if (const auto phase = static_cast<int>(first % Fold); phase != 0) {
-      const int count = k < Fold - phase ? static_cast<int>(k) : Fold - phase;
-      single_steps(a, stride, b, folded, phase, count, acc);
-      k -= count;
-      folded += K::kWidth;
-    }
-    for (; k >= Fold; k -= Fold, b += Fold * kWhole * K::kWidth, folded += K::kWidth) {
-      whole_steps<0>(a, stride, b, prefetch, acc);
-      const Reg column = K::load(folded);
-#pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r) {
-        const Reg x = K::template load_repeated<Fold>(at(a[r / kGroup], (r % kGroup) * stride));
-        acc[r][kWhole] = K::madd(x, column, acc[r][kWhole]);
-      }
-      for (int i = 0; i < kGroups; ++i) a[i] += Fold;
-    }
-    single_steps(a, stride, b, folded, 0, static_cast<int>(k), acc);
-  }
-
-  // The steps from I to the end of a group, of the vectors that are not folded.
-  template <int I>
-  static TANDEM_INLINE void whole_steps(const Src* const (&a)[kGroups], std::ptrdiff_t stride, const Weight* b,
-                                        PrefetchSteps& prefetch, Reg (&acc)[Rows][Vectors]) {
-    prefetch.next();
-    if constexpr (kWhole > 0) {
-      step<I>(a, stride, b + I * kWhole * K::kWidth, acc);
-      // Else g++ 12 moves the loads of one step into the step before and spills accumulators.
-      asm volatile("" : : : "memory");
-    }
-    if constexpr (I + 1 < Fold) whole_steps<I + 1>(a, stride, b, prefetch, acc);
-  }
-
-  // `count` of the Fold steps that a folded vector holds, from `phase` on.
-  static TANDEM_INLINE void single_steps(const Src* (&a)[kGroups], std::ptrdiff_t stride, const Weight*& b,
-                                         const Weight* folded, int phase, int count, Reg (&acc)[Rows][Vectors]) {
-    for (const int end = phase + count; phase != end; ++phase, b += kWhole * K::kWidth) {
-      if constexpr (kWhole > 0) step(a, stride, b, acc);
-      const Reg column = K::load(folded);
-      const auto own = K::template every<Fold>(phase);
-#pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r) {
-        const Reg x = K::load_broadcast(at(a[r / kGroup], (r % kGroup) * stride));
-        acc[r][kWhole] = K::madd_where(own, x, column, acc[r][kWhole]);
-      }
-      for (int i = 0; i < kGroups; ++i) ++a[i];
-    }
-  }
-
-  template <class Element, class Column>
-  static TANDEM_INLINE Reg multiply_add(int v, const Element& x, const Column& column, Reg sum) {
-    if constexpr (Kind == Product::kAnyHalf) {
-      if (v + 1 == Vectors) return K::madd_half(x, column, sum);
-    }
-    return K::madd(x, column, sum);
   }
 
   static TANDEM_INLINE const float* sums_row(const GemmArgs& g, std::int64_t row) {
@@ -298,7 +151,7 @@ struct GemmTile {
     if (!kPlain && g.partial.suspend) return suspend(g, row, acc);
     if constexpr (Fold > 1) {
 #pragma GCC unroll 32
-      for (int r = 0; r < Rows; ++r) acc[r][kWhole] = unfolded<K, Fold>(acc[r][kWhole]);
+      for (int r = 0; r < Rows; ++r) acc[r][Vectors - 1] = unfolded<K, Fold>(acc[r][Vectors - 1]);
     }
     if constexpr (K::kRegisterEpilogue) {
       if (is_clamp(g.epilogue, g.residual.data)) return finish_clamped(g, row, acc);

@@ -44,6 +44,10 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/epilogue.inl.hpp"
 
+#include "kernels/gemm_steps.inl.hpp"
+
+#include "kernels/gemm_folded.inl.hpp"
+
 #include "kernels/gemm_tile.inl.hpp"
 
 #include "kernels/gemm_groups.inl.hpp"
