@@ -57,7 +57,7 @@ constexpr auto depthwise_kernels() {
   constexpr std::int64_t kV = K::kWidth;
   constexpr std::int64_t kMost = __INT64_MAX__;
   constexpr int kOutputs = kDepthwiseOutputs;
-  RowList<DepthwiseKernel, 17> list;
+  RowList<DepthwiseKernel, 28> list;
   if constexpr (kPairOutputs<K, 3, 1> > 0) {
     list.add({"depthwise_3x3s1_pair", 2, 3, 1, kPairOutputs<K, 3, 1>, kV, kMost, false, depthwise_pair<K, 3, 1>});
   }
@@ -68,9 +68,18 @@ constexpr auto depthwise_kernels() {
     list.add({"depthwise_5x5s1_pair", 2, 5, 1, kPairOutputs<K, 5, 1>, kV, kMost, false, depthwise_pair<K, 5, 1>});
     list.add({"depthwise_5x5s2_pair", 2, 5, 2, kPairOutputs<K, 5, 2>, kV, kMost, false, depthwise_pair<K, 5, 2>});
   }
+  if constexpr (K::kEveryTile && K::kHalves) {
+    using Half = F32<typename K::HalfArch>;
+    constexpr std::int64_t kHalf = Half::kWidth;
+    list.add({"depthwise_3x3s1_half_pair", 2, 3, 1, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 3, 1>});
+    list.add({"depthwise_3x3s2_half_pair", 2, 3, 2, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 3, 2>});
+    list.add({"depthwise_5x5s1_half_pair", 2, 5, 1, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 5, 1>});
+    list.add({"depthwise_5x5s2_half_pair", 2, 5, 2, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 5, 2>});
+  }
   list.add({"depthwise_w3s1", 1, 3, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 1>>});
   list.add({"depthwise_w5s1", 1, 5, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 1>>});
   if constexpr (K::kEveryTile) {
+    list.add({"depthwise_w1s1", 1, 1, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 1, 1>>});
     list.add({"depthwise_w7s1", 1, 7, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 1>>});
   }
   list.add({"depthwise_w3s2", 1, 3, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 2>>});
@@ -79,26 +88,28 @@ constexpr auto depthwise_kernels() {
     list.add({"depthwise_w7s2", 1, 7, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 2>>});
   }
   // Channels that fill half a vector and more, but no whole one: two vectors of half the width overlap, and their tiles
-  // have no masks. At stride 1 depthwise_few leaves no lane idle; it is slower only than half a vector that is full.
+  // have no masks. depthwise_few leaves no lane idle, but permutes each tap, which pays for the few taps of narrow rows.
   if constexpr (K::kEveryTile && K::kHalves) {
     using Half = F32<typename K::HalfArch>;
     constexpr std::int64_t kHalf = Half::kWidth;
-    list.add({"depthwise_w3s1_half", 1, 3, 1, kOutputs, kHalf, kHalf, false,
+    list.add({"depthwise_w3s1_half", 1, 3, 1, kOutputs, kHalf, kV - 1, false,
               depthwise_row<Half, depthwise_tiled<Half, 3, 1>>});
-    list.add({"depthwise_w5s1_half", 1, 5, 1, kOutputs, kHalf, kHalf, false,
+    list.add({"depthwise_w5s1_half", 1, 5, 1, kOutputs, kHalf, kV - 1, false,
               depthwise_row<Half, depthwise_tiled<Half, 5, 1>>});
+    list.add({"depthwise_w7s1_half", 1, 7, 1, kOutputs, kHalf, kV - 1, false,
+              depthwise_row<Half, depthwise_tiled<Half, 7, 1>>});
     list.add({"depthwise_w3s2_half", 1, 3, 2, kOutputs, kHalf, kV - 1, false,
               depthwise_row<Half, depthwise_tiled<Half, 3, 2>>});
     list.add({"depthwise_w5s2_half", 1, 5, 2, kOutputs, kHalf, kV - 1, false,
               depthwise_row<Half, depthwise_tiled<Half, 5, 2>>});
+    list.add({"depthwise_w7s2_half", 1, 7, 2, kOutputs, kHalf, kV - 1, false,
+              depthwise_row<Half, depthwise_tiled<Half, 7, 2>>});
+    list.add({"depthwise_w1_few", 1, 1, 1, kOutputs, kHalf, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
+    list.add({"depthwise_w2_few", 1, 2, 1, kOutputs, kHalf, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
+    list.add({"depthwise_half", 1, 0, 0, kOutputs, kHalf, kV - 1, false, depthwise_row<Half, depthwise_looped<Half>>});
   }
   if constexpr (K::kEveryTile && kV > 1) {
     list.add({"depthwise_few", 1, 0, 1, kOutputs, 1, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
-  }
-  if constexpr (K::kEveryTile && K::kHalves) {
-    using Half = F32<typename K::HalfArch>;
-    list.add({"depthwise_half", 1, 0, 0, kOutputs, Half::kWidth, Half::kWidth, false,
-              depthwise_row<Half, depthwise_looped<Half>>});
   }
   list.add({"depthwise_any", 1, 0, 0, kOutputs, 1, kMost, false, depthwise_row<K, depthwise_looped<K>>});
   return list;
