@@ -85,6 +85,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/elementwise.inl.hpp"
 #include "kernels/resize.inl.hpp"
 
+#include "kernels/softmax_few.inl.hpp"
+
 #include "kernels/softmax.inl.hpp"
 
 #include "kernels/copy.inl.hpp"

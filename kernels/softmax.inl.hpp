@@ -184,7 +184,17 @@ void softmax(const SoftmaxArgs& s) noexcept {
   const SoftmaxPixel<K> pixel(s);
   const auto* src = static_cast<const typename K::Src*>(s.src.data);
   auto* dst = static_cast<typename K::Dst*>(s.dst.data);
-  for (std::int64_t p = 0; p < s.pixels; ++p, src = at(src, s.src.stride), dst = at(dst, s.dst.stride)) {
+  std::int64_t p = 0;
+  if (is_few_for_softmax<K>(s.channels)) {
+    constexpr int kTogether = SoftmaxFew<K>::kPixels;
+    const SoftmaxFew<K> few(s);
+    for (; p + kTogether <= s.pixels; p += kTogether) {
+      few.run(src, dst);
+      src = at(src, kTogether * s.src.stride);
+      dst = at(dst, kTogether * s.dst.stride);
+    }
+  }
+  for (; p < s.pixels; ++p, src = at(src, s.src.stride), dst = at(dst, s.dst.stride)) {
     pixel.run(src, dst);
   }
 }

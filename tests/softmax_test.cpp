@@ -3,9 +3,11 @@
 #include <limits>
 
 #include "creation.hpp"
+#include "current_case.hpp"
 #include "isas.hpp"
 #include "layer_check.hpp"
 #include "operator_check.hpp"
+#include "random.hpp"
 #include "subjects.hpp"
 #include "windows.hpp"
 
@@ -80,6 +82,29 @@ TEST_P(SoftmaxTest, SpecialValues) {
     }
     values.assign(values.size(), -kInf);
     for (const float y : run(values)) EXPECT_TRUE(std::isnan(y)) << y;
+  }
+}
+
+// Pixels of few channels are computed together, a vector for each channel.
+TEST_P(SoftmaxTest, PixelsTogetherHaveTheBitsOfPixelsAlone) {
+  for (const std::int32_t channels : {1, 2, 3, 4, 5, 7, 8, 9}) {
+    const CurrentCase described(text(channels, " channels"));
+    const Shape shape = {1, 1, 37, channels};
+    std::vector<float> values = Random(1).values(shape.elements());
+    for (float& v : values) v *= 60.0F;  // the smallest exponentials vanish
+    values[3] = kInf;
+    values[20] = kNan;
+    values[30] = -kInf;
+    const Operator op = create(SoftmaxParams{channels}, GetParam()).value();
+    const std::vector<float> together = run_guarded(op.plan(shape).value(), values, {}, Placement::kEndsAtGuard, false);
+    for (auto at = values.begin(); at != values.end(); at += channels) {
+      const std::vector<float> alone = run({at, at + channels});
+      const auto first = together.begin() + (at - values.begin());
+      for (int c = 0; c < channels; ++c) {
+        const float one = alone[static_cast<std::size_t>(c)];
+        EXPECT_TRUE(first[c] == one || (std::isnan(first[c]) && std::isnan(one))) << first[c] << ", alone " << one;
+      }
+    }
   }
 }
 
