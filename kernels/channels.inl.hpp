@@ -14,3 +14,22 @@ TANDEM_INLINE void for_channels(std::int64_t channels, const Body& body) {
   for (; c + kV <= channels; c += kV) body.template operator()<1, false>(c, K::tail(0));
   if (c < channels) body.template operator()<1, false>(channels - kV, K::tail(0));
 }
+
+// Calls body<K>(), or if `half` body of vectors of half the width, where there are such.
+template <class K, class Body>
+TANDEM_INLINE void with_half_vectors(bool half, const Body& body) {
+  if constexpr (K::kEveryTile && K::kHalves) {
+    if (half) return body.template operator()<F32<typename K::HalfArch>>();
+  }
+  body.template operator()<K>();
+}
+
+// Calls body<K>(), or body of vectors of half the width, or of a single lane, if they hold all channels. A vector that
+// is half empty takes longer than a short one, and its masked loads and stores longer than those of a single float.
+template <class K, class Body>
+TANDEM_INLINE void with_fitting_vectors(std::int64_t channels, const Body& body) {
+  if constexpr (K::kEveryTile && K::kWidth > 1) {
+    if (channels == 1) return body.template operator()<typename K::OneChannel>();
+  }
+  with_half_vectors<K>(channels <= K::kWidth / 2, body);
+}

@@ -70,6 +70,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/depthwise.inl.hpp"
 
+#include "kernels/channels.inl.hpp"
+
 #include "kernels/pool.inl.hpp"
 
 #include "kernels/spread.inl.hpp"
@@ -77,8 +79,6 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/transpose.inl.hpp"
 
 #include "kernels/scale.inl.hpp"
-
-#include "kernels/channels.inl.hpp"
 
 #include "kernels/window_pool.inl.hpp"
 

@@ -72,8 +72,7 @@ class PoolChannels {
 // The means of lanes in which a sum of fp32 has become infinite or NaN, anew with all sums in double: a mean of finite
 // values is finite. Seldom called.
 template <class K, int Vectors, bool Partial>
-__attribute__((noinline)) void repair_means(const PoolChannels<K, Vectors, Partial>& channels,
-                                            float (&means)[Vectors * K::kWidth]) {
+__attribute__((noinline)) void repair_means(const PoolChannels<K, Vectors, Partial>& channels, float* means) {
   typename K::Reg wide[Vectors];
   channels.template mean<1>(wide);
   for (int v = 0; v < Vectors; ++v) {
@@ -86,13 +85,14 @@ __attribute__((noinline)) void repair_means(const PoolChannels<K, Vectors, Parti
   }
 }
 
-template <class K, int Vectors, bool Partial>
+// All: the kernel type of the table, whose functions make outputs of the means in vectors of K.
+template <class K, class All, int Vectors, bool Partial>
 TANDEM_INLINE void pool_channels(const PoolArgs& p, std::int64_t channel, typename K::Tail tail) {
   using Reg = typename K::Reg;
   const PoolChannels<K, Vectors, Partial> channels(p, channel, tail);
   Reg mean[Vectors];
   channels.template mean<PoolArgs::kBlock>(mean);
-  float means[Vectors * K::kWidth];
+  float means[Vectors * All::kWidth] = {};
   Reg zero = K::broadcast(0.0F);  // NaN where a mean is not finite
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) {
@@ -105,14 +105,23 @@ TANDEM_INLINE void pool_channels(const PoolArgs& p, std::int64_t channel, typena
   for (const float lane : zeros) bits |= __builtin_bit_cast(std::uint32_t, lane);
   if (bits != 0) repair_means(channels, means);
   const std::int64_t lanes = Partial ? p.channels - channel : std::int64_t{Vectors} * K::kWidth;
-  finish_sums<K>(
+  finish_sums<All>(
       {p.epilogue, means, 0, nullptr, 0, static_cast<typename K::Dst*>(p.dst) + channel, 0, 1, lanes, channel});
+}
+
+template <class K, class All>
+TANDEM_INLINE void pool_image(const PoolArgs& p) {
+  std::int64_t c = 0;
+  for (; c + 4 * K::kWidth <= p.channels; c += 4 * K::kWidth) pool_channels<K, All, 4, false>(p, c, K::tail(0));
+  if (c + 2 * K::kWidth <= p.channels) {
+    pool_channels<K, All, 2, false>(p, c, K::tail(0));
+    c += 2 * K::kWidth;
+  }
+  for (; c + K::kWidth <= p.channels; c += K::kWidth) pool_channels<K, All, 1, false>(p, c, K::tail(0));
+  if (c < p.channels) pool_channels<K, All, 1, true>(p, c, K::tail(static_cast<int>(p.channels - c)));
 }
 
 template <class K>
 void global_average_pool(const PoolArgs& p) noexcept {
-  std::int64_t c = 0;
-  for (; c + 4 * K::kWidth <= p.channels; c += 4 * K::kWidth) pool_channels<K, 4, false>(p, c, K::tail(0));
-  for (; c + K::kWidth <= p.channels; c += K::kWidth) pool_channels<K, 1, false>(p, c, K::tail(0));
-  if (c < p.channels) pool_channels<K, 1, true>(p, c, K::tail(static_cast<int>(p.channels - c)));
+  with_fitting_vectors<K>(p.channels, [&]<class Fitting>() { pool_image<Fitting, K>(p); });
 }

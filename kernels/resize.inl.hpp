@@ -1,8 +1,19 @@
 // Resizing along one output row, pixel by pixel, a vector of channels at a time; see ResizeArgs.
 
-// Moves elements without a look at them, so every bit stays.
+// Nearest moves elements without a look at them, so every bit stays.
+
+template <class K, int Channels>
+TANDEM_INLINE void move_few_channels(const ResizeArgs& r) {
+  using Bits = typename K::Bits;
+  const auto* row = static_cast<const Bits*>(r.rows[0]);
+  auto* dst = static_cast<Bits*>(r.dst.data);
+  for (std::int64_t x = 0; x < r.pixels; ++x, dst = at(dst, r.dst.stride)) {
+    __builtin_memcpy(dst, at(row, r.columns[x].offset[0]), Channels * sizeof(Bits));
+  }
+}
+
 template <class K>
-void resize_nearest(const ResizeArgs& r) noexcept {
+TANDEM_INLINE void move_pixels(const ResizeArgs& r) {
   using Bits = typename K::Bits;
   const auto* row = static_cast<const Bits*>(r.rows[0]);
   auto* dst = static_cast<Bits*>(r.dst.data);
@@ -19,7 +30,25 @@ void resize_nearest(const ResizeArgs& r) noexcept {
 }
 
 template <class K>
-void resize_linear(const ResizeArgs& r) noexcept {
+void resize_nearest(const ResizeArgs& r) noexcept {
+  switch (r.channels) {
+    case 1:
+      return move_few_channels<K, 1>(r);
+    case 2:
+      return move_few_channels<K, 2>(r);
+    case 3:
+      return move_few_channels<K, 3>(r);
+    case 4:
+      return move_few_channels<K, 4>(r);
+    default:
+      // Whole vectors of 64 bytes would lie across two cache lines in every pixel, half vectors only in every second one.
+      with_half_vectors<K>(r.channels < K::kWidth || r.dst.stride % 64 != 0,
+                           [&]<class Fitting>() { move_pixels<Fitting>(r); });
+  }
+}
+
+template <class K>
+TANDEM_INLINE void weigh_pixels(const ResizeArgs& r) {
   using Reg = typename K::Reg;
   using Src = typename K::Src;
   const Reg of_top = K::broadcast(r.weights[0]);
@@ -44,4 +73,9 @@ void resize_linear(const ResizeArgs& r) noexcept {
       }
     });
   }
+}
+
+template <class K>
+void resize_linear(const ResizeArgs& r) noexcept {
+  with_fitting_vectors<K>(r.channels, [&]<class Fitting>() { weigh_pixels<Fitting>(r); });
 }

@@ -117,6 +117,22 @@ struct Simd<float, Scalar> {
   static void store_quads(float* p, std::ptrdiff_t stride, Reg v) = delete;
 };
 
+// Single lanes beside the vectors of another Arch: madd rounds as often as theirs.
+template <class Arch>
+struct OneLane {};
+
+template <class Arch>
+struct Simd<float, OneLane<Arch>> : Simd<float, Scalar> {
+  static constexpr bool kFused = Simd<float, Arch>::kFused;
+  static TANDEM_INLINE float madd(float a, float b, float c) {
+    if constexpr (kFused) {
+      return __builtin_fmaf(a, b, c);
+    } else {
+      return a * b + c;
+    }
+  }
+};
+
 // The part that all vector ISAs of 4 or more floats share.
 template <class Arch>
 struct SimdOverXsimd {

@@ -3,6 +3,7 @@
 // Every kernel body takes a kernel type. It adds to the shim (simd.inl.hpp):
 //   Src, Weight, Dst   elements in memory; the shim's loads and stores are overloaded for them
 //   Bits               an element that a kernel moves without looking at it
+//   OneChannel         only with kEveryTile: the kernel type of a single lane
 //   Tensors            the kernel type of the kernels that have no weights
 //   kTypes             its row in the kernel table
 //   kEveryTile         true: there is a tile for every special case. Rarer types have only the general tiles and fold no
@@ -20,6 +21,7 @@ struct F32 : Simd<float, Arch> {
   using Dst = float;
   using Bits = float;
   using Tensors = F32;
+  using OneChannel = F32<OneLane<Arch>>;
   static constexpr TypeRow kTypes = {DataType::kF32, DataType::kF32};
   static constexpr bool kEveryTile = true;
   static constexpr bool kRegisterEpilogue = true;
