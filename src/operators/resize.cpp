@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "src/base/error.hpp"
+#include "src/base/pitch.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/int8_checks.hpp"
@@ -20,9 +21,10 @@ namespace {
 
 class ResizePlan final : public PlanImpl {
  public:
-  ResizePlan(kernels::ResizeFunction function, std::vector<ResizeTap> rows, const std::vector<ResizeTap>& columns,
-             std::ptrdiff_t src_stride, const PixelBlocking& blocking)
-      : function_(function), rows_(std::move(rows)), blocking_(blocking) {
+  /// copy: of the table, if rows of equal outputs are copied; else null.
+  ResizePlan(kernels::ResizeFunction function, kernels::CopyFunction copy, std::vector<ResizeTap> rows,
+             const std::vector<ResizeTap>& columns, std::ptrdiff_t src_stride, const PixelBlocking& blocking)
+      : function_(function), copy_(copy), rows_(std::move(rows)), blocking_(blocking) {
     columns_.reserve(columns.size());
     for (const ResizeTap& tap : columns) {
       columns_.push_back({{tap.index[0] * src_stride, tap.index[1] * src_stride}, {tap.weight[0], tap.weight[1]}});
@@ -31,8 +33,15 @@ class ResizePlan final : public PlanImpl {
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     worker.share(blocking_.tasks(), [&](std::int64_t task, const Worker&) {
-      for_each_row(blocking_.pixels_of(task), info.output.w,
-                   [&](std::int64_t y, const Range& columns) { run_row(args, blocking_.image(task), y, columns); });
+      const Range pixels = blocking_.pixels_of(task);
+      for_each_row(pixels, info.output.w, [&](std::int64_t y, const Range& columns) {
+        const bool row_before = (y - 1) * info.output.w >= pixels.begin;  // this task has made it
+        if (row_before && copy_ != nullptr && repeats_row_before(y)) {
+          copy_row_before(args, blocking_.image(task), y, columns);
+        } else {
+          run_row(args, blocking_.image(task), y, columns);
+        }
+      });
     });
   }
 
@@ -52,7 +61,22 @@ class ResizePlan final : public PlanImpl {
                info.output.c});
   }
 
+  [[nodiscard]] bool repeats_row_before(std::int64_t y) const noexcept {
+    const auto row = static_cast<std::size_t>(y);
+    return rows_[row].index[0] == rows_[row - 1].index[0];
+  }
+
+  void copy_row_before(const RunArgs& args, std::int64_t image, std::int64_t y, const Range& columns) const noexcept {
+    const std::ptrdiff_t stride = info.byte_strides().dst;
+    const std::int64_t pixel = (image * info.output.h + y) * info.output.w + columns.begin;
+    copy_({{advance(args.dst, (pixel - info.output.w) * stride), stride},
+           {advance(args.dst, pixel * stride), stride},
+           columns.end - columns.begin,
+           info.output.c * static_cast<std::int64_t>(element_bytes(info.types.dst))});
+  }
+
   kernels::ResizeFunction function_;
+  kernels::CopyFunction copy_;
   std::vector<ResizeTap> rows_;
   std::vector<kernels::ResizeColumn> columns_;
   PixelBlocking blocking_;
@@ -91,7 +115,10 @@ class Resize final : public OperatorImpl {
     });
     info.report.kind = PlanKind::kResize;
     info.report.kernel = name();
+    // Pixels below a cache line are copied faster row by row than pixel by pixel.
+    const bool narrow = info.output.c * kernels().tensor_bytes() < kLineBytes;
     auto plan = std::make_unique<ResizePlan>(nearest() ? kernels().resize_nearest : kernels().resize_linear,
+                                             nearest() && narrow ? kernels().copy_rows : nullptr,
                                              resize_taps(params_, axes.rows), resize_taps(params_, axes.columns),
                                              info.byte_strides().src, blocking);
     plan->info = std::move(info);
