@@ -499,8 +499,8 @@ ElementSpan HostileWeights::span(Bytes& bytes, DataType type, std::optional<std:
   if (is_real(type)) {
     store_elements(type, std::vector<float>(held, 0.25F), memory.data());
   } else if (type == DataType::kS32) {
-    const std::vector<std::int32_t> values(held, hostile_int(bytes));
-    std::memcpy(memory.data(), values.data(), held * sizeof(std::int32_t));
+    const std::int32_t value = hostile_int(bytes);
+    for (std::size_t i = 0; i < held; ++i) std::memcpy(memory.data() + i * sizeof(value), &value, sizeof(value));
   } else {
     std::fill(memory.begin(), memory.end(), static_cast<std::byte>(bytes.ConsumeIntegral<std::uint8_t>()));
   }
