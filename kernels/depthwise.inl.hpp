@@ -29,7 +29,7 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
 template <class K, int Kw, int Stride>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
   using Tile = DepthwiseTile<K, Kw, Stride, 1, kDepthwiseOutputs>;
-  constexpr int kHalf = K::kQuads ? 0 : Kw / 2;  // rows of quads have their padding in memory
+  constexpr int kHalf = Kw / 2;
   if (ChannelVectors<K>::of(d).partial != d.channels) return depthwise_any<K>(d, inner, 0, d.out_width);
   for (std::int64_t x = 0; x < d.out_width; x += kDepthwiseOutputs) {
     if (x + kDepthwiseOutputs > d.out_width) {

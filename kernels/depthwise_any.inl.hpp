@@ -91,7 +91,7 @@ class DepthwiseAnyTile {
     template <int From, int To>
     TANDEM_INLINE void until(std::ptrdiff_t end, Reg (&acc)[Outputs]) {
       while (tap_ < end) {
-        const auto tap = K::load(at(filter_, tap_));
+        const Reg tap = K::load(at(filter_, tap_));
 #pragma GCC unroll 8
         for (int o = From; o < To; ++o) acc[o] = K::madd(load(at(p_, o * step_)), tap, acc[o]);
         tap_ += filter_stride_;
@@ -100,7 +100,7 @@ class DepthwiseAnyTile {
     }
 
    private:
-    TANDEM_INLINE auto load(const Src* p) const { return Partial ? K::load_partial(p, tail_) : K::load(p); }
+    TANDEM_INLINE Reg load(const Src* p) const { return Partial ? K::load_partial(p, tail_) : K::load(p); }
 
     const Src* p_;  // input of the first output at this tap
     const Weight* filter_;

@@ -68,8 +68,7 @@ TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int6
   using Dst = typename K::Dst;
   const Dst* residual = residual_at<K>({d.residual, d.residual_stride}, x * d.residual_stride);
   if (residual != nullptr) residual += channel;
-  Dst* dst = at(static_cast<Dst*>(d.dst), x * d.dst_stride);
-  dst += K::kQuads ? channel * d.epilogue.requantisation.dst_bytes : channel;
+  Dst* dst = at(static_cast<Dst*>(d.dst), x * d.dst_stride) + channel;
   if constexpr (K::kRegisterEpilogue) {
     if (is_clamp(d.epilogue, d.residual)) {
       if (residual != nullptr) {
@@ -80,14 +79,6 @@ TANDEM_INLINE void finish_tile(const DepthwiseArgs& d, std::int64_t x, std::int6
       }
       return store_clamped<K, Outputs, Partial>(d.epilogue, acc, dst, d.dst_stride, tail);
     }
-  }
-  if constexpr (K::kQuads) {
-    typename K::Reg column[Outputs][1];
-#pragma GCC unroll 8
-    for (int o = 0; o < Outputs; ++o) column[o][0] = acc[o];
-    const Requantisation& q = d.epilogue.requantisation;
-    const std::int64_t channels = Partial ? d.channels - channel : K::kWidth;
-    if (Requantiser<K>::finish_registers(q, q.multipliers + channel, column, dst, d.dst_stride, channels)) return;
   }
   constexpr std::ptrdiff_t kSums = K::kWidth * std::ptrdiff_t{sizeof(float)};
   float sums[Outputs * K::kWidth];

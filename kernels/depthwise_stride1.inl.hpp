@@ -29,7 +29,7 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
   template <int Left, int Right, int First, int Seen>
   static TANDEM_INLINE void by_input(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                      std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
-    decltype(K::load(filter)) tap[Seen][Kw];
+    Reg tap[Seen][Kw];
 #pragma GCC unroll 2
     for (int r = 0; r < Seen; ++r) {
 #pragma GCC unroll 8
@@ -41,7 +41,7 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
       // Hides from the compiler how p is computed. Else it keeps the address of every column, or loads all columns
       // first.
       asm("" : "+r"(p));
-      const auto in = K::load(p);
+      const Reg in = K::load(p);
 #pragma GCC unroll 8
       for (int kx = 0; kx < Kw; ++kx) {
         const int o = i - kx;
@@ -57,10 +57,10 @@ struct InputRow<K, Kw, 1, Rows, Outputs> {
   template <int Left, int Right, int First, int Seen>
   static TANDEM_INLINE void by_tap(const Src* p, std::ptrdiff_t stride, const Weight* filter,
                                    std::ptrdiff_t filter_stride, Reg (&acc)[Rows][Outputs]) {
-    decltype(K::load(p)) in[kInputs];
+    Reg in[kInputs];
 #pragma GCC unroll 8
     for (int kx = 0; kx < Kw; ++kx, p = at(p, stride), filter = at(filter, filter_stride)) {
-      decltype(K::load(filter)) tap[Seen];
+      Reg tap[Seen];
 #pragma GCC unroll 2
       for (int r = 0; r < Seen; ++r) tap[r] = K::load(at(filter, -std::ptrdiff_t{r} * Kw * filter_stride));
 #pragma GCC unroll 8

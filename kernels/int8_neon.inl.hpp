@@ -22,6 +22,53 @@ struct NeonDot {
     const int32x4_t s = vaddq_s32(vreinterpretq_s32_f32(sum), vpaddq_s32(low, high));
     return Reg(vreinterpretq_f32_s32(s));
   }
+  using Entries = QuadEntries<xsimd::neon64, NeonDot>;
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_sample(Reg bytes) {
+    return Reg(vreinterpretq_f32_s8(sample<Signed>(bytes)));
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
+    return dot(vreinterpretq_s8_f32(entry), column(weights), sum);
+  }
+};
+
+// See int8_blocks.inl.hpp.
+template <>
+struct Bytes<xsimd::neon64> {
+  using V = uint32x4_t;
+  using Reg = Simd<float, xsimd::neon64>::Reg;
+  static TANDEM_INLINE uint8x16_t bytes(V v) { return vreinterpretq_u8_u32(v); }
+  static TANDEM_INLINE V of(uint8x16_t v) { return vreinterpretq_u32_u8(v); }
+  static TANDEM_INLINE int16x8_t words(V v) { return vreinterpretq_s16_u32(v); }
+  static TANDEM_INLINE V low_bytes(V a, V b) { return of(vzip1q_u8(bytes(a), bytes(b))); }
+  static TANDEM_INLINE V high_bytes(V a, V b) { return of(vzip2q_u8(bytes(a), bytes(b))); }
+  static TANDEM_INLINE V low_words(V a, V b) { return vreinterpretq_u32_s16(vzip1q_s16(words(a), words(b))); }
+  static TANDEM_INLINE V high_words(V a, V b) { return vreinterpretq_u32_s16(vzip2q_s16(words(a), words(b))); }
+  static TANDEM_INLINE V exclusive_or(V a, V b) { return veorq_u32(a, b); }
+  static TANDEM_INLINE V every_byte(std::uint8_t byte) { return of(vdupq_n_u8(byte)); }
+  static TANDEM_INLINE V every_word(std::int16_t word) { return vreinterpretq_u32_s16(vdupq_n_s16(word)); }
+  static TANDEM_INLINE V to_integer(Reg v) { return vreinterpretq_u32_s32(vcvtnq_s32_f32(v)); }
+  static TANDEM_INLINE V pack_words(V a, V b) {
+    const int16x4_t low = vqmovn_s32(vreinterpretq_s32_u32(a));
+    return vreinterpretq_u32_s16(vqmovn_high_s32(low, vreinterpretq_s32_u32(b)));
+  }
+  static TANDEM_INLINE V add_words(V a, V b) { return vreinterpretq_u32_s16(vqaddq_s16(words(a), words(b))); }
+  template <bool Signed>
+  static TANDEM_INLINE V pack_bytes(V a, V b) {
+    if constexpr (Signed) return vreinterpretq_u32_s8(vqmovn_high_s16(vqmovn_s16(words(a)), words(b)));
+    return of(vqmovun_high_s16(vqmovun_s16(words(a)), words(b)));
+  }
+  template <bool Signed>
+  static TANDEM_INLINE V clamp(V v, V lo, V hi) {
+    if constexpr (Signed) {
+      const auto s = [](V x) { return vreinterpretq_s8_u32(x); };
+      return vreinterpretq_u32_s8(vminq_s8(vmaxq_s8(s(v), s(lo)), s(hi)));
+    }
+    return of(vminq_u8(vmaxq_u8(bytes(v), bytes(lo)), bytes(hi)));
+  }
+  static TANDEM_INLINE Reg load_lanes(const std::uint8_t* const* p) { return Reg(vreinterpretq_f32_u8(vld1q_u8(*p))); }
+  static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) { vst1q_u8(*p, vreinterpretq_u8_f32(v)); }
 };
 
 template <>

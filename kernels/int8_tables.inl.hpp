@@ -1,5 +1,12 @@
 // The kernel tables of an ISA for tensors of 8 bits.
 
+template <class K>
+constexpr WovenKernel kWovenKernels[] = {
+    {"depthwise_woven_s1", Woven<K, 1>::kForm, depthwise_woven<K, 1>},
+    {"depthwise_woven_s2", Woven<K, 2>::kForm, depthwise_woven<K, 2>},
+    {"depthwise_woven_any", Woven<K, 0>::kForm, depthwise_woven<K, 0>},
+};
+
 // The table of an int8 type. It has no gemv, whose product is one of a panel, no linear resizing and no softmax.
 template <class K, class Move, class Tiles>
 constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
@@ -10,7 +17,6 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.lanes = K::kWidth;
   table.folds = kFolds<K>;
   table.gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count};
-  table.depthwise = depthwise_rows<K>(tuning);
   table.global_average_pool = quantised_global_average_pool<K>;
   table.spread = spread<Move>;
   table.transpose = transpose<Move>;
@@ -19,7 +25,7 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.resize_nearest = resize_nearest<Move>;
   table.elementwise = quantised_elementwise<K>;
   table.copy_rows = copy_rows;
-  table.quad_rows = quad_rows<K>;
+  table.woven = {kWovenKernels<K>, sizeof(kWovenKernels<K>) / sizeof(WovenKernel)};
   table.quantise = quantise<K>;
   table.dequantise = dequantise<K>;
   table.lookup = lookup;

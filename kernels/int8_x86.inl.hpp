@@ -1,5 +1,7 @@
 // Quads on x86-64, see types/int8.inl.hpp.
 
+#include "kernels/int8_blocks_x86.inl.hpp"
+
 #if defined(__SSE4_1__)
 // Exact without a dot product: the bytes of a quad as words, two pairs, each multiplied and added by pmaddwd. A pair is
 // at most 2 * 255 * 128, far from the 32 bits of its sum. (pmaddubsw would save half of the instructions, but it
@@ -17,6 +19,8 @@ struct Words<xsimd::sse4_1> {
   static TANDEM_INLINE V even_signed(V v) { return _mm_srai_epi16(_mm_slli_epi16(v, 8), 8); }
   static TANDEM_INLINE V odd_signed(V v) { return _mm_srai_epi16(v, 8); }
   static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
+  static TANDEM_INLINE V zero() { return _mm_setzero_si128(); }
+  static TANDEM_INLINE V shift_right_signed(V v) { return _mm_srai_epi16(v, 8); }
 };
 
 template <>
@@ -56,6 +60,8 @@ struct Words<xsimd::avx2> {
   static TANDEM_INLINE V even_signed(V v) { return _mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8); }
   static TANDEM_INLINE V odd_signed(V v) { return _mm256_srai_epi16(v, 8); }
   static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
+  static TANDEM_INLINE V zero() { return _mm256_setzero_si256(); }
+  static TANDEM_INLINE V shift_right_signed(V v) { return _mm256_srai_epi16(v, 8); }
 };
 
 template <>
@@ -95,6 +101,8 @@ struct Words<xsimd::avx512bw> {
   static TANDEM_INLINE V even_signed(V v) { return _mm512_srai_epi16(_mm512_slli_epi16(v, 8), 8); }
   static TANDEM_INLINE V odd_signed(V v) { return _mm512_srai_epi16(v, 8); }
   static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
+  static TANDEM_INLINE V zero() { return _mm512_setzero_si512(); }
+  static TANDEM_INLINE V shift_right_signed(V v) { return _mm512_srai_epi16(v, 8); }
 };
 
 template <>
@@ -119,11 +127,41 @@ struct ByteLanes<xsimd::avx512bw> {
 #endif
 
 #if defined(__SSE4_1__)
+// The pixels of a lane as two words.
+template <class Arch>
+struct WordEntries {
+  using S = Simd<float, Arch>;
+  using B = Bytes<Arch>;
+  using W = Words<Arch>;
+  using Reg = typename S::Reg;
+  using V = typename W::V;
+  static constexpr int kEntryTaps = 2;
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_low(Reg a, Reg) {
+    const V v = S::bits_of(a);
+    return S::of(Signed ? W::shift_right_signed(B::low_bytes(v, v)) : B::low_bytes(v, W::zero()));
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_high(Reg a, Reg) {
+    const V v = S::bits_of(a);
+    return S::of(Signed ? W::shift_right_signed(B::high_bytes(v, v)) : B::high_bytes(v, W::zero()));
+  }
+  // Taps 0 and 1 of a quad, or 2 and 3.
+  static TANDEM_INLINE Reg entry_weights(Reg quads, int part) {
+    const V v = S::bits_of(quads);
+    const Reg even = S::of(W::even_signed(v));
+    const Reg odd = S::of(W::odd_signed(v));
+    if (part == 0) return S::or_bits(S::and_bits(even, S::bits(0xffff)), S::template shift_left<16>(odd));
+    return S::or_bits(S::template shift_right<16>(even), S::and_bits(odd, S::bits(0xffff0000)));
+  }
+};
+
 template <class Arch>
 struct WordDot {
   using S = Simd<float, Arch>;
   using W = Words<Arch>;
   using Reg = typename S::Reg;
+  using Entries = WordEntries<Arch>;
   struct Sample {
     typename W::V even, odd;
   };
@@ -143,6 +181,14 @@ struct WordDot {
   static TANDEM_INLINE Reg dot(const Sample& a, const Column& b, Reg sum) {
     return S::of(W::add_products(a.odd, b.odd, W::add_products(a.even, b.even, S::bits_of(sum))));
   }
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_sample(Reg bytes) {
+    return bytes;
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
+    return S::of(W::add_products(S::bits_of(entry), S::bits_of(weights), S::bits_of(sum)));
+  }
 };
 #endif
 
@@ -151,6 +197,7 @@ struct WordDot {
 struct VnniDot {
   using S = Simd<float, xsimd::avx512bw>;
   using Reg = S::Reg;
+  using Entries = QuadEntries<xsimd::avx512bw, VnniDot>;
   using Sample = __m512i;
   using Column = __m512i;
   template <bool Signed>
@@ -171,6 +218,14 @@ struct VnniDot {
     __m512i s = S::bits_of(sum);
     asm("vpdpbusd %2, %1, %0" : "+v"(s) : "v"(a), "v"(b));
     return S::of(s);
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_sample(Reg bytes) {
+    return S::of(sample<Signed>(bytes));
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
+    return dot(S::bits_of(entry), S::bits_of(weights), sum);
   }
 };
 #endif

@@ -11,6 +11,7 @@
 #include "kernels/floating_point.hpp"
 #include "kernels/isa_list.hpp"
 #include "kernels/panels.hpp"
+#include "kernels/woven.hpp"
 #include "tandem/data_type.hpp"
 #include "tandem/version.hpp"
 
@@ -313,16 +314,41 @@ struct SpreadArgs {
 };
 using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 
-/// Four rows of 8 bits as one row of quads: dst[x, c] = {rows[0][x, c / multiplier], ... rows[3][...]}. A row with a stride
-/// of 0 is one pixel, again and again.
-struct QuadRowsArgs {
-  ConstRows rows[4];  // [pixels, channels / multiplier], the stride is from pixel to pixel
-  void* dst;          // [pixels, channels] quads
-  std::int64_t pixels;
-  std::int64_t channels;
-  std::int64_t multiplier;
+/// Rows of a depthwise convolution of 8 bits, for blocks of 4 * V channels:
+///   dst[y, x, c] = f(bias[c] + sum_{ky,kx} src[y * SH - top + ky * DH, x * SW - left + kx * DW, c] * filter[ky, kx, c])
+/// for y in [first_row, end_row), where pixels outside the image are zero_point. All sums are exact. If a block is not full,
+/// its groups of channels may share some with the block before, see woven_group(): both write the same outputs there.
+struct WovenArgs {
+  ConstRows src;  // the image: pixel (0, 0), channel 0; the stride is from pixel to pixel
+  Rows dst;       // likewise
+  std::ptrdiff_t src_row_stride;
+  std::ptrdiff_t dst_row_stride;
+  const void* filter;     // of channel 0, see woven_group()
+  const float* bias;      // [channels], s32
+  std::int64_t channels;  // at least a group
+  std::int64_t first_block;
+  std::int64_t end_block;
+  WovenAxis y;
+  WovenAxis x;
+  std::int64_t first_row;
+  std::int64_t end_row;
+  std::int64_t strip;  // most outputs of a row at a time
+  std::int32_t zero_point;
+  Epilogue epilogue;
+  void* memory;  // WovenMemory, aligned to 64 bytes
 };
-using QuadRowsFunction = void (*)(const QuadRowsArgs& args) noexcept;
+using WovenFunction = void (*)(const WovenArgs& args) noexcept;
+
+/// A row of the table. The first row that takes a layer is called; the last row takes every layer.
+struct WovenKernel {
+  const char* name;
+  WovenForm form;
+  WovenFunction function;
+
+  [[nodiscard]] constexpr bool takes(const WovenAxis& x) const noexcept {
+    return form.stride == 0 || form.stride == x.dense_stride();
+  }
+};
 
 /// Transposition: dst[j, i] = src[i, j], i in [0, rows), j in [0, columns), bit by bit. src and dst do not overlap.
 /// Nothing between the rows of dst is written.
@@ -510,7 +536,7 @@ struct KernelTable {
   ElementwiseFunction elementwise;
   SoftmaxFunction softmax;
   CopyFunction copy_rows;
-  QuadRowsFunction quad_rows;  // of int8 tables alone, like all that follows
+  KernelRows<WovenKernel> woven;  // of int8 tables alone, like all that follows
   ConvertFunction quantise;
   ConvertFunction dequantise;
   LookupFunction lookup;

@@ -96,6 +96,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #if defined(TANDEM_INT8)
 #include "kernels/types/int8.inl.hpp"
 
+#include "kernels/int8_blocks.inl.hpp"
+
 #if defined(__x86_64__)
 #include "kernels/int8_x86.inl.hpp"
 #elif defined(__aarch64__)
@@ -106,7 +108,9 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/requantise.inl.hpp"
 
-#include "kernels/quad_rows.inl.hpp"
+#include "kernels/woven_rows.inl.hpp"
+
+#include "kernels/woven_depthwise.inl.hpp"
 
 #include "kernels/quantise.inl.hpp"
 

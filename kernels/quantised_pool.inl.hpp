@@ -39,10 +39,9 @@ template <class K, class Pool>
 void quantised_windows(const WindowPoolArgs& p) noexcept {
   using Reg = typename K::Reg;
   const QuantisedEnd<K> end(p.epilogue.requantisation);
-  const WindowRow<K> windows(p);
   auto* dst = static_cast<std::uint8_t*>(p.dst.data);
   for (std::int64_t i = 0; i < p.pixels; ++i, dst += p.dst.stride) {
-    const WindowTaps<K> taps = windows.taps(p.first + i);
+    const WindowTaps<K> taps = window_taps<K>(p, p.first + i);
     const Pool pool(p.epilogue.requantisation, p.tap_rows * taps.columns, taps.share);
     const auto* const first = reinterpret_cast<const std::uint8_t*>(taps.first);
     for_channels<K, 4>(p.channels, [&]<int Vectors, bool Partial>(std::int64_t channel, typename K::Tail) {

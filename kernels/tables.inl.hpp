@@ -152,7 +152,7 @@ constexpr KernelTable make_table(const char* isa, const Tuning& tuning) {
           .elementwise = elementwise<typename K::Tensors>,
           .softmax = softmax<typename K::Tensors>,
           .copy_rows = copy_rows,
-          .quad_rows = nullptr,
+          .woven = {},
           .quantise = nullptr,
           .dequantise = nullptr,
           .lookup = nullptr,

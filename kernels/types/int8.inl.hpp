@@ -1,8 +1,8 @@
 // Tensors of u8 or s8 by weights of s8, with exact sums of s32.
 //
-// A lane holds a quad: four neighbouring steps of k in a matrix product, four kernel rows in a depthwise convolution. So
-// the bodies of all types work on quads as they do on floats, with a quarter of the steps: one dot product adds the four
-// products of a lane to the s32 sum in it.
+// A lane holds a quad: four neighbouring steps of k in a matrix product, four pixels of a row in a depthwise convolution.
+// So the matrix product of all types works on quads as it does on floats, with a quarter of the steps: one dot product adds
+// the four products of a lane to the s32 sum in it.
 //
 //     quad of a tensor   | a0 | a1 | a2 | a3 |     lane:  sum += a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3
 //     quad of weights    | b0 | b1 | b2 | b3 |
@@ -15,6 +15,10 @@
 //   sample<Signed>(v)         from the bits in memory; column(v) likewise
 //   dot(sample, column, sum)
 //   kOffset<Signed>           dot() multiplies by a + kOffset. The packed bias takes it off again
+// and of depthwise convolutions, on the entries of woven rows (woven_rows.inl.hpp):
+//   Entries                   how many taps an entry has, and how it is made of pairs of pixels
+//   entry_sample<Signed>(v)   from the bytes in memory
+//   add_entry<Signed>(entry, weights, sum)
 
 struct TensorQuad {
   std::uint8_t bytes[4];
@@ -23,9 +27,15 @@ struct WeightQuad {
   std::int8_t bytes[4];
 };
 
+template <class Arch>
+struct ByteBlocks;  // int8_blocks.inl.hpp
+template <class Arch, class Dot>
+struct QuadEntries;
+
 // Without vectors.
 struct ScalarDot {
   using Reg = float;
+  using Entries = QuadEntries<Scalar, ScalarDot>;
   struct Sample {
     std::int32_t values[4];
   };
@@ -49,6 +59,14 @@ struct ScalarDot {
     for (int i = 0; i < 4; ++i) s += static_cast<std::uint32_t>(a.values[i] * value<true>(b, i));
     return Simd<float, Scalar>::bits(s);
   }
+  template <bool Signed>
+  static TANDEM_INLINE Reg entry_sample(Reg bytes) {
+    return bytes;
+  }
+  template <bool Signed>
+  static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
+    return dot(sample<Signed>(entry), column(weights), sum);
+  }
 };
 
 // Bytes in the low bits of lanes, and integers as floats.
@@ -70,7 +88,7 @@ struct ByteLanes<Scalar> {
 };
 
 template <class Arch, class Dot, DataType Tensor>
-struct Int8 : Simd<float, Arch>, ByteLanes<Arch> {
+struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   using Base = Simd<float, Arch>;
   using Reg = typename Base::Reg;
   using Tail = typename Base::Tail;
@@ -91,13 +109,6 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch> {
   static constexpr std::int32_t kOffset = Dot::template kOffset<kSigned>;
 
   using Base::load;
-  using Base::load_partial;
-  static TANDEM_INLINE Sample load(const TensorQuad* p) {
-    return Dot::template sample<kSigned>(Base::load(reinterpret_cast<const float*>(p)));
-  }
-  static TANDEM_INLINE Sample load_partial(const TensorQuad* p, Tail t) {
-    return Dot::template sample<kSigned>(Base::load_partial(reinterpret_cast<const float*>(p), t));
-  }
   static TANDEM_INLINE Column load(const WeightQuad* p) {
     return Dot::column(Base::load(reinterpret_cast<const float*>(p)));
   }
@@ -118,4 +129,15 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch> {
     return Dot::template sample<kSigned>(Base::bits(quad));
   }
   static TANDEM_INLINE Reg madd(const Sample& a, const Column& b, Reg sum) { return Dot::dot(a, b, sum); }
+
+  // Of woven rows.
+  using Entries = typename Dot::Entries;
+  static constexpr int kEntryTaps = Entries::kEntryTaps;
+  static TANDEM_INLINE Reg entry_sample(Reg bytes) { return Dot::template entry_sample<kSigned>(bytes); }
+  static TANDEM_INLINE Reg entry_low(Reg a, Reg b) { return Entries::template entry_low<kSigned>(a, b); }
+  static TANDEM_INLINE Reg entry_high(Reg a, Reg b) { return Entries::template entry_high<kSigned>(a, b); }
+  static TANDEM_INLINE Reg entry_weights(Reg quads, int part) { return Entries::entry_weights(quads, part); }
+  static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
+    return Dot::template add_entry<kSigned>(entry, weights, sum);
+  }
 };

@@ -1,6 +1,6 @@
-// Quantised depthwise convolution. Four input rows, padded with the zero point, become one row of quads in the workspace;
-// on quads a kernel of KH x KW is one of ceil(KH / 4) x KW. Rows of 3 x 3 at stride 1 use a filling twice: for two output
-// rows.
+// Quantised depthwise convolution. The kernels weave input rows in the workspace (kernels/woven.hpp) and read and write whole
+// groups of channels. Where there are fewer channels, or several filters for each, rows with the channels of the output are
+// made first, and the outputs of incomplete groups are copied.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -9,7 +9,6 @@
 #include "src/base/checked.hpp"
 #include "src/operators/int8_operators.hpp"
 #include "src/operators/validate.hpp"
-#include "src/plan/conv2d_taps.hpp"
 #include "src/plan/window.hpp"
 #include "src/stages/pointers.hpp"
 #include "src/weights/pack.hpp"
@@ -18,111 +17,115 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Chunks of output rows, a task each.
-struct QuadBlocking {
-  std::int64_t row_chunk;
+// Chunks of output rows by chunks of blocks, a task each.
+struct WovenBlocking {
   std::int64_t row_chunks;
+  std::int64_t block_chunks;
 };
 
-struct QuadGeometry {
-  ConvAxis y, x;
-  std::int64_t span;  // pixels of a row of quads
-  const kernels::DepthwiseKernel* kernel;
+struct WovenGeometry {
+  kernels::WovenAxis y, x;
+  std::int64_t strip;   // outputs of a row at a time
+  std::int64_t blocks;  // that tasks may begin with
+  bool spreads;         // the kernels read rows of the workspace
+  bool copies_out;      // and write others
+  const kernels::WovenKernel* kernel;
 };
 
 class Int8DepthwisePlan final : public PlanImpl {
  public:
-  Int8DepthwisePlan(const PackedQuads& weights, const DepthwiseParams& params, const QuadGeometry& geometry,
-                    const QuadBlocking& blocking)
+  Int8DepthwisePlan(const PackedWoven& weights, const DepthwiseParams& params, const WovenGeometry& geometry,
+                    const WovenBlocking& blocking)
       : weights_(weights), p_(params), g_(geometry), blocking_(blocking) {
-    quads_offset_ = pieces.add_own(weights.quads() * quad_row());
-    rows_offset_ = pieces.add_own(weights.quads() * static_cast<std::int64_t>(sizeof(void*)));
-    padding_offset_ = pieces.add_own(p_.channels);
+    const kernels::WovenMemory memory(g_.kernel->form, g_.y, p_.kernel_w, g_.strip, weights.kernels().lanes);
+    memory_offset_ = pieces.add_own(memory.bytes(p_.kernel_h));
+    const std::int64_t rows = ceil_div(g_.y.out, blocking.row_chunks);
+    if (g_.spreads) src_offset_ = pieces.add_own(((rows - 1) * g_.y.stride + memory.rows) * spread_row());
+    if (g_.copies_out) dst_offset_ = pieces.add_own(rows * g_.x.out * out_pixel());
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
-    const ByteStrides strides = info.byte_strides();
-    worker.share(info.input.n * blocking_.row_chunks, [&](std::int64_t task, const Worker& w) {
-      const std::int64_t image = task / blocking_.row_chunks;
-      const std::int64_t begin = task % blocking_.row_chunks * blocking_.row_chunk;
-      const std::int64_t end = std::min(begin + blocking_.row_chunk, g_.y.out);
-      run_rows({begin, end}, advance(args.src, image * g_.y.in * g_.x.in * strides.src),
-               advance(args.dst, image * g_.y.out * g_.x.out * strides.dst), args, w.index());
+    const std::int64_t tasks = blocking_.row_chunks * blocking_.block_chunks;
+    worker.share(info.input.n * tasks, [&](std::int64_t task, const Worker& w) {
+      const Range rows = part(g_.y.out, blocking_.row_chunks, task % tasks / blocking_.block_chunks);
+      Range blocks = part(g_.blocks, blocking_.block_chunks, task % blocking_.block_chunks);
+      if (blocks.end == g_.blocks) blocks.end = all_blocks();
+      run_task(task / tasks, rows, blocks, args, w.index());
     });
   }
 
  private:
-  [[nodiscard]] std::int64_t channels() const noexcept { return out_channels(p_); }
-  [[nodiscard]] std::int64_t quad_row() const noexcept { return g_.span * channels() * kQuad; }
+  [[nodiscard]] std::int64_t all_blocks() const noexcept {
+    return ceil_div(weights_.channels(), std::int64_t{4} * weights_.kernels().lanes);
+  }
+  [[nodiscard]] std::int64_t spread_row() const noexcept { return g_.x.in * weights_.channels(); }
+  [[nodiscard]] std::int64_t out_pixel() const noexcept {
+    return weights_.channels() * weights_.epilogue().requantisation.dst_bytes;
+  }
 
-  void run_rows(Range rows, const void* src, void* dst, const RunArgs& args, std::int32_t worker) const noexcept {
+  void run_task(std::int64_t image, Range rows, Range blocks, const RunArgs& args, std::int32_t worker) const noexcept {
     const Workspace memory = workspace(args);
-    auto* const quads = static_cast<std::byte*>(memory.own(quads_offset_, worker));
-    auto* const quad_rows = static_cast<const void**>(memory.own(rows_offset_, worker));
-    void* const padding = memory.own(padding_offset_, worker);
-    const int zero_point = p_.src_type.quantization.zero_point;
-    std::memset(padding, zero_point, static_cast<std::size_t>(p_.channels));
-    const std::int64_t left = std::min(g_.x.pad, g_.span);
-    const std::int64_t pixels = std::min(g_.x.in, g_.span - left);
-    for (std::int64_t q = 0; q < weights_.quads(); ++q) {
-      std::byte* const row = quads + q * quad_row();
-      quad_rows[q] = row;
-      std::memset(row, zero_point, static_cast<std::size_t>(left * channels() * kQuad));
-      const std::int64_t done = (left + pixels) * channels() * kQuad;
-      std::memset(row + done, zero_point, static_cast<std::size_t>(quad_row() - done));
-    }
-
     const ByteStrides strides = info.byte_strides();
-    kernels::DepthwiseArgs d{};
-    d.rows = quad_rows;
-    d.bias = weights_.bias();
-    d.src_stride = channels() * kQuad;
-    d.filter_stride = weights_.tap_stride();
-    d.dst_stride = strides.dst;
-    d.in_width = g_.span;
-    d.out_width = g_.x.out;
-    d.channels = channels();
-    d.kernel_h = static_cast<std::int32_t>(weights_.quads());
-    d.kernel_w = p_.kernel_w;
-    d.stride_h = 1;
-    d.stride_w = p_.stride_w;
-    d.dilation_w = p_.dilation_w;
-    d.epilogue = weights_.epilogue();
-    for (std::int64_t y = rows.begin; y < rows.end; y += weights_.copies()) {
-      for (std::int64_t q = 0; q < weights_.quads(); ++q) {
-        if (pixels > 0) fill(y, q, src, padding, quads + q * quad_row() + left * channels() * kQuad, pixels);
-      }
-      for (std::int64_t copy = 0; copy < weights_.copies() && y + copy < rows.end; ++copy) {
-        d.filter = weights_.filter(copy);
-        d.dst = advance(dst, (y + copy) * g_.x.out * strides.dst);
-        g_.kernel->function(d);
+    const void* const src = advance(args.src, image * g_.y.in * g_.x.in * strides.src);
+    void* const dst = advance(args.dst, image * g_.y.out * g_.x.out * strides.dst);
+    kernels::WovenArgs a{};
+    a.src = {src, strides.src};
+    a.dst = {dst, strides.dst};
+    a.src_row_stride = g_.x.in * strides.src;
+    a.filter = weights_.filter();
+    a.bias = weights_.bias();
+    a.channels = weights_.channels();
+    a.first_block = blocks.begin;
+    a.end_block = blocks.end;
+    a.y = g_.y;
+    a.x = g_.x;
+    a.first_row = rows.begin;
+    a.end_row = rows.end;
+    a.strip = g_.strip;
+    a.zero_point = p_.src_type.quantization.zero_point;
+    a.epilogue = weights_.epilogue();
+    a.memory = memory.own(memory_offset_, worker);
+    if (g_.spreads) {
+      const std::int64_t first = std::clamp<std::int64_t>(rows.begin * g_.y.stride - g_.y.pad, 0, g_.y.in);
+      const std::int64_t last = (rows.end - 1) * g_.y.stride - g_.y.pad + (g_.y.kernel - 1) * g_.y.dilation;
+      void* const spread = memory.own(src_offset_, worker);
+      spread_rows({first, std::clamp<std::int64_t>(last + 1, first, g_.y.in)}, a, spread);
+      a.src = {advance(spread, -first * spread_row()), weights_.channels()};
+      a.src_row_stride = spread_row();
+    }
+    if (g_.copies_out) {
+      void* const outputs = memory.own(dst_offset_, worker);
+      a.dst = {advance(outputs, -rows.begin * g_.x.out * out_pixel()), out_pixel()};
+    }
+    a.dst_row_stride = g_.x.out * a.dst.stride;
+    g_.kernel->function(a);
+    if (g_.copies_out) {
+      const std::int64_t first = rows.begin * g_.x.out;
+      const std::int64_t pixels = (rows.end - rows.begin) * g_.x.out;
+      const std::int64_t bytes = out_channels(p_) * weights_.epilogue().requantisation.dst_bytes;
+      const kernels::ConstRows outputs{memory.own(dst_offset_, worker), out_pixel()};
+      weights_.kernels().copy_rows({outputs, {advance(dst, first * strides.dst), strides.dst}, pixels, bytes});
+    }
+  }
+
+  // Makes the input rows in `rows`, one after the other, with the channels of the filter.
+  void spread_rows(Range rows, const kernels::WovenArgs& a, void* to) const noexcept {
+    auto* dst = static_cast<std::byte*>(to);
+    for (std::int64_t pixel = rows.begin * g_.x.in; pixel < rows.end * g_.x.in; ++pixel, dst += weights_.channels()) {
+      const auto* const src = static_cast<const std::byte*>(advance(a.src.data, pixel * a.src.stride));
+      for (std::int64_t c = 0; c < weights_.channels(); ++c) {
+        dst[c] = c < out_channels(p_) ? src[c / p_.multiplier] : std::byte{0};
       }
     }
   }
 
-  // Row q of quads for the outputs from row y on.
-  void fill(std::int64_t y, std::int64_t q, const void* src, const void* padding, void* to,
-            std::int64_t pixels) const noexcept {
-    const std::ptrdiff_t stride = info.byte_strides().src;
-    kernels::QuadRowsArgs args{};
-    for (std::int64_t i = 0; i < kQuad; ++i) {
-      const std::int64_t in = y * g_.y.stride - g_.y.pad + (q * kQuad + i) * g_.y.dilation;
-      const bool inside = in >= 0 && in < g_.y.in;
-      args.rows[i] =
-          inside ? kernels::ConstRows{advance(src, in * g_.x.in * stride), stride} : kernels::ConstRows{padding, 0};
-    }
-    args.dst = to;
-    args.pixels = pixels;
-    args.channels = channels();
-    args.multiplier = p_.multiplier;
-    weights_.kernels().quad_rows(args);
-  }
-
-  const PackedQuads& weights_;
+  const PackedWoven& weights_;
   DepthwiseParams p_;
-  QuadGeometry g_;
-  QuadBlocking blocking_;
-  std::size_t quads_offset_, rows_offset_, padding_offset_;
+  WovenGeometry g_;
+  WovenBlocking blocking_;
+  std::size_t memory_offset_ = 0;
+  std::size_t src_offset_ = 0;
+  std::size_t dst_offset_ = 0;
 };
 
 class Int8Depthwise final : public OperatorImpl {
@@ -133,8 +136,7 @@ class Int8Depthwise final : public OperatorImpl {
         name_(name),
         params_(params),
         weights_(kernels, weights, {out_channels(params), 1, params.kernel_h, params.kernel_w},
-                 {params.activation, params.residual_order, params.src_type, params.dst_type},
-                 params.dilation_h == 1 ? params.stride_h : 0) {}
+                 {params.activation, params.residual_order, params.src_type, params.dst_type}) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -155,26 +157,30 @@ class Int8Depthwise final : public OperatorImpl {
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     const WindowedSize size = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const DepthwiseParams& p = params_;
-    QuadGeometry g{{info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top},
-                   {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left},
-                   (size.out_w - 1) * p.stride_w + std::int64_t{p.kernel_w - 1} * p.dilation_w + 1,
-                   nullptr};
-    const auto quads = static_cast<std::int32_t>(weights_.quads());
-    const kernels::DepthwiseLayer layer{quads,      p.kernel_w,    1,    p.stride_w, 1,    p.dilation_w, 0, g.span,
-                                        size.out_w, info.output.c, true, false,      false};
-    g.kernel = kernels().depthwise.begin();
-    while (!g.kernel->takes(layer)) ++g.kernel;
+    const kernels::KernelTable& table = kernels();
+    WovenGeometry g{};
+    g.y = {info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top};
+    g.x = {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left};
+    g.kernel = table.woven.begin();
+    while (!g.kernel->takes(g.x)) ++g.kernel;
+    g.strip = strip(g, planning.machine.caches.l1);
+    g.spreads = weights_.channels() != p.channels;
+    g.copies_out = weights_.channels() != info.output.c;
+    // Groups that share channels with the last one are in its task.
+    const std::int64_t blocks = ceil_div(weights_.channels(), std::int64_t{4} * table.lanes);
+    const bool shares = weights_.channels() % kernels::woven_group(table.lanes) != 0;
+    g.blocks = shares && blocks > 1 ? blocks - 1 : blocks;
 
-    const std::vector<Candidate<QuadBlocking>> ways = candidates(info, planning.machine);
+    const std::vector<Candidate<WovenBlocking>> ways = candidates(info, g, planning.machine);
     const std::size_t chosen = choose(ways, planning.candidate);
-    const QuadBlocking& b = ways[chosen].blocking;
+    const WovenBlocking& b = ways[chosen].blocking;
     PlanReport& report = info.report;
     report.kind = PlanKind::kDepthwise;
     report.candidates = static_cast<std::int32_t>(ways.size());
     report.candidate = static_cast<std::int32_t>(chosen) + 1;
-    report.partition = partition_of(info.input.n * b.row_chunks, 1, ways[chosen].workers);
-    report.row_block = b.row_chunk;
-    report.channel_block = info.output.c;
+    report.partition = partition_of(info.input.n * b.row_chunks, b.block_chunks, ways[chosen].workers);
+    report.row_block = ceil_div(g.y.out, b.row_chunks);
+    report.channel_block = std::min(ceil_div(g.blocks, b.block_chunks) * 4 * table.lanes, info.output.c);
     report.kernel = g.kernel->name;
     report.walk = "copied";
     report_epilogue(weights_.epilogue(), info);
@@ -185,26 +191,45 @@ class Int8Depthwise final : public OperatorImpl {
   }
 
  private:
-  // One for each number of workers. A filling of quads is not shared, so chunks hold whole fillings.
-  [[nodiscard]] std::vector<Candidate<QuadBlocking>> candidates(const PlanInfo& info, const Machine& machine) const {
+  // The woven rows of a strip fill at most half of L1.
+  [[nodiscard]] std::int64_t strip(const WovenGeometry& g, std::int64_t l1) const noexcept {
+    const auto bytes = [&](std::int64_t outputs) {
+      const kernels::WovenMemory memory(g.kernel->form, g.y, g.x.kernel, outputs, kernels().lanes);
+      return memory.rows * memory.row * static_cast<std::int64_t>(sizeof(float));
+    };
+    const std::int64_t tile = std::int64_t{g.kernel->form.tile} * g.kernel->form.outputs;
+    const std::int64_t outputs = (g.x.out - 1) / g.x.classes() + 1;
+    std::int64_t strips = 1;
+    while (ceil_div(outputs, strips) > tile && bytes(ceil_div(outputs, strips)) > l1 / 2) ++strips;
+    return strips == 1 ? outputs : round_up(ceil_div(outputs, strips), tile);
+  }
+
+  // One for each number of workers. Chunks of rows weave the rows between them twice, so they have at least 8 rows; chunks of
+  // blocks make up for the rest.
+  [[nodiscard]] std::vector<Candidate<WovenBlocking>> candidates(const PlanInfo& info, const WovenGeometry& g,
+                                                                 const Machine& machine) const {
+    constexpr std::int64_t kLeastRows = 8;
     const Shape& out = info.output;
     const auto vectors = real(out.n * out.h * out.w) * real(ceil_div(out.c, machine.lanes));
-    const double taps = real(weights_.quads()) * real(params_.kernel_w);
-    const double filling = 10.0 * real(weights_.quads()) / real(weights_.copies());
-    const PixelWork work{vectors, taps, 2.0 * taps + filling + 8.0, real(info.input.elements()), real(out.elements())};
-    std::vector<Candidate<QuadBlocking>> ways;
+    const double taps = real(g.y.kernel) * real(g.kernel->form.steps(g.x.kernel));
+    const double finish = 5.0;
+    const double weave = 1.0 * real(g.y.stride);
+    const PixelWork work{vectors, 1.5 * taps, 2.5 * taps + weave + finish, real(info.input.elements()),
+                         real(out.elements())};
+    std::vector<Candidate<WovenBlocking>> ways;
     for (std::int32_t workers : worker_counts(info.workers)) {
       const std::int64_t parts = workers == 1 ? 1 : ceil_div(kTasksAWorker * workers, out.n);
-      const std::int64_t fillings = ceil_div(out.h, weights_.copies());
-      QuadBlocking b{};
-      b.row_chunk = ceil_div(fillings, std::min(parts, fillings)) * weights_.copies();
-      b.row_chunks = ceil_div(out.h, b.row_chunk);
-      const std::int64_t tasks = out.n * b.row_chunks;
+      WovenBlocking b{};
+      b.row_chunks = std::clamp<std::int64_t>(out.h / kLeastRows, 1, parts);
+      b.block_chunks = g.spreads || g.copies_out ? 1 : std::min(g.blocks, ceil_div(parts, b.row_chunks));
+      if (b.block_chunks == 1) b.row_chunks = std::min(parts, out.h);
+      if (g.spreads || g.copies_out) b.row_chunks = std::max(b.row_chunks, ceil_div(out.h, kLeastRows));
+      const std::int64_t tasks = out.n * b.row_chunks * b.block_chunks;
       workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
       if (!ways.empty() && workers <= ways.back().workers) continue;
       const auto busiest = real(ceil_div(tasks, workers));
-      Candidate<QuadBlocking> way{b, workers, pixel_cost(shared_by(machine, workers), work),
-                                  real(tasks) / (busiest * workers)};
+      Candidate<WovenBlocking> way{b, workers, pixel_cost(shared_by(machine, workers), work),
+                                   real(tasks) / (busiest * workers)};
       const double task = way.estimate.seconds / real(tasks);
       way.estimate.seconds = fork_cost(machine, workers) + finish_cost(machine, busiest, task, workers);
       ways.push_back(way);
@@ -214,7 +239,7 @@ class Int8Depthwise final : public OperatorImpl {
 
   const char* name_;
   DepthwiseParams params_;
-  PackedQuads weights_;
+  PackedWoven weights_;
 };
 
 }  // namespace

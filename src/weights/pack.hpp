@@ -237,38 +237,31 @@ class PackedDepthwise {
   PackedEpilogue epilogue_;
 };
 
-/// A quantised depthwise filter for rows of quads, see kernels::QuadRowsArgs: quad q of a channel holds the kernel rows 4 q to
-/// 4 q + 3, zero past the last one. One filling of the quads serves several output rows, if their windows fit into it: copy r
-/// of the filter is shifted down by r * shift rows.
-///
-///   copy r: [quads, KW, pitch] quads       then the bias [pitch] as s32
-class PackedQuads {
+/// A quantised depthwise filter in groups of channels, see kernels::woven_group(), then the bias [channels] as s32. Channels
+/// that do not fill a group are zero.
+class PackedWoven {
  public:
-  /// shift: rows of the kernel from one output row to the next; 0: the quads serve a single one. Throws std::bad_alloc. The
-  /// arguments were checked.
-  PackedQuads(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end,
-              std::int64_t shift);
+  /// Throws std::bad_alloc. The arguments were checked.
+  PackedWoven(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end);
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
-  /// Rows of quads.
-  [[nodiscard]] std::int64_t quads() const noexcept { return quads_; }
-  /// Output rows that they serve.
-  [[nodiscard]] std::int64_t copies() const noexcept { return copies_; }
-  [[nodiscard]] const std::byte* filter(std::int64_t copy) const noexcept {
-    return data_.data() + copy * quads_ * kernel_w_ * tap_stride();
+  /// Of the filter, at least a group.
+  [[nodiscard]] std::int64_t channels() const noexcept { return channels_; }
+  [[nodiscard]] const std::byte* filter() const noexcept { return data_.data(); }
+  [[nodiscard]] const float* bias() const noexcept {
+    return reinterpret_cast<const float*>(data_.data() + groups() * group_bytes_);
   }
-  [[nodiscard]] const float* bias() const noexcept { return reinterpret_cast<const float*>(filter(copies_)); }
-  /// Bytes from tap to tap.
-  [[nodiscard]] std::ptrdiff_t tap_stride() const noexcept { return pitch_ * kernels_->weight_bytes(); }
   [[nodiscard]] kernels::Epilogue epilogue() const noexcept { return epilogue_.at(0); }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
 
  private:
+  [[nodiscard]] std::int64_t groups() const noexcept {
+    return ceil_div(channels_, kernels::woven_group(kernels_->lanes));
+  }
+
   const kernels::KernelTable* kernels_;
-  std::int64_t quads_;
-  std::int64_t copies_;
-  std::int64_t kernel_w_;
-  std::int64_t pitch_;
+  std::int64_t channels_;
+  std::int64_t group_bytes_;
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

@@ -102,31 +102,35 @@ PackedGemm pack_matrix(const kernels::KernelTable& kernels, const Weights& weigh
   return {kernels, weights, size, end};
 }
 
-PackedQuads::PackedQuads(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
-                         const StageEnd& end, std::int64_t shift)
+PackedWoven::PackedWoven(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
+                         const StageEnd& end)
     : kernels_(&kernels),
-      quads_(ceil_div(size.h, kQuad)),
-      copies_(shift == 0 ? 1 : std::min<std::int64_t>((quads_ * kQuad - size.h) / shift + 1, 2)),
-      kernel_w_(size.w),
-      pitch_(round_up(size.out, kernels.lanes)),
-      data_(copies_ * quads_ * kernel_w_ * tap_stride() + pitch_ * kSumBytes),
-      epilogue_(kernels, end, size.out) {
+      channels_(std::max(size.out, kernels::woven_group(kernels.lanes))),
+      group_bytes_(size.h * ceil_div(size.w, kQuad) * kernels::woven_group(kernels.lanes) * kQuad),
+      data_(groups() * group_bytes_ + channels_ * kSumBytes),
+      epilogue_(kernels, end, channels_) {
   const FilterReader reader(weights, size);
+  const std::int64_t group = kernels::woven_group(kernels.lanes);
+  const std::int64_t quads = ceil_div(size.w, kQuad);
+  std::byte* const biases = data_.data() + groups() * group_bytes_;
   for (std::int64_t channel = 0; channel < size.out; ++channel) {
     const Int8Column column(weights, reader, size, channel, end.src, end.dst);
     const std::uint32_t begin = first_sum(kernels, column, end.src);
-    std::byte* const biases = data_.data() + copies_ * quads_ * kernel_w_ * tap_stride();
     std::memcpy(biases + channel * kSumBytes, &begin, sizeof(begin));
     epilogue_.set_channel(channel, column.multiplier, column.most);
-    for (std::int64_t copy = 0; copy < copies_; ++copy) {
+    const auto pack = [&](std::int64_t g, std::int64_t place) {
       for (std::int64_t y = 0; y < size.h; ++y) {
-        const std::int64_t row = y + copy * shift;
         for (std::int64_t x = 0; x < size.w; ++x) {
-          const std::int64_t quad = ((copy * quads_ + row / kQuad) * kernel_w_ + x) * pitch_ + channel;
-          data_.data()[quad * kQuad + row % kQuad] = static_cast<std::byte>(reader.integer_at(channel, 0, y, x));
+          const std::int64_t quad = (y * quads + x / kQuad) * group + place;
+          data_.data()[g * group_bytes_ + quad * kQuad + x % kQuad] =
+              static_cast<std::byte>(reader.integer_at(channel, 0, y, x));
         }
       }
-    }
+    };
+    // The last group ends with the last channel.
+    const std::int64_t last = channels_ - group;
+    if (channel / group < groups() - 1) pack(channel / group, channel % group);
+    if (channel >= last) pack(groups() - 1, channel - last);
   }
 }
 

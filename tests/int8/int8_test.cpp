@@ -72,8 +72,13 @@ TEST_P(Int8Test, LayersOfNetworks) {
     }
   };
   layer(Kind::kConv2d, {1, 33, 33, 3}, 32, 3, 2);
-  layer(Kind::kDepthwise, {1, 28, 28, 96}, 96, 3, 1);
+  layer(Kind::kDepthwise, {1, 28, 28, 96}, 96, 3, 1);    // a block of two segments
+  layer(Kind::kDepthwise, {1, 14, 14, 144}, 144, 3, 1);  // of four
+  layer(Kind::kDepthwise, {1, 28, 28, 240}, 240, 5, 1);  // of three groups of channels
+  layer(Kind::kDepthwise, {1, 7, 7, 256}, 256, 3, 1);
   layer(Kind::kDepthwise, {1, 29, 29, 72}, 72, 5, 2);
+  layer(Kind::kDepthwise, {1, 9, 130, 32}, 32, 3, 1);  // several strips
+  layer(Kind::kDepthwise, {1, 9, 131, 64}, 64, 3, 2);
   layer(Kind::kPointwise, {1, 14, 14, 144}, 96, 1, 1);
   layer(Kind::kPointwise, {1, 20, 20, 16}, 200, 1, 1);
   layer(Kind::kFullyConnected, {2, 1, 1, 1280}, 300, 1, 1);
