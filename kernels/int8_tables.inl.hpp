@@ -40,8 +40,8 @@ struct Int8Tables {
   static constexpr Rows kRows = [] {
     Rows list;
     for (const Tuning& tuning : kTunings) {
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, Bytes<Arch>, Tiles>(kIsaName, tuning));
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, Bytes<Arch>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, ByteTensors<Arch>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, ByteTensors<Arch>, Tiles>(kIsaName, tuning));
     }
     return list;
   }();

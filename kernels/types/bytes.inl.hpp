@@ -1,6 +1,6 @@
 // Elements of 8 bits that a kernel moves without looking at them: a lane holds one of them, in its low bits.
 template <class Arch>
-struct Bytes : Simd<float, Arch>, ByteLanes<Arch> {
+struct ByteTensors : Simd<float, Arch>, ByteLanes<Arch> {
   using Base = Simd<float, Arch>;
   using Lanes = ByteLanes<Arch>;
   using Reg = typename Base::Reg;
