@@ -250,8 +250,8 @@ TEST_P(Int8OperandsTest, Activations) {
       for (std::size_t i = 0; i < bytes.size(); ++i) {
         const long double x = static_cast<long double>(p.src_type.quantization.scale) *
                               (src.values[i] - p.src_type.quantization.zero_point);
-        const long double steps =
-            function.value(x) / p.dst_type.quantization.scale + p.dst_type.quantization.zero_point;
+        const long double steps = function.value(x) / static_cast<long double>(p.dst_type.quantization.scale) +
+                                  p.dst_type.quantization.zero_point;
         const long double lo = least(type);
         const std::int32_t got =
             type == DataType::kU8 ? static_cast<std::uint8_t>(bytes[i]) : static_cast<std::int8_t>(bytes[i]);
