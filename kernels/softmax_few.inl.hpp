@@ -25,7 +25,7 @@ class SoftmaxFew {
   static constexpr int kPixels = K::kWidth;
 
   explicit TANDEM_INLINE SoftmaxFew(const SoftmaxArgs& s)
-      : s_(s), beta_(K::broadcast(s.beta)), tail_(K::tail(static_cast<int>(s.channels))) {}
+      : beta_(K::broadcast(s.beta)), s_(s), tail_(K::tail(static_cast<int>(s.channels))) {}
 
   // kPixels pixels.
   TANDEM_INLINE void run(const Src* src, Dst* dst) const {
@@ -80,7 +80,7 @@ class SoftmaxFew {
     return K::add(K::add(sums[0], sums[2]), K::add(sums[1], sums[3]));
   }
 
-  const SoftmaxArgs& s_;
   Reg beta_;
+  const SoftmaxArgs& s_;
   typename K::Tail tail_;
 };

@@ -125,7 +125,7 @@ struct Woven {
       Reg acc[Entries][kOutputs][4];
 #pragma GCC unroll 4
       for (int t = 0; t < 4; ++t) {
-        const Reg bias = K::load(biases + t * kV);
+        const Reg bias = K::load(biases + std::ptrdiff_t{t} * kV);
 #pragma GCC unroll 4
         for (int e = 0; e < Entries; ++e) {
 #pragma GCC unroll 2
@@ -135,15 +135,15 @@ struct Woven {
       const float* weights = filter;
       for (std::int64_t ky = 0; ky < kernel_h; ++ky) {
         const float* p = rows[ky] + first * entry;
-        for (std::int64_t m = 0; m < steps; ++m, p += step, weights += 4 * kOutputs * kV) {
+        for (std::int64_t m = 0; m < steps; ++m, p += step, weights += std::ptrdiff_t{4} * kOutputs * kV) {
 #pragma GCC unroll 4
           for (int t = 0; t < 4; ++t) {
             Reg w[kOutputs];
 #pragma GCC unroll 2
-            for (int o = 0; o < kOutputs; ++o) w[o] = K::load(weights + (t * kOutputs + o) * kV);
+            for (int o = 0; o < kOutputs; ++o) w[o] = K::load(weights + (std::ptrdiff_t{t} * kOutputs + o) * kV);
 #pragma GCC unroll 4
             for (int e = 0; e < Entries; ++e) {
-              const Reg in = K::load(p + e * entry + t * kV);
+              const Reg in = K::load(p + e * entry + std::ptrdiff_t{t} * kV);
 #pragma GCC unroll 2
               for (int o = 0; o < kOutputs; ++o) acc[e][o][t] = K::add_entry(in, w[o], acc[e][o][t]);
             }
@@ -168,7 +168,8 @@ struct Woven {
           Reg integers[4];
 #pragma GCC unroll 4
           for (int t = 0; t < 4; ++t) {
-            integers[t] = K::to_integer(K::multiply(K::to_float(sums[t]), K::load(multipliers + t * kV)));
+            integers[t] =
+                K::to_integer(K::multiply(K::to_float(sums[t]), K::load(multipliers + std::ptrdiff_t{t} * kV)));
           }
           to.store(K::template pack < K::kSigned, End == kWholeEnd > (integers, constants));
         }
@@ -301,7 +302,7 @@ struct Woven {
 
   TANDEM_INLINE void run() const {
     const std::int64_t groups = (a.channels + kLaneChannels - 1) / kLaneChannels;
-    const std::int64_t whole = a.channels / (kLaneChannels * kLanes);
+    const std::int64_t whole = a.channels / (std::int64_t{kLaneChannels} * kLanes);
     for (std::int64_t block = a.first_block; block < a.end_block; ++block) {
       const std::int64_t group = block * kLanes;
       if (kLanes == 1 || block < whole) {

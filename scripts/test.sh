@@ -288,7 +288,7 @@ lint() {
     -DTANDEM_ISAS="$(isas_to_build "$(fastest_isa)")" -DTANDEM_BUILD_TESTS=OFF -DTANDEM_BUILD_BENCHES=OFF \
     -DTANDEM_BUILD_EXAMPLES=OFF >/dev/null
   timeout 1200 run-clang-tidy-19 -j "$jobs" -quiet -p build/tidy -checks=-bugprone-suspicious-include \
-    -header-filter='/(include/tandem|src/[a-z]+|kernels(/isa)?)/[^/]*\.[ch]pp$' "^$PWD/build/tidy/" >"$log.tidy" 2>&1 || {
+    -header-filter='/(include/tandem|src/[a-z]+|kernels(/isa)?)/[^/]*\.[ch]pp$' "^$PWD/(build/tidy|kernels/isa)/" >"$log.tidy" 2>&1 || {
     local status=$?
     grep -vE '^[0-9]+ warnings generated|^\[?clang-tidy-19' "$log.tidy" || true
     rm -f "$log.tidy"
