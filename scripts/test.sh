@@ -57,9 +57,6 @@ section() {
   while read -r line; do results+=("          $line"); done < <(grep -E '^([0-9]+% tests passed|skipped: )' "$log" || true)
 }
 
-# For builds that only have to run: several files of the library at a time. That each stands for itself is seen with g++.
-together=-DCMAKE_UNITY_BUILD=ON
-
 # build <preset> [configure option...]
 build() {
   local preset=$1
@@ -124,8 +121,7 @@ asan() {
   local isa xsimd
   isa=$(sanitized_isa)
   xsimd=$(newest_xsimd)
-  build asan "$together" -DTANDEM_ISAS="$(isas_to_build "$isa")" -DTANDEM_BUILD_ENGINES=ON -DTANDEM_WITH_TBB=OFF \
-    -Dxsimd_DIR="$xsimd" -DTANDEM_BUILD_EXAMPLES=OFF
+  build asan -DTANDEM_ISAS="$(isas_to_build "$isa")" -DTANDEM_BUILD_ENGINES=ON -DTANDEM_WITH_TBB=OFF -Dxsimd_DIR="$xsimd" -DTANDEM_BUILD_EXAMPLES=OFF
   TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=2000 TANDEM_TEST_STEP=7 ctest --preset asan --parallel "$jobs" \
     --label-regex 'unit|property'
 }
@@ -134,7 +130,7 @@ asan() {
 tsan() {
   local isa
   isa=$(sanitized_isa)
-  cmake --preset tsan "$together" -DTANDEM_ISAS="$(isas_to_build "$isa")" -DTANDEM_BUILD_ENGINES=ON
+  cmake --preset tsan -DTANDEM_ISAS="$(isas_to_build "$isa")" -DTANDEM_BUILD_ENGINES=ON
   cmake --build build/tsan --parallel "$jobs" --target concurrency_test executor_test graph_test sequence_test tasks_test
   TANDEM_ISA=$isa ctest --preset tsan --parallel "$jobs" --tests-regex '^(concurrency|executor|graph|sequence|tasks)_test$'
 }
@@ -147,7 +143,7 @@ pretended_machines() {
 
 # A minute of hostile parameters, beginning with those in the repository.
 fuzz() {
-  build fuzz "$together"
+  build fuzz
   mkdir -p build/fuzz/corpus
   UBSAN_OPTIONS=print_stacktrace=1 build/fuzz/tests/fuzz/operator_fuzzer -max_total_time=60 -len_control=0 \
     -max_len=256 -timeout=20 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
