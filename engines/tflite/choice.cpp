@@ -15,7 +15,6 @@ using tandem::Status;
 using tandem::StatusCode;
 using tandem::graph::Claims;
 using tandem::graph::Decision;
-using tandem::graph::Group;
 
 Choice::Choice(TfLiteContext* context, const std::vector<ModelNode>& nodes, Constants& constants,
                const tandem::graph::ClaimOptions& options)
@@ -85,9 +84,9 @@ Result<bool> Choice::agree() {
     const Result<Claims> claims = tandem::graph::claim(network.graph, options_);
     if (!claims) return claims.status();
     decide(network, *claims);
-    Group& group = groups_.emplace_back();
+    tandem::graph::Group& group = groups_.emplace_back();
     group.sources.assign(own.begin(), own.end());
-    for (const Group& inner : claims->groups) {
+    for (const tandem::graph::Group& inner : claims->groups) {
       group.multiply_adds += inner.multiply_adds;
       group.seconds += inner.seconds;
       group.conversion_seconds += inner.conversion_seconds;
@@ -115,7 +114,7 @@ Claims Choice::claims() const {
   claims.groups = groups_;
   claims.multiply_adds = multiply_adds_;
   for (const auto& [node, decision] : decisions_) claims.decisions.push_back(decision);
-  for (const Group& group : groups_) claims.claimed_multiply_adds += group.multiply_adds;
+  for (const tandem::graph::Group& group : groups_) claims.claimed_multiply_adds += group.multiply_adds;
   return claims;
 }
 

@@ -37,7 +37,7 @@ class Int8Conv2dPlan final : public PlanImpl {
       : groups_(groups), p_(params), g_(geometry) {
     if (!g_.copies) return;
     const std::int64_t rows = span_of(g_.y, ceil_div(g_.y.out, g_.blocking.row_chunks));
-    rows_offset_ = pieces.add_own(rows * copied_row());
+    rows_offset_ = pieces.add_own(checked_bytes({rows, copied_row()}));
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {

@@ -38,9 +38,12 @@ class Int8DepthwisePlan final : public PlanImpl {
                     const WovenBlocking& blocking)
       : weights_(weights), p_(params), g_(geometry), blocking_(blocking) {
     const kernels::WovenMemory memory(g_.kernel->form, g_.y, p_.kernel_w, g_.strip, weights.kernels().lanes);
+    checked_bytes({memory.rows, memory.row, sizeof(float)});
     memory_offset_ = pieces.add_own(memory.bytes(p_.kernel_h));
     const std::int64_t rows = ceil_div(g_.y.out, blocking.row_chunks);
-    if (g_.spreads) src_offset_ = pieces.add_own(((rows - 1) * g_.y.stride + memory.rows) * spread_row());
+    if (g_.spreads) {
+      src_offset_ = pieces.add_own(checked_bytes({(rows - 1) * g_.y.stride + memory.rows, spread_row()}));
+    }
     if (g_.copies_out) dst_offset_ = pieces.add_own(rows * g_.x.out * out_pixel());
   }
 
@@ -191,16 +194,25 @@ class Int8Depthwise final : public OperatorImpl {
   }
 
  private:
-  // The woven rows of a strip fill at most half of L1.
+  // The woven rows of a strip fill at most half of L1. That is some hundred outputs; kMost is for the L1 of a made-up machine.
   [[nodiscard]] std::int64_t strip(const WovenGeometry& g, std::int64_t l1) const noexcept {
-    const auto bytes = [&](std::int64_t outputs) {
-      const kernels::WovenMemory memory(g.kernel->form, g.y, g.x.kernel, outputs, kernels().lanes);
-      return memory.rows * memory.row * static_cast<std::int64_t>(sizeof(float));
-    };
+    constexpr std::int64_t kMost = 1 << 16;
     const std::int64_t tile = std::int64_t{g.kernel->form.tile} * g.kernel->form.outputs;
     const std::int64_t outputs = (g.x.out - 1) / g.x.classes() + 1;
-    std::int64_t strips = 1;
-    while (ceil_div(outputs, strips) > tile && bytes(ceil_div(outputs, strips)) > l1 / 2) ++strips;
+    const auto fits = [&](std::int64_t strips) {
+      const kernels::WovenMemory memory(g.kernel->form, g.y, g.x.kernel, ceil_div(outputs, strips), kernels().lanes);
+      return checked_product({memory.rows, memory.row, sizeof(float)}, l1 / 2).has_value();
+    };
+    // The least number of strips that fit, or else of strips of a tile.
+    std::int64_t strips = ceil_div(outputs, kMost);
+    for (std::int64_t most = ceil_div(outputs, tile); strips < most;) {
+      const std::int64_t middle = strips + (most - strips) / 2;
+      if (fits(middle)) {
+        most = middle;
+      } else {
+        strips = middle + 1;
+      }
+    }
     return strips == 1 ? outputs : round_up(ceil_div(outputs, strips), tile);
   }
 
