@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "elements.hpp"
+#include "int8/quantised_end.hpp"
 
 namespace tandem::test::reference {
 namespace {
@@ -472,15 +473,28 @@ Tensor max_pool(const MaxPoolParams& p, const Tensor& src) {
   });
 }
 
+namespace {
+
+std::int64_t divisor_of(const AveragePoolParams& p, const std::vector<std::size_t>& taps, std::int64_t counted) {
+  return std::max<std::int64_t>(p.count_include_pad ? counted : static_cast<std::int64_t>(taps.size()), 1);
+}
+
+}  // namespace
+
 Tensor average_pool(const AveragePoolParams& p, const Tensor& src) {
-  return pool(
-      p, src,
-      [&](Tensor& dst, std::size_t i, std::int64_t c, const std::vector<std::size_t>& taps, std::int64_t counted) {
-        Sum sum;
-        for (const std::size_t tap : taps) sum.multiply_add(src.value[tap], src.bound[tap], 1.0);
-        const auto divisor = p.count_include_pad ? counted : static_cast<std::int64_t>(taps.size());
-        sum.store_window_mean(dst, i, p.activation, c, p.kernel_h + p.kernel_w + 1, std::max<std::int64_t>(divisor, 1));
-      });
+  return pool(p, src, [&](Tensor& dst, std::size_t i, std::int64_t c, const auto& taps, std::int64_t counted) {
+    Sum sum;
+    for (const std::size_t tap : taps) sum.multiply_add(src.value[tap], src.bound[tap], 1.0);
+    sum.store_window_mean(dst, i, p.activation, c, p.kernel_h + p.kernel_w + 1, divisor_of(p, taps, counted));
+  });
+}
+
+Tensor average_pool(const AveragePoolParams& p, const Tensor& src, const Mean& mean) {
+  return pool(p, src, [&](Tensor& dst, std::size_t i, std::int64_t, const auto& taps, std::int64_t counted) {
+    double sum = 0.0;
+    for (const std::size_t tap : taps) sum += src.value[tap];
+    dst.value[i] = mean(sum, divisor_of(p, taps, counted));
+  });
 }
 
 namespace {
@@ -733,13 +747,10 @@ Tensor depth_to_space(const DepthToSpaceParams& p, const Tensor& src) {
 }
 
 Tensor quantize(const QuantizeParams& p, const Tensor& src) {
-  const Quantization& q = p.dst_type.quantization;
-  const double least = p.dst_type.type == DataType::kU8 ? 0.0 : -128.0;
+  const int8::QuantisedEnd end(p.dst_type);
   Tensor dst = empty(src.shape);
   for (std::size_t i = 0; i < dst.value.size(); ++i) {
-    const float steps = static_cast<float>(src.value[i]) / q.scale;
-    const double nearest = static_cast<double>(std::nearbyint(steps)) + q.zero_point;
-    dst.value[i] = std::isnan(steps) ? least : std::clamp(nearest, least, least + 255.0);
+    dst.value[i] = end.of(static_cast<float>(src.value[i]) / p.dst_type.quantization.scale);
   }
   return dst;
 }

@@ -32,6 +32,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "tandem/params.hpp"
@@ -95,6 +96,9 @@ Tensor squeeze_excite(const SqueezeExciteParams& params, const Weights& reduce, 
 Tensor convert_layout(const ConvertLayoutParams& params, const Tensor& src);
 Tensor max_pool(const MaxPoolParams& params, const Tensor& src);
 Tensor average_pool(const AveragePoolParams& params, const Tensor& src);
+/// The same by another formula, of integers: `mean` makes an output of the exact sum of a window.
+using Mean = std::function<double(double sum, std::int64_t divisor)>;
+Tensor average_pool(const AveragePoolParams& params, const Tensor& src, const Mean& mean);
 /// Places along an axis are computed in fp32, as the operator defines them; all else in double.
 Tensor resize(const ResizeParams& params, const Tensor& src);
 Tensor fully_connected(const FullyConnectedParams& params, const Weights& weights, const Tensor& src,

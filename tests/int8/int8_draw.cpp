@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "int8_case.hpp"
+#include "quantised_end.hpp"
 
 namespace tandem::test::int8 {
 namespace {
-
-std::int32_t least(DataType type) { return type == DataType::kU8 ? 0 : -128; }
 
 std::int32_t draw_channels(Random& random, std::int64_t lanes) {
   const auto v = static_cast<std::int32_t>(lanes);

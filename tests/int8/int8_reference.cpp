@@ -1,9 +1,9 @@
 // The formulas, one output at a time.
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "int8_case.hpp"
+#include "quantised_end.hpp"
 #include "tests/reference.hpp"
 
 namespace tandem::test::int8 {
@@ -57,36 +57,25 @@ class Sums {
   std::vector<std::int32_t> src_;  // less the zero point
 };
 
-// The integer nearest to `steps` from the zero point, of two the even one, within [lo, hi].
-double integer(float steps, const Quantization& q, double lo, double hi) {
-  return std::clamp(static_cast<double>(std::nearbyint(steps)) + q.zero_point, lo, hi);
-}
-
 // One output from its exact sum.
 class Output {
  public:
-  explicit Output(const Case& c) : c_(c), a_(c.params.activation), q_(c.params.dst_type.quantization) {
-    const double least = c.params.dst_type.type == DataType::kU8 ? 0.0 : -128.0;
-    lo_ = integer(a_.lo / q_.scale, q_, least, least + 255.0);
-    hi_ = integer(a_.hi / q_.scale, q_, least, least + 255.0);
-  }
+  explicit Output(const Case& c) : c_(c), end_(c.params.dst_type, c.params.activation) {}
 
   [[nodiscard]] float of(std::int64_t exact, std::int64_t m) const {
     const auto sum = static_cast<float>(exact);
     const float weight = c_.scales[c_.scales.size() == 1 ? 0 : static_cast<std::size_t>(m)];
     const float both = c_.params.src_type.quantization.scale * weight;
-    const float multiplier = both / q_.scale;
+    const float multiplier = both / c_.params.dst_type.quantization.scale;
     const float product = sum * multiplier;
-    if (c_.params.dst_type.type == DataType::kF32) return std::clamp(product, a_.lo, a_.hi);
-    return static_cast<float>(integer(product, q_, lo_, hi_));
+    const Activation& a = c_.params.activation;
+    if (c_.params.dst_type.type == DataType::kF32) return std::clamp(product, a.lo, a.hi);
+    return static_cast<float>(end_.of(product));
   }
 
  private:
   const Case& c_;
-  const Activation& a_;
-  const Quantization& q_;
-  double lo_;
-  double hi_;
+  QuantisedEnd end_;
 };
 
 std::vector<float> converted(const Case& c) {

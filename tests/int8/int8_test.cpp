@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "int8_case.hpp"
+#include "quantised_end.hpp"
 #include "tests/current_case.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
@@ -94,7 +95,7 @@ TEST_P(Int8Test, ConversionsAtTheEdgesOfVectors) {
         c.input = {1, 3, 5, channels};
         c.params.in_channels = c.params.out_channels = channels;
         TensorType& quantised = kind == Kind::kQuantize ? c.params.dst_type : c.params.src_type;
-        quantised = {type, {1.0F, random.size(0, 255) + (type == DataType::kU8 ? 0 : -128)}};
+        quantised = {type, {1.0F, random.size(0, 255) + least(type)}};
         draw_values(c, random);
         expect_case(c, GetParam(), random);
       }

@@ -165,5 +165,50 @@ TEST(Int8ValidationTest, HugeInputs) {
   EXPECT_EQ(plan(row, std::int64_t{1} << 62).code(), StatusCode::kOutOfMemory);
 }
 
+TEST(Int8ValidationTest, OperatorsWithoutWeights) {
+  const TensorType u8{DataType::kU8, {0.5F, 3}};
+  const TensorType s8{DataType::kS8, {0.5F, 3}};
+  ElementwiseParams good;
+  good.channels = 4;
+  good.src_type = good.dst_type = good.residual_type = u8;
+  ASSERT_TRUE(Operator::elementwise(good).ok());
+  const auto refuse = [&](const char* what, StatusCode code, const std::vector<std::string>& says, const auto& change) {
+    ElementwiseParams p = good;
+    change(p);
+    expect_refused(what, Operator::elementwise(p).status(), code, says);
+  };
+  refuse("types", kUnsupported, {"src_type", "u8", "s8"}, [&](auto& p) { p.dst_type = s8; });
+  refuse("a residual", kUnsupported, {"residual_type", "s8", "u8"}, [&](auto& p) { p.residual_type = s8; });
+  refuse("a scale", kInvalid, {"residual_type", "scale -1"},
+         [&](auto& p) { p.residual_type.quantization.scale = -1.0F; });
+  refuse("a division", kUnsupported, {"operation is 4", "u8"},
+         [](auto& p) { p.operation = ElementwiseOperation::kDivide; });
+  const float two = 2.0F;
+  refuse("constants", kUnsupported, {"1 constants"}, [&](auto& p) { p.constants = {&two, 1}; });
+  refuse("a function", kUnsupported, {"activation"}, [](auto& p) { p.activation = Activation::silu(); });
+  refuse("scales", kOutOfRange, {"1e+30", "src", "1e-30"}, [](auto& p) {
+    p.src_type.quantization.scale = 1e30F;
+    p.dst_type.quantization.scale = 1e-30F;
+  });
+
+  MaxPoolParams pool;
+  pool.channels = 4;
+  pool.src_type = u8;
+  pool.dst_type = {DataType::kU8, {0.25F, 3}};
+  expect_refused("a pool", Operator::max_pool(pool).status(), kUnsupported, {"0.5", "0.25"});
+  const std::vector<float> slopes(4, 0.1F);
+  expect_refused("slopes", Operator::activation({4, Activation::prelu(slopes), u8, u8}).status(), kUnsupported,
+                 {"4 channels", "u8"});
+  ResizeParams resize;
+  resize.channels = 4;
+  resize.output_h = resize.output_w = 3;
+  resize.mode = ResizeMode::kLinear;
+  resize.src_type = resize.dst_type = u8;
+  expect_refused("linear", Operator::resize(resize).status(), kUnsupported, {"u8"});
+  const Result<Operator> mean = Operator::global_average_pool({4, {}, u8, u8});
+  ASSERT_TRUE(mean.ok());
+  expect_refused("pixels", mean->output_shape({1, 1 << 12, 1 << 12, 4}).status(), kOutOfRange, {"16777216", "8421504"});
+}
+
 }  // namespace
 }  // namespace tandem::test::int8
