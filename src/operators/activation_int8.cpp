@@ -6,8 +6,6 @@
 
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
-#include "src/operators/checks.hpp"
-#include "src/operators/int8_checks.hpp"
 #include "src/operators/int8_operators.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/stream_plan.hpp"
@@ -107,9 +105,7 @@ Status check_table(const ActivationParams& p) noexcept {
 
 Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& p,
                                                                  const CreateOptions& options) {
-  const Status status =
-      first_error({check_at_least_one("channels", p.channels), check_activation("", p.activation, p.channels),
-                   check_int8_operands(p.src_type, p.dst_type, {}), check_table(p)});
+  const Status status = check_table(p);
   if (!status.ok()) return status;
   const auto kernels = select_kernels(options.isa, types_of(p.src_type.type));
   if (!kernels.ok()) return kernels.status();

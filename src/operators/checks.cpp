@@ -193,16 +193,18 @@ Status check_moved_type(const char* what, const TensorType& t) noexcept {
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept {
   const Status status =
       first_error({check_tensor_type(stage, "src_type", src), check_tensor_type(stage, "dst_type", dst)});
-  if (!status.ok() || src.type == dst.type) return status;
-  return error(StatusCode::kUnsupported, "%ssrc_type is %s, but dst_type is %s; they must be equal", stage,
-               to_string(src.type), to_string(dst.type));
+  return status.ok() ? check_equal_types(stage, "src_type", src, dst) : status;
+}
+
+Status check_equal_types(const char* stage, const char* what, const TensorType& t, const TensorType& dst) noexcept {
+  if (t.type == dst.type) return {};
+  return error(StatusCode::kUnsupported, "%s%s is %s, but dst_type is %s; they must be equal", stage, what,
+               to_string(t.type), to_string(dst.type));
 }
 
 Status check_residual_type(const char* stage, const TensorType& residual, const TensorType& dst) noexcept {
   const Status status = check_tensor_type(stage, "residual_type", residual);
-  if (!status.ok() || residual.type == dst.type) return status;
-  return error(StatusCode::kUnsupported, "%sresidual_type is %s, but dst_type is %s; they must be equal", stage,
-               to_string(residual.type), to_string(dst.type));
+  return status.ok() ? check_equal_types(stage, "residual_type", residual, dst) : status;
 }
 
 Status check_weight_type(const char* stage, const TensorType& tensors, DataType weights) noexcept {

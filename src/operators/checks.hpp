@@ -31,6 +31,8 @@ Status check_tensor_type(const char* stage, const char* what, const TensorType& 
 Status check_moved_type(const char* what, const TensorType& type) noexcept;
 /// dst must have the type of src.
 Status check_tensor_types(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
+/// The tensor `what` must have the type of dst.
+Status check_equal_types(const char* stage, const char* what, const TensorType& type, const TensorType& dst) noexcept;
 /// The residual must have the type of dst.
 Status check_residual_type(const char* stage, const TensorType& residual, const TensorType& dst) noexcept;
 /// The weights must have the type of the tensors, or bf16 with fp32 tensors.

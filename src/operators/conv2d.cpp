@@ -216,11 +216,7 @@ class Conv2d final : public OperatorImpl {
   bool takes_residual() const noexcept override { return params_.residual; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.in_channels);
-    if (!status.ok()) return status;
-    const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
-    if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, params_.out_channels};
+    return windowed_shape(input, params_.in_channels, window_of(params_), params_.out_channels);
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {

@@ -157,11 +157,7 @@ class Int8Conv2d final : public OperatorImpl {
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.in_channels);
-    if (!status.ok()) return status;
-    const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
-    if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, params_.out_channels};
+    return windowed_shape(input, params_.in_channels, window_of(params_), params_.out_channels);
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
@@ -198,8 +194,7 @@ class Int8Conv2d final : public OperatorImpl {
 
     PlanReport& report = info.report;
     report.kind = PlanKind::kRegular;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition =
         partition_of(info.input.n * g.blocking.row_chunks, g.blocking.panel_groups, ways[chosen].workers);
     report.row_block = g.blocking.row_chunk(geometry);
@@ -209,7 +204,6 @@ class Int8Conv2d final : public OperatorImpl {
     report.walk = "windows";
     report.kernel = kernels().gemm_kernel(groups_.front().panel(0)).name;
     report_epilogue(groups_.front().epilogue(0), info);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<Int8Conv2dPlan>(groups_, params_, g);
     plan->info = std::move(info);
     return plan;

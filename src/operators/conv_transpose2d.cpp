@@ -10,6 +10,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/transposed.hpp"
 #include "src/stages/block_stages.hpp"
@@ -265,7 +266,7 @@ Result<Operator> Operator::conv_transpose2d(const ConvTranspose2dParams& params,
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_conv_transpose2d(params, weights);
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+    const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const ConvTranspose2d>(**kernels, params, weights));
   });

@@ -60,11 +60,7 @@ class Depthwise final : public OperatorImpl {
   bool takes_residual() const noexcept override { return params_.residual; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.channels);
-    if (!status.ok()) return status;
-    const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
-    if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, out_channels_};
+    return windowed_shape(input, params_.channels, window_of(params_), out_channels_);
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {

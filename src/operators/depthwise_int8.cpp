@@ -146,11 +146,7 @@ class Int8Depthwise final : public OperatorImpl {
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.channels);
-    if (!status.ok()) return status;
-    const Result<WindowedSize> size = resolve_window(window_of(params_), input.h, input.w);
-    if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, out_channels(params_)};
+    return windowed_shape(input, params_.channels, window_of(params_), out_channels(params_));
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
@@ -179,15 +175,13 @@ class Int8Depthwise final : public OperatorImpl {
     const WovenBlocking& b = ways[chosen].blocking;
     PlanReport& report = info.report;
     report.kind = PlanKind::kDepthwise;
-    report.candidates = static_cast<std::int32_t>(ways.size());
-    report.candidate = static_cast<std::int32_t>(chosen) + 1;
+    report_choice(ways, chosen, info);
     report.partition = partition_of(info.input.n * b.row_chunks, b.block_chunks, ways[chosen].workers);
     report.row_block = ceil_div(g.y.out, b.row_chunks);
     report.channel_block = std::min(ceil_div(g.blocks, b.block_chunks) * 4 * table.lanes, info.output.c);
     report.kernel = g.kernel->name;
     report.walk = "copied";
     report_epilogue(weights_.epilogue(), info);
-    report_estimate(ways[chosen], info);
     auto plan = std::make_unique<Int8DepthwisePlan>(weights_, params_, g, b);
     plan->info = std::move(info);
     return plan;

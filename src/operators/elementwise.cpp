@@ -172,16 +172,17 @@ Result<Operator> Operator::elementwise(const ElementwiseParams& params, const Cr
 Result<Operator> Operator::activation(const ActivationParams& params, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
+    // A quantised activation is a table, so it need not be a clamp.
+    const Status status = first_error({check_at_least_one("channels", params.channels),
+                                       check_activation("", params.activation, params.channels),
+                                       check_operand_types(params.src_type, params.dst_type, {})});
+    if (!status.ok()) return status;
     if (is_quantised(params.src_type.type)) {
       auto impl = make_int8_activation(params, options);
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
-    const Status status = first_error({check_at_least_one("channels", params.channels),
-                                       check_activation("", params.activation, params.channels),
-                                       check_tensor_types("", params.src_type, params.dst_type)});
-    if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Elementwise>(**kernels, params));
   });

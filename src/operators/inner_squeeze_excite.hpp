@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "src/machine/isa.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/stages/gates.hpp"
 #include "tandem/cost.hpp"
 #include "tandem/params.hpp"
@@ -18,7 +19,7 @@ inline Result<std::optional<PackedSqueezeExcite>> pack_squeeze_excite(const std:
                                                                       const char* isa) {
   std::optional<PackedSqueezeExcite> packed;
   if (!params) return packed;
-  const auto kernels = select_kernels(isa, {params->src_type.type, params->weight_type});
+  const auto kernels = select_kernels(isa, types_of(*params));
   if (!kernels.ok()) return kernels.status();
   packed.emplace(**kernels, *params, *weights);
   return packed;

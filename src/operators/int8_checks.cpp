@@ -60,13 +60,9 @@ Status check_quotient(const char* what, float scale, float dst_scale, float most
 }  // namespace
 
 Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept {
-  const Status possible =
-      first_error({check_quantization("", "src_type", src), check_quantization("", "dst_type", dst)});
+  const Status possible = first_error({check_quantization("", "src_type", src), check_quantization("", "dst_type", dst),
+                                       check_equal_types("", "src_type", src, dst)});
   if (!possible.ok()) return possible;
-  if (src.type != dst.type || !is_quantised(src.type)) {
-    return error(StatusCode::kUnsupported, "src_type is %s, but dst_type is %s; they must be equal",
-                 to_string(src.type), to_string(dst.type));
-  }
   return first_error(
       {check_clamp("", activation, src.type), check_quotient("src", src.quantization.scale, dst.quantization.scale)});
 }
@@ -84,12 +80,9 @@ Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
     return error(StatusCode::kUnsupported, "there are %zu constants, which tensors of %s cannot have in this version",
                  p.constants.size, to_string(p.src_type.type));
   }
-  const Status possible = check_quantization("", "residual_type", p.residual_type);
+  const Status possible = first_error({check_quantization("", "residual_type", p.residual_type),
+                                       check_equal_types("", "residual_type", p.residual_type, p.dst_type)});
   if (!possible.ok()) return possible;
-  if (p.residual_type.type != p.dst_type.type) {
-    return error(StatusCode::kUnsupported, "residual_type is %s, but dst_type is %s; they must be equal",
-                 to_string(p.residual_type.type), to_string(p.dst_type.type));
-  }
   const float scale = p.residual_type.quantization.scale;
   if (p.operation != ElementwiseOperation::kMultiply) {
     return check_quotient("residual", scale, p.dst_type.quantization.scale);

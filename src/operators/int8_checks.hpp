@@ -1,16 +1,13 @@
 // The checks of create() for quantised stages, whose tensors are u8 or s8.
 #pragma once
 
+#include "src/operators/stage_params.hpp"
 #include "src/weights/filter.hpp"
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
 #include "tandem/weights.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
-
-[[nodiscard]] constexpr bool is_quantised(DataType type) noexcept {
-  return type == DataType::kU8 || type == DataType::kS8;
-}
 
 /// The members of a stage's parameters that decide whether this version has its quantised form.
 struct Int8Types {

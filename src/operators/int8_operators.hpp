@@ -16,7 +16,7 @@ std::shared_ptr<const OperatorImpl> make_int8_conv2d(const kernels::KernelTable&
 std::shared_ptr<const OperatorImpl> make_int8_depthwise(const kernels::KernelTable& kernels, const char* name,
                                                         const DepthwiseParams& params, const Weights& weights);
 
-/// An activation by itself, as a table. Checks the parameters. Throws std::bad_alloc.
+/// An activation by itself, as a table. Refuses numbers by channel; all else was checked. Throws std::bad_alloc.
 Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& params,
                                                                  const CreateOptions& options);
 

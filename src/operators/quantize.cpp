@@ -3,6 +3,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/int8_checks.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/stream_plan.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/pointers.hpp"
@@ -71,7 +72,7 @@ Status check_conversion(std::int64_t channels, const char* real_name, const Tens
 Result<std::shared_ptr<const OperatorImpl>> make_conversion(std::int64_t channels, const TensorType& src,
                                                             const TensorType& dst, const CreateOptions& options) {
   const DataType tensor = is_quantised(src.type) ? src.type : dst.type;
-  const auto kernels = select_kernels(options.isa, {tensor, DataType::kS8});
+  const auto kernels = select_kernels(options.isa, types_of(tensor));
   if (!kernels.ok()) return kernels.status();
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Conversion>(**kernels, channels, src, dst));
 }

@@ -150,11 +150,9 @@ Status check_axis(const char* axis, std::int32_t size, float scale) noexcept {
 
 // The nearest pixel is a move.
 Status check_resized_types(const ResizeParams& p) noexcept {
-  if (p.mode != ResizeMode::kNearest || !is_quantised(p.src_type.type)) {
-    return check_tensor_types("", p.src_type, p.dst_type);
-  }
+  if (p.mode != ResizeMode::kNearest) return check_tensor_types("", p.src_type, p.dst_type);
   return first_error(
-      {check_int8_operands(p.src_type, p.dst_type, {}), check_same_quantization(p.src_type, p.dst_type)});
+      {check_operand_types(p.src_type, p.dst_type, {}), check_same_quantization(p.src_type, p.dst_type)});
 }
 
 Status check_resize(const ResizeParams& p) noexcept {

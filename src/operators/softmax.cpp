@@ -4,6 +4,7 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/stream_plan.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/pointers.hpp"
@@ -60,7 +61,7 @@ Result<Operator> Operator::softmax(const SoftmaxParams& params, const CreateOpti
     const Status status = first_error({check_at_least_one("channels", params.channels), check_beta(params.beta),
                                        check_tensor_types("", params.src_type, params.dst_type)});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.src_type.type});
+    const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Softmax>(**kernels, params));
   });

@@ -11,6 +11,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
 #include "src/plan/squeeze_excite.hpp"
@@ -142,7 +143,7 @@ Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, con
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_squeeze_excite("", params, {reduce, expand});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, {params.src_type.type, params.weight_type});
+    const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce, expand));
   });

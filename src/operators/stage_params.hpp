@@ -1,10 +1,15 @@
-// From the parameters of one kind of convolution to those of another that computes the same.
+// What follows from the parameters of a stage: the types of its kernel table, and the parameters of another kind of
+// convolution that computes the same.
 #pragma once
 
 #include "kernels/kernel_table.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
+
+[[nodiscard]] constexpr bool is_quantised(DataType type) noexcept {
+  return type == DataType::kU8 || type == DataType::kS8;
+}
 
 /// The types of the kernel table. Quantised weights are s8 when packed, whatever the caller's are.
 template <class Params>
@@ -14,8 +19,7 @@ kernels::TypeRow types_of(const Params& p) noexcept {
 
 /// The types of the kernel table of an operator without weights.
 inline kernels::TypeRow types_of(DataType tensor) noexcept {
-  const bool quantised = tensor == DataType::kU8 || tensor == DataType::kS8;
-  return {tensor, quantised ? DataType::kS8 : tensor};
+  return {tensor, is_quantised(tensor) ? DataType::kS8 : tensor};
 }
 
 /// Copies the members that conv2d, depthwise and pointwise have in common.

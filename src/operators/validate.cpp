@@ -118,4 +118,13 @@ Status check_window(const char* stage, const Window& w) noexcept {
        check_padding(stage, w.padding)});
 }
 
+Result<Shape> windowed_shape(const Shape& input, std::int64_t channels, const Window& window,
+                             std::int64_t out_channels) noexcept {
+  const Status status = check_input(input, channels);
+  if (!status.ok()) return status;
+  const Result<WindowedSize> size = resolve_window(window, input.h, input.w);
+  if (!size.ok()) return size.status();
+  return Shape{input.n, size->out_h, size->out_w, out_channels};
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -118,14 +118,11 @@ class WindowPool final : public OperatorImpl {
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, pool_.channels);
-    if (!status.ok()) return status;
-    const Result<WindowedSize> size = resolve_window(pool_.window, input.h, input.w);
-    if (!size.ok()) return size.status();
-    const bool sums = kernels().int8() && pool_.average;
-    const Status fits = sums ? check_int8_pool(most_taps(input)) : Status();
-    if (!fits.ok()) return fits;
-    return Shape{input.n, size->out_h, size->out_w, input.c};
+    const Result<Shape> output = windowed_shape(input, pool_.channels, pool_.window, pool_.channels);
+    if (!output.ok() || !kernels().int8() || !pool_.average) return output;
+    const Status sums = check_int8_pool(most_taps(input));
+    if (!sums.ok()) return sums;
+    return output;
   }
 
   // As for a global average pool.
