@@ -7,6 +7,15 @@
 template <class Arch>
 struct Bytes;
 
+// The nearest integer to v, of two the even one, in the bits of a lane. v is below 2^22 in magnitude: adding 1.5 * 2^23
+// leaves its nearest integer in the low bits of the sum.
+template <class S>
+TANDEM_INLINE typename S::Reg rounded(typename S::Reg v) {
+  constexpr float kMagic = 12582912.0F;  // 1.5 * 2^23
+  const auto bits = __builtin_bit_cast(std::uint32_t, kMagic);
+  return S::add_bits(S::add(v, S::broadcast(kMagic)), S::bits(0U - bits));
+}
+
 // Operations on registers of floats, whose bits these are.
 template <class Arch>
 struct ByteBlocks {
@@ -31,7 +40,10 @@ struct ByteBlocks {
   // Sums of four channels of each 16.
   static TANDEM_INLINE void store_sum_lanes(float* p, Reg v) { S::store_quads(p, 64, v); }
 
-  static TANDEM_INLINE Reg to_integer(Reg v) { return S::of(B::to_integer(v)); }
+  // The integer nearest to sum * multiplier, of two the even one. Requantisation::bounded excludes products of 2^31.
+  static TANDEM_INLINE Reg nearest(Reg sum, Reg multiplier) {
+    return S::of(B::to_integer(S::multiply(ByteLanes<Arch>::to_float(sum), multiplier)));
+  }
 
   struct PackConstants {
     V zero_point;  // words
@@ -91,9 +103,8 @@ struct ByteBlocks<Scalar> {
   static TANDEM_INLINE void store_sum_lanes(float* p, Reg v) { *p = v; }
 
   // No output differs between 1024 and any number above.
-  static TANDEM_INLINE Reg to_integer(Reg v) {
-    constexpr float kMagic = 12582912.0F;  // 1.5 * 2^23: the nearest integer is left in the low bits
-    return S::bits(S::of(S::clamp(v, -1024.0F, 1024.0F) + kMagic) - S::of(kMagic));
+  static TANDEM_INLINE Reg nearest(Reg sum, Reg multiplier) {
+    return rounded<S>(S::clamp(ByteLanes<Scalar>::to_float(sum) * multiplier, -1024.0F, 1024.0F));
   }
   struct PackConstants {
     std::int32_t zero_point, lo, hi;

@@ -1,4 +1,5 @@
-// Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp.
+// Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp; and words, which Words (int8_x86.inl.hpp) shifts by a byte and
+// multiplies.
 
 #if defined(__SSE4_1__)
 template <>
@@ -15,6 +16,11 @@ struct Bytes<xsimd::sse4_1> {
   static TANDEM_INLINE V to_integer(Reg v) { return _mm_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm_packs_epi32(a, b); }
   static TANDEM_INLINE V add_words(V a, V b) { return _mm_adds_epi16(a, b); }
+  static TANDEM_INLINE V bit_and(V a, V b) { return _mm_and_si128(a, b); }
+  static TANDEM_INLINE V words_left(V v) { return _mm_slli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right(V v) { return _mm_srli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right_signed(V v) { return _mm_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm_packs_epi16(a, b) : _mm_packus_epi16(a, b);
@@ -47,6 +53,11 @@ struct Bytes<xsimd::avx2> {
   static TANDEM_INLINE V to_integer(Reg v) { return _mm256_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm256_packs_epi32(a, b); }
   static TANDEM_INLINE V add_words(V a, V b) { return _mm256_adds_epi16(a, b); }
+  static TANDEM_INLINE V bit_and(V a, V b) { return _mm256_and_si256(a, b); }
+  static TANDEM_INLINE V words_left(V v) { return _mm256_slli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right(V v) { return _mm256_srli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right_signed(V v) { return _mm256_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm256_packs_epi16(a, b) : _mm256_packus_epi16(a, b);
@@ -82,6 +93,11 @@ struct Bytes<xsimd::avx512bw> {
   static TANDEM_INLINE V to_integer(Reg v) { return _mm512_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm512_packs_epi32(a, b); }
   static TANDEM_INLINE V add_words(V a, V b) { return _mm512_adds_epi16(a, b); }
+  static TANDEM_INLINE V bit_and(V a, V b) { return _mm512_and_si512(a, b); }
+  static TANDEM_INLINE V words_left(V v) { return _mm512_slli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right(V v) { return _mm512_srli_epi16(v, 8); }
+  static TANDEM_INLINE V words_right_signed(V v) { return _mm512_srai_epi16(v, 8); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm512_packs_epi16(a, b) : _mm512_packus_epi16(a, b);

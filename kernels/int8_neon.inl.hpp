@@ -72,7 +72,7 @@ struct Bytes<xsimd::neon64> {
 };
 
 template <>
-struct ByteLanes<xsimd::neon64> {
+struct ByteLanes<xsimd::neon64> : BytewisePartial<xsimd::neon64> {
   using S = Simd<float, xsimd::neon64>;
   using Reg = S::Reg;
   static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
@@ -85,16 +85,6 @@ struct ByteLanes<xsimd::neon64> {
     const uint8x16_t even = vuzp1q_u8(bytes, bytes);
     const std::uint32_t four = vgetq_lane_u32(vreinterpretq_u32_u8(vuzp1q_u8(even, even)), 0);
     __builtin_memcpy(p, &four, sizeof(four));
-  }
-  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
-    std::uint8_t lane[4] = {};
-    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
-    return load_bytes(lane);
-  }
-  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
-    std::uint8_t lane[4];
-    store_bytes(lane, v);
-    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
   }
   static TANDEM_INLINE Reg to_float(Reg v) { return Reg(vcvtq_f32_s32(vreinterpretq_s32_f32(v))); }
 };

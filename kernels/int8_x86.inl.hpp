@@ -9,22 +9,17 @@
 //
 //     | a0 | a1 | a2 | a3 |   even words: a0, a2     odd words: a1, a3
 template <class Arch>
-struct Words;
-
-template <>
-struct Words<xsimd::sse4_1> {
-  using V = __m128i;
-  static TANDEM_INLINE V even(V v) { return _mm_and_si128(v, _mm_set1_epi16(0xff)); }
-  static TANDEM_INLINE V odd(V v) { return _mm_srli_epi16(v, 8); }
-  static TANDEM_INLINE V even_signed(V v) { return _mm_srai_epi16(_mm_slli_epi16(v, 8), 8); }
-  static TANDEM_INLINE V odd_signed(V v) { return _mm_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
-  static TANDEM_INLINE V zero() { return _mm_setzero_si128(); }
-  static TANDEM_INLINE V shift_right_signed(V v) { return _mm_srai_epi16(v, 8); }
+struct Words {
+  using B = Bytes<Arch>;
+  using V = typename B::V;
+  static TANDEM_INLINE V even(V v) { return B::bit_and(v, B::every_word(0xff)); }
+  static TANDEM_INLINE V odd(V v) { return B::words_right(v); }
+  static TANDEM_INLINE V even_signed(V v) { return B::words_right_signed(B::words_left(v)); }
+  static TANDEM_INLINE V odd_signed(V v) { return B::words_right_signed(v); }
 };
 
 template <>
-struct ByteLanes<xsimd::sse4_1> {
+struct ByteLanes<xsimd::sse4_1> : BytewisePartial<xsimd::sse4_1> {
   using S = Simd<float, xsimd::sse4_1>;
   using Reg = S::Reg;
   static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
@@ -37,35 +32,13 @@ struct ByteLanes<xsimd::sse4_1> {
     const std::int32_t four = _mm_cvtsi128_si32(low);
     __builtin_memcpy(p, &four, sizeof(four));
   }
-  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
-    std::uint8_t lane[4] = {};
-    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
-    return load_bytes(lane);
-  }
-  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
-    std::uint8_t lane[4];
-    store_bytes(lane, v);
-    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
-  }
   static TANDEM_INLINE Reg to_float(Reg v) { return Reg(_mm_cvtepi32_ps(S::bits_of(v))); }
 };
 #endif
 
 #if defined(__AVX2__) && defined(__FMA__)
 template <>
-struct Words<xsimd::avx2> {
-  using V = __m256i;
-  static TANDEM_INLINE V even(V v) { return _mm256_and_si256(v, _mm256_set1_epi16(0xff)); }
-  static TANDEM_INLINE V odd(V v) { return _mm256_srli_epi16(v, 8); }
-  static TANDEM_INLINE V even_signed(V v) { return _mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8); }
-  static TANDEM_INLINE V odd_signed(V v) { return _mm256_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
-  static TANDEM_INLINE V zero() { return _mm256_setzero_si256(); }
-  static TANDEM_INLINE V shift_right_signed(V v) { return _mm256_srai_epi16(v, 8); }
-};
-
-template <>
-struct ByteLanes<xsimd::avx2> {
+struct ByteLanes<xsimd::avx2> : BytewisePartial<xsimd::avx2> {
   using S = Simd<float, xsimd::avx2>;
   using Reg = S::Reg;
   static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
@@ -76,16 +49,6 @@ struct ByteLanes<xsimd::avx2> {
     const __m128i eight = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(p), eight);
   }
-  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
-    std::uint8_t lane[8] = {};
-    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
-    return load_bytes(lane);
-  }
-  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
-    std::uint8_t lane[8];
-    store_bytes(lane, v);
-    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
-  }
   static TANDEM_INLINE Reg to_float(Reg v) { return Reg(_mm256_cvtepi32_ps(S::bits_of(v))); }
 };
 #endif
@@ -93,18 +56,6 @@ struct ByteLanes<xsimd::avx2> {
 #include "kernels/int8_packs.inl.hpp"
 
 #if defined(__AVX512F__)
-template <>
-struct Words<xsimd::avx512bw> {
-  using V = __m512i;
-  static TANDEM_INLINE V even(V v) { return _mm512_and_si512(v, _mm512_set1_epi16(0xff)); }
-  static TANDEM_INLINE V odd(V v) { return _mm512_srli_epi16(v, 8); }
-  static TANDEM_INLINE V even_signed(V v) { return _mm512_srai_epi16(_mm512_slli_epi16(v, 8), 8); }
-  static TANDEM_INLINE V odd_signed(V v) { return _mm512_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
-  static TANDEM_INLINE V zero() { return _mm512_setzero_si512(); }
-  static TANDEM_INLINE V shift_right_signed(V v) { return _mm512_srai_epi16(v, 8); }
-};
-
 template <>
 struct ByteLanes<xsimd::avx512bw> {
   using S = Simd<float, xsimd::avx512bw>;
@@ -139,12 +90,12 @@ struct WordEntries {
   template <bool Signed>
   static TANDEM_INLINE Reg entry_low(Reg a, Reg) {
     const V v = S::bits_of(a);
-    return S::of(Signed ? W::shift_right_signed(B::low_bytes(v, v)) : B::low_bytes(v, W::zero()));
+    return S::of(Signed ? B::words_right_signed(B::low_bytes(v, v)) : B::low_bytes(v, B::every_word(0)));
   }
   template <bool Signed>
   static TANDEM_INLINE Reg entry_high(Reg a, Reg) {
     const V v = S::bits_of(a);
-    return S::of(Signed ? W::shift_right_signed(B::high_bytes(v, v)) : B::high_bytes(v, W::zero()));
+    return S::of(Signed ? B::words_right_signed(B::high_bytes(v, v)) : B::high_bytes(v, B::every_word(0)));
   }
   // Taps 0 and 1 of a quad, or 2 and 3.
   static TANDEM_INLINE Reg entry_weights(Reg quads, int part) {
@@ -159,6 +110,7 @@ struct WordEntries {
 template <class Arch>
 struct WordDot {
   using S = Simd<float, Arch>;
+  using B = Bytes<Arch>;
   using W = Words<Arch>;
   using Reg = typename S::Reg;
   using Entries = WordEntries<Arch>;
@@ -179,7 +131,7 @@ struct WordDot {
     return {W::even_signed(quad), W::odd_signed(quad)};
   }
   static TANDEM_INLINE Reg dot(const Sample& a, const Column& b, Reg sum) {
-    return S::of(W::add_products(a.odd, b.odd, W::add_products(a.even, b.even, S::bits_of(sum))));
+    return S::of(B::add_products(a.odd, b.odd, B::add_products(a.even, b.even, S::bits_of(sum))));
   }
   template <bool Signed>
   static TANDEM_INLINE Reg entry_sample(Reg bytes) {
@@ -187,7 +139,7 @@ struct WordDot {
   }
   template <bool Signed>
   static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
-    return S::of(W::add_products(S::bits_of(entry), S::bits_of(weights), S::bits_of(sum)));
+    return S::of(B::add_products(S::bits_of(entry), S::bits_of(weights), S::bits_of(sum)));
   }
 };
 #endif

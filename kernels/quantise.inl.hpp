@@ -7,10 +7,11 @@ TANDEM_INLINE typename K::Reg unsigned_bytes(typename K::Reg bytes) {
   return K::kSigned ? K::and_bits(K::add_bits(bytes, K::bits(128)), K::bits(255)) : bytes;
 }
 
-// What takes the zero point off unsigned_bytes().
+// What takes the zero point off unsigned_bytes() of so many elements.
 template <class K>
-TANDEM_INLINE typename K::Reg offset_of(std::int32_t zero_point) {
-  return K::bits(static_cast<std::uint32_t>(-zero_point - (K::kSigned ? 128 : 0)));
+TANDEM_INLINE typename K::Reg offset_of(std::int32_t zero_point, std::int64_t elements = 1) {
+  const auto each = static_cast<std::uint32_t>(-zero_point - (K::kSigned ? 128 : 0));
+  return K::bits(static_cast<std::uint32_t>(elements) * each);
 }
 
 template <class K>
@@ -18,41 +19,16 @@ TANDEM_INLINE typename K::Reg less_zero_point(typename K::Reg bytes, typename K:
   return K::to_float(K::add_bits(unsigned_bytes<K>(bytes), offset));
 }
 
-// From a real number in units of the scale of dst to the byte of dst, in the low bits of a lane.
-template <class K>
-class QuantisedEnd {
- public:
-  using Reg = typename K::Reg;
-  explicit TANDEM_INLINE QuantisedEnd(const Requantisation& q)
-      : lo_(K::broadcast(q.lo)),
-        hi_(K::broadcast(q.hi)),
-        zero_point_(K::bits(static_cast<std::uint32_t>(q.zero_point))) {}
-  [[nodiscard]] TANDEM_INLINE Reg bytes(Reg real) const {
-    return K::add_bits(rounded<K>(K::clamp(real, lo_, hi_)), zero_point_);
-  }
-
- private:
-  Reg lo_;
-  Reg hi_;
-  Reg zero_point_;
-};
-
 // dst = clamp(round(src / scale) + zero_point). A NaN becomes the least integer.
 template <class K>
 void quantise(const ConvertArgs& a) noexcept {
   using Reg = typename K::Reg;
   const std::int32_t least = (K::kSigned ? -128 : 0) - a.zero_point;
-  const Reg lo = K::broadcast(static_cast<float>(least));
-  const Reg hi = K::broadcast(static_cast<float>(least + 255));
+  const QuantisedEnd<K> end(static_cast<float>(least), static_cast<float>(least + 255), a.zero_point);
   const Reg scale = K::broadcast(a.scale);
-  const Reg zero_point = K::bits(static_cast<std::uint32_t>(a.zero_point));
   const auto* src = static_cast<const float*>(a.src.data);
   auto* dst = static_cast<std::uint8_t*>(a.dst.data);
-  const auto convert = [&](Reg v) {
-    const Reg steps = K::quotient(v, scale);
-    const Reg y = K::at_most(K::if_less(lo, steps, steps, lo), hi);
-    return K::add_bits(rounded<K>(y), zero_point);
-  };
+  const auto convert = [&](Reg v) { return end.bytes_of_any(K::quotient(v, scale)); };
   for (std::int64_t p = 0; p < a.pixels; ++p, src = at(src, a.src.stride), dst = at(dst, a.dst.stride)) {
     std::int64_t c = 0;
     for (; c + K::kWidth <= a.channels; c += K::kWidth) K::store_bytes(dst + c, convert(K::load(src + c)));

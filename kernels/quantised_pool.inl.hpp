@@ -25,8 +25,7 @@ struct QuantisedMean {
   Reg offset;  // of the sum of all taps
   Reg multiplier;
   TANDEM_INLINE QuantisedMean(const Requantisation& q, std::int64_t taps, double share)
-      : offset(K::bits(static_cast<std::uint32_t>(taps) *
-                       static_cast<std::uint32_t>(-q.a_zero_point - (K::kSigned ? 128 : 0)))),
+      : offset(offset_of<K>(q.a_zero_point, taps)),
         multiplier(K::broadcast(q.a_multiplier * static_cast<float>(share))) {}
   static TANDEM_INLINE Reg start() { return K::bits(0); }
   [[nodiscard]] TANDEM_INLINE Reg add(Reg all, Reg bytes) const { return K::add_bits(all, unsigned_bytes<K>(bytes)); }

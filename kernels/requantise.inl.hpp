@@ -4,14 +4,30 @@
 //   dst  = clamp(real, lo, hi), or round(clamp(real, lo, hi)) + zero_point, ties to even
 //
 // lo and hi are integers less the zero point, so that clamping before the rounding has the result of clamping after it.
-// A clamped value is below 2^22 in magnitude: adding 1.5 * 2^23 leaves its nearest integer in the low bits of the sum.
 
+// From a real number in units of the scale of dst to the byte of dst, in the low bits of a lane.
 template <class K>
-TANDEM_INLINE typename K::Reg rounded(typename K::Reg v) {
-  constexpr float kMagic = 12582912.0F;  // 1.5 * 2^23
-  const auto bits = __builtin_bit_cast(std::uint32_t, kMagic);
-  return K::add_bits(K::add(v, K::broadcast(kMagic)), K::bits(0U - bits));
-}
+class QuantisedEnd {
+ public:
+  using Reg = typename K::Reg;
+  TANDEM_INLINE QuantisedEnd(float lo, float hi, std::int32_t zero_point)
+      : lo_(K::broadcast(lo)), hi_(K::broadcast(hi)), zero_point_(K::bits(static_cast<std::uint32_t>(zero_point))) {}
+  explicit TANDEM_INLINE QuantisedEnd(const Requantisation& q) : QuantisedEnd(q.lo, q.hi, q.zero_point) {}
+
+  [[nodiscard]] TANDEM_INLINE Reg clamped(Reg real) const { return K::clamp(real, lo_, hi_); }
+  [[nodiscard]] TANDEM_INLINE Reg bytes(Reg real) const { return with_zero_point(clamped(real)); }
+  // A NaN becomes the least.
+  [[nodiscard]] TANDEM_INLINE Reg bytes_of_any(Reg real) const {
+    return with_zero_point(K::at_most(K::if_less(lo_, real, real, lo_), hi_));
+  }
+
+ private:
+  [[nodiscard]] TANDEM_INLINE Reg with_zero_point(Reg y) const { return K::add_bits(rounded<K>(y), zero_point_); }
+
+  Reg lo_;
+  Reg hi_;
+  Reg zero_point_;
+};
 
 template <class K>
 struct Requantiser {
@@ -22,7 +38,7 @@ struct Requantiser {
                                              std::ptrdiff_t stride, std::int64_t columns) {
     if constexpr (requires { typename K::Packs; }) {
       if (q.dst_bytes != 1 || !q.bounded) return false;
-      K::Packs::store(q, K::kSigned, multipliers, acc, dst, stride, columns);
+      K::Packs::template store<K::kSigned>(q, multipliers, acc, dst, stride, columns);
       return true;
     }
     return false;
@@ -31,9 +47,7 @@ struct Requantiser {
   __attribute__((noinline)) static void finish_sums(const FinishArgs<K>& f) {
     using Reg = typename K::Reg;
     const Requantisation& q = f.epilogue.requantisation;
-    const Reg lo = K::broadcast(q.lo);
-    const Reg hi = K::broadcast(q.hi);
-    const Reg zero_point = K::bits(static_cast<std::uint32_t>(q.zero_point));
+    const QuantisedEnd<K> end(q);
     for (std::int64_t c = 0; c < f.columns; c += K::kWidth) {
       const Reg multiplier = K::load(q.multipliers + f.first_column + c);
       const int lanes = f.columns - c < K::kWidth ? static_cast<int>(f.columns - c) : K::kWidth;
@@ -42,8 +56,8 @@ struct Requantiser {
       std::uint8_t* dst = f.dst + c * q.dst_bytes;
       for (std::int64_t r = 0; r < f.rows; ++r, sums = at(sums, f.sums_stride), dst = at(dst, f.dst_stride)) {
         const Reg real = K::multiply(K::to_float(K::load(sums)), multiplier);
-        const Reg y = K::clamp(real, lo, hi);
         if (q.dst_bytes == 4) {
+          const Reg y = end.clamped(real);
           auto* const to = reinterpret_cast<float*>(dst);
           if (lanes == K::kWidth) {
             K::store(to, y);
@@ -52,7 +66,7 @@ struct Requantiser {
           }
           continue;
         }
-        const Reg bytes = K::add_bits(rounded<K>(y), zero_point);
+        const Reg bytes = end.bytes(real);
         if (lanes == K::kWidth) {
           K::store_bytes(dst, bytes);
         } else {

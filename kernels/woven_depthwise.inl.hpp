@@ -168,8 +168,7 @@ struct Woven {
           Reg integers[4];
 #pragma GCC unroll 4
           for (int t = 0; t < 4; ++t) {
-            integers[t] =
-                K::to_integer(K::multiply(K::to_float(sums[t]), K::load(multipliers + std::ptrdiff_t{t} * kV)));
+            integers[t] = K::nearest(sums[t], K::load(multipliers + std::ptrdiff_t{t} * kV));
           }
           to.store(K::template pack < K::kSigned, End == kWholeEnd > (integers, constants));
         }

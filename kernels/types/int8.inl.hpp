@@ -73,6 +73,23 @@ struct ScalarDot {
 template <class Arch>
 struct ByteLanes;
 
+// Fewer bytes than a vector has lanes, where the ISA has no masks.
+template <class Arch>
+struct BytewisePartial {
+  using Reg = typename Simd<float, Arch>::Reg;
+  static constexpr int kLanes = Simd<float, Arch>::kWidth;
+  static TANDEM_INLINE Reg load_bytes_partial(const std::uint8_t* p, int lanes) {
+    std::uint8_t lane[kLanes] = {};
+    for (int i = 0; i < lanes; ++i) lane[i] = p[i];
+    return ByteLanes<Arch>::load_bytes(lane);
+  }
+  static TANDEM_INLINE void store_bytes_partial(std::uint8_t* p, Reg v, int lanes) {
+    std::uint8_t lane[kLanes];
+    ByteLanes<Arch>::store_bytes(lane, v);
+    for (int i = 0; i < lanes; ++i) p[i] = lane[i];
+  }
+};
+
 template <>
 struct ByteLanes<Scalar> {
   using Reg = float;
