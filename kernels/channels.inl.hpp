@@ -24,8 +24,8 @@ TANDEM_INLINE void with_half_vectors(bool half, const Body& body) {
   body.template operator()<K>();
 }
 
-// Calls body<K>(), or body of vectors of half the width, or of a single lane, if they hold all channels. A vector that
-// is half empty takes longer than a short one, and its masked loads and stores longer than those of a single float.
+// Calls body<K>(); or body of vectors of half the width, or of a single lane, if they hold all channels. A short vector
+// takes less time than a longer one that is half empty. A single float is loaded and stored in less time than a masked vector.
 template <class K, class Body>
 TANDEM_INLINE void with_fitting_vectors(std::int64_t channels, const Body& body) {
   if constexpr (K::kEveryTile && K::kWidth > 1) {

@@ -565,8 +565,8 @@ struct KernelTable {
   }
 };
 
-/// Tables of one ISA, for each combination of types and each tuning: <isa>_tables, of which the first is fp32 throughout, and
-/// <isa>_int8_tables.
+/// The tables of one ISA, one for each combination of types and each tuning. <isa>_tables begins with a table that is fp32
+/// throughout; <isa>_int8_tables has those for tensors of 8 bits.
 using IsaTables = KernelRows<KernelTable>;
 
 #define TANDEM_DECLARE_TABLES(isa)     \

@@ -3,8 +3,8 @@
 //   x = float(a[p, c] - a_zero_point) * a_multiplier       y likewise of b, in units of the scale of dst
 //   dst[p, c] = round(clamp(x OP y, lo, hi)) + zero_point
 //
-// Every product and every sum is rounded to fp32 by itself. A product x * y has one rounding less: the product of the two
-// integers is exact, and a_multiplier is that of both.
+// Every product and every sum is rounded to fp32 by itself. The operation x * y has one rounding less: it multiplies the two
+// integers, which is exact, and then by a_multiplier, which holds the scales of both.
 
 template <class K>
 class QuantisedOperand {

@@ -9,8 +9,7 @@ namespace tandem::bench {
 /// and with no activation but a clamp. Blocks have none yet.
 [[nodiscard]] bool has_quantised_form(const network::LayerSpec& spec) noexcept;
 
-/// Quantises the weights, of which the source has fp32 ones. All tensors have one scale and one zero point: for random
-/// values any will do.
+/// Quantises the fp32 weights of the source. All tensors have the same scale and zero point: any will do for random values.
 [[nodiscard]] Result<Operator> make_quantised(const network::LayerSpec& spec, const network::WeightSource& weights,
                                               const CreateOptions& options);
 
