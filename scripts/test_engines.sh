@@ -55,9 +55,11 @@ run() {
   [[ -z $skipped ]] || echo "skipped: $skipped tests of $folder"
 }
 
-failed=0
-for list in "${lists[@]}"; do
-  environment "$list" || continue
+# test_list <list>: all tests with one list of engines.
+test_list() {
+  local list=$1 plugins tflite
+  failed=0
+  environment "$list" || return 0
   "build/engines/$list/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall "$wheel"
   plugins=$(site_packages "$list")/tandem/lib
   run "$list" tests/engines/python TANDEM_TEST_MODELS="$models"
@@ -68,5 +70,19 @@ for list in "${lists[@]}"; do
   if [[ $list == oldest ]]; then
     run "$list" tests/engines/tflite "${tflite[@]}" TANDEM_TFLITE_ENGINE=tflite_runtime
   fi
+  return "$failed"
+}
+
+# The lists side by side, since the tests of each mostly keep one core busy. What each prints stays together.
+mkdir -p build/engines
+processes=()
+for list in "${lists[@]}"; do
+  test_list "$list" >"build/engines/$list.log" 2>&1 &
+  processes+=($!)
+done
+failed=0
+for i in "${!lists[@]}"; do
+  wait "${processes[i]}" || failed=1
+  cat "build/engines/${lists[i]}.log"
 done
 exit "$failed"
