@@ -64,11 +64,7 @@ class Lookup final : public OperatorImpl {
   std::size_t packed_bytes() const noexcept override { return sizeof(table_); }
   bool takes_residual() const noexcept override { return false; }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, channels_);
-    if (!status.ok()) return status;
-    return input;
-  }
+  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, channels_); }
 
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 

@@ -104,11 +104,7 @@ class ConvertLayout final : public OperatorImpl {
   std::size_t packed_bytes() const noexcept override { return 0; }
   bool takes_residual() const noexcept override { return false; }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.channels);
-    if (!status.ok()) return status;
-    return input;
-  }
+  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, params_.channels); }
 
   Status check_strides(const PixelStrides& strides) const noexcept override {
     const bool to_nhwc = params_.conversion == LayoutConversion::kNchwToNhwc;

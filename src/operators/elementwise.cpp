@@ -69,11 +69,7 @@ class Elementwise final : public OperatorImpl {
   }
   Shape residual_shape(const Shape& output) const noexcept override { return broadcast_from(output, broadcast_); }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, channels_);
-    if (!status.ok()) return status;
-    return input;
-  }
+  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, channels_); }
 
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 

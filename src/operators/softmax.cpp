@@ -22,11 +22,7 @@ class Softmax final : public OperatorImpl {
   std::size_t packed_bytes() const noexcept override { return 0; }
   bool takes_residual() const noexcept override { return false; }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.channels);
-    if (!status.ok()) return status;
-    return input;
-  }
+  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, params_.channels); }
 
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override { return input.elements(); }
 

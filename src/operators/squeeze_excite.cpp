@@ -96,11 +96,7 @@ class SqueezeExcite final : public OperatorImpl {
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
   bool takes_residual() const noexcept override { return false; }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.channels);
-    if (!status.ok()) return status;
-    return input;
-  }
+  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, params_.channels); }
 
   // The two products; the theory's formulas count neither the mean nor the gating.
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override {

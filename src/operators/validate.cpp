@@ -118,6 +118,12 @@ Status check_window(const char* stage, const Window& w) noexcept {
        check_padding(stage, w.padding)});
 }
 
+Result<Shape> same_shape(const Shape& input, std::int64_t channels) noexcept {
+  const Status status = check_input(input, channels);
+  if (!status.ok()) return status;
+  return input;
+}
+
 Result<Shape> windowed_shape(const Shape& input, std::int64_t channels, const Window& window,
                              std::int64_t out_channels) noexcept {
   const Status status = check_input(input, channels);

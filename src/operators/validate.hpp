@@ -21,6 +21,8 @@ Status check_input(const Shape& shape, std::int64_t channels) noexcept;
 
 Status check_window(const char* stage, const Window& window) noexcept;
 
+/// The output of an operator that keeps the shape of its input, after check_input().
+Result<Shape> same_shape(const Shape& input, std::int64_t channels) noexcept;
 /// The output of `out_channels` channels of a window over an input of `channels`, after check_input().
 Result<Shape> windowed_shape(const Shape& input, std::int64_t channels, const Window& window,
                              std::int64_t out_channels) noexcept;

@@ -118,7 +118,7 @@ class WindowPool final : public OperatorImpl {
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Result<Shape> output = windowed_shape(input, pool_.channels, pool_.window, pool_.channels);
+    Result<Shape> output = windowed_shape(input, pool_.channels, pool_.window, pool_.channels);
     if (!output.ok() || !kernels().int8() || !pool_.average) return output;
     const Status sums = check_int8_pool(most_taps(input));
     if (!sums.ok()) return sums;

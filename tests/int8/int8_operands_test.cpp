@@ -239,7 +239,7 @@ TEST_P(Int8OperandsTest, Activations) {
   }
 }
 
-// In place.
+// Runs in place: dst is src.
 TEST_P(Int8OperandsTest, ActivationsAreTheSameOnEveryIsa) {
   const TensorType type{DataType::kU8, {0.05F, 100}};
   const auto outputs = [&](const char* isa) {
