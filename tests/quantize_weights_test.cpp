@@ -111,6 +111,28 @@ TEST(QuantizeWeightsTest, ScalesAreUsable) {
   EXPECT_TRUE(op.ok()) << op.status().message();
 }
 
+// Whatever the bias is, the layer can be made, and adds the bias that was given.
+TEST(QuantizeWeightsTest, WeightsNextToNothingBesideTheirBias) {
+  const std::vector<float> filter = {1e-12F, -2e-12F, 127.0F, -127.0F, 0.5e-3F, 2e-3F};
+  const std::vector<float> bias = {-6.0F, 2147483648.0F, 0.25F};
+  Result8 got(filter.size(), 3);
+  const Status status = quantize({filter, FilterLayout::kOihw, bias}, got, 1.0F);
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(got.scales, (std::vector<float>{6.0F * 0x1p-30F, 2.0F, 2e-3F / 127.0F}));
+  EXPECT_EQ(got.bias[0], -(1 << 30));
+  EXPECT_EQ(got.bias[1], 1 << 30);
+  EXPECT_EQ(got.filter, (std::vector<std::int8_t>{0, 0, 64, -64, 32, 127}));
+  Conv2dParams p;
+  p.in_channels = 2;
+  p.out_channels = 3;
+  set_types(p, {DataType::kU8, {1.0F, 3}}, DataType::kS8);
+  p.dst_type = DataType::kF32;
+  const Result<Operator> op = Operator::conv2d(
+      p,
+      {{DataType::kS8, got.filter.data(), 6}, FilterLayout::kOihw, {DataType::kS32, got.bias.data(), 3}, got.scales});
+  EXPECT_TRUE(op.ok()) << op.status().message();
+}
+
 TEST(QuantizeWeightsTest, NoBiasIsZeros) {
   const std::vector<float> filter = {1.0F, 2.0F};
   Result8 got(2, 2);
@@ -235,20 +257,23 @@ TEST_F(QuantizeWeightsRefusalTest, Values) {
   }
 }
 
-// 3 weights of 127 sum up to 3 * 127 * 255 = 97155; scale and src_scale are 1.
+// 40,000 weights of 127 sum up to 40,000 * 127 * 255 = 1,295,400,000; scale and src_scale are 1, and the bias is 2^30.
 TEST_F(QuantizeWeightsRefusalTest, SumsThatCouldExceed32Bits) {
-  values.assign(12, 127.0F);
+  values.assign(80000, 127.0F);
+  std::fill(values.begin(), values.begin() + 40000, 0.5F);
+  biases = {0.25F, 1073741824.0F};
+  got = Result8(values.size(), 2);
+  filter = got.filter.data();
+  scales = got.scales.data();
+  bias = got.bias.data();
+  weights = Weights(values, FilterLayout::kOihw, biases);
+  channels = 2;
   src_scale = 1.0F;
-  biases[1] = -2147386496.0F;  // the float beyond 2^31 - 97155 = 2147386493
-  expect("a large bias", StatusCode::kOutOfRange, {"channel 1", "-2147386496", "2147483651"});
-  biases[1] = 0.25F;
-  std::fill(values.begin() + 6, values.begin() + 9, 1e-12F);
-  expect("small weights", StatusCode::kOutOfRange, {"channel 2", "0.25"});
-  std::fill(values.begin() + 6, values.begin() + 9, 0.0F);
-  biases[1] = -2147386368.0F;
-  const Status status = quantize_weights(weights, 4, src_scale, filter, scales, bias);
+  expect("a large bias", StatusCode::kOutOfRange, {"channel 1", "1073741824", "2369141824"});
+  std::fill(values.begin() + 40000, values.begin() + 50000, 0.0F);
+  const Status status = quantize_weights(weights, 2, src_scale, filter, scales, bias);
   EXPECT_TRUE(status.ok()) << status.message();
-  EXPECT_EQ(got.bias[1], -2147386368);
+  EXPECT_EQ(got.bias[1], 1073741824);
 }
 
 }  // namespace

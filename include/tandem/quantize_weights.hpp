@@ -12,12 +12,13 @@ inline namespace TANDEM_ABI {
 
 /// Quantises a filter to s8, symmetrically, with a scale for each output channel, and its bias to s32, as TFLite's 8-bit
 /// quantization specification and ONNX Runtime's quantiser for weights of s8 do:
-///   scales[m] = max |f[m, ...]| / 127
+///   scales[m] = max(max |f[m, ...]| / 127, |b[m]| / (src_scale * 2^30)), or 1 if both are 0
 ///   filter[m, ...] = round(f[m, ...] / scales[m])              in [-127, 127]
 ///   bias[m] = round(b[m] / (src_scale * scales[m]))
 /// Integers are rounded to the nearest, ties to even. Each line is computed in double; a scale is rounded to fp32 before it is
-/// used, and is at least 2^-126, the smallest normal number. A channel of zeros may have any scale. Without a bias it is 1.
-/// With one it is |b[m]| / (src_scale * 2^24), within the normal numbers, so that bias[m] keeps all bits of b[m].
+/// used, and is at least 2^-126, the smallest normal number. The second term counts where the weights are next to nothing
+/// beside the bias, as batch normalisation leaves the weights of a channel that it has switched off: they become 0, and the
+/// bias still fits into 32 bits and keeps all its own.
 ///
 /// The result is for tensors of u8 or s8 with any zero point: Weights{{DataType::kS8, filter, n}, layout, {DataType::kS32,
 /// bias, out_channels}, {scales, out_channels}}. Fold a batch normalisation first (batch_norm.hpp).
@@ -32,8 +33,8 @@ inline namespace TANDEM_ABI {
 /// No output may overlap anything else. On error nothing is written. Errors:
 /// - kInvalidArgument with the offending count, channel or value: null, mismatched sizes, a weight that is not finite, src_scale;
 /// - kUnsupported if the filter or the bias is not kF32, and for kIohw;
-/// - kOutOfRange with the channel if |bias[m]| + 255 * sum |filter[m, ...]| is 2^31 or more, which create() refuses as well. The
-///   weights of such a channel are so small beside its bias that they may as well be 0.
+/// - kOutOfRange with the channel if |bias[m]| + 255 * sum |filter[m, ...]| is 2^31 or more, which create() refuses as well. It
+///   takes more than 33,000 weights to each output.
 TANDEM_API Status quantize_weights(const Weights& weights, std::int32_t out_channels, float src_scale,
                                    std::int8_t* filter, float* scales, std::int32_t* bias) noexcept;
 

@@ -12,7 +12,7 @@ namespace tandem::inline TANDEM_ABI {
 namespace {
 
 constexpr double kMost = 127.0;
-constexpr double kBiasSteps = 0x1p24;  // of the bias of a channel of zeros
+constexpr double kBiasSteps = 0x1p30;  // at most, so that as much of 32 bits is left for the products
 constexpr double kSmallestScale = static_cast<double>(std::numeric_limits<float>::min());
 constexpr double kLargestScale = static_cast<double>(std::numeric_limits<float>::max());
 
@@ -53,11 +53,9 @@ class Channel {
  private:
   [[nodiscard]] double value(std::size_t i) const noexcept { return static_cast<double>(values_[channels_.at(m_, i)]); }
   [[nodiscard]] float scale_for(double largest) const noexcept {
-    double scale = largest / kMost;
-    if (largest == 0.0) {
-      scale = real_bias_ == 0.0 ? 1.0 : std::abs(real_bias_) / (static_cast<double>(src_scale_) * kBiasSteps);
-    }
-    return static_cast<float>(std::clamp(scale, kSmallestScale, kLargestScale));
+    const double scale =
+        std::max(largest / kMost, std::abs(real_bias_) / (static_cast<double>(src_scale_) * kBiasSteps));
+    return scale == 0.0 ? 1.0F : static_cast<float>(std::clamp(scale, kSmallestScale, kLargestScale));
   }
 
   const float* values_;
