@@ -55,18 +55,22 @@ struct ByteBlocks {
     };
     return {B::every_word(static_cast<std::int16_t>(q.zero_point)), bound(q.lo), bound(q.hi)};
   }
-  // WholeRange: the zero point is the least number of the type, and there are no other bounds than the type's.
+  // Four vectors of integers become bytes in two steps. WholeRange: the zero point is the least number of the type, and there
+  // are no other bounds than the type's.
+  template <bool WholeRange>
+  static TANDEM_INLINE Reg pack_words(Reg a, Reg b, const PackConstants& k) {
+    const V words = B::pack_words(S::bits_of(a), S::bits_of(b));
+    return S::of(WholeRange ? words : B::add_words(words, k.zero_point));
+  }
   template <bool Signed, bool WholeRange>
-  static TANDEM_INLINE Reg pack(const Reg (&sums)[4], const PackConstants& k) {
-    V ab = B::pack_words(S::bits_of(sums[0]), S::bits_of(sums[1]));
-    V cd = B::pack_words(S::bits_of(sums[2]), S::bits_of(sums[3]));
+  static TANDEM_INLINE Reg pack_bytes(Reg ab, Reg cd, const PackConstants& k) {
+    const V a = S::bits_of(ab);
+    const V c = S::bits_of(cd);
     if constexpr (WholeRange) {
-      const V bytes = B::template pack_bytes<false>(ab, cd);
+      const V bytes = B::template pack_bytes<false>(a, c);
       return S::of(Signed ? B::exclusive_or(bytes, B::every_byte(0x80)) : bytes);
     } else {
-      ab = B::add_words(ab, k.zero_point);
-      cd = B::add_words(cd, k.zero_point);
-      return S::of(B::template clamp<Signed>(B::template pack_bytes<Signed>(ab, cd), k.lo, k.hi));
+      return S::of(B::template clamp<Signed>(B::template pack_bytes<Signed>(a, c), k.lo, k.hi));
     }
   }
 };
@@ -112,15 +116,17 @@ struct ByteBlocks<Scalar> {
   static TANDEM_INLINE PackConstants pack_constants(const Requantisation& q) {
     return {q.zero_point, static_cast<std::int32_t>(q.lo), static_cast<std::int32_t>(q.hi)};
   }
+  template <bool WholeRange>
+  static TANDEM_INLINE Reg pack_words(Reg a, Reg b, const PackConstants& k) {
+    const auto word = [&](Reg sum) {
+      const auto v = static_cast<std::int32_t>(S::of(sum));
+      return static_cast<std::uint32_t>((v < k.lo ? k.lo : v > k.hi ? k.hi : v) + k.zero_point) & 0xffffU;
+    };
+    return S::bits(word(a) | word(b) << 16U);
+  }
   template <bool Signed, bool WholeRange>
-  static TANDEM_INLINE Reg pack(const Reg (&sums)[4], const PackConstants& k) {
-    std::uint32_t bytes = 0;
-    for (unsigned i = 0; i < 4; ++i) {
-      const auto v = static_cast<std::int32_t>(S::of(sums[i]));
-      const std::int32_t y = (v < k.lo ? k.lo : v > k.hi ? k.hi : v) + k.zero_point;
-      bytes |= (static_cast<std::uint32_t>(y) & 255U) << 8 * i;
-    }
-    return S::bits(bytes);
+  static TANDEM_INLINE Reg pack_bytes(Reg ab, Reg cd, const PackConstants&) {
+    return S::bits(byte(ab, 0, 0) | byte(ab, 2, 1) | byte(cd, 0, 2) | byte(cd, 2, 3));
   }
 };
 
@@ -139,5 +145,4 @@ struct QuadEntries {
   static TANDEM_INLINE Reg entry_high(Reg a, Reg b) {
     return B::high_words(a, b);
   }
-  static TANDEM_INLINE Reg entry_weights(Reg quads, int) { return quads; }
 };

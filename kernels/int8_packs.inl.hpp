@@ -68,7 +68,9 @@ struct Avx512Packs {
     const Reg b = Blocks::nearest(acc[kRow1][1 % Vectors], multiplier[1 % Vectors]);
     const Reg c = Blocks::nearest(acc[kRow2][2 % Vectors], multiplier[2 % Vectors]);
     const Reg d = Vectors == 3 ? c : Blocks::nearest(acc[kRow3][3 % Vectors], multiplier[3 % Vectors]);
-    const Reg bytes = Blocks::pack<Signed, false>({a, b, c, d}, k.pack);
+    const Reg ab = Blocks::pack_words<false>(a, b, k.pack);
+    const Reg cd = Blocks::pack_words<false>(c, d, k.pack);
+    const Reg bytes = Blocks::pack_bytes<Signed, false>(ab, cd, k.pack);
     const __m512i packed = _mm512_permutexvar_epi32(k.order, S::bits_of(bytes));
     to.template put<Row, 0, kBytes>(packed);
     if constexpr (Vectors == 2 && Row + 1 < Rows) to.template put<Row + 1, 2, kBytes>(packed);

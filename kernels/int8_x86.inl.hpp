@@ -97,14 +97,6 @@ struct WordEntries {
     const V v = S::bits_of(a);
     return S::of(Signed ? B::words_right_signed(B::high_bytes(v, v)) : B::high_bytes(v, B::every_word(0)));
   }
-  // Taps 0 and 1 of a quad, or 2 and 3.
-  static TANDEM_INLINE Reg entry_weights(Reg quads, int part) {
-    const V v = S::bits_of(quads);
-    const Reg even = S::of(W::even_signed(v));
-    const Reg odd = S::of(W::odd_signed(v));
-    if (part == 0) return S::or_bits(S::and_bits(even, S::bits(0xffff)), S::template shift_left<16>(odd));
-    return S::or_bits(S::template shift_right<16>(even), S::and_bits(odd, S::bits(0xffff0000)));
-  }
 };
 
 template <class Arch>

@@ -317,14 +317,13 @@ using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 /// Rows of a depthwise convolution of 8 bits, for blocks of 4 * V channels:
 ///   dst[y, x, c] = f(bias[c] + sum_{ky,kx} src[y * SH - top + ky * DH, x * SW - left + kx * DW, c] * filter[ky, kx, c])
 /// for y in [first_row, end_row), where pixels outside the image are zero_point. All sums are exact. If a block is not full,
-/// its groups of channels may share some with the block before, see woven_group(): both write the same outputs there.
+/// its groups of channels may share some with the block before, see WovenChannels: both write the same outputs there.
 struct WovenArgs {
   ConstRows src;  // the image: pixel (0, 0), channel 0; the stride is from pixel to pixel
   Rows dst;       // likewise
   std::ptrdiff_t src_row_stride;
   std::ptrdiff_t dst_row_stride;
-  const void* filter;     // of channel 0, see woven_group()
-  const float* bias;      // [channels], s32
+  const float* weights;   // [blocks], see WovenBlock
   std::int64_t channels;  // at least a group
   std::int64_t first_block;
   std::int64_t end_block;

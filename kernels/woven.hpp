@@ -48,49 +48,97 @@ struct WovenAxis {
   }
 };
 
-/// Consecutive channels that stay together: 16, or 4 without vectors. The packed filter is in groups of channels:
-///   [groups, KH, quads of KW, channels of the group, 4 taps]
-/// The last group ends with the last channel, so it may share channels with the one before. Taps past KW are zero.
-constexpr std::int64_t woven_group(std::int32_t lanes) noexcept { return lanes >= 4 ? 16 : 4 * lanes; }
+/// The channels of blocks. A lane of a block, 128 bits of a vector or a whole vector of less, holds a group of channels at some
+/// output: 16, or 4 without vectors. A block that lacks groups has each several times, at different outputs. The last group
+/// ends with the last channel, so it may share channels with the one before.
+struct WovenChannels {
+  std::int64_t channels;  // at least a group
+  std::int64_t lanes;     // of a block
+  std::int64_t group;     // channels
+
+  constexpr WovenChannels(std::int64_t all, std::int32_t width) noexcept
+      : channels(all), lanes(width >= 4 ? width / 4 : 1), group(least(width)) {}
+
+  /// Channels of a group.
+  static constexpr std::int64_t least(std::int32_t width) noexcept { return width >= 4 ? 16 : 4 * width; }
+  [[nodiscard]] constexpr std::int64_t groups() const noexcept { return (channels + group - 1) / group; }
+  [[nodiscard]] constexpr std::int64_t blocks() const noexcept { return (groups() + lanes - 1) / lanes; }
+  /// Groups of a block, and how many times it has them all.
+  [[nodiscard]] constexpr std::int64_t groups_of(std::int64_t block) const noexcept {
+    const std::int64_t left = groups() - block * lanes;
+    return left < lanes ? left : lanes;
+  }
+  [[nodiscard]] constexpr std::int64_t segments(std::int64_t block) const noexcept { return lanes / groups_of(block); }
+  /// The first channel of a lane.
+  [[nodiscard]] constexpr std::int64_t first(std::int64_t block, std::int64_t lane) const noexcept {
+    const std::int64_t count = groups_of(block);
+    const std::int64_t i = block * lanes + (lane < segments(block) * count ? lane % count : count - 1);
+    return i + 1 == groups() ? channels - group : i * group;
+  }
+};
 
 /// How a kernel lays out its entries.
 struct WovenForm {
   std::int32_t stride;   // without dilation; 0: any
   std::int32_t taps;     // of an entry
   std::int32_t outputs;  // that share an entry
-  std::int32_t tile;     // entries, or groups of steps, of its register tile
+  std::int32_t tile;     // outputs of its largest register tile
 
   /// Entries of an output.
   [[nodiscard]] constexpr std::int64_t steps(std::int64_t kernel_w) const noexcept {
     return (kernel_w + outputs - 1 + taps - 1) / taps;
   }
-  /// Entries of a row of `count` outputs, in whole tiles.
+  /// Entries that `count` outputs read. Tiles are of 2 outputs and more.
   [[nodiscard]] constexpr std::int64_t entries(std::int64_t kernel_w, std::int64_t count) const noexcept {
-    const std::int64_t units = ((count + outputs - 1) / outputs + tile - 1) / tile * tile;
+    const std::int64_t units = (count + 1) / 2 * 2 / outputs;
     return stride == 0 ? units * steps(kernel_w) : units + (steps(kernel_w) - 1) * (taps / 2);
   }
 };
 
-/// The memory of a kernel: filter, channels, rows.
+/// A block of packed weights, which kernels load as they are: floats of V lanes
+///   filter      [4, KH, steps, outputs, V]    the taps of an entry, bytes or words
+///   biases      [4, V]                        s32
+///   padding     [4, KH, V]                    s32: what a row of padding would add to the sums
+///   multipliers [4, V]
+struct WovenBlock {
+  std::int64_t biases;  // floats in front of them
+  std::int64_t padding;
+  std::int64_t multipliers;
+  std::int64_t floats;  // of all
+
+  constexpr WovenBlock(const WovenForm& form, std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t width) noexcept
+      : biases(4 * kernel_h * form.steps(kernel_w) * form.outputs * width),
+        padding(biases + 4 * width),
+        multipliers(padding + 4 * kernel_h * width),
+        floats(multipliers + 4 * width) {}
+};
+
+/// A row that is woven while it is first used.
+struct WovenNewRow {
+  std::ptrdiff_t src;  // bytes into the image
+  float* entries;
+};
+
+/// The memory of a kernel.
 struct WovenMemory {
-  std::int64_t filter;    // floats: [KH, steps, 4, outputs, V]
-  std::int64_t channels;  // floats: biases and multipliers [4, V]
-  std::int64_t row;       // floats of a woven row: [entries, 4, V]
-  std::int64_t rows;      // that the taps of an output cover
+  std::int64_t row;     // floats of a woven row: [entries, 4, V]
+  std::int64_t rows;    // that the taps of an output cover
+  std::int64_t biases;  // floats: [4, V], of rows that see padding
+  std::int64_t kernel_h;
 
   constexpr WovenMemory(const WovenForm& form, const WovenAxis& y, std::int64_t kernel_w, std::int64_t strip,
                         std::int32_t lanes) noexcept
-      : filter(y.kernel * form.steps(kernel_w) * 4 * form.outputs * lanes),
-        channels(std::int64_t{8} * lanes),
-        row(form.entries(kernel_w, strip) * 4 * lanes),
-        rows((y.kernel - 1) * y.dilation + 1) {}
+      : row(form.entries(kernel_w, strip) * 4 * lanes),
+        rows((y.kernel - 1) * y.dilation + 1),
+        biases(std::int64_t{4} * lanes),
+        kernel_h(y.kernel) {}
 
-  /// Of all: behind the floats a number for each row and a pointer for each tap of a column.
-  [[nodiscard]] constexpr std::int64_t bytes(std::int64_t kernel_h) const noexcept {
+  /// Of all: behind the floats a number for each row, and for each tap of a column a pointer and a new row.
+  [[nodiscard]] constexpr std::int64_t bytes() const noexcept {
     constexpr std::int64_t kFloat = sizeof(float);
-    constexpr std::int64_t kPointer = sizeof(void*);
+    constexpr std::int64_t kTap = sizeof(void*) + sizeof(WovenNewRow);
     constexpr std::int64_t kNumber = sizeof(std::int64_t);
-    return kNumber * rows + kPointer * kernel_h + kFloat * (filter + channels + rows * row);
+    return kNumber * rows + kTap * kernel_h + kFloat * (biases + rows * row);
   }
 };
 

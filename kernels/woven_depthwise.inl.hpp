@@ -2,11 +2,17 @@
 // input row is woven once; all of it stays in L1, since a strip is as narrow as the plan says.
 //
 //   for each block, for each strip of outputs, for each output row
-//     weave the input rows that are new
-//     for each tile of outputs: sum over the kernel rows, the steps of an entry; requantise
+//     for each tile of outputs
+//       weave what the tile reads of the input rows that are new
+//       for each quarter of the block: sum over the kernel rows, the steps of an entry; requantise
 //
 // 3 x 3 at stride 1, 64 outputs with AVX-512: 12 dot products, 12 conversions and multiplications, 3 packs, 3 shuffles to
-// weave: 30 instructions on two ports, 15 cycles. Weights come from L1, 6 loads; the entries take 6.
+// weave: 30 instructions. Two ports of 512 bits take 15 cycles. Zen 4 has two passes for each, and dot products and
+// multiplications share its ports: 16 cycles, so nothing else may be in the way. A quarter at a time leaves room for the sums
+// of 8 outputs: 2 loads of weights and 4 of entries for 8 dot products (its loads are one a cycle). Weaving (one load, 2
+// stores of two cycles each) overlaps with the products of the tile before.
+//
+// Rows outside the image are not woven. Their share of the sums is packed with the weights (see WovenBlock).
 //
 // Channels that fill no whole block are a block whose lanes are segments of the row: of 16 channels, four quarters of it.
 
@@ -15,10 +21,10 @@ struct Woven {
   using Reg = typename K::Reg;
   static constexpr int kV = K::kWidth;
   static constexpr int kLanes = kWovenLanes<K>;
-  static constexpr int kLaneChannels = kV >= 4 ? 16 : 4 * kV;
-  static constexpr int kOutputs = Stride == 1 ? 2 : 1;
-  static constexpr int kSums = K::kRegisters >= 32 ? 16 : 8;  // registers
-  static constexpr int kTile = kSums / 4 / kOutputs;
+  static constexpr int kLaneChannels = static_cast<int>(WovenChannels::least(kV));
+  static constexpr int kOutputs = Stride == 1 ? 2 : 1;  // that share an entry
+  // Of two quarters words, of one integers, of one sums: three registers for each output of a tile.
+  static constexpr int kTile = K::kRegisters >= 32 ? 8 : 4;
   static constexpr WovenForm kForm = {Stride, K::kEntryTaps, kOutputs, kTile};
 
   const WovenArgs& a;
@@ -26,62 +32,18 @@ struct Woven {
   // Entries from an output's to the next one's, and from step to step.
   const std::int64_t entry_step = Stride == 0 ? steps : 1;
   const std::int64_t next_step = Stride == 0 ? 1 : K::kEntryTaps / 2;
+  const WovenBlock packed = {kForm, a.y.kernel, a.x.kernel, kV};
   const WovenMemory sizes = {kForm, a.y, a.x.kernel, a.strip, kV};
-  float* const filter = static_cast<float*>(a.memory);
-  float* const biases = filter + sizes.filter;
-  float* const multipliers = biases + std::ptrdiff_t{4} * kV;
-  float* const ring = biases + sizes.channels;
-  std::int64_t* const row_in =
-      reinterpret_cast<std::int64_t*>(ring + sizes.rows * sizes.row);  // in each slot of the ring
-  const float** const rows = reinterpret_cast<const float**>(row_in + sizes.rows);
+  float* const edge_biases = static_cast<float*>(a.memory);
+  float* const ring = edge_biases + sizes.biases;
+  const float** const rows = reinterpret_cast<const float**>(ring + sizes.rows * sizes.row);
+  WovenNewRow* const new_rows = reinterpret_cast<WovenNewRow*>(rows + a.y.kernel);
+  std::int64_t* const row_in = reinterpret_cast<std::int64_t*>(new_rows + a.y.kernel);  // in each slot of the ring
   const typename K::PackConstants constants = K::pack_constants(a.epilogue.requantisation);
-
-  // The numbers of a block in the order of its vectors.
-  TANDEM_INLINE void load_channels(const WovenLane* lanes) const {
-    const std::int64_t quads = (a.x.kernel + 3) / 4;
-    const std::int64_t group_bytes = a.y.kernel * quads * kLaneChannels * 4;
-    for (int t = 0; t < 4; ++t) {
-      const auto of_lanes = [&](const auto& begin) {
-        const std::uint8_t* p[kLanes];
-        for (int i = 0; i < kLanes; ++i) p[i] = begin(lanes[i]) + t * kLaneChannels;
-        return K::load_byte_lanes(p);
-      };
-      const auto floats = [&](const float* first) {
-        return of_lanes([&](const WovenLane& l) { return reinterpret_cast<const std::uint8_t*>(first + l.channel); });
-      };
-      K::store(biases + std::ptrdiff_t{t} * kV, floats(a.bias));
-      K::store(multipliers + std::ptrdiff_t{t} * kV, floats(a.epilogue.requantisation.multipliers));
-      for (std::int64_t ky = 0; ky < a.y.kernel; ++ky) {
-        Reg before = K::bits(0);
-        for (std::int64_t q = 0; q * 4 < steps * K::kEntryTaps; ++q) {
-          const Reg quad = q < quads ? of_lanes([&](const WovenLane& l) {
-            return static_cast<const std::uint8_t*>(a.filter) + l.group * group_bytes +
-                   (ky * quads + q) * kLaneChannels * 4;
-          })
-                                     : K::bits(0);
-          store_weights(ky, q, t, 0, quad);
-          // The second output of an entry has its taps a pixel further on.
-          if constexpr (kOutputs == 2) {
-            store_weights(ky, q, t, 1,
-                          K::or_bits(K::template shift_left<8>(quad), K::template shift_right<24>(before)));
-          }
-          before = quad;
-        }
-      }
-    }
-  }
-  TANDEM_INLINE void store_weights(std::int64_t ky, std::int64_t quad, int t, int output, Reg weights) const {
-    for (int part = 0; part < 4 / K::kEntryTaps; ++part) {
-      const std::int64_t step = quad * (4 / K::kEntryTaps) + part;
-      if (step < steps) {
-        K::store(filter + (((ky * steps + step) * 4 + t) * kOutputs + output) * kV, K::entry_weights(weights, part));
-      }
-    }
-  }
 
   static constexpr int kAnyEnd = 0;    // through memory
   static constexpr int kByteEnd = 1;   // 8 bits
-  static constexpr int kWholeEnd = 2;  // 8 bits, the whole range of the type, see pack()
+  static constexpr int kWholeEnd = 2;  // 8 bits, the whole range of the type, see pack_words()
 
   // Where an output of each lane goes.
   template <bool Whole>
@@ -108,76 +70,103 @@ struct Woven {
   struct Row {
     const Woven& woven;
     const WovenStrip<K, Whole>& strip;
-    const float* const* rows;
-    const float* filter;
+    const float* const* rows;  // inside the image
+    std::int64_t row_count;
+    const float* weights;  // of the first of these rows
     const float* biases;
     const float* multipliers;
-    std::int64_t kernel_h;
+    std::int64_t quarter;  // floats from the weights of a quarter to those of the next
     std::int64_t steps;
     std::ptrdiff_t entry;  // floats from an output's entry to the next one's, and from step to step
     std::ptrdiff_t step;
     std::ptrdiff_t output;  // bytes
     typename K::PackConstants constants;
 
-    // Outputs of Entries entries from entry `first` on, of which `left` exist.
-    template <int Entries, int End>
-    TANDEM_INLINE void tile(std::int64_t first, std::int64_t left, const Outputs<Whole>& to) const {
-      Reg acc[Entries][kOutputs][4];
-#pragma GCC unroll 4
-      for (int t = 0; t < 4; ++t) {
-        const Reg bias = K::load(biases + std::ptrdiff_t{t} * kV);
-#pragma GCC unroll 4
-        for (int e = 0; e < Entries; ++e) {
+    // The sums of a quarter, from entry `first` on.
+    template <int Count>
+    TANDEM_INLINE void sum(int t, std::int64_t first, Reg (&acc)[Count]) const {
+      constexpr int kEntries = (Count + kOutputs - 1) / kOutputs;
+      const Reg bias = K::load(biases + std::ptrdiff_t{t} * kV);
+#pragma GCC unroll 8
+      for (int i = 0; i < Count; ++i) acc[i] = bias;
+      const float* w = weights + t * quarter;
+      const std::ptrdiff_t begin = first * entry + std::ptrdiff_t{t} * kV;
+      for (std::int64_t r = 0; r < row_count; ++r) {
+        const float* p = rows[r] + begin;
+        for (std::int64_t m = 0; m < steps; ++m, p += step, w += std::ptrdiff_t{kOutputs} * kV) {
+          Reg taps[kOutputs];
 #pragma GCC unroll 2
-          for (int o = 0; o < kOutputs; ++o) acc[e][o][t] = bias;
-        }
-      }
-      const float* weights = filter;
-      for (std::int64_t ky = 0; ky < kernel_h; ++ky) {
-        const float* p = rows[ky] + first * entry;
-        for (std::int64_t m = 0; m < steps; ++m, p += step, weights += std::ptrdiff_t{4} * kOutputs * kV) {
-#pragma GCC unroll 4
-          for (int t = 0; t < 4; ++t) {
-            Reg w[kOutputs];
+          for (int o = 0; o < kOutputs; ++o) taps[o] = K::load(w + std::ptrdiff_t{o} * kV);
+#pragma GCC unroll 8
+          for (int e = 0; e < kEntries; ++e) {
+            const Reg in = K::load(p + e * entry);
 #pragma GCC unroll 2
-            for (int o = 0; o < kOutputs; ++o) w[o] = K::load(weights + (std::ptrdiff_t{t} * kOutputs + o) * kV);
-#pragma GCC unroll 4
-            for (int e = 0; e < Entries; ++e) {
-              const Reg in = K::load(p + e * entry + std::ptrdiff_t{t} * kV);
-#pragma GCC unroll 2
-              for (int o = 0; o < kOutputs; ++o) acc[e][o][t] = K::add_entry(in, w[o], acc[e][o][t]);
+            for (int o = 0; o < kOutputs; ++o) {
+              constexpr int kLast = Count - 1;
+              const int i = e * kOutputs + o;
+              if (i <= kLast) acc[i] = K::add_entry(in, taps[o], acc[i]);
             }
           }
         }
       }
-      finish<Entries, End, 0>(acc, left, to);
+    }
+    // The same, requantised to integers.
+    template <int Count>
+    TANDEM_INLINE void integers(int t, std::int64_t first, Reg (&acc)[Count]) const {
+      sum(t, first, acc);
+      const Reg multiplier = K::load(multipliers + std::ptrdiff_t{t} * kV);
+#pragma GCC unroll 8
+      for (int i = 0; i < Count; ++i) acc[i] = K::nearest(acc[i], multiplier);
+    }
+    template <int Count, bool WholeRange>
+    TANDEM_INLINE void words(int t, std::int64_t first, Reg (&acc)[Count]) const {
+      Reg next[Count];
+      integers(t, first, acc);
+      integers(t + 1, first, next);
+#pragma GCC unroll 8
+      for (int i = 0; i < Count; ++i) acc[i] = K::template pack_words<WholeRange>(acc[i], next[i], constants);
     }
 
-    template <int Entries, int End, int Output>
-    TANDEM_INLINE void finish(const Reg (&acc)[Entries][kOutputs][4], std::int64_t left,
-                              const Outputs<Whole>& to) const {
-      if constexpr (Output < Entries * kOutputs) {
-        if (Output >= left) return;
-        const Reg(&sums)[4] = acc[Output / kOutputs][Output % kOutputs];
-        if constexpr (End == kAnyEnd) {
-          float natural[4 * kV];
-#pragma GCC unroll 4
-          for (int t = 0; t < 4; ++t) K::store_sum_lanes(natural + t * (kLaneChannels / 4), sums[t]);
+    // Outputs of the entries from `first` on, of which `left` exist: Count, or one less.
+    template <int Count, int End>
+    TANDEM_INLINE void tile(std::int64_t first, std::int64_t left, Outputs<Whole> to) const {
+      if constexpr (End == kAnyEnd) {
+        Reg acc[4][Count];
+        float natural[4 * kV];
+        for (int t = 0; t < 4; ++t) sum(t, first, acc[t]);
+        for (int i = 0; i < Count && i < left; ++i, to = to.after(output)) {
+          for (int t = 0; t < 4; ++t) K::store_sum_lanes(natural + t * (kLaneChannels / 4), acc[t][i]);
           woven.store_sums(strip, to, natural);
-        } else {
-          Reg integers[4];
-#pragma GCC unroll 4
-          for (int t = 0; t < 4; ++t) {
-            integers[t] = K::nearest(sums[t], K::load(multipliers + std::ptrdiff_t{t} * kV));
-          }
-          to.store(K::template pack < K::kSigned, End == kWholeEnd > (integers, constants));
         }
-        finish<Entries, End, Output + 1>(acc, left, to.after(output));
+      } else {
+        Reg low[Count];
+        Reg high[Count];
+        words<Count, End == kWholeEnd>(0, first, low);
+        words<Count, End == kWholeEnd>(2, first, high);
+#pragma GCC unroll 8
+        for (int i = 0; i < Count; ++i, to = to.after(output)) {
+          if (i == Count - 1 && i >= left) return;
+          to.store(K::template pack_bytes < K::kSigned, End == kWholeEnd > (low[i], high[i], constants));
+        }
       }
+    }
+    // At most kTile.
+    template <int End>
+    TANDEM_INLINE void outputs(std::int64_t first, std::int64_t count, const Outputs<Whole>& to) const {
+      if constexpr (End != kAnyEnd) {
+        if constexpr (kTile == 8) {
+          if (count == 8) return tile<8, End>(first, count, to);
+          if (count == 7) return tile<7, End>(first, count, to);
+          if (count >= 5) return tile<6, End>(first, count, to);
+        }
+        if (count == 4) return tile<4, End>(first, count, to);
+        if (count == 3) return tile<3, End>(first, count, to);
+      }
+      tile<2, End>(first, count, to);
     }
   };
 
-  // An output whose end is not that of pack(): fp32, or a product that might not fit into 32 bits. sums: lane by lane.
+  // An output whose end is not that of pack_words(): fp32, or a product that might not fit into 32 bits. sums: lane by lane.
   template <bool Whole>
   __attribute__((noinline)) void store_sums(const WovenStrip<K, Whole>& strip, const Outputs<Whole>& to,
                                             const float* sums) const {
@@ -190,92 +179,107 @@ struct Woven {
     }
   }
 
-  template <bool Whole, int End>
-  TANDEM_INLINE void output_row(const WovenStrip<K, Whole>& strip, std::int64_t y, std::int64_t count) const {
-    const Row<Whole> row = {*this,
-                            strip,
-                            rows,
-                            filter,
-                            biases,
-                            multipliers,
-                            a.y.kernel,
-                            steps,
-                            entry_step * 4 * kV,
-                            next_step * 4 * kV,
-                            a.x.classes() * a.dst.stride,
-                            constants};
-    Outputs<Whole> to;
-    int lane = 0;
-    for (std::uint8_t*& p : to.lanes) p = strip.lanes[lane++].dst + y * a.dst_row_stride;
-    const std::ptrdiff_t tile_bytes = kTile * kOutputs * row.output;
-    const std::int64_t entries = (count + kOutputs - 1) / kOutputs;
-    std::int64_t e = 0;
-    for (; e + kTile <= entries; e += kTile, to = to.after(tile_bytes)) {
-      row.template tile<kTile, End>(e, count - e * kOutputs, to);
+  // The input rows that an output row sees: those of taps [first, end), of which `new_rows` begin to be woven.
+  struct Window {
+    std::int64_t first, end, new_rows;
+  };
+  TANDEM_INLINE Window window(std::int64_t y, std::int64_t slot) const {
+    const std::int64_t top = y * a.y.stride - a.y.pad;
+    Window w = {0, a.y.kernel, 0};
+    while (w.first < w.end && top + w.first * a.y.dilation < 0) ++w.first;
+    while (w.first < w.end && top + (w.end - 1) * a.y.dilation >= a.y.in) --w.end;
+    for (std::int64_t ky = w.first; ky < w.end; ++ky) {
+      const std::int64_t in = top + ky * a.y.dilation;
+      std::int64_t place = slot + ky * a.y.dilation;
+      if (place >= sizes.rows) place -= sizes.rows;
+      float* const entries = ring + place * sizes.row;
+      rows[ky - w.first] = entries;
+      if (row_in[place] == in) continue;
+      row_in[place] = in;
+      new_rows[w.new_rows++] = {in * a.src_row_stride, entries};
     }
-    if constexpr (kTile >= 4) {
-      if (e + 2 < entries) return row.template tile<kTile, End>(e, count - e * kOutputs, to);
+    return w;
+  }
+
+  // The biases of a row, with the share of the padding rows that it sees.
+  TANDEM_INLINE const float* biases_of(const Window& w, const float* block) const {
+    const float* const biases = block + packed.biases;
+    if (w.first == 0 && w.end == a.y.kernel) return biases;
+    for (int t = 0; t < 4; ++t) {
+      Reg bias = K::load(biases + std::ptrdiff_t{t} * kV);
+      const float* padding = block + packed.padding + t * a.y.kernel * kV;
+      for (std::int64_t ky = 0; ky < a.y.kernel; ++ky) {
+        if (ky < w.first || ky >= w.end) bias = K::add_bits(bias, K::load(padding + ky * kV));
+      }
+      K::store(edge_biases + std::ptrdiff_t{t} * kV, bias);
     }
-    if constexpr (kTile >= 2) {
-      if (e < entries) row.template tile<kTile / 2, End>(e, count - e * kOutputs, to);
-    }
+    return edge_biases;
   }
 
   template <bool Whole, int End>
-  void strip_rows(const WovenStrip<K, Whole>& strip, std::int64_t count) const {
+  void strip_rows(const WovenStrip<K, Whole>& strip, std::int64_t count, const float* block) const {
     std::uint8_t padding[4 * kV];
     __builtin_memset(padding, a.zero_point, sizeof(padding));
-    for (std::int64_t i = 0; i < sizes.rows; ++i) row_in[i] = -1 - a.y.pad;  // none
-    const std::int64_t entries = kForm.entries(a.x.kernel, count);
+    for (std::int64_t i = 0; i < sizes.rows; ++i) row_in[i] = -1;  // none
+    const std::int64_t row_weights = steps * kOutputs * kV;
+    const std::int64_t all = kForm.entries(a.x.kernel, count);
+    const std::int64_t next_slot = a.y.stride % sizes.rows;
     std::int64_t slot = a.first_row * a.y.stride % sizes.rows;
     for (std::int64_t y = a.first_row; y < a.end_row; ++y) {
-      for (std::int64_t ky = 0; ky < a.y.kernel; ++ky) {
-        const std::int64_t in = y * a.y.stride - a.y.pad + ky * a.y.dilation;
-        std::int64_t place = slot + ky * a.y.dilation;
-        if (place >= sizes.rows) place -= sizes.rows;
-        float* const to = ring + place * sizes.row;
-        rows[ky] = to;
-        if (row_in[place] == in) continue;
-        row_in[place] = in;
-        const std::ptrdiff_t row = in * a.src_row_stride;
-        if (in < 0 || in >= a.y.in) {
-          weave_padding<K>(K::load_byte_block(padding), entries, to);
-        } else if constexpr (Stride != 0) {
-          weave_pairs<K, Whole>(strip, row, padding, entries, to);
-        } else {
-          weave_outputs<K, Whole>(strip, row, padding, entries / steps, a.x.dense_stride(), steps, to);
+      const Window w = window(y, slot);
+      slot += next_slot;
+      if (slot >= sizes.rows) slot -= sizes.rows;
+      const Row<Whole> row = {*this,
+                              strip,
+                              rows,
+                              w.end - w.first,
+                              block + w.first * row_weights,
+                              biases_of(w, block),
+                              block + packed.multipliers,
+                              a.y.kernel * row_weights,
+                              steps,
+                              entry_step * 4 * kV,
+                              next_step * 4 * kV,
+                              a.x.classes() * a.dst.stride,
+                              constants};
+      Outputs<Whole> to;
+      int lane = 0;
+      for (std::uint8_t*& p : to.lanes) p = strip.lanes[lane++].dst + y * a.dst_row_stride;
+      constexpr int kMost = End == kAnyEnd ? 2 : kTile;
+      std::int64_t woven = 0;
+      for (std::int64_t x = 0; x < count; x += kMost, to = to.after(kMost * row.output)) {
+        const std::int64_t end = x + kMost < count ? x + kMost : count;
+        const std::int64_t needed = end < count ? kForm.entries(a.x.kernel, end) : all;
+        for (std::int64_t i = 0; i < w.new_rows; ++i) {
+          const WovenRow<K, Whole> in(strip, new_rows[i].src, padding);
+          if constexpr (Stride != 0) {
+            weave_pairs<K>(in, woven, needed, new_rows[i].entries);
+          } else {
+            weave_outputs<K>(in, woven / steps, needed / steps, a.x.dense_stride(), steps, new_rows[i].entries);
+          }
         }
+        woven = needed;
+        row.template outputs<End>(x / kOutputs, end - x, to);
       }
-      output_row<Whole, End>(strip, y, count);
-      slot = (slot + a.y.stride) % sizes.rows;
     }
   }
 
   template <bool Whole>
-  TANDEM_INLINE void run_strip(const WovenStrip<K, Whole>& strip, std::int64_t count) const {
+  TANDEM_INLINE void run_strip(const WovenStrip<K, Whole>& strip, std::int64_t count, const float* block) const {
     const Requantisation& q = a.epilogue.requantisation;
-    if (q.dst_bytes != 1 || !q.bounded) return strip_rows<Whole, kAnyEnd>(strip, count);
+    if (q.dst_bytes != 1 || !q.bounded) return strip_rows<Whole, kAnyEnd>(strip, count, block);
     const bool whole_range = q.lo == 0.0F && q.hi == 255.0F && q.zero_point == (K::kSigned ? -128 : 0);
-    if (whole_range) return strip_rows<Whole, kWholeEnd>(strip, count);
-    strip_rows<Whole, kByteEnd>(strip, count);
+    if (whole_range) return strip_rows<Whole, kWholeEnd>(strip, count, block);
+    strip_rows<Whole, kByteEnd>(strip, count, block);
   }
 
-  // `segments`: of the row, that the lanes hold; channel_lanes of them are neighbours of one segment.
   template <bool Whole>
-  TANDEM_INLINE void run_block(std::int64_t first_group, std::int64_t group_count, std::int64_t groups) const {
+  TANDEM_INLINE void run_block(const WovenChannels& channels, std::int64_t block) const {
     WovenStrip<K, Whole> strip;
-    const std::int64_t segments = kLanes / group_count;
-    for (int i = 0; i < kLanes; ++i) {
-      const std::int64_t i_group = i < segments * group_count ? i % group_count : group_count - 1;
-      const std::int64_t group = first_group + i_group;
-      const std::int64_t channel = group + 1 == groups ? a.channels - kLaneChannels : group * kLaneChannels;
-      strip.lanes[i].src = static_cast<const std::uint8_t*>(a.src.data) + channel;
-      strip.lanes[i].channel = channel;
-      strip.lanes[i].group = group;
-    }
-    strip.stride = a.src.stride;
+    const std::int64_t group_count = channels.groups_of(block);
+    const std::int64_t segments = channels.segments(block);  // of the row, that the lanes hold
+    for (int i = 0; i < kLanes; ++i) strip.lanes[i].channel = channels.first(block, i);
     strip.step = a.x.dilation * a.src.stride;
-    load_channels(strip.lanes);
     const std::int64_t classes = a.x.classes();
     for (std::int64_t residue = 0; residue < classes && residue < a.x.out; ++residue) {
       const std::int64_t outputs = (a.x.out - residue - 1) / classes + 1;
@@ -288,26 +292,25 @@ struct Woven {
           const std::int64_t begin = done + segment * count;
           const std::int64_t last = outputs - count;
           const std::int64_t output = residue + (begin < last ? begin : last) * classes;
-          strip.lanes[i].pixel = output * a.x.stride - a.x.pad;
+          const std::uint8_t* const image = static_cast<const std::uint8_t*>(a.src.data) + strip.lanes[i].channel;
+          strip.place(i, image, output * a.x.stride - a.x.pad, a.src.stride, a.x);
           strip.lanes[i].dst = static_cast<std::uint8_t*>(a.dst.data) + output * a.dst.stride +
                                strip.lanes[i].channel * a.epilogue.requantisation.dst_bytes;
         }
-        strip.bound(a.x);
-        run_strip(strip, count);
+        run_strip(strip, count, a.weights + block * packed.floats);
         done += segments * count;
       }
     }
   }
 
   TANDEM_INLINE void run() const {
-    const std::int64_t groups = (a.channels + kLaneChannels - 1) / kLaneChannels;
+    const WovenChannels channels(a.channels, kV);
     const std::int64_t whole = a.channels / (std::int64_t{kLaneChannels} * kLanes);
     for (std::int64_t block = a.first_block; block < a.end_block; ++block) {
-      const std::int64_t group = block * kLanes;
       if (kLanes == 1 || block < whole) {
-        run_block<true>(group, kLanes, groups);
+        run_block<true>(channels, block);
       } else if constexpr (kLanes > 1) {
-        run_block<false>(group, groups - group, groups);
+        run_block<false>(channels, block);
       }
     }
   }

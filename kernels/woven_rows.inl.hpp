@@ -11,62 +11,66 @@
 
 // 128 bits of a vector, or a whole vector of less: a group of channels at some output.
 struct WovenLane {
-  const std::uint8_t* src;  // of the image, at the lane's channel
+  const std::uint8_t*
+      src;  // of the image, at the lane's channel and at tap 0 of the first output, which may lie in the padding
   std::uint8_t* dst;        // of the image, at the first output and the lane's channel
   std::int64_t channel;     // the first
-  std::int64_t group;       // of the packed filter
-  std::int64_t pixel;       // of tap 0 of the first output; it may lie in the padding
-  std::int64_t first, end;  // pixels [first, end) of the entries lie inside the image, counted from `pixel`
+  std::int64_t first, end;  // pixels [first, end) of the entries lie inside the image, counted from tap 0
 };
 
 template <class K>
-inline constexpr int kWovenLanes = K::kWidth >= 4 ? K::kWidth / 4 : 1;
+inline constexpr int kWovenLanes = static_cast<int>(WovenChannels(0, K::kWidth).lanes);
 
 // The lanes of a block, at one strip of outputs. Whole: the lanes are neighbours in memory.
 template <class K, bool Whole>
 struct WovenStrip {
-  using Reg = typename K::Reg;
   static constexpr int kLanes = kWovenLanes<K>;
 
   WovenLane lanes[kLanes];
-  std::ptrdiff_t step;  // bytes from a pixel of an entry to the next
-  std::ptrdiff_t stride;
+  std::ptrdiff_t step;      // bytes from a pixel of an entry to the next
   std::int64_t first, end;  // where all lanes are inside
 
-  // Finds the pixels inside the image.
-  TANDEM_INLINE void bound(const WovenAxis& x) {
-    first = 0;
-    end = __INT64_MAX__;
-    for (WovenLane& lane : lanes) {
-      lane.first = lane.pixel < 0 ? (-lane.pixel + x.dilation - 1) / x.dilation : 0;
-      lane.end = lane.pixel < x.in ? (x.in - lane.pixel - 1) / x.dilation + 1 : 0;
-      if (lane.first > first) first = lane.first;
-      if (lane.end < end) end = lane.end;
-    }
+  // Places a lane at pixel `pixel` of the image, whose first pixel is at `image`.
+  TANDEM_INLINE void place(int i, const std::uint8_t* image, std::int64_t pixel, std::ptrdiff_t stride,
+                           const WovenAxis& x) {
+    WovenLane& lane = lanes[i];
+    lane.src = image + pixel * stride;
+    lane.first = pixel < 0 ? (-pixel + x.dilation - 1) / x.dilation : 0;
+    lane.end = pixel < x.in ? (x.in - pixel - 1) / x.dilation + 1 : 0;
+    if (i == 0 || lane.first > first) first = lane.first;
+    if (i == 0 || lane.end < end) end = lane.end;
+  }
+};
+
+// A row of a strip, in registers: the compiler must assume that entries overlap all other memory.
+template <class K, bool Whole>
+struct WovenRow {
+  using Reg = typename K::Reg;
+  static constexpr int kLanes = Whole ? 1 : kWovenLanes<K>;
+
+  const WovenStrip<K, Whole>& strip;
+  const std::uint8_t* padding;  // as many bytes as a vector
+  const std::uint8_t* lanes[kLanes];
+  std::ptrdiff_t step;
+  std::int64_t first, end;
+
+  // `row` bytes into the image.
+  TANDEM_INLINE WovenRow(const WovenStrip<K, Whole>& all, std::ptrdiff_t row, const std::uint8_t* pad)
+      : strip(all), padding(pad), step(all.step), first(all.first), end(all.end) {
+    for (int i = 0; i < kLanes; ++i) lanes[i] = all.lanes[i].src + row;
   }
 
-  TANDEM_INLINE const std::uint8_t* at_pixel(int lane, std::ptrdiff_t row, std::int64_t u) const {
-    return lanes[lane].src + row + lanes[lane].pixel * stride + u * step;
-  }
-
-  // Pixel u of a row `row` bytes into the image, inside the image in every lane.
-  TANDEM_INLINE Reg load(std::ptrdiff_t row, std::int64_t u) const {
+  // Pixel u. Inside: in every lane.
+  template <bool Inside>
+  TANDEM_INLINE Reg load(std::int64_t u) const {
     if constexpr (Whole) {
-      return K::load_byte_block(at_pixel(0, row, u));
+      return K::load_byte_block(Inside || (first <= u && u < end) ? lanes[0] + u * step : padding);
     } else {
       const std::uint8_t* p[kLanes];
-      for (int i = 0; i < kLanes; ++i) p[i] = at_pixel(i, row, u);
-      return K::load_byte_lanes(p);
-    }
-  }
-  // The same wherever it is. padding: as many bytes as a vector.
-  TANDEM_INLINE Reg load_or(std::ptrdiff_t row, std::int64_t u, const std::uint8_t* padding) const {
-    const auto place = [&](int i) { return lanes[i].first <= u && u < lanes[i].end ? at_pixel(i, row, u) : padding; };
-    if constexpr (Whole) {
-      return K::load_byte_block(place(0));
-    } else {
-      const std::uint8_t* p[kLanes];
-      for (int i = 0; i < kLanes; ++i) p[i] = place(i);
+      for (int i = 0; i < kLanes; ++i) {
+        const WovenLane& lane = strip.lanes[i];
+        p[i] = Inside || (lane.first <= u && u < lane.end) ? lanes[i] + u * step : padding;
+      }
       return K::load_byte_lanes(p);
     }
   }
@@ -92,49 +96,35 @@ struct WovenPair {
   }
 };
 
-// Entries [0, count) that begin at every second pixel.
+// Pixels u and u + 1.
 template <class K, bool Whole>
-void weave_pairs(const WovenStrip<K, Whole>& strip, std::ptrdiff_t row, const std::uint8_t* padding, std::int64_t count,
-                 float* to) {
-  using Pair = WovenPair<K>;
-  Pair pair = Pair::of(strip.load_or(row, 0, padding), strip.load_or(row, 1, padding));
-  const auto weave = [&](Pair next) {
-    Pair::store_entry(to, pair, next);
-    to += std::ptrdiff_t{4} * K::kWidth;
-    pair = next;
-  };
-  std::int64_t u = 2;
-  const std::int64_t end = 2 * count + 2;
-  for (; u < end && u < strip.first; u += 2) {
-    weave(Pair::of(strip.load_or(row, u, padding), strip.load_or(row, u + 1, padding)));
+TANDEM_INLINE WovenPair<K> woven_pair(const WovenRow<K, Whole>& row, std::int64_t u) {
+  if (u >= row.first && u + 1 < row.end) {
+    return WovenPair<K>::of(row.template load<true>(u), row.template load<true>(u + 1));
   }
-  const std::int64_t inside = strip.end < end ? strip.end : end;
-  for (; u + 1 < inside; u += 2) weave(Pair::of(strip.load(row, u), strip.load(row, u + 1)));
-  for (; u < end; u += 2) {
-    weave(Pair::of(strip.load_or(row, u, padding), strip.load_or(row, u + 1, padding)));
+  return WovenPair<K>::of(row.template load<false>(u), row.template load<false>(u + 1));
+}
+
+// Entries [first, end) that begin at every second pixel.
+template <class K, bool Whole>
+TANDEM_INLINE void weave_pairs(const WovenRow<K, Whole>& row, std::int64_t first, std::int64_t end, float* entries) {
+  WovenPair<K> pair = woven_pair<K>(row, 2 * first);
+  for (std::int64_t i = first; i < end; ++i) {
+    const WovenPair<K> next = woven_pair<K>(row, 2 * i + 2);
+    WovenPair<K>::store_entry(entries + i * 4 * K::kWidth, pair, next);
+    pair = next;
   }
 }
 
-// The entries of `outputs` outputs, `steps` each.
+// The entries of outputs [first, end), `steps` each.
 template <class K, bool Whole>
-void weave_outputs(const WovenStrip<K, Whole>& strip, std::ptrdiff_t row, const std::uint8_t* padding,
-                   std::int64_t outputs, std::int64_t stride, std::int64_t steps, float* to) {
-  using Pair = WovenPair<K>;
-  const auto pair = [&](std::int64_t u) {
-    return Pair::of(strip.load_or(row, u, padding), strip.load_or(row, u + 1, padding));
-  };
-  for (std::int64_t i = 0; i < outputs; ++i) {
-    for (std::int64_t m = 0; m < steps; ++m, to += std::ptrdiff_t{4} * K::kWidth) {
+TANDEM_INLINE void weave_outputs(const WovenRow<K, Whole>& row, std::int64_t first, std::int64_t end,
+                                 std::int64_t stride, std::int64_t steps, float* entries) {
+  for (std::int64_t i = first; i < end; ++i) {
+    for (std::int64_t m = 0; m < steps; ++m) {
       const std::int64_t u = i * stride + m * K::kEntryTaps;
-      Pair::store_entry(to, pair(u), pair(u + 2));
+      WovenPair<K>::store_entry(entries + (i * steps + m) * 4 * K::kWidth, woven_pair<K>(row, u),
+                                woven_pair<K>(row, u + 2));
     }
   }
-}
-
-// A row of padding. pixel: a whole vector of it.
-template <class K>
-void weave_padding(typename K::Reg pixel, std::int64_t entries, float* to) {
-  using Pair = WovenPair<K>;
-  const Pair pair = Pair::of(pixel, pixel);
-  for (std::int64_t i = 0; i < entries; ++i, to += std::ptrdiff_t{4} * K::kWidth) Pair::store_entry(to, pair, pair);
 }

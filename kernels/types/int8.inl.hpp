@@ -153,7 +153,6 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   static TANDEM_INLINE Reg entry_sample(Reg bytes) { return Dot::template entry_sample<kSigned>(bytes); }
   static TANDEM_INLINE Reg entry_low(Reg a, Reg b) { return Entries::template entry_low<kSigned>(a, b); }
   static TANDEM_INLINE Reg entry_high(Reg a, Reg b) { return Entries::template entry_high<kSigned>(a, b); }
-  static TANDEM_INLINE Reg entry_weights(Reg quads, int part) { return Entries::entry_weights(quads, part); }
   static TANDEM_INLINE Reg add_entry(Reg entry, Reg weights, Reg sum) {
     return Dot::template add_entry<kSigned>(entry, weights, sum);
   }

@@ -29,7 +29,6 @@ struct WovenGeometry {
   std::int64_t blocks;  // that tasks may begin with
   bool spreads;         // the kernels read rows of the workspace
   bool copies_out;      // and write others
-  const kernels::WovenKernel* kernel;
 };
 
 class Int8DepthwisePlan final : public PlanImpl {
@@ -37,9 +36,9 @@ class Int8DepthwisePlan final : public PlanImpl {
   Int8DepthwisePlan(const PackedWoven& weights, const DepthwiseParams& params, const WovenGeometry& geometry,
                     const WovenBlocking& blocking)
       : weights_(weights), p_(params), g_(geometry), blocking_(blocking) {
-    const kernels::WovenMemory memory(g_.kernel->form, g_.y, p_.kernel_w, g_.strip, weights.kernels().lanes);
+    const kernels::WovenMemory memory(weights.kernel().form, g_.y, p_.kernel_w, g_.strip, weights.kernels().lanes);
     checked_bytes({memory.rows, memory.row, sizeof(float)});
-    memory_offset_ = pieces.add_own(memory.bytes(p_.kernel_h));
+    memory_offset_ = pieces.add_own(memory.bytes());
     const std::int64_t rows = ceil_div(g_.y.out, blocking.row_chunks);
     if (g_.spreads) {
       src_offset_ = pieces.add_own(checked_bytes({(rows - 1) * g_.y.stride + memory.rows, spread_row()}));
@@ -52,15 +51,12 @@ class Int8DepthwisePlan final : public PlanImpl {
     worker.share(info.input.n * tasks, [&](std::int64_t task, const Worker& w) {
       const Range rows = part(g_.y.out, blocking_.row_chunks, task % tasks / blocking_.block_chunks);
       Range blocks = part(g_.blocks, blocking_.block_chunks, task % blocking_.block_chunks);
-      if (blocks.end == g_.blocks) blocks.end = all_blocks();
+      if (blocks.end == g_.blocks) blocks.end = weights_.blocks();
       run_task(task / tasks, rows, blocks, args, w.index());
     });
   }
 
  private:
-  [[nodiscard]] std::int64_t all_blocks() const noexcept {
-    return ceil_div(weights_.channels(), std::int64_t{4} * weights_.kernels().lanes);
-  }
   [[nodiscard]] std::int64_t spread_row() const noexcept { return g_.x.in * weights_.channels(); }
   [[nodiscard]] std::int64_t out_pixel() const noexcept {
     return weights_.channels() * weights_.epilogue().requantisation.dst_bytes;
@@ -75,8 +71,7 @@ class Int8DepthwisePlan final : public PlanImpl {
     a.src = {src, strides.src};
     a.dst = {dst, strides.dst};
     a.src_row_stride = g_.x.in * strides.src;
-    a.filter = weights_.filter();
-    a.bias = weights_.bias();
+    a.weights = weights_.data();
     a.channels = weights_.channels();
     a.first_block = blocks.begin;
     a.end_block = blocks.end;
@@ -101,7 +96,7 @@ class Int8DepthwisePlan final : public PlanImpl {
       a.dst = {advance(outputs, -rows.begin * g_.x.out * out_pixel()), out_pixel()};
     }
     a.dst_row_stride = g_.x.out * a.dst.stride;
-    g_.kernel->function(a);
+    weights_.kernel().function(a);
     if (g_.copies_out) {
       const std::int64_t first = rows.begin * g_.x.out;
       const std::int64_t pixels = (rows.end - rows.begin) * g_.x.out;
@@ -138,7 +133,8 @@ class Int8Depthwise final : public OperatorImpl {
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         name_(name),
         params_(params),
-        weights_(kernels, weights, {out_channels(params), 1, params.kernel_h, params.kernel_w},
+        weights_(kernels, kernel_for(kernels, params), weights,
+                 {out_channels(params), 1, params.kernel_h, params.kernel_w},
                  {params.activation, params.residual_order, params.src_type, params.dst_type}) {}
 
   const char* name() const noexcept override { return name_; }
@@ -160,15 +156,12 @@ class Int8Depthwise final : public OperatorImpl {
     WovenGeometry g{};
     g.y = {info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top};
     g.x = {info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left};
-    g.kernel = table.woven.begin();
-    while (!g.kernel->takes(g.x)) ++g.kernel;
     g.strip = strip(g, planning.machine.caches.l1);
     g.spreads = weights_.channels() != p.channels;
     g.copies_out = weights_.channels() != info.output.c;
     // Groups that share channels with the last one are in its task.
-    const std::int64_t blocks = ceil_div(weights_.channels(), std::int64_t{4} * table.lanes);
-    const bool shares = weights_.channels() % kernels::woven_group(table.lanes) != 0;
-    g.blocks = shares && blocks > 1 ? blocks - 1 : blocks;
+    const bool shares = weights_.channels() % kernels::WovenChannels::least(table.lanes) != 0;
+    g.blocks = shares && weights_.blocks() > 1 ? weights_.blocks() - 1 : weights_.blocks();
 
     const std::vector<Candidate<WovenBlocking>> ways = candidates(info, g, planning.machine);
     const std::size_t chosen = choose(ways, planning.candidate);
@@ -179,7 +172,7 @@ class Int8Depthwise final : public OperatorImpl {
     report.partition = partition_of(info.input.n * b.row_chunks, b.block_chunks, ways[chosen].workers);
     report.row_block = ceil_div(g.y.out, b.row_chunks);
     report.channel_block = std::min(ceil_div(g.blocks, b.block_chunks) * 4 * table.lanes, info.output.c);
-    report.kernel = g.kernel->name;
+    report.kernel = weights_.kernel().name;
     report.walk = "copied";
     report_epilogue(weights_.epilogue(), info);
     auto plan = std::make_unique<Int8DepthwisePlan>(weights_, params_, g, b);
@@ -188,13 +181,22 @@ class Int8Depthwise final : public OperatorImpl {
   }
 
  private:
+  static const kernels::WovenKernel& kernel_for(const kernels::KernelTable& kernels,
+                                                const DepthwiseParams& p) noexcept {
+    const kernels::WovenAxis x{0, 0, p.kernel_w, p.stride_w, p.dilation_w, 0};
+    const kernels::WovenKernel* row = kernels.woven.begin();
+    while (!row->takes(x)) ++row;
+    return *row;
+  }
+
   // The woven rows of a strip fill at most half of L1. That is some hundred outputs; kMost is for the L1 of a made-up machine.
   [[nodiscard]] std::int64_t strip(const WovenGeometry& g, std::int64_t l1) const noexcept {
     constexpr std::int64_t kMost = 1 << 16;
-    const std::int64_t tile = std::int64_t{g.kernel->form.tile} * g.kernel->form.outputs;
+    const std::int64_t tile = weights_.kernel().form.tile;
     const std::int64_t outputs = (g.x.out - 1) / g.x.classes() + 1;
     const auto fits = [&](std::int64_t strips) {
-      const kernels::WovenMemory memory(g.kernel->form, g.y, g.x.kernel, ceil_div(outputs, strips), kernels().lanes);
+      const kernels::WovenMemory memory(weights_.kernel().form, g.y, g.x.kernel, ceil_div(outputs, strips),
+                                        kernels().lanes);
       return checked_product({memory.rows, memory.row, sizeof(float)}, l1 / 2).has_value();
     };
     // The least number of strips that fit, or else of strips of a tile.
@@ -217,7 +219,7 @@ class Int8Depthwise final : public OperatorImpl {
     constexpr std::int64_t kLeastRows = 8;
     const Shape& out = info.output;
     const auto vectors = real(out.n * out.h * out.w) * real(ceil_div(out.c, machine.lanes));
-    const double taps = real(g.y.kernel) * real(g.kernel->form.steps(g.x.kernel));
+    const double taps = real(g.y.kernel) * real(weights_.kernel().form.steps(g.x.kernel));
     const double finish = 5.0;
     const double weave = 1.0 * real(g.y.stride);
     const PixelWork work{vectors, 1.5 * taps, 2.5 * taps + weave + finish, real(info.input.elements()),

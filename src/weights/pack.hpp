@@ -237,31 +237,27 @@ class PackedDepthwise {
   PackedEpilogue epilogue_;
 };
 
-/// A quantised depthwise filter in groups of channels, see kernels::woven_group(), then the bias [channels] as s32. Channels
-/// that do not fill a group are zero.
+/// A quantised depthwise filter in blocks of channels, as a kernel loads them: see kernels::WovenBlock. Channels that do not fill
+/// a group are zero.
 class PackedWoven {
  public:
   /// Throws std::bad_alloc. The arguments were checked.
-  PackedWoven(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size, const StageEnd& end);
+  PackedWoven(const kernels::KernelTable& kernels, const kernels::WovenKernel& kernel, const Weights& weights,
+              const FilterSize& size, const StageEnd& end);
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
+  [[nodiscard]] const kernels::WovenKernel& kernel() const noexcept { return *kernel_; }
   /// Of the filter, at least a group.
-  [[nodiscard]] std::int64_t channels() const noexcept { return channels_; }
-  [[nodiscard]] const std::byte* filter() const noexcept { return data_.data(); }
-  [[nodiscard]] const float* bias() const noexcept {
-    return reinterpret_cast<const float*>(data_.data() + groups() * group_bytes_);
-  }
+  [[nodiscard]] std::int64_t channels() const noexcept { return channels_.channels; }
+  [[nodiscard]] std::int64_t blocks() const noexcept { return channels_.blocks(); }
+  [[nodiscard]] const float* data() const noexcept { return reinterpret_cast<const float*>(data_.data()); }
   [[nodiscard]] kernels::Epilogue epilogue() const noexcept { return epilogue_.at(0); }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
 
  private:
-  [[nodiscard]] std::int64_t groups() const noexcept {
-    return ceil_div(channels_, kernels::woven_group(kernels_->lanes));
-  }
-
   const kernels::KernelTable* kernels_;
-  std::int64_t channels_;
-  std::int64_t group_bytes_;
+  const kernels::WovenKernel* kernel_;
+  kernels::WovenChannels channels_;
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

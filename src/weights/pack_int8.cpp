@@ -20,13 +20,42 @@ float quantised_bound(float bound, const TensorType& dst) noexcept {
   return std::clamp(steps + zero_point, least, least + 255.0F) - zero_point;
 }
 
-// The s32 with which the sums of a channel begin. The products of the kernel are of (a + offset) instead of
-// (a - zero_point). Modulo 2^32, as the kernels sum.
-std::uint32_t first_sum(const kernels::KernelTable& kernels, const Int8Column& column, const TensorType& src) noexcept {
-  const std::int64_t surplus = std::int64_t{src.quantization.zero_point} + kernels.sample_offset;
-  return static_cast<std::uint32_t>(column.bias) -
-         static_cast<std::uint32_t>(surplus) * static_cast<std::uint32_t>(column.sum);
+// What weights of this sum add to the sum of a channel where all elements are the zero point, since the products of the kernel
+// are of (a + offset) instead of (a - zero_point). Modulo 2^32, as the kernels sum.
+std::uint32_t surplus(const kernels::KernelTable& kernels, const TensorType& src, std::int64_t sum) noexcept {
+  const std::int64_t each = std::int64_t{src.quantization.zero_point} + kernels.sample_offset;
+  return static_cast<std::uint32_t>(each) * static_cast<std::uint32_t>(sum);
 }
+
+// The s32 with which the sums of a channel begin.
+std::uint32_t first_sum(const kernels::KernelTable& kernels, const Int8Column& column, const TensorType& src) noexcept {
+  return static_cast<std::uint32_t>(column.bias) - surplus(kernels, src, column.sum);
+}
+
+// The weights of a row of a depthwise filter.
+struct TapRow {
+  const FilterReader& filter;
+  std::int64_t channel, y, width;
+
+  [[nodiscard]] std::int32_t at(std::int64_t x) const noexcept {
+    return x >= 0 && x < width ? filter.integer_at(channel, 0, y, x) : 0;
+  }
+  [[nodiscard]] std::int64_t sum() const noexcept {
+    std::int64_t all = 0;
+    for (std::int64_t x = 0; x < width; ++x) all += at(x);
+    return all;
+  }
+  // A lane of weights for the entry that begins with tap x: bytes or words.
+  [[nodiscard]] std::uint32_t lane(const kernels::WovenForm& form, std::int64_t x) const noexcept {
+    const auto bits = static_cast<unsigned>(32 / form.taps);
+    std::uint32_t lane = 0;
+    for (std::int32_t i = 0; i < form.taps; ++i) {
+      const std::uint32_t tap = static_cast<std::uint32_t>(at(x + i)) & ((1U << bits) - 1U);
+      lane |= tap << static_cast<unsigned>(i) * bits;
+    }
+    return lane;
+  }
+};
 
 }  // namespace
 
@@ -102,35 +131,45 @@ PackedGemm pack_matrix(const kernels::KernelTable& kernels, const Weights& weigh
   return {kernels, weights, size, end};
 }
 
-PackedWoven::PackedWoven(const kernels::KernelTable& kernels, const Weights& weights, const FilterSize& size,
-                         const StageEnd& end)
+PackedWoven::PackedWoven(const kernels::KernelTable& kernels, const kernels::WovenKernel& kernel,
+                         const Weights& weights, const FilterSize& size, const StageEnd& end)
     : kernels_(&kernels),
-      channels_(std::max(size.out, kernels::woven_group(kernels.lanes))),
-      group_bytes_(size.h * ceil_div(size.w, kQuad) * kernels::woven_group(kernels.lanes) * kQuad),
-      data_(groups() * group_bytes_ + channels_ * kSumBytes),
-      epilogue_(kernels, end, channels_) {
+      kernel_(&kernel),
+      channels_(std::max(size.out, kernels::WovenChannels::least(kernels.lanes)), kernels.lanes),
+      data_(channels_.blocks() * kernels::WovenBlock(kernel.form, size.h, size.w, kernels.lanes).floats * kQuad),
+      epilogue_(kernels, end, channels_.channels) {
   const FilterReader reader(weights, size);
-  const std::int64_t group = kernels::woven_group(kernels.lanes);
-  const std::int64_t quads = ceil_div(size.w, kQuad);
-  std::byte* const biases = data_.data() + groups() * group_bytes_;
-  for (std::int64_t channel = 0; channel < size.out; ++channel) {
-    const Int8Column column(weights, reader, size, channel, end.src, end.dst);
-    const std::uint32_t begin = first_sum(kernels, column, end.src);
-    std::memcpy(biases + channel * kSumBytes, &begin, sizeof(begin));
-    epilogue_.set_channel(channel, column.multiplier, column.most);
-    const auto pack = [&](std::int64_t g, std::int64_t place) {
-      for (std::int64_t y = 0; y < size.h; ++y) {
-        for (std::int64_t x = 0; x < size.w; ++x) {
-          const std::int64_t quad = (y * quads + x / kQuad) * group + place;
-          data_.data()[g * group_bytes_ + quad * kQuad + x % kQuad] =
-              static_cast<std::byte>(reader.integer_at(channel, 0, y, x));
-        }
-      }
+  const kernels::WovenForm& form = kernel.form;
+  const kernels::WovenBlock layout(form, size.h, size.w, kernels.lanes);
+  const std::int64_t quarter = channels_.group / 4;  // channels of a group in a vector
+  const auto pack = [&](std::int64_t channel, std::byte* block, std::int64_t t, std::int64_t lane) {
+    const auto put = [&](std::int64_t vector, std::uint32_t bits) {
+      std::memcpy(block + (vector * kernels.lanes + lane) * kQuad, &bits, sizeof(bits));
     };
-    // The last group ends with the last channel.
-    const std::int64_t last = channels_ - group;
-    if (channel / group < groups() - 1) pack(channel / group, channel % group);
-    if (channel >= last) pack(groups() - 1, channel - last);
+    const Int8Column column(weights, reader, size, channel, end.src, end.dst);
+    epilogue_.set_channel(channel, column.multiplier, column.most);
+    put(layout.biases / kernels.lanes + t, first_sum(kernels, column, end.src));
+    std::uint32_t multiplier;
+    std::memcpy(&multiplier, &column.multiplier, sizeof(multiplier));
+    put(layout.multipliers / kernels.lanes + t, multiplier);
+    std::int64_t vector = t * (layout.biases / kernels.lanes / 4);
+    for (std::int64_t y = 0; y < size.h; ++y) {
+      const TapRow row{reader, channel, y, size.w};
+      put(layout.padding / kernels.lanes + t * size.h + y, surplus(kernels, end.src, row.sum()));
+      for (std::int64_t step = 0; step < form.steps(size.w); ++step) {
+        // The second output of an entry has its taps a pixel further on.
+        for (std::int32_t o = 0; o < form.outputs; ++o) put(vector++, row.lane(form, step * form.taps - o));
+      }
+    }
+  };
+  for (std::int64_t b = 0; b < channels_.blocks(); ++b) {
+    std::byte* const block = data_.data() + b * layout.floats * kQuad;
+    for (std::int64_t i = 0; i < channels_.lanes * channels_.group; ++i) {
+      const std::int64_t in_group = i % channels_.group;
+      const std::int64_t channel = channels_.first(b, i / channels_.group) + in_group;
+      const std::int64_t lane = i / channels_.group * quarter + in_group % quarter;
+      if (channel < size.out) pack(channel, block, in_group / quarter, lane);
+    }
   }
 }
 
