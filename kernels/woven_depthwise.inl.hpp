@@ -8,9 +8,9 @@
 //
 // 3 x 3 at stride 1, 64 outputs with AVX-512: 12 dot products, 12 conversions and multiplications, 3 packs, 3 shuffles to
 // weave: 30 instructions. Two ports of 512 bits take 15 cycles. Zen 4 has two passes for each, and dot products and
-// multiplications share its ports: 16 cycles, so nothing else may be in the way. A quarter at a time leaves room for the sums
-// of 8 outputs: 2 loads of weights and 4 of entries for 8 dot products (its loads are one a cycle). Weaving (one load, 2
-// stores of two cycles each) overlaps with the products of the tile before.
+// multiplications share its ports: 16 cycles. A quarter at a time leaves room for the sums of 8 outputs: 2 loads of weights and
+// 4 of entries for 8 dot products, since it loads one vector a cycle. With their ends the products then take 18 to 19 cycles
+// there. Weaving takes 7 more, of which its two stores need 4; it hardly overlaps with the products.
 //
 // Rows outside the image are not woven. Their share of the sums is packed with the weights (see WovenBlock).
 //
