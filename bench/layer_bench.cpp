@@ -72,7 +72,7 @@ void run_case(benchmark::State& state, const Case& c, LastFixture& last, Program
 
   state.SetLabel(label(c.layer));
   // Pooling multiplies nothing: each addition is one flop, half a multiply-add.
-  const bool pooling = c.layer.spec.op == network::Op::kGlobalAveragePool;
+  const bool pooling = !network::has_weights(c.layer.spec.op);
   const double multiply_adds =
       pooling ? static_cast<double>(c.layer.input.elements()) / 2.0 : static_cast<double>(c.layer.multiply_adds);
   const double peak = c.quantised ? program.dot_peak(c.isa, c.threads) : program.peak(c.isa, c.threads);
@@ -103,7 +103,7 @@ int run_main(int argc, char** argv) {
       for (const std::string& isa : program.isas()) {
         for (const int threads : program.threads()) {
           for (const std::string& type : types) {
-            if (type == "u8s8" && !has_quantised_form(layer.spec)) continue;
+            if (type == "u8s8" && !network::has_quantised_form(layer.spec)) continue;
             const std::string name = std::string("layer/") + table.name + "/" + layer.spec.name + "/" + type + "/" +
                                      isa + "/threads:" + std::to_string(threads);
             const Case c = {name, layer, isa, threads, type == "u8s8"};

@@ -9,9 +9,13 @@ namespace tandem::bench {
 namespace {
 
 std::size_t compulsory_bytes(const network::Layer& layer) {
-  std::int64_t elements = layer.plan.input_shape().elements() + layer.plan.output_shape().elements();
-  if (network::takes_residual(layer.spec)) elements += layer.plan.output_shape().elements();
-  return static_cast<std::size_t>(elements) * sizeof(float) + layer.op.packed_bytes();
+  const auto bytes = [](const Shape& shape, const TensorType& type) {
+    return static_cast<std::size_t>(shape.elements()) * element_bytes(type.type);
+  };
+  const network::LayerTypes& types = layer.types;
+  const Shape& output = layer.plan.output_shape();
+  const std::size_t residual = network::takes_residual(layer.spec) ? bytes(output, types.residual) : 0;
+  return bytes(layer.plan.input_shape(), types.src) + bytes(output, types.dst) + residual + layer.op.packed_bytes();
 }
 
 }  // namespace
@@ -36,9 +40,9 @@ std::vector<LayerTime> time_layers(NetworkFixture& fixture, int rounds) {
   std::vector<LayerTime> times;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const network::Layer& layer = layers[i];
-    const bool pooling = layer.spec.op == network::Op::kGlobalAveragePool;
-    times.push_back({layer.spec.name, network::to_string(layer.spec.op), pooling ? 0 : layer.plan.op_count(),
-                     compulsory_bytes(layer), in_network[i].minimum(), alone[i].minimum()});
+    const std::int64_t multiply_adds = network::has_weights(layer.spec.op) ? layer.plan.op_count() : 0;
+    times.push_back({layer.spec.name, network::to_string(layer.spec.op), multiply_adds, compulsory_bytes(layer),
+                     in_network[i].minimum(), alone[i].minimum()});
   }
   return times;
 }

@@ -5,12 +5,13 @@
 
 namespace tandem::bench {
 
-/// Whether this version has one: for convolutions that are not transposed and fully connected layers, without a residual,
-/// and with no activation but a clamp. Blocks have none yet.
-[[nodiscard]] bool has_quantised_form(const network::LayerSpec& spec) noexcept;
-
-/// Quantises the fp32 weights of the source. All tensors have the same scale and zero point: any will do for random values.
-[[nodiscard]] Result<Operator> make_quantised(const network::LayerSpec& spec, const network::WeightSource& weights,
-                                              const CreateOptions& options);
+/// Of a layer for which network::has_quantised_form() holds. All tensors have one scale and one zero point: for random
+/// values any will do.
+[[nodiscard]] inline Result<Operator> make_quantised(const network::LayerSpec& spec,
+                                                     const network::WeightSource& weights,
+                                                     const CreateOptions& options) {
+  const TensorType tensors(DataType::kU8, {0.02F, 128});
+  return network::make_operator(spec, weights, {tensors, tensors, tensors, DataType::kS8}, options);
+}
 
 }  // namespace tandem::bench

@@ -76,7 +76,7 @@ constexpr std::int64_t count_multiply_adds(std::span<const Row> rows, const Shap
       case Op::kSqueezeExcite:
         total += cost::squeeze_excite(r.in_channels, r.hidden_channels);
         break;
-      case Op::kGlobalAveragePool:
+      default:  // without weights
         break;
     }
     if (r.squeezed_channels > 0) {

@@ -31,10 +31,11 @@ std::vector<StageForm> stage_forms(Op op) {
 Op read_op(const JsonField& field) {
   const std::string name = field.string();
   const std::optional<Op> op = network::parse_op(name);
-  // The format has no squeeze-and-excite, whose stages are not all convolutions, and no layer that enlarges its input.
-  if (!op || *op == Op::kSqueezeExcite || *op == Op::kConvTranspose2d) {
-    field.fail("is " + quote(name) + ", which this program does not know");
-  }
+  // The format has no squeeze-and-excite, whose stages are not all convolutions, no layer that enlarges its input, and of the
+  // layers without weights the pool alone.
+  const bool known = op && *op != Op::kSqueezeExcite && *op != Op::kConvTranspose2d &&
+                     (network::has_weights(*op) || *op == Op::kGlobalAveragePool);
+  if (!known) field.fail("is " + quote(name) + ", which this program does not know");
   return *op;
 }
 

@@ -7,7 +7,7 @@
 namespace network {
 namespace {
 
-constexpr std::array<std::pair<Op, const char*>, 9> kOpNames = {{
+constexpr std::array<std::pair<Op, const char*>, 13> kOpNames = {{
     {Op::kConv2d, "conv2d"},
     {Op::kConvTranspose2d, "conv_transpose2d"},
     {Op::kDepthwise, "depthwise"},
@@ -17,6 +17,10 @@ constexpr std::array<std::pair<Op, const char*>, 9> kOpNames = {{
     {Op::kGlobalAveragePool, "global_average_pool"},
     {Op::kFullyConnected, "fully_connected"},
     {Op::kSqueezeExcite, "squeeze_excite"},
+    {Op::kAdd, "elementwise"},
+    {Op::kActivation, "activation"},
+    {Op::kQuantize, "quantize"},
+    {Op::kDequantize, "dequantize"},
 }};
 
 LayerSpec depthwise_stage(const LayerSpec& block, std::int32_t channels) {
@@ -90,13 +94,18 @@ std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs) {
       stage.shortcut = 0;
       unfused.push_back(std::move(stage));
     }
-    // The residual enters the last stage. create() refuses a span that reaches before the first layer.
-    const auto span = static_cast<std::size_t>(spec.shortcut < 0 ? 0 : spec.shortcut);
-    const bool reachable = span >= 1 && span <= first.size();
-    unfused.back().shortcut =
-        reachable ? static_cast<std::int32_t>(unfused.size() - first[first.size() - span]) : spec.shortcut;
+    // The residual enters the last stage.
+    unfused.back().shortcut = moved_shortcut(spec.shortcut, first, unfused.size() - 1);
   }
   return unfused;
+}
+
+std::int32_t moved_shortcut(std::int32_t shortcut, const std::vector<std::size_t>& first, std::size_t place) noexcept {
+  if (shortcut <= 0) return shortcut;
+  const auto span = static_cast<std::size_t>(shortcut);
+  const std::size_t new_span =
+      span <= first.size() ? place + 1 - first[first.size() - span] : place + 1 + span - first.size();
+  return static_cast<std::int32_t>(new_span);
 }
 
 std::vector<FilterSpec> filters(const LayerSpec& stage) {
@@ -117,6 +126,19 @@ std::vector<FilterSpec> filters(const LayerSpec& stage) {
       return {{stage.name + ".reduce", in * hidden, hidden}, {stage.name + ".expand", hidden * out, out}};
     default:
       return {};
+  }
+}
+
+bool has_weights(Op op) noexcept {
+  switch (op) {
+    case Op::kGlobalAveragePool:
+    case Op::kAdd:
+    case Op::kActivation:
+    case Op::kQuantize:
+    case Op::kDequantize:
+      return false;
+    default:
+      return true;
   }
 }
 

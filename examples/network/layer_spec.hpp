@@ -26,6 +26,10 @@ enum class Op {
   kGlobalAveragePool,
   kFullyConnected,
   kSqueezeExcite,
+  kAdd,         // the shortcut's tensor and the layer's input
+  kActivation,  // by itself
+  kQuantize,    // from fp32
+  kDequantize,  // to fp32
 };
 
 /// The names that tandem::Operator::name() uses, e.g. "inverted_residual".
@@ -42,7 +46,7 @@ struct LayerSpec {
   std::int32_t in_channels = 0;      ///< C; fully connected: H * W * C of its input
   std::int32_t hidden_channels = 0;  ///< between the first and the last stage of an inverted residual, and between
                                      ///< the stages of a squeeze-and-excite; else unused
-  std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, pooling and squeeze-and-excite
+  std::int32_t out_channels = 0;     ///< M; == in_channels for depthwise, squeeze-and-excite and layers without weights
   std::int32_t kernel = 1;           ///< square; fused block: of its depthwise stage, like stride and padding
   std::int32_t stride = 1;           ///< of a transposed convolution: output pixels for each input pixel
   tandem::Padding padding = tandem::Padding::same();
@@ -52,7 +56,7 @@ struct LayerSpec {
   tandem::Activation squeeze_activation = tandem::Activation::relu();  ///< squeeze-and-excite: of its reduction
   tandem::Activation gate = tandem::Activation::sigmoid();             ///< squeeze-and-excite: of its expansion
   /// Number of layers that a residual connection into this layer's output spans. 0: none; 1 adds this layer's own
-  /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1.
+  /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1, an addition 1 or more.
   std::int32_t shortcut = 0;
   tandem::FilterLayout layout = tandem::FilterLayout::kOihw;
   tandem::FilterLayout depthwise_layout = tandem::FilterLayout::kOihw;  ///< of the depthwise filters
@@ -62,6 +66,13 @@ struct LayerSpec {
 /// that both lists run with the same weights. Shortcuts still connect the same tensors.
 [[nodiscard]] std::vector<LayerSpec> unfuse(const std::vector<LayerSpec>& specs);
 
+/// A shortcut in a list of which layers were split.
+/// @param first  where each layer up to the one with the shortcut begins in the new list
+/// @param place  of the layer that adds it in the new list
+/// One that reaches before the first layer still does.
+[[nodiscard]] std::int32_t moved_shortcut(std::int32_t shortcut, const std::vector<std::size_t>& first,
+                                          std::size_t place) noexcept;
+
 /// A filter, called `<name>.weight`; its bias `<name>.bias` has one value per output.
 struct FilterSpec {
   std::string name;
@@ -69,7 +80,10 @@ struct FilterSpec {
   std::size_t outputs;
 };
 
-/// The filters of an unfused layer: none for pooling, two for a squeeze-and-excite, else one.
+/// The filters of an unfused layer: none without weights, two for a squeeze-and-excite, else one.
 [[nodiscard]] std::vector<FilterSpec> filters(const LayerSpec& stage);
+
+/// Whether such layers multiply by weights. Only their multiply-adds are counted.
+[[nodiscard]] bool has_weights(Op op) noexcept;
 
 }  // namespace network

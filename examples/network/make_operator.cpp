@@ -2,13 +2,12 @@
 #include "network/make_operator.hpp"
 
 #include <cstdint>
-#include <list>
 #include <string>
-#include <vector>
 
 namespace network {
 namespace {
 
+using tandem::DataType;
 using tandem::Operator;
 using tandem::Result;
 using tandem::Status;
@@ -43,43 +42,28 @@ tandem::SqueezeExciteParams squeeze_excite_params(const LayerSpec& s, std::int32
   return p;
 }
 
-/// Filter and bias of one stage. A missing filter is an empty one. create() would report only its count, so the first
-/// missing name is kept for a better sentence.
-class Tensors {
- public:
-  Tensors(const LayerSpec& spec, const WeightSource& source, tandem::DataType type)
-      : spec_(spec), source_(source), type_(type) {}
+/// Of a layer of one stage, whose tensors may differ in type.
+template <class Params>
+Params with_types(Params p, const LayerTypes& types) {
+  p.src_type = types.src;
+  p.dst_type = types.dst;
+  p.residual_type = types.residual;
+  p.weight_type = types.weights;
+  return p;
+}
 
-  /// The result lives as long as this object.
-  tandem::Weights weights(const std::string& stage, tandem::FilterLayout layout) {
-    const std::string name = spec_.name + stage + ".weight";
-    const tandem::FloatSpan values = source_(name);
-    if (values.data == nullptr && missing_.empty()) missing_ = name;
-    tandem::Weights w{values, layout};
-    w.bias = source_(spec_.name + stage + ".bias");
-    if (type_ == tandem::DataType::kF32) return w;
-    std::vector<std::uint16_t>& rounded = rounded_.emplace_back(values.size);
-    tandem::convert(tandem::DataType::kF32, values.data, type_, rounded.data(), values.size);
-    w.filter = {type_, rounded.data(), values.size};
-    return w;
-  }
-  /// Of the squeeze-and-excite in a block.
-  tandem::SqueezeExciteWeights squeeze_excite(tandem::FilterLayout layout) {
-    const tandem::Weights reduce = weights(".squeeze_excite.reduce", layout);
-    return {reduce, weights(".squeeze_excite.expand", layout)};
-  }
-  [[nodiscard]] const std::string& missing() const noexcept { return missing_; }
-
- private:
-  const LayerSpec& spec_;
-  const WeightSource& source_;
-  tandem::DataType type_;
-  std::list<std::vector<std::uint16_t>> rounded_;
-  std::string missing_;
-};
+/// Of an operator without weights.
+template <class Params>
+Params without_weights(const LayerSpec& s, const LayerTypes& types) {
+  Params p;
+  p.channels = s.in_channels;
+  p.src_type = types.src;
+  p.dst_type = types.dst;
+  return p;
+}
 
 template <class Params>
-Params conv2d_params(const LayerSpec& s, const Types& types) {
+Params conv2d_params(const LayerSpec& s, const LayerTypes& types) {
   Params p;
   p.in_channels = s.in_channels;
   p.out_channels = s.out_channels;
@@ -88,28 +72,26 @@ Params conv2d_params(const LayerSpec& s, const Types& types) {
   p.padding = s.padding;
   p.activation = s.activation;
   p.residual = takes_residual(s);
-  set_types(p, types.tensors, types.weights);
-  return p;
+  return with_types(p, types);
 }
 
-Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, const tandem::CreateOptions& options) {
+Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& types,
+                        const tandem::CreateOptions& options) {
   switch (s.op) {
     case Op::kConv2d:
-      return Operator::conv2d(conv2d_params<tandem::Conv2dParams>(s, types), t.weights("", s.layout), options);
+      return Operator::conv2d(conv2d_params<tandem::Conv2dParams>(s, types), w.stage("", s.layout), options);
     case Op::kConvTranspose2d:
-      return Operator::conv_transpose2d(conv2d_params<tandem::ConvTranspose2dParams>(s, types), t.weights("", s.layout),
+      return Operator::conv_transpose2d(conv2d_params<tandem::ConvTranspose2dParams>(s, types), w.stage("", s.layout),
                                         options);
     case Op::kDepthwise: {
       tandem::DepthwiseParams p = depthwise_params(s, s.in_channels, s.activation);
       p.residual = takes_residual(s);
-      set_types(p, types.tensors, types.weights);
-      return Operator::depthwise(p, t.weights("", s.depthwise_layout), options);
+      return Operator::depthwise(with_types(p, types), w.stage("", s.depthwise_layout), options);
     }
     case Op::kPointwise: {
       tandem::PointwiseParams p = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.residual = takes_residual(s);
-      set_types(p, types.tensors, types.weights);
-      return Operator::pointwise(p, t.weights("", s.layout), options);
+      return Operator::pointwise(with_types(p, types), w.stage("", s.layout), options);
     }
     case Op::kSeparable: {
       tandem::SeparableParams p;
@@ -117,11 +99,11 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.pointwise.residual = takes_residual(s);
       if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.in_channels, s.squeezed_channels);
-      set_types(p, types.tensors, types.weights);
-      const tandem::Weights depthwise = t.weights(".depthwise", s.depthwise_layout);
-      const tandem::Weights pointwise = t.weights(".pointwise", s.layout);
+      set_types(p, types.src, types.weights);
+      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout);
+      const tandem::Weights pointwise = w.stage(".pointwise", s.layout);
       if (!p.squeeze_excite) return Operator::separable(p, depthwise, pointwise, options);
-      return Operator::separable(p, depthwise, t.squeeze_excite(s.layout), pointwise, options);
+      return Operator::separable(p, depthwise, w.squeeze_excite(s.layout), pointwise, options);
     }
     case Op::kInvertedResidual: {
       tandem::InvertedResidualParams p;
@@ -130,18 +112,16 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
       if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.hidden_channels, s.squeezed_channels);
-      set_types(p, types.tensors, types.weights);
-      const tandem::Weights expand = t.weights(".expand", s.layout);
-      const tandem::Weights depthwise = t.weights(".depthwise", s.depthwise_layout);
-      const tandem::Weights project = t.weights(".project", s.layout);
+      set_types(p, types.src, types.weights);
+      const tandem::Weights expand = w.stage(".expand", s.layout);
+      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout);
+      const tandem::Weights project = w.stage(".project", s.layout);
       if (!p.squeeze_excite) return Operator::inverted_residual(p, expand, depthwise, project, options);
-      return Operator::inverted_residual(p, expand, depthwise, t.squeeze_excite(s.layout), project, options);
+      return Operator::inverted_residual(p, expand, depthwise, w.squeeze_excite(s.layout), project, options);
     }
     case Op::kGlobalAveragePool: {
-      tandem::GlobalAveragePoolParams p;
-      p.channels = s.in_channels;
+      auto p = without_weights<tandem::GlobalAveragePoolParams>(s, types);
       p.activation = s.activation;
-      set_types(p, types.tensors, types.weights);
       return Operator::global_average_pool(p, options);
     }
     case Op::kFullyConnected: {
@@ -150,14 +130,28 @@ Result<Operator> create(const LayerSpec& s, Tensors& t, const Types& types, cons
       p.out_features = s.out_channels;
       p.activation = s.activation;
       p.residual = takes_residual(s);
-      set_types(p, types.tensors, types.weights);
-      return Operator::fully_connected(p, t.weights("", s.layout), options);
+      return Operator::fully_connected(with_types(p, types), w.stage("", s.layout), options);
     }
     case Op::kSqueezeExcite: {
       tandem::SqueezeExciteParams p = squeeze_excite_params(s, s.in_channels, s.hidden_channels);
-      set_types(p, types.tensors, types.weights);
-      return Operator::squeeze_excite(p, t.weights(".reduce", s.layout), t.weights(".expand", s.layout), options);
+      set_types(p, types.src, types.weights);
+      return Operator::squeeze_excite(p, w.stage(".reduce", s.layout), w.stage(".expand", s.layout), options);
     }
+    case Op::kAdd: {
+      auto p = without_weights<tandem::ElementwiseParams>(s, types);
+      p.residual_type = types.residual;
+      p.activation = s.activation;
+      return Operator::elementwise(p, options);
+    }
+    case Op::kActivation: {
+      auto p = without_weights<tandem::ActivationParams>(s, types);
+      p.activation = s.activation;
+      return Operator::activation(p, options);
+    }
+    case Op::kQuantize:
+      return Operator::quantize(without_weights<tandem::QuantizeParams>(s, types), options);
+    case Op::kDequantize:
+      return Operator::dequantize(without_weights<tandem::DequantizeParams>(s, types), options);
   }
   return Status(StatusCode::kInvalidArgument, "unknown op " + std::to_string(static_cast<int>(s.op)));
 }
@@ -170,13 +164,41 @@ Status in_layer(const LayerSpec& spec, const Status& status) {
 
 bool takes_residual(const LayerSpec& spec) noexcept { return spec.shortcut > 0 && spec.op != Op::kInvertedResidual; }
 
-Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& weights, const Types& types,
-                               const tandem::CreateOptions& options) {
-  Tensors tensors(spec, weights, types.weights);
-  Result<Operator> op = create(spec, tensors, types, options);
-  if (!tensors.missing().empty()) {
-    return in_layer(spec, Status(StatusCode::kInvalidArgument, "tensor '" + tensors.missing() + "' is missing"));
+bool is_clamp(const tandem::Activation& activation) noexcept {
+  return activation.kind == tandem::Activation::Kind::kClamp && activation.scale.size == 0 &&
+         activation.shift.size == 0;
+}
+
+bool has_quantised_form(const LayerSpec& spec) noexcept {
+  switch (spec.op) {
+    case Op::kConv2d:
+    case Op::kDepthwise:
+    case Op::kPointwise:
+    case Op::kFullyConnected:
+      return spec.shortcut == 0 && is_clamp(spec.activation);
+    case Op::kGlobalAveragePool:
+    case Op::kAdd:
+      return is_clamp(spec.activation);
+    case Op::kActivation:
+    case Op::kQuantize:
+    case Op::kDequantize:
+      return true;
+    default:
+      return false;
   }
+}
+
+Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& source, const LayerTypes& types,
+                               const tandem::CreateOptions& options) {
+  const bool quantised = types.src.type == DataType::kU8 || types.src.type == DataType::kS8;
+  if (quantised && !has_quantised_form(spec)) {
+    return in_layer(
+        spec, Status(StatusCode::kUnsupported,
+                     std::string(to_string(spec.op)) + " with this activation and residual has no quantised form"));
+  }
+  LayerWeights weights(spec, source, types);
+  Result<Operator> op = create(spec, weights, types, options);
+  if (!weights.status().ok()) return in_layer(spec, weights.status());
   if (!op) return in_layer(spec, op.status());
   return op;
 }

@@ -26,12 +26,14 @@ std::size_t shortcut_source(std::size_t layer, const LayerSpec& spec) {
 
 /// tensors: the shapes of the tensors up to the layer's output.
 Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) {
-  if (spec.shortcut == 0) return {};
+  const std::int64_t shortest = spec.op == Op::kAdd ? 1 : 0;
+  if (spec.shortcut == 0 && shortest == 0) return {};
   const std::size_t index = tensors.size() - 2;
   const std::int64_t longest = spec.op == Op::kInvertedResidual ? 1 : static_cast<std::int64_t>(index) + 1;
-  if (spec.shortcut < 0 || spec.shortcut > longest) {
-    return in_layer(spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) +
-                                                                   ", must be 0 to " + std::to_string(longest)));
+  if (spec.shortcut < shortest || spec.shortcut > longest) {
+    return in_layer(
+        spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) + ", must be " +
+                                                       std::to_string(shortest) + " to " + std::to_string(longest)));
   }
   const Shape& from = tensors[shortcut_source(index, spec)];
   const Shape& to = tensors.back();
@@ -41,8 +43,7 @@ Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) 
 }
 
 /// Lifetimes of tensors 1 .. layers - 1, those between two layers, at these pixel strides.
-std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides,
-                                tandem::DataType type) {
+std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vector<std::int64_t>& strides) {
   std::vector<std::size_t> last_reader(layers.size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
     last_reader[i] = i;
@@ -51,8 +52,8 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vec
   std::vector<Lifetime> tensors;
   for (std::size_t i = 1; i < layers.size(); ++i) {
     const Shape& s = layers[i].plan.input_shape();
-    tensors.push_back(
-        {static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * tandem::element_bytes(type), i - 1, last_reader[i]});
+    const std::size_t element = tandem::element_bytes(layers[i].types.src.type);
+    tensors.push_back({static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * element, i - 1, last_reader[i]});
   }
   return tensors;
 }
@@ -61,27 +62,31 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vec
 
 Result<Network> Network::create(const std::vector<LayerSpec>& specs, const WeightSource& weights, const Shape& input,
                                 const tandem::PlanOptions& plan_options, const tandem::CreateOptions& create_options,
-                                const Types& types) {
+                                const std::vector<LayerTypes>& types) {
   if (specs.empty()) return Status(StatusCode::kInvalidArgument, "a network needs at least one layer, there are 0");
+  if (types.size() != specs.size()) {
+    return Status(StatusCode::kInvalidArgument, "there are types of " + std::to_string(types.size()) + " layers, and " +
+                                                    std::to_string(specs.size()) + " layers");
+  }
   Network network;
   std::vector<tandem::Plan> plans;
   std::vector<Shape> tensors = {input};
   std::vector<std::int64_t> strides = {input.c};  // the first and the last tensor are the caller's, and dense
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const LayerSpec& spec = specs[i];
-    Result<tandem::Operator> op = make_operator(spec, weights, types, create_options);
+    Result<tandem::Operator> op = make_operator(spec, weights, types[i], create_options);
     if (!op) return op.status();
     const Result<Shape> output = op->output_shape(tensors[i]);
     if (!output) return in_layer(spec, output.status());
     tensors.push_back(*output);
     if (Status status = check_shortcut(spec, tensors); !status.ok()) return status;
-    strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c, types.tensors));
+    strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c, types[i].dst.type));
     tandem::PlanOptions options = plan_options;
     options.strides = {strides[i], strides[i + 1], takes_residual(spec) ? strides[shortcut_source(i, spec)] : 0};
     Result<tandem::Plan> plan = op->plan(tensors[i], options);
     if (!plan) return in_layer(spec, plan.status());
     plans.push_back(*plan);
-    network.layers_.push_back({spec, *std::move(op), *std::move(plan)});
+    network.layers_.push_back({spec, types[i], *std::move(op), *std::move(plan)});
   }
 
   Result<tandem::Sequence> sequence = tandem::Sequence::create(plans);
@@ -89,7 +94,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   network.sequence_ = *std::move(sequence);
   network.args_.resize(plans.size());
   network.workspace_bytes_ = network.sequence_.workspace_bytes();
-  const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides, types.tensors));
+  const BufferLayout layout = assign_buffers(lifetimes(network.layers_, strides));
   network.activation_bytes_ = layout.bytes;
   network.memory_ = allocate_aligned(layout.bytes + network.workspace_bytes_);
   if (network.memory_ == nullptr) {
@@ -102,6 +107,7 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
   for (std::size_t i = 0; i < layout.offsets.size(); ++i) {
     network.tensors_[i + 1] = network.memory_.get() + layout.offsets[i];
   }
+  network.strides_ = std::move(strides);
   return network;
 }
 
@@ -124,6 +130,10 @@ Status Network::run(const void* src, void* dst) noexcept {
 
 Status Network::run_layer(std::size_t index, const void* src, void* dst) noexcept {
   return layers_[index].plan.run(arguments(index, src, dst));
+}
+
+TensorView Network::output_of(std::size_t index) const noexcept {
+  return {tensors_[index + 1], layers_[index].plan.output_shape(), strides_[index + 1]};
 }
 
 std::int64_t Network::op_count() const noexcept {

@@ -1,0 +1,49 @@
+#include "network/layer_weights.hpp"
+
+#include <cstddef>
+
+namespace network {
+
+using tandem::DataType;
+using tandem::Weights;
+
+Weights LayerWeights::stage(const std::string& stage, tandem::FilterLayout layout) {
+  const std::string name = spec_.name + stage + ".weight";
+  const tandem::FloatSpan values = source_(name);
+  if (values.data == nullptr) {
+    if (status_.ok()) status_ = {tandem::StatusCode::kInvalidArgument, "tensor '" + name + "' is missing"};
+    return {tandem::ElementSpan(), layout};
+  }
+  const Weights weights(values, layout, source_(spec_.name + stage + ".bias"));
+  if (types_.weights == DataType::kF32) return weights;
+  return types_.weights == DataType::kS8 ? quantised(weights) : rounded(weights);
+}
+
+tandem::SqueezeExciteWeights LayerWeights::squeeze_excite(tandem::FilterLayout layout) {
+  const Weights reduce = stage(".squeeze_excite.reduce", layout);
+  return {reduce, stage(".squeeze_excite.expand", layout)};
+}
+
+Weights LayerWeights::rounded(const Weights& weights) {
+  std::vector<std::uint16_t>& filter = rounded_.emplace_back(weights.filter.size);
+  tandem::convert(DataType::kF32, weights.filter.data, types_.weights, filter.data(), filter.size());
+  return {{types_.weights, filter.data(), filter.size()}, weights.layout, weights.bias};
+}
+
+Weights LayerWeights::quantised(const Weights& weights) {
+  const auto channels = static_cast<std::size_t>(spec_.out_channels);
+  Quantised& q = quantised_.emplace_back(Quantised{std::vector<std::int8_t>(weights.filter.size),
+                                                   std::vector<float>(channels), std::vector<std::int32_t>(channels)});
+  const tandem::Status status = tandem::quantize_weights(weights, spec_.out_channels, types_.src.quantization.scale,
+                                                         q.filter.data(), q.scales.data(), q.bias.data());
+  if (!status.ok()) {
+    if (status_.ok()) status_ = status;
+    return {tandem::ElementSpan(), weights.layout};
+  }
+  return {{DataType::kS8, q.filter.data(), q.filter.size()},
+          weights.layout,
+          {DataType::kS32, q.bias.data(), q.bias.size()},
+          q.scales};
+}
+
+}  // namespace network
