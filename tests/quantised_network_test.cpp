@@ -1,0 +1,287 @@
+// Quantised networks of examples/network: which layers they have, which scales, that their outputs are near those of the
+// fp32 network they come from, and have the same bits on every ISA and for any number of threads.
+#include "network/quantised_network.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/common/random.hpp"
+#include "bench/shapes/networks.hpp"
+#include "current_case.hpp"
+#include "isas.hpp"
+#include "network/calibration.hpp"
+#include "network/split_layers.hpp"
+#include "random.hpp"
+#include "subjects.hpp"
+
+namespace tandem::test {
+namespace {
+
+using bench::RandomWeights;
+using network::Calibrator;
+using network::LayerSpec;
+using network::Op;
+using network::QuantisedNetwork;
+using network::Range;
+
+LayerSpec layer(const char* name, Op op, std::int32_t in, std::int32_t out, const Activation& activation = {}) {
+  LayerSpec spec;
+  spec.name = name;
+  spec.op = op;
+  spec.in_channels = in;
+  spec.out_channels = out;
+  spec.activation = activation;
+  return spec;
+}
+
+/// Five layers: every activation that is not a clamp becomes a table, and one residual spans two layers, a block between.
+std::vector<LayerSpec> branched() {
+  std::vector<LayerSpec> specs = {
+      layer("stem", Op::kConv2d, 3, 16, Activation::hard_swish()),
+      layer("block", Op::kInvertedResidual, 16, 16),
+      layer("join", Op::kPointwise, 16, 16, Activation::relu()),
+      layer("filter", Op::kDepthwise, 16, 16, Activation::silu()),
+      layer("pool", Op::kGlobalAveragePool, 16, 16),
+  };
+  specs[0].kernel = specs[1].kernel = specs[3].kernel = 3;
+  specs[1].hidden_channels = 32;
+  specs[1].hidden_activation = Activation::hard_swish();
+  specs[1].shortcut = 1;
+  specs[2].shortcut = 2;
+  return specs;
+}
+
+std::vector<Range> calibrate(const std::vector<LayerSpec>& specs, const network::WeightSource& weights,
+                             const Shape& input, const std::vector<std::vector<float>>& images) {
+  Result<Calibrator> calibrator = Calibrator::create(specs, weights, input);
+  if (!calibrator) {
+    ADD_FAILURE() << calibrator.status().message();
+    return {};
+  }
+  for (const std::vector<float>& image : images) {
+    const Status status = calibrator->add(image.data());
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
+  return calibrator->ranges();
+}
+
+std::vector<float> run(Result<network::Network> network, const std::vector<float>& image) {
+  if (!network) {
+    ADD_FAILURE() << network.status().message();
+    return {};
+  }
+  std::vector<float> dst(static_cast<std::size_t>(network->output_shape().elements()));
+  const Status status = network->run(image.data(), dst.data());
+  EXPECT_TRUE(status.ok()) << status.message();
+  return dst;
+}
+
+/// The root of the mean squared difference, in parts of the root of the mean square.
+double relative_error(const std::vector<float>& got, const std::vector<float>& expected) {
+  double error = 0.0, signal = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto value = static_cast<double>(expected[i]);
+    error += (static_cast<double>(got[i]) - value) * (static_cast<double>(got[i]) - value);
+    signal += value * value;
+  }
+  return std::sqrt(error / signal);
+}
+
+TEST(SplitLayers, GivesResidualsAndActivationsLayersOfTheirOwn) {
+  const std::vector<LayerSpec> split = network::split_layers(branched());
+  const std::vector<std::pair<std::string, std::int32_t>> expected = {
+      {"stem", 0},
+      {"stem.activation", 0},
+      {"block.expand", 0},
+      {"block.expand.activation", 0},
+      {"block.depthwise", 0},
+      {"block.depthwise.activation", 0},
+      {"block.project", 0},
+      {"block.project.add", 6},
+      {"join", 0},
+      {"join.add", 8},
+      {"filter", 0},
+      {"filter.activation", 0},
+      {"pool", 0},
+  };
+  ASSERT_EQ(split.size(), expected.size());
+  for (std::size_t i = 0; i < split.size(); ++i) {
+    EXPECT_EQ(split[i].name, expected[i].first);
+    EXPECT_EQ(split[i].shortcut, expected[i].second) << split[i].name;
+    EXPECT_TRUE(network::has_quantised_form(split[i])) << split[i].name;
+  }
+  EXPECT_EQ(split[9].activation.lo, 0.0F);  // the ReLU comes after the sum
+  EXPECT_TRUE(std::isinf(split[8].activation.lo));
+}
+
+TEST(SplitLayers, ComputesTheSameInFp32) {
+  const std::vector<LayerSpec> specs = branched();
+  const RandomWeights weights(specs, 1);
+  const Shape input = {2, 9, 8, 3};
+  const std::vector<float> image = Random(2).values(input.elements());
+  const std::vector<float> whole = run(network::Network::create(specs, weights, input), image);
+  const std::vector<float> split = run(network::Network::create(network::split_layers(specs), weights, input), image);
+  EXPECT_LT(relative_error(split, whole), 1e-6);
+}
+
+TEST(SplitLayers, KeepsAShortcutThatReachesTooFar) {
+  for (const std::int32_t shortcut : {-1, 4}) {
+    std::vector<LayerSpec> specs = branched();
+    specs[2].shortcut = shortcut;
+    const RandomWeights weights(specs, 1);
+    const auto network = network::Network::create(network::split_layers(specs), weights, {1, 9, 8, 3});
+    ASSERT_FALSE(network.ok());
+    EXPECT_NE(std::string(network.status().message()).find("layer 'join.add': shortcut is"), std::string::npos);
+  }
+}
+
+TEST(QuantizationOf, HoldsZeroAndBothEnds) {
+  const auto expect = [](Range range, float scale, std::int32_t zero_point) {
+    const Quantization q = network::quantization_of(range);
+    EXPECT_EQ(q.scale, scale) << range.least << " to " << range.greatest;
+    EXPECT_EQ(q.zero_point, zero_point) << range.least << " to " << range.greatest;
+  };
+  expect({0.0F, 255.0F}, 1.0F, 0);
+  expect({0.0F, 6.0F}, 6.0F / 255.0F, 0);
+  expect({-1.0F, 1.0F}, 2.0F / 255.0F, 127);  // fp32 has no 2 / 255, only a little more
+  expect({-51.0F, 204.0F}, 1.0F, 51);
+  expect({-510.0F, 0.0F}, 2.0F, 255);
+  expect({0.0F, 0.0F}, 1.0F, 0);
+  Random random(1);
+  for (int i = 0; i < 1000; ++i) {
+    const Range range = {-std::abs(random.value()), 100.0F * std::abs(random.value())};
+    const Quantization q = network::quantization_of(range);
+    const auto scale = static_cast<double>(q.scale);
+    ASSERT_GE(q.zero_point, 0);
+    ASSERT_LE(q.zero_point, 255);
+    EXPECT_LE(std::abs(scale * -q.zero_point - static_cast<double>(range.least)), 0.5001 * scale);
+    EXPECT_LE(std::abs(scale * (255 - q.zero_point) - static_cast<double>(range.greatest)), 0.5001 * scale);
+  }
+}
+
+TEST(Calibrator, KeepsTheRangesOfAllInputs) {
+  // One channel: y = relu6(2 x + 1), z = -y.
+  const std::vector<LayerSpec> specs = {layer("a", Op::kPointwise, 1, 1, Activation::relu6()),
+                                        layer("b", Op::kPointwise, 1, 1)};
+  const std::vector<float> two = {2.0F}, one = {1.0F}, minus_one = {-1.0F};
+  const network::WeightSource weights = [&](const std::string& name) -> FloatSpan {
+    if (name == "a.weight") return two;
+    if (name == "a.bias") return one;
+    return name == "b.weight" ? FloatSpan(minus_one) : FloatSpan();
+  };
+  const std::vector<Range> ranges = calibrate(specs, weights, {1, 1, 2, 1}, {{0.25F, 1.0F}, {-4.0F, 0.5F}});
+  ASSERT_EQ(ranges.size(), 3U);
+  const auto expect = [](const Range& range, float least, float greatest) {
+    EXPECT_EQ(range.least, least);
+    EXPECT_EQ(range.greatest, greatest);
+  };
+  expect(ranges[0], -4.0F, 1.0F);
+  expect(ranges[1], 0.0F, 3.0F);  // zero is always part of it
+  expect(ranges[2], -3.0F, 0.0F);
+
+  Result<Calibrator> calibrator = Calibrator::create(specs, weights, {1, 1, 2, 1});
+  ASSERT_TRUE(calibrator.ok());
+  const float infinity = std::numeric_limits<float>::infinity();
+  EXPECT_FALSE(calibrator->add(std::vector<float>{0.0F, infinity}.data()).ok());
+  const Status overflow = calibrator->add(std::vector<float>{0.0F, std::numeric_limits<float>::max()}.data());
+  EXPECT_TRUE(overflow.ok()) << overflow.message();  // relu6 cuts it
+}
+
+TEST(Quantise, RefusesWhatHasNoQuantisedForm) {
+  std::vector<LayerSpec> specs = {layer("gate", Op::kSqueezeExcite, 8, 8)};
+  specs[0].hidden_channels = 4;
+  const Result<QuantisedNetwork> gate = network::quantise(specs, std::vector<Range>(2));
+  ASSERT_FALSE(gate.ok());
+  EXPECT_EQ(std::string(gate.status().message()), "layer 'gate': there is no quantised squeeze_excite");
+  EXPECT_FALSE(network::quantise(branched(), std::vector<Range>(5)).ok());
+  EXPECT_FALSE(network::quantise({}, std::vector<Range>(1)).ok());
+}
+
+TEST(Quantise, GivesEachTensorItsOwnTypeWhereverItIsRead) {
+  const std::vector<LayerSpec> specs = branched();
+  std::vector<Range> ranges;
+  for (std::size_t i = 0; i <= network::split_layers(specs).size(); ++i) {
+    ranges.push_back({-static_cast<float>(i), 100.0F});
+  }
+  const Result<QuantisedNetwork> q = network::quantise(specs, ranges);
+  ASSERT_TRUE(q.ok()) << q.status().message();
+  ASSERT_EQ(q->specs.size(), ranges.size() + 1);
+  ASSERT_EQ(q->types.size(), q->specs.size());
+  EXPECT_EQ(q->specs.front().op, Op::kQuantize);
+  EXPECT_EQ(q->specs.back().op, Op::kDequantize);  // after the pool, which cannot yield fp32
+  EXPECT_EQ(q->types.front().src.type, DataType::kF32);
+  EXPECT_EQ(q->types.back().dst.type, DataType::kF32);
+  const auto expect_tensor = [&](const TensorType& type, std::size_t tensor) {
+    EXPECT_EQ(type.type, DataType::kU8);
+    EXPECT_EQ(type.quantization.scale, network::quantization_of(ranges[tensor]).scale) << tensor;
+    EXPECT_EQ(type.quantization.zero_point, network::quantization_of(ranges[tensor]).zero_point) << tensor;
+  };
+  std::size_t additions = 0;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {  // layer i writes the tensor of range i, the next one reads it
+    expect_tensor(q->types[i].dst, i);
+    expect_tensor(q->types[i + 1].src, i);
+    if (q->specs[i].shortcut == 0) continue;
+    expect_tensor(q->types[i].residual, i - static_cast<std::size_t>(q->specs[i].shortcut));
+    ++additions;
+  }
+  EXPECT_EQ(additions, 2U);
+}
+
+/// The networks that have a quantised form, and the one above, whose activations are tables.
+class QuantisedNetworkTest : public testing::TestWithParam<std::string> {
+ protected:
+  static std::vector<LayerSpec> specs_of(const std::string& name) {
+    if (name == "branched") return branched();
+    for (const bench::shapes::Table& table : bench::shapes::networks()) {
+      if (table.name == name) return bench::shapes::layer_specs(table);
+    }
+    ADD_FAILURE() << "no network is named " << name;
+    return {};
+  }
+
+  /// Half as much again as was measured. A tensor has 255 steps from its least to its greatest value, so random weights, whose
+  /// linear outputs have far outliers, lose more the more of such outputs are added up: V2 has ten residuals, V1 none.
+  static double bound_of(const std::string& name) {
+    if (name == "branched") return 0.013;
+    if (name == "mobilenet_v1") return 0.027;
+    return name == "mobilenet_v2" ? 0.25 : 0.13;
+  }
+};
+
+TEST_P(QuantisedNetworkTest, IsNearTheFp32NetworkAndHasTheSameBitsEverywhere) {
+  const std::vector<LayerSpec> specs = specs_of(GetParam());
+  const RandomWeights weights(specs, 1);
+  const Shape input = {1, 64, 64, 3};
+  const std::vector<float> image = Random(2).values(input.elements());
+  const std::vector<Range> ranges = calibrate(specs, weights, input, {image, Random(3).values(input.elements())});
+  const Result<QuantisedNetwork> quantised = network::quantise(specs, ranges);
+  ASSERT_TRUE(quantised.ok()) << quantised.status().message();
+
+  const std::vector<float> exact = run(network::Network::create(specs, weights, input), image);
+  std::vector<float> first;
+  for (const std::string& isa : int8_isas_under_test()) {
+    for (const std::int32_t threads : {1, 2}) {
+      const CurrentCase described(GetParam() + ", " + isa + ", threads " + std::to_string(threads));
+      PlanOptions options;
+      options.threads = threads;
+      const std::vector<float> logits = run(
+          network::Network::create(quantised->specs, weights, input, options, {isa.c_str()}, quantised->types), image);
+      ASSERT_EQ(logits.size(), exact.size());
+      if (first.empty()) first = logits;
+      EXPECT_EQ(first_difference(logits, first), -1);
+    }
+  }
+  EXPECT_LT(relative_error(first, exact), bound_of(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, QuantisedNetworkTest,
+                         testing::Values("branched", "mobilenet_v1", "mobilenet_v2", "efficientnet_lite0"),
+                         isa_test_name);
+
+}  // namespace
+}  // namespace tandem::test
