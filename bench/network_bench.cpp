@@ -1,7 +1,9 @@
-// Whole networks, batch 1, as a user runs them: network/<name>/<type>/threads:<n>, beside the time at the FMA peak.
+// Whole networks, batch 1, as a user runs them: network/<name>/<type>/threads:<n>, beside the time at the FMA peak, or at
+// that of dot products of 8 bits.
 // This is the figure that counts: here each layer finds its data as cold as in real use.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,21 +19,24 @@
 #include "bench/common/report.hpp"
 #include "bench/common/zen3.hpp"
 #include "bench/shapes/networks.hpp"
+#include "network/split_layers.hpp"
 
 namespace tandem::bench {
 namespace {
 
 struct Case {
   const shapes::Table* table;
-  std::string isa;
-  int threads;
+  NetworkOptions options;
   bool unfused;
-  network::Types types;
-  MachineModel machine;
 };
 
-/// "f32", "bf16", "f16", or "f32_bf16": fp32 tensors, bf16 weights. False for anything else.
-bool parse_types(const std::string& name, network::Types& types) {
+constexpr const char* kQuantised = "u8s8";
+
+/// "f32", "bf16", "f16", "f32_bf16": fp32 tensors, bf16 weights, or "u8s8". False for anything else.
+bool parse_type(const std::string& name, NetworkOptions& options) {
+  options.quantised = name == kQuantised;
+  if (options.quantised) return true;
+  network::Types& types = options.types;
   for (const DataType type : {DataType::kF32, DataType::kBf16, DataType::kF16}) {
     if (name == to_string(type)) types = {type, type};
   }
@@ -39,22 +44,34 @@ bool parse_types(const std::string& name, network::Types& types) {
   return name == "f32_bf16" || (types.tensors == types.weights && name == to_string(types.tensors));
 }
 
-std::string type_name(const network::Types& types) {
-  const std::string tensors = to_string(types.tensors);
-  return types.tensors == types.weights ? tensors : tensors + "_" + to_string(types.weights);
+std::string type_name(const NetworkOptions& options) {
+  if (options.quantised) return kQuantised;
+  const std::string tensors = to_string(options.types.tensors);
+  return options.types.tensors == options.types.weights ? tensors : tensors + "_" + to_string(options.types.weights);
 }
 
 std::string name_of(const Case& c, const Program& program) {
-  std::string name = std::string("network/") + c.table->name + "/" + type_name(c.types);
-  if (program.isa_flag_given()) name += "/" + c.isa;
-  name += "/threads:" + std::to_string(c.threads);
+  std::string name = std::string("network/") + c.table->name + "/" + type_name(c.options);
+  if (program.isa_flag_given()) name += "/" + c.options.isa;
+  name += "/threads:" + std::to_string(c.options.threads);
   return c.unfused ? name + "/unfused" : name;
+}
+
+/// In operations a second, for the type of the network.
+double peak_of(const Case& c, const Program& program) {
+  const NetworkOptions& o = c.options;
+  return o.quantised ? program.dot_peak(o.isa, o.threads) : program.peak(o.isa, o.threads);
+}
+
+bool can_be_quantised(const shapes::Table& table) {
+  const std::vector<network::LayerSpec> layers = network::split_layers(shapes::layer_specs(table));
+  return std::all_of(layers.begin(), layers.end(), network::has_quantised_form);
 }
 
 Result<NetworkFixture> make_fixture(const Case& c) {
   std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
   if (c.unfused) specs = network::unfuse(specs);
-  return NetworkFixture::create(specs, c.table->input, c.isa, c.threads, c.types, c.machine);
+  return NetworkFixture::create(specs, c.table->input, c.options);
 }
 
 std::int32_t lanes_of(const std::string& isa) {
@@ -64,11 +81,11 @@ std::int32_t lanes_of(const std::string& isa) {
   return 1;
 }
 
-/// Multiply-adds as the table counts them, without pooling.
+/// Multiply-adds as the table counts them.
 std::int64_t op_count(const network::Network& network) {
   std::int64_t count = 0;
   for (const network::Layer& layer : network.layers()) {
-    if (layer.spec.op != network::Op::kGlobalAveragePool) count += layer.plan.op_count();
+    if (network::has_weights(layer.spec.op)) count += layer.plan.op_count();
   }
   return count;
 }
@@ -97,7 +114,7 @@ void run_case(benchmark::State& state, const Case& c, Current& current, Program&
   report_memory(state, fixture.network(), restarted ? peak_rss() : 0);
 
   const auto multiply_adds = static_cast<double>(c.table->multiply_adds);
-  const double peak = program.peak(c.isa, c.threads);
+  const double peak = peak_of(c, program);
   report_speed(state, laps, multiply_adds, peak);
   state.counters["min_ms"] = laps.minimum() * 1e3;
   state.counters["median_ms"] = laps.median() * 1e3;
@@ -116,9 +133,9 @@ int print_layers(const std::vector<Case>& cases, const Program& program, const s
     Result<NetworkFixture> fixture = make_fixture(c);
     if (!fixture) return fail("network_bench", name + ": " + fixture.status().message());
     const std::vector<LayerTime> layers = time_layers(*fixture, kRounds);
-    const double peak = program.peak(c.isa, c.threads);
+    const double peak = peak_of(c, program);
     print_layer_times(name, layers, peak);
-    append_layer_times(document, c.table->name, c.isa, c.threads, peak, layers);
+    append_layer_times(document, c.table->name, c.options.isa, c.options.threads, peak, layers);
   }
   if (json_path.empty()) return 0;
   std::ofstream file(json_path);
@@ -136,14 +153,20 @@ int run_main(int argc, char** argv) {
   program.add_flag("--zen3", for_zen3, "Plan for a core of Zen 3 instead of this machine: the same plans everywhere");
   program.add_flag("--layers", layers, "Print each layer's time in the network, and alone, and exit");
   program.add_option("--layers-json", layers_json, "Do as --layers, and write the times to this file");
-  program.add_option("--type", type_names, "f32, bf16, f16, or f32_bf16: fp32 tensors, bf16 weights (default: f32)");
+  program.add_option(
+      "--type", type_names,
+      "f32 (default), bf16, f16, f32_bf16: fp32 tensors, bf16 weights, or u8s8: quantised, those networks "
+      "that can be");
   if (!program.parse(argc, argv)) return program.exit_code();
-  std::vector<network::Types> types(type_names.size());
+  std::vector<NetworkOptions> types(type_names.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
-    if (parse_types(type_names[i], types[i])) continue;
-    std::fprintf(stderr, "network_bench: unknown type \"%s\"; there are f32, bf16, f16, f32_bf16\n",
+    if (parse_type(type_names[i], types[i])) continue;
+    std::fprintf(stderr, "network_bench: unknown type \"%s\"; there are f32, bf16, f16, f32_bf16, u8s8\n",
                  type_names[i].c_str());
     return 2;
+  }
+  if (std::any_of(types.begin(), types.end(), [](const NetworkOptions& o) { return o.quantised; })) {
+    program.measure_dot_peaks();
   }
 
   std::vector<Case> cases;
@@ -151,7 +174,10 @@ int run_main(int argc, char** argv) {
     for (const std::string& isa : program.isas()) {
       const MachineModel machine = for_zen3 ? zen3(lanes_of(isa)) : MachineModel();
       for (const int threads : program.threads()) {
-        for (const network::Types& t : types) cases.push_back({&table, isa, threads, unfused, t, machine});
+        for (const NetworkOptions& t : types) {
+          if (t.quantised && !can_be_quantised(table)) continue;
+          cases.push_back({&table, {isa, threads, t.types, t.quantised, machine}, unfused});
+        }
       }
     }
   }

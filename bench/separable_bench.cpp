@@ -41,9 +41,9 @@ network::LayerSpec regular_form(const network::LayerSpec& block) {
 Result<std::unique_ptr<Pair>> make_pair(const Case& c) {
   std::vector<network::LayerSpec> separable = {c.block.spec};
   if (c.unfused) separable = network::unfuse(separable);
-  Result<NetworkFixture> r = NetworkFixture::create({regular_form(c.block.spec)}, c.block.input, c.isa, c.threads);
+  Result<NetworkFixture> r = NetworkFixture::create({regular_form(c.block.spec)}, c.block.input, {c.isa, c.threads});
   if (!r) return r.status();
-  Result<NetworkFixture> s = NetworkFixture::create(separable, c.block.input, c.isa, c.threads);
+  Result<NetworkFixture> s = NetworkFixture::create(separable, c.block.input, {c.isa, c.threads});
   if (!s) return s.status();
   return std::make_unique<Pair>(Pair{*std::move(r), *std::move(s)});
 }

@@ -11,13 +11,20 @@
 
 namespace tandem::bench {
 
+/// What a network computes with, and for which machine it is planned.
+struct NetworkOptions {
+  std::string isa;
+  int threads = 1;
+  network::Types types = {};
+  bool quantised = false;     ///< tensors of u8, weights of s8, calibrated on the input; types are not read then
+  MachineModel machine = {};  ///< by default this one
+};
+
 class NetworkFixture {
  public:
-  /// Creates the network, planned for `machine`, and runs it once. A non-finite output is an error: its time would mean
-  /// nothing.
+  /// Creates the network and runs it once. A non-finite output is an error: its time would mean nothing.
   static Result<NetworkFixture> create(const std::vector<network::LayerSpec>& specs, const Shape& input,
-                                       const std::string& isa, int threads, const network::Types& types = {},
-                                       const MachineModel& machine = {});
+                                       const NetworkOptions& options);
 
   void run() noexcept {
     // Cannot fail: the pointers are neither null nor misaligned, and create() has run once.
@@ -28,10 +35,10 @@ class NetworkFixture {
   [[nodiscard]] const network::Network& network() const noexcept { return network_; }
 
  private:
-  NetworkFixture(network::Network network, const network::Types& types);
+  explicit NetworkFixture(network::Network network);
 
   network::Network network_;
-  RandomTensor src_;  // 16-bit types use the first half of the memory
+  RandomTensor src_;  // 16-bit types use the first half of the memory; that of a quantised network is fp32
   RandomTensor dst_;
 };
 
