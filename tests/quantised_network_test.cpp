@@ -192,6 +192,22 @@ TEST(Calibrator, KeepsTheRangesOfAllInputs) {
   EXPECT_TRUE(overflow.ok()) << overflow.message();  // relu6 cuts it
 }
 
+// Pixels of 256 floats have a gap between them, so that they do not share sets of L1.
+TEST(Calibrator, SeesTheLastChannelOfTheLastPixel) {
+  const std::vector<LayerSpec> specs = {layer("a", Op::kPointwise, 1, 256), layer("b", Op::kPointwise, 256, 1)};
+  ASSERT_GT(unaliased_stride(256, DataType::kF32), 256);
+  std::vector<float> filter(256, 0.0F);
+  filter.back() = 2.0F;
+  const network::WeightSource weights = [&](const std::string& name) -> FloatSpan {
+    return name.ends_with(".weight") ? FloatSpan(filter) : FloatSpan();
+  };
+  const std::vector<Range> ranges = calibrate(specs, weights, {1, 3, 3, 1}, {{0, 0, 0, 0, 0, 0, 0, 0, 3}});
+  ASSERT_EQ(ranges.size(), 3U);
+  EXPECT_EQ(ranges[1].greatest, 6.0F);
+  EXPECT_EQ(ranges[1].least, 0.0F);
+  EXPECT_EQ(ranges[2].greatest, 12.0F);
+}
+
 TEST(Quantise, RefusesWhatHasNoQuantisedForm) {
   std::vector<LayerSpec> specs = {layer("gate", Op::kSqueezeExcite, 8, 8)};
   specs[0].hidden_channels = 4;
@@ -230,6 +246,27 @@ TEST(Quantise, GivesEachTensorItsOwnTypeWhereverItIsRead) {
     ++additions;
   }
   EXPECT_EQ(additions, 2U);
+}
+
+// Channel 1 has been switched off by a batch normalisation, and is still its bias; in the units of its weights that takes 40 bits.
+TEST(Quantise, KeepsTheBiasOfAChannelWithoutWeights) {
+  const std::vector<float> outer = {0.5F, 0.25F, 1e-9F, -1e-9F}, inner = {0.5F, 1e-9F, 0.25F, -1e-9F};
+  const std::vector<float> bias = {0.0F, 3.0F}, image = {4.0F, -2.0F};
+  for (const FilterLayout layout : {FilterLayout::kOihw, FilterLayout::kHwio}) {
+    std::vector<LayerSpec> specs = {layer("a", Op::kPointwise, 2, 2, Activation::relu6())};
+    specs[0].layout = layout;
+    const network::WeightSource weights = [&](const std::string& name) -> FloatSpan {
+      if (name == "a.bias") return bias;
+      return layout == FilterLayout::kOihw ? outer : inner;
+    };
+    const Shape input = {1, 1, 1, 2};
+    const Result<QuantisedNetwork> q = network::quantise(specs, calibrate(specs, weights, input, {image}));
+    ASSERT_TRUE(q.ok()) << q.status().message();
+    const std::vector<float> output = run(network::Network::create(q->specs, weights, input, {}, {}, q->types), image);
+    ASSERT_EQ(output.size(), 2U);
+    EXPECT_NEAR(output[0], 1.5F, 0.03F);  // half a step of the image is 0.012
+    EXPECT_NEAR(output[1], 3.0F, 1e-5F);
+  }
 }
 
 /// The networks that have a quantised form, and the one above, whose activations are tables.
