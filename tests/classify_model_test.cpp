@@ -1,10 +1,13 @@
 // From a model file to a network that runs, in the example `classify`, on a network small enough to work out by hand.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "classify/comparison.hpp"
 #include "classify/labels.hpp"
 #include "classify/model.hpp"
 #include "classify_files.hpp"
@@ -61,6 +64,43 @@ TEST(ClassifyModel, RunsWhatTheFileDescribes) {
   EXPECT_EQ(output, (std::vector<float>{5.5F, -5.0F}));
 }
 
+TEST(ClassifyModel, QuantisesWhatTheFileDescribes) {
+  const TemporaryFile file(model_bytes(description()));
+  const Model model = classify::load_model(file.path());
+  const std::vector<std::vector<float>> inputs = {{1, 2, 3, 4, 5, 6, -7, -8, -9, 1, 0, 0},
+                                                  std::vector<float>(12, 5.0F)};
+  network::Network network = classify::create_quantised_network(model, inputs, 1, nullptr);
+  std::vector<float> output(2);
+  ASSERT_TRUE(network.run(inputs[0].data(), output.data()).ok());
+  // The mean of 6, 15, 0 and 1, each of the tensors before it in steps of 1/255 of its range, 15 and less.
+  EXPECT_NEAR(output[0], 5.5F, 0.1F);
+  EXPECT_NEAR(output[1], -5.0F, 0.1F);
+
+  const std::vector<std::vector<float>> broken = {std::vector<float>(12, std::numeric_limits<float>::infinity())};
+  EXPECT_NE(refusal([&] { return classify::create_quantised_network(model, broken, 1, nullptr); }), "");
+}
+
+TEST(ClassifyComparison, NamesTheBestLabelInTime) {
+  const TemporaryFile file(model_bytes(description()));
+  network::Network network = classify::create_network(classify::load_model(file.path()), 1, nullptr);
+  const std::vector<float> input(12, 1.0F);  // logits 3 and -2.5
+  const classify::Verdict verdict = classify::judge(network, input, {"much", "little"}, 3);
+  EXPECT_EQ(verdict.label, "much");
+  EXPECT_NEAR(verdict.probability, 1.0 / (1.0 + std::exp(-5.5)), 1e-6);
+  EXPECT_GT(verdict.milliseconds, 0.0);
+}
+
+TEST(ClassifyComparison, IsATable) {
+  const std::string table =
+      classify::comparison_table({{"cat.png", {"tabby, tabby cat", 0.5, 4.0}, {"lynx", 0.25, 2.5}},
+                                  {"a.jpg", {"cup", 1.0, 12.0}, {"cup", 0.999, 5.5}}});
+  EXPECT_EQ(table,
+            "  photograph | fp32  |     % |    ms | int8 |    % |   ms\n"
+            "  cat.png    | tabby |  50.0 |  4.00 | lynx | 25.0 | 2.50\n"
+            "  a.jpg      | cup   | 100.0 | 12.00 | cup  | 99.9 | 5.50\n"
+            "The label is the same for 1 of 2 photographs; int8 takes 0.50 of the time of fp32.\n");
+}
+
 TEST(ClassifyModel, RefusesWhatItCannotRun) {
   ASSERT_EQ(refusal_of(description()), "");
   const std::pair<const char*, json> changes[] = {
@@ -72,6 +112,7 @@ TEST(ClassifyModel, RefusesWhatItCannotRun) {
       {"/output/classes", 3},
       {"/layers", json::array()},
       {"/layers/0/op", "transformer"},
+      {"/layers/1/op", "quantize"},
       {"/layers/0/src", {2, 2, 4}},
       {"/layers/0/dst", {2, 2, 2}},
       {"/layers/0/residual", 1},

@@ -6,6 +6,7 @@
 
 #include "classify/error.hpp"
 #include "classify/json.hpp"
+#include "network/quantised_network.hpp"
 
 namespace classify {
 namespace {
@@ -46,6 +47,31 @@ void check_tensors(const Model& model) {
   }
 }
 
+std::vector<network::LayerSpec> specs_of(const Model& model) {
+  std::vector<network::LayerSpec> specs;
+  specs.reserve(model.layers.size());
+  for (const LayerDescription& layer : model.layers) specs.push_back(layer.spec);
+  return specs;
+}
+
+/// Refers to the model.
+network::WeightSource weights_of(const Model& model) {
+  std::map<std::string, std::string> file_names;
+  for (const LayerDescription& layer : model.layers) {
+    for (const TensorUse& use : layer.tensors) file_names.emplace(use.spec_name, use.file_name);
+  }
+  return [&model, file_names = std::move(file_names)](const std::string& name) {
+    const auto found = file_names.find(name);
+    return found == file_names.end() ? tandem::FloatSpan() : model.tensors.tensor(found->second).values;
+  };
+}
+
+template <class T>
+T value_of(tandem::Result<T> result) {
+  if (!result) throw Error(result.status().message());
+  return *std::move(result);
+}
+
 }  // namespace
 
 Model load_model(const std::filesystem::path& path) {
@@ -78,30 +104,27 @@ Model load_model(const std::filesystem::path& path) {
 }
 
 network::Network create_network(const Model& model, int threads, const char* isa) {
-  std::vector<network::LayerSpec> specs;
-  std::map<std::string, std::string> file_names;
-  for (const LayerDescription& layer : model.layers) {
-    specs.push_back(layer.spec);
-    for (const TensorUse& use : layer.tensors) file_names.emplace(use.spec_name, use.file_name);
-  }
-  const auto weights = [&](const std::string& name) {
-    const auto found = file_names.find(name);
-    return found == file_names.end() ? tandem::FloatSpan() : model.tensors.tensor(found->second).values;
-  };
-
-  tandem::PlanOptions plan_options;
-  plan_options.threads = threads;
-  tandem::CreateOptions create_options;
-  create_options.isa = isa;
-  tandem::Result<network::Network> network =
-      network::Network::create(specs, weights, model.input, plan_options, create_options);
-  if (!network) throw Error(network.status().message());
+  const std::vector<network::LayerSpec> specs = specs_of(model);
+  network::Network network =
+      value_of(network::Network::create(specs, weights_of(model), model.input, {threads}, {isa}));
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    if (network->layers()[i].plan.output_shape() != model.layers[i].dst) {
+    if (network.layers()[i].plan.output_shape() != model.layers[i].dst) {
       throw Error("layer " + quote(specs[i].name) + " yields another shape than the model says");
     }
   }
-  return *std::move(network);
+  return network;
+}
+
+network::Network create_quantised_network(const Model& model, const std::vector<std::vector<float>>& inputs,
+                                          int threads, const char* isa) {
+  const std::vector<network::LayerSpec> specs = specs_of(model);
+  const network::WeightSource weights = weights_of(model);
+  network::Calibrator calibrator = value_of(network::Calibrator::create(specs, weights, model.input, {threads}, {isa}));
+  for (const std::vector<float>& input : inputs) {
+    if (const tandem::Status status = calibrator.add(input.data()); !status.ok()) throw Error(status.message());
+  }
+  const network::QuantisedNetwork quantised = value_of(network::quantise(specs, calibrator.ranges()));
+  return value_of(network::Network::create(quantised.specs, weights, model.input, {threads}, {isa}, quantised.types));
 }
 
 }  // namespace classify

@@ -33,4 +33,12 @@ struct Model {
 /// Throws Error if the library refuses, or computes shapes that differ from the file's.
 [[nodiscard]] network::Network create_network(const Model& model, int threads, const char* isa);
 
+/// The same network with weights and tensors of 8 bits. Its input and output stay fp32.
+/// @param inputs  one or more, each of model.input.elements() values: the network is calibrated on them, so all values that
+///                it will meet should be like theirs
+/// Throws Error as create_network() does, and if an input drives the fp32 network to values that are not finite.
+[[nodiscard]] network::Network create_quantised_network(const Model& model,
+                                                        const std::vector<std::vector<float>>& inputs, int threads,
+                                                        const char* isa);
+
 }  // namespace classify
