@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds Tandem, fetches trained networks, and shows two things: Tandem alone names the objects on photographs; then ONNX
-# Runtime reads a page of text, without Tandem and with it.
+# Builds Tandem, fetches trained networks, and shows two things: Tandem alone names the objects on photographs, in fp32 and in
+# int8; then ONNX Runtime reads a page of text, without Tandem and with it.
 #
 #   scripts/demo.sh            six photographs, how fast that was and how much of the theory arrived; then the page
 #   scripts/demo.sh --quick    the same without the page
@@ -8,7 +8,7 @@
 #   scripts/demo.sh IMAGE...   your own JPEG or PNG files
 #
 # Exit code 0 means that everything ran and, for the six photographs, that the cat was named a cat, the coffee coffee
-# and the rocket a rocket, and that the page was read right and alike. Missing packages are installed from Debian, and from
+# and the rocket a rocket, in fp32 and in int8, and that the page was read right and alike. Missing packages are installed from Debian, and from
 # PyPI into build/demo; a second run needs no network. TANDEM_ISA chooses the kernels, as for every program here.
 set -euo pipefail
 
@@ -96,25 +96,36 @@ fi
 "$classify" "${network[@]}" "${photographs[@]/#/build/demo/photos/}" | tee build/demo/labels-found.txt ||
   fail "the photographs could not be classified"
 
-# best_label <photograph>: its first printed label, without synonyms.
-best_label() {
+step "The same in fp32 and in int8, calibrated on these photographs"
+"$classify" "${network[@]}" --int8 "${photographs[@]/#/build/demo/photos/}" | tee build/demo/labels-int8.txt ||
+  fail "the photographs could not be classified in int8"
+
+# fp32_label <photograph>: its first printed label, without synonyms.
+fp32_label() {
   awk -v photograph="build/demo/photos/$1" '$1 == photograph { getline; sub(/^ *[0-9.]+ % +/, ""); print; exit }' \
     build/demo/labels-found.txt | sed 's/,.*//'
 }
+# int8_label <photograph>: the same from the fifth column of the table.
+int8_label() {
+  awk -F ' *[|] *' -v photograph="$1" '{ sub(/^ +/, "", $1) } $1 == photograph { print $5; exit }' \
+    build/demo/labels-int8.txt
+}
 # expect <photograph> <label>...
 expect() {
-  local photograph=$1 found label
-  found=$(best_label "$photograph")
+  local photograph=$1 type found label
   shift
-  for label in "$@"; do
-    [[ $found != "$label" ]] || return 0
+  for type in fp32 int8; do
+    found=$("${type}_label" "$photograph")
+    for label in "$@"; do
+      [[ $found != "$label" ]] || continue 2
+    done
+    fail "$photograph was taken for \"$found\" in $type, and one of these was expected: $(printf '"%s" ' "$@")"
   done
-  fail "$photograph was taken for \"$found\", and one of these was expected: $(printf '"%s" ' "$@")"
 }
 expect cat.png "tabby" "tiger cat" "Egyptian cat" "lynx"
 expect coffee.png "espresso" "cup"
 expect rocket.jpg "missile" "projectile" "space shuttle"
-printf '\nThe cat is a cat, the coffee is coffee and the rocket is a rocket.\n'
+printf '\nThe cat is a cat, the coffee is coffee and the rocket is a rocket, in fp32 and in int8.\n'
 
 if [[ $speed == true ]]; then
   step "How fast, and how much of the theory arrives"
