@@ -24,8 +24,7 @@ class LayerWeights {
       : spec_(spec), source_(source), types_(types) {}
 
   /// Of the tensors `<layer><stage>.weight` and `<layer><stage>.bias`. Quantises them, with a scale for each output channel
-  /// of the layer, if the layer's weights are kS8. A channel whose bias would not fit into 32 bits, because its weights are
-  /// next to nothing beside it, gets weights of 0. The result lives as long as this object.
+  /// of the layer, if the layer's weights are kS8. The result lives as long as this object.
   tandem::Weights stage(const std::string& stage, tandem::FilterLayout layout);
   /// Of the squeeze-and-excite in a block.
   tandem::SqueezeExciteWeights squeeze_excite(tandem::FilterLayout layout);
