@@ -1,5 +1,6 @@
 // What a damaged model may get wrong, so that the passes need not look for it again.
 #include <algorithm>
+#include <cmath>
 
 #include "engines/graph/edit.hpp"
 #include "engines/graph/error.hpp"
@@ -76,6 +77,9 @@ Signature signature(Op op) {
       return {1, 2, 1, 1, kind<ReshapeAttributes>()};
     case Op::kTranspose:
       return {1, 1, 1, 1, kind<TransposeAttributes>()};
+    case Op::kQuantize:
+    case Op::kDequantize:
+      return {1, 1, 1, 1, kind<QuantizeAttributes>()};
     case Op::kGather:
       return {2, 2, 1, 1, kind<AxisAttributes>()};
     case Op::kSqueezeExcite:
@@ -103,6 +107,9 @@ Status check_value(const Value& value, std::size_t id) {
   const std::int64_t count = elements(value.dims);
   if (count < 0) return error(StatusCode::kInvalidArgument, "constant %lld has unknown or too large dims", number);
   if (value.type == ElementType::kF32 && count > 0 && value.data.floats == nullptr) {
+    return error(StatusCode::kInvalidArgument, "constant %lld has no elements", number);
+  }
+  if (is_byte(value.type) && count > 0 && value.data.bytes == nullptr) {
     return error(StatusCode::kInvalidArgument, "constant %lld has no elements", number);
   }
   if (value.type == ElementType::kInteger && static_cast<std::int64_t>(value.data.integers.size()) != count) {
@@ -153,6 +160,30 @@ Status check_attributes(const Node& node) {
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       if (sorted[i] != static_cast<std::int64_t>(i)) return wrong("this is not a permutation of the axes");
     }
+  }
+  return {};
+}
+
+// The type of 8 bits, a zero point that it has, and scales for all elements or for each of an axis.
+Status check_quantization(const Graph& graph, const Node& node) {
+  const auto wrong = [&](const char* what) { return node_error(StatusCode::kInvalidArgument, node, "%s", what); };
+  const Value& value = graph.values[index(node.op == Op::kQuantize ? node.outputs[0] : node.inputs[0])];
+  const Value& reals = graph.values[index(node.op == Op::kQuantize ? node.inputs[0] : node.outputs[0])];
+  const auto& a = std::get<QuantizeAttributes>(node.attributes);
+  const bool bias = value.type == ElementType::kInteger && value.constant && node.op == Op::kDequantize;
+  if (reals.type != ElementType::kF32 || !(is_byte(value.type) || bias)) return wrong("not between fp32 and 8 bits");
+  const std::int32_t least = value.type == ElementType::kU8 ? 0 : -128;
+  if (bias ? a.zero_point != 0 : a.zero_point < least || a.zero_point > least + 255) {
+    return wrong("its zero point is no value of its type");
+  }
+  const auto good = [](float scale) { return std::isfinite(scale) && scale > 0; };
+  if (a.scales.empty() || !std::all_of(a.scales.begin(), a.scales.end(), good)) {
+    return wrong("a scale is not finite and above 0");
+  }
+  if (a.scales.size() == 1 || !value.rank_known) return {};
+  const std::size_t axis = resolve_axis(a.axis, value.dims.size());
+  if (axis == kNotAnAxis || (value.dims[axis] != kUnknown && value.dims[axis] != std::ssize(a.scales))) {
+    return wrong("it does not have one scale for each element of its axis");
   }
   return {};
 }
@@ -224,6 +255,7 @@ Status check(const Graph& graph, const Node& node) {
   for (std::size_t i = 0; i < node.inputs.size() && i < 2; ++i) {
     if (node.inputs[i] == kNoValue) return node_error(StatusCode::kInvalidArgument, node, "input %zu is missing", i);
   }
+  if (node.op == Op::kQuantize || node.op == Op::kDequantize) return check_quantization(graph, node);
   const Status status = check_attributes(node);
   return status.ok() ? check_constants(graph, node) : status;
 }

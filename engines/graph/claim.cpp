@@ -50,7 +50,11 @@ class Claimer {
       taken_[i] = why_[i].empty();
       estimates_.push_back(estimator.node(graph_, node, dims_));
     }
-    for (const auto& dims : dims_) conversions_.push_back(dims && dims->size() == 4 ? estimator.conversion(*dims) : 0);
+    for (std::size_t i = 0; i < dims_.size(); ++i) {
+      const auto& dims = dims_[i];
+      const bool image = dims && dims->size() == 4;
+      conversions_.push_back(image ? estimator.conversion(*dims, graph_.values[i].type) : 0);
+    }
   }
 
   Claims run() {

@@ -20,7 +20,7 @@ struct CompileOptions {
 
 /// An input of one run, in Graph::inputs' order. Inputs that nothing reads may have null data.
 struct InputTensor {
-  const void* data = nullptr;  ///< floats in row-major order of dims; aligned to a float
+  const void* data = nullptr;  ///< elements of the input's type in row-major order of dims; floats are aligned
   const std::int64_t* dims = nullptr;
   std::size_t rank = 0;
 };
@@ -31,8 +31,9 @@ struct GraphRun {
   std::size_t input_count = 0;
   void* self = nullptr;  ///< handed back to both functions
   /// Called once for each output, in Graph::outputs' order, on the calling thread, before anything is computed: returns
-  /// memory for a float tensor of these dims, or null, which makes run() answer kOutOfMemory. Must not throw.
-  float* (*output)(void* self, std::size_t index, const std::int64_t* dims, std::size_t rank) = nullptr;
+  /// memory for a tensor of the output's type and of these dims, or null, which makes run() answer kOutOfMemory. Must
+  /// not throw.
+  void* (*output)(void* self, std::size_t index, const std::int64_t* dims, std::size_t rank) = nullptr;
   /// The engine's pool, as ThreadPool::parallel says; null: everything on the calling thread.
   void (*parallel)(void* self, std::int32_t count, WorkerFunction worker, void* context) = nullptr;
 };

@@ -6,8 +6,9 @@
 namespace tandem::graph {
 namespace {
 
-Result<Operator> copy_operator(std::int64_t row) {
+Result<Operator> copy_operator(std::int64_t row, std::int64_t element_bytes) {
   CopyParams p;
+  p.type = element_bytes == 1 ? DataType::kU8 : DataType::kF32;  // copies of s8 are the same
   p.channels = static_cast<std::int32_t>(row);
   if (p.channels != row) return error(StatusCode::kUnsupported, "a copy of rows of %lld", static_cast<long long>(row));
   return Operator::copy(p);
@@ -27,10 +28,10 @@ Result<Program> Emitter::run() {
   tensors_.resize(graph_.values.size());
   for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
     const ValueId id = graph_.inputs[i];
-    if (graph_.values[index(id)].type != ElementType::kF32) continue;
+    if (!is_data(type(id))) continue;
     const Status status = check_known(id, "input of the network");
     if (!status.ok()) return status;
-    tensors_[index(id)].push_back(whole(new_buffer(Buffer::Kind::kInput, i, size(id)), size(id), rank(id)));
+    tensors_[index(id)].push_back(whole(new_buffer_of(id, Buffer::Kind::kInput, i), size(id), rank(id)));
   }
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Status status = node(i);
@@ -40,7 +41,7 @@ Result<Program> Emitter::run() {
     const ValueId id = graph_.outputs[i];
     const Result<Tensor> from = require(id, in_order(rank(id)), size(id));
     if (!from.ok()) return from.status();
-    const Tensor to = whole(new_buffer(Buffer::Kind::kOutput, i, size(id)), size(id), rank(id));
+    const Tensor to = whole(new_buffer_of(id, Buffer::Kind::kOutput, i), size(id), rank(id));
     const Status status = copy(from->at, to.at, size(id), "output " + std::to_string(i));
     if (!status.ok()) return status;
   }
@@ -53,13 +54,17 @@ Status Emitter::check_known(ValueId id, const char* what) const {
                graph_.values[index(id)].name.c_str());
 }
 
-std::int32_t Emitter::new_buffer(Buffer::Kind kind, std::size_t number, std::int64_t count) {
-  program_.buffers.push_back({kind, number, count, 0});
+std::int32_t Emitter::new_buffer(Buffer::Kind kind, std::size_t number, std::int64_t count, ElementType type) {
+  program_.buffers.push_back({kind, number, count, is_byte(type) ? 1 : std::int64_t{sizeof(float)}, 0});
   return static_cast<std::int32_t>(program_.buffers.size()) - 1;
 }
 
+std::int32_t Emitter::new_buffer_of(ValueId id, Buffer::Kind kind, std::size_t number) {
+  return new_buffer(kind, number, size(id), type(id));
+}
+
 Tensor Emitter::fresh(ValueId id, Order order, std::int64_t row) {
-  const std::int32_t buffer = new_buffer(Buffer::Kind::kArena, 0, size(id));
+  const std::int32_t buffer = new_buffer_of(id);
   return {{buffer, 0, row, row}, std::move(order)};
 }
 
@@ -77,7 +82,8 @@ Status Emitter::copy(Operand src, Operand dst, std::int64_t count, std::string n
     at->stride = is_dense(*at) ? row : at->stride;
     at->row = row;
   }
-  Result<Operator> op = copy_operator(row);
+  const std::int64_t element_bytes = program_.buffers[static_cast<std::size_t>(src.buffer)].element_bytes;
+  Result<Operator> op = copy_operator(row, element_bytes);
   if (!op.ok()) return op.status();
   program_.steps.push_back({std::move(op.value()), {1, 1, count / row, row}, src, dst, {}, true, std::move(name)});
   return {};
@@ -85,7 +91,7 @@ Status Emitter::copy(Operand src, Operand dst, std::int64_t count, std::string n
 
 Result<Tensor> Emitter::require(ValueId id, const Order& order, std::int64_t row) {
   auto& all = tensors_[index(id)];
-  if (size(id) == 0) return whole(new_buffer(Buffer::Kind::kArena, 0, 0), 0, rank(id));
+  if (size(id) == 0) return whole(new_buffer_of(id), 0, rank(id));
   if (all.empty()) return error(StatusCode::kUnsupported, "value %d has no data", id);
   for (const Tensor& t : all) {
     if (same_order(dims(id), t.order, order) && (is_dense(t, id) || t.at.row == row)) return with_row(t, id, row);
@@ -119,6 +125,7 @@ Status Emitter::convert(ValueId id, Tensor& t, const Order& order) {
   for (const Rotation& r : rotations(dims(id), t.order, order)) {
     ConvertLayoutParams p;
     const bool to_channels_last = same_order(dims(id), order, rank(id) == 4 ? image_order() : in_order(rank(id)));
+    p.type = tensor(id);
     p.conversion = to_channels_last ? LayoutConversion::kNchwToNhwc : LayoutConversion::kNhwcToNchw;
     const std::int64_t channels = to_channels_last ? r.first : r.second;
     p.channels = static_cast<std::int32_t>(channels);
@@ -142,7 +149,7 @@ Status Emitter::convert(ValueId id, Tensor& t, const Order& order) {
 Status Emitter::node(std::size_t i) {
   const Node& n = graph_.nodes[i];
   for (const ValueId id : n.outputs) {
-    if (id == kNoValue || graph_.values[index(id)].type != ElementType::kF32) continue;
+    if (id == kNoValue || !is_data(type(id))) continue;
     const Status status = check_known(id, "output of");
     if (!status.ok()) return status;
   }
@@ -166,6 +173,9 @@ Status Emitter::node(std::size_t i) {
       return space_to_depth(n);
     case Op::kActivation:
       return activation(n);
+    case Op::kQuantize:
+    case Op::kDequantize:
+      return quantisation(n);
     case Op::kSoftmax:
       return softmax(n);
     case Op::kAdd:

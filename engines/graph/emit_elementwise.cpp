@@ -81,23 +81,48 @@ std::int64_t Emitter::row_of(ValueId id, const Order& order) const {
 }
 
 Status Emitter::activation(const Node& n) {
-  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const ValueId in = n.inputs[0];
   const auto& a = std::get<Activation>(n.attributes);
   // Slopes and affines are by channel, so channels have to be innermost.
   const bool by_channel = a.kind == Activation::Kind::kPrelu || a.scale.size > 1 || a.shift.size > 1;
   const std::size_t channels = rank(in) == 4 ? image_axes(graph_.layout).c : rank(in) - 1;
   const Order order = handy_order(in, by_channel ? channels : kNotAnAxis);
   const std::int64_t row = by_channel ? dims(in)[channels] : row_of(in, order);
-  const Result<Tensor> src = require(in, order, row);
-  if (!src.ok()) return src.status();
   ActivationParams p;
   p.channels = static_cast<std::int32_t>(row);
   p.activation = a;
-  Result<Operator> op = Operator::activation(p);
+  p.src_type = tensor(in);
+  p.dst_type = tensor(n.outputs[0]);
+  return rows_step(n, Operator::activation(p), order, row);
+}
+
+Status Emitter::rows_step(const Node& n, Result<Operator> op, const Order& order, std::int64_t row) {
   if (!op.ok()) return node_error(op.status().code(), n, "%s", op.status().message());
+  const ValueId in = n.inputs[0], out = n.outputs[0];
+  const Result<Tensor> src = require(in, order, row);
+  if (!src.ok()) return src.status();
   const Tensor dst = fresh(out, order, row);
   tensors(out).push_back(dst);
   return step(std::move(op.value()), {1, 1, size(in) / row, row}, src->at, dst.at, {}, n.name);
+}
+
+Status Emitter::quantisation(const Node& n) {
+  const ValueId in = n.inputs[0];
+  const auto& a = std::get<QuantizeAttributes>(n.attributes);
+  const Order order = handy_order(in, kNotAnAxis);
+  const std::int64_t row = row_of(in, order);
+  const bool to_bytes = n.op == Op::kQuantize;
+  const TensorType bytes{tensor(to_bytes ? n.outputs[0] : in).type, {a.scales[0], a.zero_point}};
+  if (to_bytes) {
+    QuantizeParams p;
+    p.channels = static_cast<std::int32_t>(row);
+    p.dst_type = bytes;
+    return rows_step(n, Operator::quantize(p), order, row);
+  }
+  DequantizeParams p;
+  p.channels = static_cast<std::int32_t>(row);
+  p.src_type = bytes;
+  return rows_step(n, Operator::dequantize(p), order, row);
 }
 
 Status Emitter::softmax(const Node& n) {
@@ -152,12 +177,10 @@ Result<Operand> Emitter::element_operand(ValueId id, std::size_t axes, const Ord
   return t->at;
 }
 
-// dst = operation(src, other), in which src has the dims of dst and other may have size 1 where they have more.
-Status Emitter::combine(const Node& n, ElementwiseOperation operation, Operand src, Operand other,
-                        const Dims& other_dims, const Tensor& dst) {
+// dst = src OP other by the operation and the types of p, in which src has the dims of dst and other may have size 1 where they have more.
+Status Emitter::combine(const Node& n, ElementwiseParams p, Operand src, Operand other, const Dims& other_dims,
+                        const Tensor& dst) {
   const Dims& y = dims(n.outputs[0]);
-  ElementwiseParams p;
-  p.operation = operation;
   const std::int64_t innermost = row_of(n.outputs[0], dst.order);
   Shape shape{1, 1, elements(y) / innermost, innermost};
   std::int64_t other_row = innermost;
@@ -209,14 +232,18 @@ Status Emitter::arithmetic(const Node& n) {
   const Tensor dst = fresh(out, order, size(out));
   if (given(swapped ? 1 : 0) != dims(out)) {  // both are smaller: -0 is what a sum does not change
     const Tensor larger = fresh(out, order, size(out));
-    const Status status =
-        combine(n, ElementwiseOperation::kAdd, filled(-0.0F, size(out)), src.value(), given(swapped ? 1 : 0), larger);
+    const Status status = combine(n, {}, filled(-0.0F, size(out)), src.value(), given(swapped ? 1 : 0), larger);
     if (!status.ok()) return status;
     src = larger.at;
   }
   tensors(out).push_back(dst);
   const Operations ops = operations(n.op);
-  return combine(n, swapped ? ops.swapped : ops.straight, src.value(), other.value(), given(swapped ? 0 : 1), dst);
+  ElementwiseParams p;
+  p.operation = swapped ? ops.swapped : ops.straight;
+  p.src_type = tensor(a);
+  p.residual_type = tensor(b);
+  p.dst_type = tensor(out);
+  return combine(n, p, src.value(), other.value(), given(swapped ? 0 : 1), dst);
 }
 
 // One number, or one for each element of an axis.

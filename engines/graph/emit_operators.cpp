@@ -6,8 +6,10 @@ namespace tandem::graph {
 namespace {
 
 template <class Params>
-Params pool(const PoolAttributes& a, std::int64_t channels) {
+Params pool(const PoolAttributes& a, std::int64_t channels, const TensorType& src, const TensorType& dst) {
   Params p;
+  p.src_type = src;
+  p.dst_type = dst;
   p.channels = static_cast<std::int32_t>(channels);
   p.kernel_h = a.kernel_h;
   p.kernel_w = a.kernel_w;
@@ -85,18 +87,22 @@ Status Emitter::image_step(const Node& n, Result<Operator> op) {
 
 Status Emitter::mean(const Node& n) {
   GlobalAveragePoolParams p;
+  p.src_type = tensor(n.inputs[0]);
+  p.dst_type = tensor(n.outputs[0]);
   p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
   return image_step(n, Operator::global_average_pool(p));
 }
 
 Status Emitter::max_pool(const Node& n) {
   const auto& a = std::get<PoolAttributes>(n.attributes);
-  return image_step(n, Operator::max_pool(pool<MaxPoolParams>(a, image(n.inputs[0]).c)));
+  // The greatest element is the greatest whatever the scale.
+  const TensorType type{tensor(n.inputs[0]).type};
+  return image_step(n, Operator::max_pool(pool<MaxPoolParams>(a, image(n.inputs[0]).c, type, type)));
 }
 
 Status Emitter::average_pool(const Node& n) {
   const auto& a = std::get<PoolAttributes>(n.attributes);
-  auto p = pool<AveragePoolParams>(a, image(n.inputs[0]).c);
+  auto p = pool<AveragePoolParams>(a, image(n.inputs[0]).c, tensor(n.inputs[0]), tensor(n.outputs[0]));
   p.count_include_pad = a.count_include_pad;
   return image_step(n, Operator::average_pool(p));
 }
@@ -104,6 +110,7 @@ Status Emitter::average_pool(const Node& n) {
 Status Emitter::depth_to_space(const Node& n) {
   const auto& a = std::get<BlockAttributes>(n.attributes);
   DepthToSpaceParams p;
+  p.type = tensor(n.inputs[0]).type;
   p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
   p.block = a.block;
   p.mode = a.depth_first ? DepthToSpaceMode::kDcr : DepthToSpaceMode::kCrd;
@@ -113,6 +120,7 @@ Status Emitter::depth_to_space(const Node& n) {
 Status Emitter::resize(const Node& n) {
   const auto& a = std::get<ResizeAttributes>(n.attributes);
   ResizeParams p;
+  p.src_type = p.dst_type = tensor(n.inputs[0]).type;
   p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
   p.mode = a.mode == ResizeMode::kNearest ? tandem::ResizeMode::kNearest : tandem::ResizeMode::kLinear;
   p.coordinates = mode(a.coordinates);

@@ -45,7 +45,7 @@ Status Emitter::space_to_depth(const Node& n) {
   if (!src.ok()) return src.status();
   const Tensor dst = fresh(out, image_order(), block * part);
   for (std::int64_t y = 0; y < block; ++y) {
-    const std::int32_t packed = new_buffer(Buffer::Kind::kArena, 0, size(in) / block);
+    const std::int32_t packed = new_buffer(Buffer::Kind::kArena, 0, size(in) / block, type(in));
     const std::int64_t first = src->at.offset + y * line;
     Status status =
         copy({src->at.buffer, first, line, block * line}, {packed, 0, line, line}, size(in) / block, n.name);
@@ -154,7 +154,7 @@ Status Emitter::slice(const Node& n) {
     sizes[axis] = range.count;
     const std::int64_t count = elements(sizes);
     if (i + 1 == cuts.size() || now.at.row == now.at.stride) continue;
-    const Tensor packed{{new_buffer(Buffer::Kind::kArena, 0, count), 0, now.at.row, now.at.row}, order};
+    const Tensor packed{{new_buffer(Buffer::Kind::kArena, 0, count, type(in)), 0, now.at.row, now.at.row}, order};
     const Status status = copy(now.at, packed.at, count, n.name);
     if (!status.ok()) return status;
     now = packed;

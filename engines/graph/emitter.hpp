@@ -28,6 +28,8 @@ class Emitter {
   const Dims& dims(ValueId id) const { return *dims_[index(id)]; }
   std::size_t rank(ValueId id) const { return dims(id).size(); }
   std::int64_t size(ValueId id) const { return elements(dims(id)); }
+  ElementType type(ValueId id) const { return graph_.values[index(id)].type; }
+  TensorType tensor(ValueId id) const { return tensor_type(graph_, id); }
   std::vector<Tensor>& tensors(ValueId id) { return tensors_[index(id)]; }
   Order image_order() const { return graph_.layout == Layout::kNchw ? Order{0, 2, 3, 1} : Order{0, 1, 2, 3}; }
   Shape image(ValueId id) const { return image_shape(dims(id), graph_.layout); }
@@ -35,14 +37,17 @@ class Emitter {
   Status check_known(ValueId id, const char* what) const;
 
   // emit.cpp: memory
-  std::int32_t new_buffer(Buffer::Kind kind, std::size_t number, std::int64_t count);
+  std::int32_t new_buffer(Buffer::Kind kind, std::size_t number, std::int64_t count,
+                          ElementType type = ElementType::kF32);
+  std::int32_t new_buffer_of(ValueId id, Buffer::Kind kind = Buffer::Kind::kArena, std::size_t number = 0);
   /// A dense tensor of a new arena buffer in an order. `row` is what an operator takes for the channels.
   Tensor fresh(ValueId id, Order order, std::int64_t row);
   /// A tensor of the value in this order that is dense, or has rows of `row` floats.
   Result<Tensor> require(ValueId id, const Order& order, std::int64_t row);
   Tensor with_row(Tensor t, ValueId id, std::int64_t row) const;
   Status convert(ValueId id, Tensor& t, const Order& order);
-  /// `count` elements from the rows of src to those of dst. They are as many and as long, or one of both is dense.
+  /// `count` elements from the rows of src to those of dst, whose buffers have one type. They are as many and as long, or
+  /// one of both is dense.
   Status copy(Operand src, Operand dst, std::int64_t count, std::string name);
 
   Status step(Operator op, const Shape& shape, const Operand& src, const Operand& dst, const Operand& residual,
@@ -66,11 +71,15 @@ class Emitter {
   Order handy_order(ValueId id, std::size_t axis);
   std::int64_t row_of(ValueId id, const Order& order) const;
   Status activation(const Node& node);
+  /// From 8 bits to floats or back.
+  Status quantisation(const Node& node);
+  /// An operator that reads rows of `row` elements by themselves, in an order that its input has.
+  Status rows_step(const Node& node, Result<Operator> op, const Order& order, std::int64_t row);
   Status softmax(const Node& node);
   Status arithmetic(const Node& node);
   Operand constant(ValueId id, const Order& order);
   Result<Operand> element_operand(ValueId id, std::size_t axes, const Order& order, std::int64_t row);
-  Status combine(const Node& node, ElementwiseOperation operation, Operand src, Operand other, const Dims& other_dims,
+  Status combine(const Node& node, ElementwiseParams p, Operand src, Operand other, const Dims& other_dims,
                  const Tensor& dst);
   Status with_constant(const Node& node, ValueId in, std::size_t axis, std::span<const float> elements,
                        bool constant_first);

@@ -16,11 +16,7 @@ constexpr double kEngineDepthwise = 1.5;  // measured: ONNX Runtime 1.23 to 1.32
 constexpr double kEngineCall = 2e-6;      // seconds
 
 // Seconds of one plan for so many workers, if it can be had.
-template <class Params>
-double planned(Result<Operator> (*create)(const Params&, const Weights&, const CreateOptions&), const Params& params,
-               const Shape& shape, std::size_t weights, std::int32_t threads) {
-  const std::vector<float> filter(weights, 1.0F);
-  const Result<Operator> op = create(params, filter, {});
+double planned(const Result<Operator>& op, const Shape& shape, std::int32_t threads) {
   if (!op.ok()) return 0;
   PlanOptions options;
   ThreadPool pool;
@@ -34,25 +30,49 @@ double planned(Result<Operator> (*create)(const Params&, const Weights&, const C
   return plan.ok() ? plan->report().predicted_seconds : 0;
 }
 
+// Weights of ones, in the type that tensors of this type take.
+class Ones {
+ public:
+  Ones(DataType tensors, std::size_t count)
+      : quantised_(tensors != DataType::kF32), floats_(count, 1.0F), bytes_(count, 1) {}
+  [[nodiscard]] DataType type() const { return quantised_ ? DataType::kS8 : DataType::kF32; }
+  operator Weights() const {  // NOLINT(google-explicit-constructor)
+    if (!quantised_) return floats_;
+    return {{DataType::kS8, bytes_.data(), bytes_.size()}, FilterLayout::kOihw, {}, {floats_.data(), 1}};
+  }
+
+ private:
+  bool quantised_;
+  std::vector<float> floats_;
+  std::vector<std::int8_t> bytes_;
+};
+
 }  // namespace
 
-Estimator::Estimator(std::int32_t threads) {
-  const Shape shape{1, 28, 28, 128};
+Estimator::Estimator(std::int32_t threads) : floats_(rates({}, threads)), bytes_(rates({DataType::kU8}, threads)) {}
+
+Estimator::Rates Estimator::rates(const TensorType& tensors, std::int32_t threads) {
+  Rates rates;
+  constexpr std::int32_t kChannels = 128;
+  const Shape shape{1, 28, 28, kChannels};
+  const Ones filter(tensors.type, std::size_t{kChannels} * kChannels), taps(tensors.type, std::size_t{kChannels} * 9);
   PointwiseParams pointwise;
-  pointwise.in_channels = pointwise.out_channels = 128;
-  multiply_add_seconds_ = planned(Operator::pointwise, pointwise, shape, std::size_t{128} * 128, threads) /
-                          static_cast<double>(shape.elements() * 128);
+  pointwise.in_channels = pointwise.out_channels = kChannels;
+  set_types(pointwise, tensors, filter.type());
+  rates.multiply_add_seconds = planned(Operator::pointwise(pointwise, filter), shape, threads) /
+                               static_cast<double>(shape.elements() * kChannels);
   DepthwiseParams depthwise;
-  depthwise.channels = 128;
+  depthwise.channels = kChannels;
   depthwise.padding = Padding::same();
-  depthwise_seconds_ = planned(Operator::depthwise, depthwise, shape, std::size_t{128} * 9, threads) /
-                       static_cast<double>(shape.elements() * 9);
-  const auto convert = +[](const ConvertLayoutParams& p, const Weights&, const CreateOptions& o) {
-    return Operator::convert_layout(p, o);
-  };
+  set_types(depthwise, tensors, taps.type());
+  rates.depthwise_seconds =
+      planned(Operator::depthwise(depthwise, taps), shape, threads) / static_cast<double>(shape.elements() * 9);
   ConvertLayoutParams layout;
-  layout.channels = 128;
-  element_seconds_ = planned(convert, layout, shape, 0, threads) / static_cast<double>(shape.elements());
+  layout.channels = kChannels;
+  layout.type = tensors;
+  rates.element_seconds =
+      planned(Operator::convert_layout(layout), shape, threads) / static_cast<double>(shape.elements());
+  return rates;
 }
 
 Estimate Estimator::node(const Graph& graph, const Node& node, const AllDims& dims) const {
@@ -64,30 +84,34 @@ Estimate Estimator::node(const Graph& graph, const Node& node, const AllDims& di
     if (n != kUnknown) count += static_cast<double>(n);
   }
   e.multiply_adds = multiply_adds(graph, node, dims);
+  const bool quantised = is_quantised(graph, node);
+  const Rates& rates = quantised ? bytes_ : floats_;
   if (node.op == Op::kConv) {
     const auto& groups = std::get<ConvAttributes>(node.attributes).groups;
-    const double rate = groups > 1 ? depthwise_seconds_ : multiply_add_seconds_;
+    const double rate = groups > 1 ? rates.depthwise_seconds : rates.multiply_add_seconds;
     e.seconds = static_cast<double>(e.multiply_adds) * rate;
     e.engine_seconds = e.seconds * (groups > 1 ? kEngineDepthwise : kEngineConvolution);
   } else if (has_weights(node)) {
-    e.seconds = static_cast<double>(e.multiply_adds) * multiply_add_seconds_;
-    if (node.op == Op::kSqueezeExcite) e.seconds += count * element_seconds_;
+    e.seconds = static_cast<double>(e.multiply_adds) * rates.multiply_add_seconds;
+    if (node.op == Op::kSqueezeExcite) e.seconds += count * rates.element_seconds;
     e.engine_seconds = e.seconds * kEngineConvolution;
   } else if (node.op != Op::kReshape && node.op != Op::kTranspose && node.op != Op::kIdentity &&
              node.op != Op::kSplit && node.op != Op::kSlice && node.op != Op::kConcat) {
-    e.seconds = count * element_seconds_;
+    e.seconds = count * rates.element_seconds;
     e.engine_seconds = e.seconds;
   } else if (node.op == Op::kConcat || node.op == Op::kSplit) {
-    e.engine_seconds = count * element_seconds_;  // a copy there, a pixel stride here
+    e.engine_seconds = count * rates.element_seconds;  // a copy there, a pixel stride here
   }
-  const auto calls = static_cast<double>(node.sources.size());
-  e.engine_seconds += calls * kEngineCall + (calls > 1 ? (calls - 1) * count * element_seconds_ : 0);
+  // The engine, too, makes one operator on 8 bits of what lies between kDequantize and kQuantize.
+  const auto calls = quantised ? 1.0 : static_cast<double>(node.sources.size());
+  e.engine_seconds += calls * kEngineCall + (calls > 1 ? (calls - 1) * count * rates.element_seconds : 0);
   return e;
 }
 
-double Estimator::conversion(const Dims& dims) const {
+double Estimator::conversion(const Dims& dims, ElementType type) const {
   const std::int64_t count = elements(dims);
-  return count == kUnknown ? 0 : static_cast<double>(count) * element_seconds_;
+  const double each = is_byte(type) ? bytes_.element_seconds : floats_.element_seconds;
+  return count == kUnknown ? 0 : static_cast<double>(count) * each;
 }
 
 }  // namespace tandem::graph

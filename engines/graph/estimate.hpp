@@ -5,6 +5,7 @@
 
 #include "engines/graph/graph.hpp"
 #include "engines/graph/infer.hpp"
+#include "tandem/data_type.hpp"
 
 namespace tandem::graph {
 
@@ -22,12 +23,17 @@ class Estimator {
 
   [[nodiscard]] Estimate node(const Graph& graph, const Node& node, const AllDims& dims) const;
   /// From NCHW to NHWC or back.
-  [[nodiscard]] double conversion(const Dims& dims) const;
+  [[nodiscard]] double conversion(const Dims& dims, ElementType type) const;
 
  private:
-  double multiply_add_seconds_ = 0;
-  double depthwise_seconds_ = 0;  // a multiply-add
-  double element_seconds_ = 0;    // one element converted, or read and written by an operator that computes little
+  struct Rates {
+    double multiply_add_seconds = 0;
+    double depthwise_seconds = 0;  // a multiply-add
+    double element_seconds = 0;    // one element converted, or read and written by an operator that computes little
+  };
+  static Rates rates(const TensorType& tensors, std::int32_t threads);
+
+  Rates floats_, bytes_;
 };
 
 }  // namespace tandem::graph

@@ -54,7 +54,7 @@ struct Executable::Arena {
   };
   std::unique_ptr<std::byte[], Delete> memory;
   std::vector<RunArgs> args;
-  std::vector<float*> outputs;
+  std::vector<std::byte*> outputs;
 };
 
 // Gives an arena back.
@@ -91,8 +91,7 @@ Result<std::shared_ptr<Executable>> Executable::create(Program program, std::vec
   }
   made->program_ = std::move(program);
   made->outputs_ = std::move(outputs);
-  made->arena_bytes_ =
-      static_cast<std::size_t>(made->program_.arena_elements) * sizeof(float) + made->sequence_.workspace_bytes();
+  made->arena_bytes_ = static_cast<std::size_t>(made->program_.arena_bytes) + made->sequence_.workspace_bytes();
   made->free_.push_back(std::unique_ptr<Arena>(made->new_arena()));
   return made;
 }
@@ -102,13 +101,13 @@ Executable::Arena* Executable::new_arena() {
   const std::size_t bytes = arena_bytes_ == 0 ? kAlignment : arena_bytes_;
   arena->memory.reset(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{kAlignment})));
   arena->outputs.resize(outputs_.size());
-  const std::size_t buffers = static_cast<std::size_t>(program_.arena_elements) * sizeof(float);
+  const auto buffers = static_cast<std::size_t>(program_.arena_bytes);
   arena->args.resize(program_.steps.size());
-  const auto place = [&](const Operand& at) -> float* {
+  const auto place = [&](const Operand& at) -> std::byte* {
     if (at.buffer < 0) return nullptr;
     const Buffer& b = program_.buffers[static_cast<std::size_t>(at.buffer)];
     if (b.kind != Buffer::Kind::kArena) return nullptr;
-    return reinterpret_cast<float*>(arena->memory.get()) + b.offset + at.offset;
+    return arena->memory.get() + b.offset + at.offset * b.element_bytes;
   };
   for (std::size_t i = 0; i < program_.steps.size(); ++i) {
     const Step& s = program_.steps[i];
@@ -138,7 +137,7 @@ Status Executable::run(const GraphRun& run) {
   if (lease.arena == nullptr) lease.arena.reset(new_arena());
   Arena& arena = *lease.arena;
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    arena.outputs[i] = run.output(run.self, i, outputs_[i].data(), outputs_[i].size());
+    arena.outputs[i] = static_cast<std::byte*>(run.output(run.self, i, outputs_[i].data(), outputs_[i].size()));
     if (arena.outputs[i] == nullptr) {
       return error(StatusCode::kOutOfMemory, "the engine has no memory for output %zu", i);
     }
@@ -147,9 +146,10 @@ Status Executable::run(const GraphRun& run) {
   const auto engine = [&](const Operand& at, auto*& to) {
     if (at.buffer < 0) return;
     const Buffer& b = program_.buffers[static_cast<std::size_t>(at.buffer)];
-    if (b.kind == Buffer::Kind::kOutput) to = arena.outputs[b.index] + at.offset;
+    const std::int64_t offset = at.offset * b.element_bytes;
+    if (b.kind == Buffer::Kind::kOutput) to = arena.outputs[b.index] + offset;
     if constexpr (std::is_same_v<std::remove_reference_t<decltype(to)>, const void*>) {
-      if (b.kind == Buffer::Kind::kInput) to = static_cast<const float*>(run.inputs[b.index].data) + at.offset;
+      if (b.kind == Buffer::Kind::kInput) to = static_cast<const std::byte*>(run.inputs[b.index].data) + offset;
       if (b.kind == Buffer::Kind::kConstant) to = program_.constants[b.index].data() + at.offset;
     }
   };

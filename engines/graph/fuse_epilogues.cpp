@@ -5,6 +5,7 @@
 #include "engines/graph/affine.hpp"
 #include "engines/graph/edit.hpp"
 #include "engines/graph/fuse.hpp"
+#include "engines/graph/lower.hpp"
 #include "engines/graph/same_sizes.hpp"
 
 namespace tandem::graph {
@@ -66,11 +67,12 @@ class Epilogues {
   }
 
  private:
-  // The node that writes a value which this node alone reads.
+  // The node that writes a value which this node alone reads. Operators on 8 bits have what they can already.
   Node* before(ValueId id) {
     const NodeId writer = uses_.writer(id);
     if (writer == Uses::kNoNode || uses_.only_reader(id) == Uses::kNoNode || gone_[index(writer)]) return nullptr;
-    return &graph_.nodes[index(writer)];
+    Node& node = graph_.nodes[index(writer)];
+    return is_quantised(graph_, node) ? nullptr : &node;
   }
 
   // `first` takes the place of `node`, which runs later, so that all its inputs are there, also a residual.

@@ -51,6 +51,18 @@ ValueId Graph::borrowed(std::string name, Dims dims, const float* elements, std:
   return add(std::move(value));
 }
 
+ValueId Graph::bytes(std::string name, Dims dims, std::vector<std::int8_t> elements) {
+  const auto shared = share(std::move(elements));
+  Value value;
+  value.name = std::move(name);
+  value.dims = std::move(dims);
+  value.type = ElementType::kS8;
+  value.constant = true;
+  value.data.bytes = shared->data();
+  value.data.owner = shared;
+  return add(std::move(value));
+}
+
 Node& Graph::node(Op op, std::string name, std::vector<ValueId> reads, std::vector<ValueId> writes,
                   Attributes attributes, std::int32_t source) {
   Node node;
@@ -128,6 +140,10 @@ const char* to_string(Op op) noexcept {
       return "Transpose";
     case Op::kIdentity:
       return "Identity";
+    case Op::kQuantize:
+      return "Quantize";
+    case Op::kDequantize:
+      return "Dequantize";
     case Op::kShape:
       return "Shape";
     case Op::kGather:

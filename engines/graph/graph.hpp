@@ -37,9 +37,11 @@ enum class Layout : std::int32_t {
   kNhwc,  ///< TFLite: [N, H, W, C]
 };
 
-/// The type of a value's elements. Data is float; integers appear as shapes alone.
+/// The type of a value's elements. Integers appear as shapes, and as constant biases of quantised operators.
 enum class ElementType : std::int32_t {
   kF32,
+  kU8,
+  kS8,
   kInteger,  ///< int32 or int64
   kOther,    ///< anything else: a node that touches it is not claimed
 };
@@ -49,6 +51,7 @@ enum class ElementType : std::int32_t {
 struct Constant {
   std::shared_ptr<const void> owner;   ///< null: the engine owns the memory
   const float* floats = nullptr;       ///< kF32: as many as the product of the dims, in row-major order
+  const void* bytes = nullptr;         ///< kU8, kS8: likewise
   std::vector<std::int64_t> integers;  ///< kInteger: likewise, copied
 };
 
@@ -59,6 +62,10 @@ struct Value {
   Dims dims;               ///< empty with rank_known: a scalar
   bool constant = false;   ///< true: `data` has the elements, and all dims are known
   Constant data;
+  /// How elements of 8 bits stand for real numbers: scale * (element - zero_point). quantise() finds it from the nodes
+  /// around the value. One scale for all; of a filter also one for each output channel. Empty: not known.
+  std::vector<float> scales;
+  std::int32_t zero_point = 0;
 };
 
 /// The canonical operators, and what `Node::inputs` are. An input in [brackets] may be kNoValue or missing.
@@ -99,6 +106,10 @@ enum class Op : std::int32_t {
   kReshape,     ///< x, [shape]                                         ReshapeAttributes; Flatten, Squeeze, Unsqueeze
   kTranspose,   ///< x                                                  TransposeAttributes
   kIdentity,    ///< x                                                  Dropout, Cast to the same type
+
+  // To and from 8 bits. What lies between a kDequantize and a kQuantize may become one operator on 8 bits: quantise().
+  kQuantize,    ///< x of floats -> 8 bits                              QuantizeAttributes
+  kDequantize,  ///< x of 8 bits, or constant integers -> floats        QuantizeAttributes
 
   // Integers, which only normalise() computes with
   kShape,   ///< x -> [rank]
@@ -205,6 +216,13 @@ struct TransposeAttributes {
   std::vector<std::int64_t> permutation;  ///< output axis i is input axis permutation[i]
 };
 
+/// real = scale * (element - zero_point)
+struct QuantizeAttributes {
+  std::vector<float> scales;    ///< one, or one for each element of `axis`
+  std::int32_t zero_point = 0;  ///< of all of them
+  std::int64_t axis = 0;        ///< read only with several scales; a negative one counts from the end
+};
+
 struct SqueezeExciteAttributes {
   Activation activation;
   Activation gate;
@@ -214,10 +232,11 @@ struct BlockOfConvs {
   std::vector<ConvAttributes> stages;
 };
 
-using Attributes = std::variant<std::monostate, ConvAttributes, ConvTransposeAttributes, BatchNormAttributes,
-                                PoolAttributes, ResizeAttributes, BlockAttributes, MatMulAttributes, Activation,
-                                ReduceAttributes, AxisAttributes, SplitAttributes, SliceAttributes, PadAttributes,
-                                ReshapeAttributes, TransposeAttributes, SqueezeExciteAttributes, BlockOfConvs>;
+using Attributes =
+    std::variant<std::monostate, ConvAttributes, ConvTransposeAttributes, BatchNormAttributes, PoolAttributes,
+                 ResizeAttributes, BlockAttributes, MatMulAttributes, Activation, ReduceAttributes, AxisAttributes,
+                 SplitAttributes, SliceAttributes, PadAttributes, ReshapeAttributes, TransposeAttributes,
+                 QuantizeAttributes, SqueezeExciteAttributes, BlockOfConvs>;
 
 struct Node {
   Op op = Op::kForeign;
@@ -247,10 +266,17 @@ struct Graph {
   ValueId integers(std::string name, Dims dims, std::vector<std::int64_t> elements);
   /// A constant whose elements stay where they are; see Constant.
   ValueId borrowed(std::string name, Dims dims, const float* elements, std::shared_ptr<const void> owner = {});
+  /// A constant of kS8, whose elements are copied.
+  ValueId bytes(std::string name, Dims dims, std::vector<std::int8_t> elements);
   /// Adds a node. `source` < 0: the node stands for none of the engine's.
   Node& node(Op op, std::string name, std::vector<ValueId> reads, std::vector<ValueId> writes, Attributes attributes,
              std::int32_t source);
 };
+
+/// Whether elements have 8 bits.
+constexpr bool is_byte(ElementType type) noexcept { return type == ElementType::kU8 || type == ElementType::kS8; }
+/// Whether a value holds what operators compute with, rather than shapes.
+constexpr bool is_data(ElementType type) noexcept { return type == ElementType::kF32 || is_byte(type); }
 
 /// The name of an operator, e.g. "Conv".
 const char* to_string(Op op) noexcept;

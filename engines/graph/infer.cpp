@@ -33,6 +33,8 @@ Result<Outputs> Inference::of_op() const {
     case Op::kSoftmax:
     case Op::kIdentity:
     case Op::kCast:
+    case Op::kQuantize:
+    case Op::kDequantize:
     case Op::kSqueezeExcite:
       return one(x_);
     case Op::kPrelu:

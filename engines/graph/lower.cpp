@@ -9,12 +9,52 @@
 namespace tandem::graph {
 namespace {
 
-// A filter or bias that a stage reads.
-Weights weights(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
-  const auto f = floats(graph, node.inputs[filter]);
-  const ValueId bias = filter + 1 < node.inputs.size() ? node.inputs[filter + 1] : kNoValue;
-  const auto b = floats(graph, bias);
-  return {FloatSpan(f.data(), f.size()), layout, FloatSpan(b.data(), b.size())};
+DataType data_type(ElementType type) noexcept {
+  return type == ElementType::kU8 ? DataType::kU8 : type == ElementType::kS8 ? DataType::kS8 : DataType::kF32;
+}
+
+// The filter and the bias that a stage reads, and the memory of what the library has in another type.
+class StageWeights {
+ public:
+  StageWeights(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
+    const Value& value = graph.values[index(node.inputs[filter])];
+    const ValueId bias = filter + 1 < node.inputs.size() ? node.inputs[filter + 1] : kNoValue;
+    weights_.layout = layout;
+    if (is_byte(value.type)) {
+      const auto count = static_cast<std::size_t>(elements(value.dims));
+      weights_.filter = {data_type(value.type), value.data.bytes, count};
+      weights_.scales = FloatSpan(value.scales.data(), value.scales.size());
+      if (bias == kNoValue) return;
+      const auto& integers = graph.values[index(bias)].data.integers;
+      bias_.assign(integers.begin(), integers.end());
+      weights_.bias = {DataType::kS32, bias_.data(), bias_.size()};
+      return;
+    }
+    const auto f = floats(graph, node.inputs[filter]), b = floats(graph, bias);
+    weights_.filter = FloatSpan(f.data(), f.size());
+    weights_.bias = FloatSpan(b.data(), b.size());
+  }
+  StageWeights(const StageWeights&) = delete;
+  StageWeights& operator=(const StageWeights&) = delete;
+
+  operator const Weights&() const noexcept { return weights_; }  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] Weights& get() noexcept { return weights_; }
+
+ private:
+  Weights weights_;
+  std::vector<std::int32_t> bias_;
+};
+
+StageWeights weights(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
+  return {graph, node, filter, layout};
+}
+
+template <class Params>
+void set_stage_types(Params& p, const Graph& graph, const Node& node) {
+  if (!is_quantised(graph, node)) return;
+  p.src_type = tensor_type(graph, node.inputs[0]);
+  p.dst_type = tensor_type(graph, node.outputs[0]);
+  p.weight_type = data_type(graph.values[index(node.inputs[1])].type);
 }
 
 FilterSizes sizes(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
@@ -63,6 +103,7 @@ Result<Operator> create_conv(const Graph& graph, const Node& node) {
     DepthwiseParams p = depthwise(f, a);
     p.residual = residual;
     p.residual_order = order(a);
+    set_stage_types(p, graph, node);
     return Operator::depthwise(p, weights(graph, node, 1, a.filter_layout));
   }
   Conv2dParams p;
@@ -72,6 +113,7 @@ Result<Operator> create_conv(const Graph& graph, const Node& node) {
   p.groups = a.groups;
   p.residual = residual;
   p.residual_order = order(a);
+  set_stage_types(p, graph, node);
   return Operator::conv2d(p, weights(graph, node, 1, a.filter_layout));
 }
 
@@ -98,13 +140,15 @@ Result<Operator> create_matmul(const Graph& graph, const Node& node) {
   p.in_channels = narrow(f[a.filter_transposed ? 1 : 0]);
   p.out_channels = narrow(f[a.filter_transposed ? 0 : 1]);
   p.activation = a.activation;
-  Weights w = weights(graph, node, 1, a.filter_transposed ? FilterLayout::kOihw : FilterLayout::kHwio);
+  StageWeights w(graph, node, 1, a.filter_transposed ? FilterLayout::kOihw : FilterLayout::kHwio);
   std::vector<float> same;  // Gemm's bias may be one number for all columns
-  if (w.bias.size == 1 && p.out_channels > 1) {
+  Weights& given = w.get();
+  if (given.bias.size == 1 && given.bias.type == DataType::kF32 && p.out_channels > 1) {
     same.assign(static_cast<std::size_t>(p.out_channels), floats(graph, node.inputs[2])[0]);
-    w.bias = same;
+    given.bias = same;
   }
-  return Operator::pointwise(p, w);
+  set_stage_types(p, graph, node);
+  return Operator::pointwise(p, given);
 }
 
 Result<Operator> create_squeeze_excite(const Graph& graph, const Node& node) {
@@ -148,6 +192,16 @@ std::int64_t elements_of_one(const Dims& filter, bool first) {
 }
 
 }  // namespace
+
+TensorType tensor_type(const Graph& graph, ValueId id) noexcept {
+  const Value& value = graph.values[index(id)];
+  if (!is_byte(value.type) || value.scales.size() != 1) return {data_type(value.type)};
+  return {data_type(value.type), {value.scales[0], value.zero_point}};
+}
+
+bool is_quantised(const Graph& graph, const Node& node) noexcept {
+  return !node.inputs.empty() && node.inputs[0] != kNoValue && is_byte(graph.values[index(node.inputs[0])].type);
+}
 
 bool has_weights(const Node& node) noexcept {
   switch (node.op) {

@@ -24,6 +24,12 @@ Result<Operator> create_operator(const Graph& graph, const Node& node);
 /// Multiply-adds of a node by the sizes of what it reads and writes; 0 if it multiplies nothing or the sizes are unknown.
 std::int64_t multiply_adds(const Graph& graph, const Node& node, const AllDims& dims);
 
+/// The type of a value as the library sees it. Without scales on 8 bits: for operators that only move elements.
+TensorType tensor_type(const Graph& graph, ValueId id) noexcept;
+
+/// Whether the node computes with elements of 8 bits.
+bool is_quantised(const Graph& graph, const Node& node) noexcept;
+
 /// The input of an operator with weights, as the library sees it: an image in NHWC, or the rows of a matrix.
 Shape image_shape(const Dims& dims, Layout layout) noexcept;
 Shape matrix_shape(const Dims& dims) noexcept;

@@ -20,6 +20,7 @@ void keep_constants(Graph& graph) {
   }
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     Value& value = graph.values[i];
+    if (is_byte(value.type)) value.data = {};
     if (!value.constant || value.type != ElementType::kF32) continue;
     const bool is_slopes = value.data.owner != nullptr && value.dims.size() == 1;  // an Activation refers to them
     if (!read[i]) {

@@ -84,6 +84,8 @@ void normalise(Graph& graph) {
   drop_neutral(graph);
   fold_shapes(graph);
   find_activations(graph);
+  quantise(graph);
+  fold_dequantized_constants(graph);
   fold_pads(graph);
   split_batch_norms(graph);
   fold_affines(graph);

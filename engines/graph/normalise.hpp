@@ -18,6 +18,12 @@ void fold_shapes(Graph& graph);
 /// clamp becomes one.
 void find_activations(Graph& graph);
 
+/// Operators between kDequantize and kQuantize become operators on 8 bits where Tandem has such.
+void quantise(Graph& graph);
+
+/// A kDequantize of a constant becomes a constant of floats.
+void fold_dequantized_constants(Graph& graph);
+
 /// A batch norm becomes a Mul and an Add.
 void split_batch_norms(Graph& graph);
 

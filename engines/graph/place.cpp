@@ -6,7 +6,7 @@
 namespace tandem::graph {
 namespace {
 
-constexpr std::int64_t kAlignment = 16;  // floats: a cache line
+constexpr std::int64_t kAlignment = 64;  // bytes: a cache line
 
 struct Life {
   std::size_t buffer;
@@ -22,7 +22,8 @@ std::vector<Life> lives(const Program& program) {
     for (const Operand* at : {&s.src, &s.dst, &s.residual}) {
       if (at->buffer < 0) continue;
       const auto b = static_cast<std::size_t>(at->buffer);
-      if (!used[b]) all[b] = {b, i, i, (program.buffers[b].elements + kAlignment - 1) / kAlignment * kAlignment};
+      const std::int64_t bytes = program.buffers[b].elements * program.buffers[b].element_bytes;
+      if (!used[b]) all[b] = {b, i, i, (bytes + kAlignment - 1) / kAlignment * kAlignment};
       all[b].last = i;
       used[b] = true;
     }
@@ -51,7 +52,7 @@ void place_buffers(Program& program) {
       at = std::max(at, begin + i->size);
     }
     program.buffers[life.buffer].offset = at;
-    program.arena_elements = std::max(program.arena_elements, at + life.size);
+    program.arena_bytes = std::max(program.arena_bytes, at + life.size);
     const auto where = std::find_if(placed.begin(), placed.end(),
                                     [&](const Life& other) { return program.buffers[other.buffer].offset > at; });
     placed.insert(where, life);

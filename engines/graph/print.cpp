@@ -34,13 +34,21 @@ std::string list(const std::vector<T>& items) {
   return text + ")";
 }
 
+// " scale zero_point", with the first of several scales; empty without any.
+std::string text(const std::vector<float>& scales, std::int32_t zero_point) {
+  if (scales.empty()) return "";
+  return ' ' + number(scales[0]) + (scales.size() > 1 ? "..." : "") + ' ' + std::to_string(zero_point);
+}
+
 std::string value_text(const Graph& graph, ValueId id) {
   if (id == kNoValue) return "-";
   const Value& value = graph.values[index(id)];
   float element = 0;
   if (is_scalar(graph, id, &element)) return number(element);
   if (value.constant && value.type == ElementType::kInteger) return list(value.data.integers);
-  return (value.constant ? "*" : "%") + std::to_string(id) + dims_text(value);
+  const std::string type = value.type == ElementType::kU8 ? " u8" : value.type == ElementType::kS8 ? " s8" : "";
+  return (value.constant ? "*" : "%") + std::to_string(id) + dims_text(value) + type +
+         text(value.scales, value.zero_point);
 }
 
 std::string text(const Padding& p) {
@@ -131,6 +139,7 @@ struct AttributeText {
   }
   std::string operator()(const ReshapeAttributes& a) const { return a.known ? ' ' + list(a.dims) : " unknown"; }
   std::string operator()(const TransposeAttributes& a) const { return ' ' + list(a.permutation); }
+  std::string operator()(const QuantizeAttributes& a) const { return text(a.scales, a.zero_point); }
   std::string operator()(const SqueezeExciteAttributes& a) const {
     return text(a.activation) + ", gate" + text(a.gate);
   }

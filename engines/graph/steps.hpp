@@ -21,12 +21,13 @@ struct Buffer {
     kConstant,  ///< the program's, read only
   };
   Kind kind = Kind::kArena;
-  std::size_t index = 0;      ///< which input, output or constant
-  std::int64_t elements = 0;  ///< floats
-  std::int64_t offset = 0;    ///< kArena: where it lies in the arena, in floats; set by place_buffers()
+  std::size_t index = 0;  ///< which input, output or constant
+  std::int64_t elements = 0;
+  std::int64_t element_bytes = sizeof(float);  ///< of each element: a float, or 1
+  std::int64_t offset = 0;                     ///< kArena: where it lies in the arena, in bytes; set by place_buffers()
 };
 
-/// Where a step reads or writes: rows of `row` floats, `stride` floats apart, from `offset` on. A dense tensor has
+/// Where a step reads or writes: rows of `row` elements, `stride` elements apart, from `offset` on. A dense tensor has
 /// stride == row, whatever its row is.
 struct Operand {
   std::int32_t buffer = -1;  ///< -1: the step has no such operand
@@ -47,7 +48,7 @@ struct Program {
   std::vector<Buffer> buffers;
   std::vector<Step> steps;
   std::vector<std::vector<float>> constants;  ///< what Buffer::Kind::kConstant refers to
-  std::int64_t arena_elements = 0;            ///< set by place_buffers()
+  std::int64_t arena_bytes = 0;               ///< set by place_buffers()
 };
 
 /// What emit() and the executor need of a compiled network.

@@ -24,7 +24,7 @@ std::string print(const Program& program) {
            ") " + std::to_string(s.shape.n) + 'x' + std::to_string(s.shape.h) + 'x' + std::to_string(s.shape.w) + 'x' +
            std::to_string(s.shape.c) + "  # " + s.name + '\n';
   }
-  return all + "arena " + std::to_string(program.arena_elements) + '\n';
+  return all + "arena " + std::to_string(program.arena_bytes) + '\n';
 }
 
 }  // namespace tandem::graph

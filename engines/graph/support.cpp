@@ -5,6 +5,7 @@
 #include "engines/graph/edit.hpp"
 #include "engines/graph/error.hpp"
 #include "engines/graph/lower.hpp"
+#include "engines/graph/support_types.hpp"
 
 namespace tandem::graph {
 namespace {
@@ -23,6 +24,7 @@ struct Subject {
 };
 
 std::string constants(const Subject& s, std::initializer_list<std::size_t> places) {
+  if (is_quantised(s.graph, s.node)) return quantised_weights(s.graph, s.node);
   for (const std::size_t i : places) {
     if (i >= s.node.inputs.size() || s.node.inputs[i] == kNoValue) continue;
     if (floats(s.graph, s.node.inputs[i]).empty()) return "its weights are not constant fp32";
@@ -182,6 +184,8 @@ Row row(Op op) {
     case Op::kMax:
       return arithmetic;
     case Op::kActivation:
+    case Op::kQuantize:
+    case Op::kDequantize:
       return any_rank;
     case Op::kPrelu:
       return prelu;
@@ -211,16 +215,7 @@ bool reads_constants_alone(const Graph& graph, const Node& node) {
 }  // namespace
 
 std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
-  for (const ValueId id : node.outputs) {
-    if (id != kNoValue && graph.values[index(id)].type != ElementType::kF32) {
-      return node.op == Op::kForeign ? foreign({graph, node, dims}) : "its output is not fp32";
-    }
-  }
-  if (node.op != Op::kForeign) {
-    for (const ValueId id : node.inputs) {
-      if (id != kNoValue && graph.values[index(id)].type != ElementType::kF32) return "an input is not fp32";
-    }
-  }
+  if (auto why = wrong_types(graph, node); !why.empty()) return why;
   if (reads_constants_alone(graph, node)) return "it reads constants alone, which the engine may fold";
   if (auto why = row(node.op)({graph, node, dims}); !why.empty()) return why;
   const Status fits = check_dims(graph, node, dims);

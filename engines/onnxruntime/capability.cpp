@@ -40,9 +40,11 @@ bool leave_what_compile_refuses(const Claims& claims, Network& network) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (const std::int32_t source : all) {
-    auto& node = network.graph.nodes[static_cast<std::size_t>(source)];
-    node.op = tandem::graph::Op::kForeign;
-    node.attributes = {};
+    for (auto& node : network.graph.nodes) {
+      if (node.sources.front() != source) continue;
+      node.op = tandem::graph::Op::kForeign;
+      node.attributes = {};
+    }
     network.nodes[static_cast<std::size_t>(source)].reason = "its shape follows from nodes that are left to the engine";
   }
   return !all.empty();
@@ -84,7 +86,7 @@ Capability find_capability(const OrtGraph* graph, const Options& options, OrtEpG
   } while (leave_what_compile_refuses(capability.claims, network));
   for (const Group& group : capability.claims.groups) {
     add_nodes(group, network, support);
-    const auto& node = network.graph.nodes[static_cast<std::size_t>(group.sources.front())];
+    const auto& node = first_of(network, group.sources.front());
     capability.group_values.push_back(network.graph.values[static_cast<std::size_t>(first_written(node))].name);
   }
   for (std::size_t i = 0; i < network.graph.values.size(); ++i) {

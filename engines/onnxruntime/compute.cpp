@@ -20,7 +20,7 @@ struct Run {
   Ort::Status failure;  // of the host, when it allocated an output
 };
 
-float* allocate_output(void* self, std::size_t index, const std::int64_t* dims, std::size_t rank) noexcept {
+void* allocate_output(void* self, std::size_t index, const std::int64_t* dims, std::size_t rank) noexcept {
   Run& run = *static_cast<Run*>(self);
   OrtValue* value = nullptr;
   void* elements = nullptr;
@@ -31,7 +31,7 @@ float* allocate_output(void* self, std::size_t index, const std::int64_t* dims, 
     return nullptr;
   }
   static float nothing;  // the host has no memory for a tensor without elements
-  return elements == nullptr ? &nothing : static_cast<float*>(elements);
+  return elements == nullptr ? &nothing : elements;
 }
 
 // On the session's own threads. The host takes a function of another type.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engines/graph/sizes.hpp"
+
 namespace tandem_onnxruntime {
 
 using tandem::graph::ElementType;
@@ -89,9 +91,20 @@ std::optional<std::vector<std::int64_t>> NodeReader::constant_integers(std::size
 
 std::optional<std::vector<float>> NodeReader::constant_reals(std::size_t i) const {
   if (!has_input(i) || !input(i).constant || input(i).type != ElementType::kF32) return std::nullopt;
-  std::size_t count = 1;
-  for (const std::int64_t size : input(i).dims) count *= static_cast<std::size_t>(size);
+  const auto count = static_cast<std::size_t>(tandem::graph::elements(input(i).dims));
   return std::vector<float>(input(i).data.floats, input(i).data.floats + count);
+}
+
+std::optional<std::vector<std::int32_t>> NodeReader::constant_bytes(std::size_t i) const {
+  if (const auto integers = constant_integers(i)) return std::vector<std::int32_t>(integers->begin(), integers->end());
+  if (!has_input(i) || !input(i).constant || !tandem::graph::is_byte(input(i).type)) return std::nullopt;
+  const auto count = static_cast<std::size_t>(tandem::graph::elements(input(i).dims));
+  if (input(i).type == ElementType::kU8) {
+    const auto* bytes = static_cast<const std::uint8_t*>(input(i).data.bytes);
+    return std::vector<std::int32_t>(bytes, bytes + count);
+  }
+  const auto* bytes = static_cast<const std::int8_t*>(input(i).data.bytes);
+  return std::vector<std::int32_t>(bytes, bytes + count);
 }
 
 }  // namespace tandem_onnxruntime

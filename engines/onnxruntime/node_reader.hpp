@@ -41,6 +41,8 @@ class NodeReader {
   // The elements of input i; nothing if it is left out, or not a constant of that kind.
   [[nodiscard]] std::optional<std::vector<std::int64_t>> constant_integers(std::size_t i) const;
   [[nodiscard]] std::optional<std::vector<float>> constant_reals(std::size_t i) const;
+  /// Elements of 8 bits, or integers.
+  [[nodiscard]] std::optional<std::vector<std::int32_t>> constant_bytes(std::size_t i) const;
 
   /// An attribute that nobody has asked for and that may change the result; "" if there is none. Later versions of an
   /// operator have attributes that are not known here.

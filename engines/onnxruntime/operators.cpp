@@ -126,7 +126,7 @@ std::vector<TranslatorRow> element_translators() {
 
 std::map<std::string, Translator> all_translators() {
   std::map<std::string, Translator> all;
-  for (const auto& rows : {element_translators(), image_translators(), shape_translators()}) {
+  for (const auto& rows : {element_translators(), image_translators(), quantised_translators(), shape_translators()}) {
     all.insert(rows.begin(), rows.end());
   }
   return all;
@@ -135,8 +135,16 @@ std::map<std::string, Translator> all_translators() {
 }  // namespace
 
 Translation translate(const std::string& domain, const std::string& operator_type, const NodeReader& node) {
-  static const std::map<std::string, Translator> translators = all_translators();
-  if (!domain.empty() && domain != "ai.onnx") return foreign("an operator of the domain " + domain);
+  static const std::map<std::string, Translator> own = all_translators();
+  static const auto microsoft = [] {
+    const auto rows = microsoft_translators();
+    return std::map<std::string, Translator>(rows.begin(), rows.end());
+  }();
+  const bool is_own = domain.empty() || domain == "ai.onnx";
+  const auto& translators = is_own ? own : microsoft;
+  if (!is_own && (domain != "com.microsoft" || translators.count(operator_type) == 0)) {
+    return foreign("an operator of the domain " + domain);
+  }
   const auto found = translators.find(operator_type);
   if (found == translators.end()) return foreign("Tandem has no such operator");
   return found->second(node);

@@ -19,6 +19,9 @@ struct Translation {
   std::string reason;
   /// kForeign: what is known of the output all the same.
   std::optional<tandem::graph::Dims> dims;
+  /// An operator on 8 bits: how each of `inputs` becomes floats, and how the output becomes 8 bits. Else empty.
+  std::vector<tandem::graph::QuantizeAttributes> dequantize;
+  std::optional<tandem::graph::QuantizeAttributes> quantize;
 };
 
 /// @param domain  of the operator; "" is ONNX's own
@@ -28,6 +31,8 @@ Translation translate(const std::string& domain, const std::string& operator_typ
 using Translator = Translation (*)(const NodeReader& node);
 using TranslatorRow = std::pair<const char*, Translator>;
 std::vector<TranslatorRow> image_translators();
+std::vector<TranslatorRow> quantised_translators();
+std::vector<TranslatorRow> microsoft_translators();
 std::vector<TranslatorRow> shape_translators();
 
 inline Translation foreign(std::string reason) {

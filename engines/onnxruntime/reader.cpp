@@ -18,13 +18,17 @@ using tandem::graph::Op;
 using tandem::graph::Value;
 using tandem::graph::ValueId;
 
-// Integers of this many elements are read: shapes, axes and limits are far smaller.
-constexpr std::size_t kMostIntegers = 4096;
+// Integers of this many elements are read: shapes, axes, limits and biases are smaller.
+constexpr std::size_t kMostIntegers = 1U << 16U;
 
 ElementType element_type(ONNXTensorElementDataType type) noexcept {
   switch (type) {
     case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
       return ElementType::kF32;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+      return ElementType::kU8;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+      return ElementType::kS8;
     case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
     case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
       return ElementType::kInteger;
@@ -33,7 +37,7 @@ ElementType element_type(ONNXTensorElementDataType type) noexcept {
   }
 }
 
-// Elements of a constant: views of floats, copies of integers.
+// Elements of a constant: views of floats and bytes, copies of integers.
 void read_elements(const Ort::ConstValue& tensor, Value& value) {
   const auto info = tensor.GetTensorTypeAndShapeInfo();
   const std::size_t count = info.GetElementCount();
@@ -41,6 +45,8 @@ void read_elements(const Ort::ConstValue& tensor, Value& value) {
   value.rank_known = true;
   if (value.type == ElementType::kF32) {
     value.data.floats = tensor.GetTensorData<float>();
+  } else if (tandem::graph::is_byte(value.type)) {
+    value.data.bytes = tensor.GetTensorRawData();
   } else if (value.type == ElementType::kInteger && count <= kMostIntegers) {
     if (info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64) {
       const auto* elements = tensor.GetTensorData<std::int64_t>();
@@ -115,11 +121,37 @@ class Reader {
     }
     if (translation.dims) learn(outputs.front(), *translation.dims);
     host.reason = std::move(translation.reason);
-    const auto& added = network_.graph.node(
-        translation.op, host.name.empty() ? host.operator_type : host.name, std::move(translation.inputs),
-        std::move(outputs), std::move(translation.attributes), static_cast<std::int32_t>(network_.nodes.size()));
+    const std::string name = host.name.empty() ? host.operator_type : host.name;
+    for (std::size_t i = 0; i < translation.dequantize.size(); ++i) {
+      ValueId& input = translation.inputs[i];
+      const ValueId reals = add_reals(input, network_.graph.values[static_cast<std::size_t>(outputs[0])].name, i);
+      add_node(Op::kDequantize, name, {input}, {reals}, std::move(translation.dequantize[i]));
+      input = reals;
+    }
+    const std::vector<ValueId> bytes = outputs;
+    if (translation.quantize)
+      outputs = {add_reals(kNoValue, network_.graph.values[static_cast<std::size_t>(bytes[0])].name,
+                           translation.inputs.size())};
+    const ValueId real = outputs.empty() ? kNoValue : outputs[0];
+    add_node(translation.op, name, std::move(translation.inputs), std::move(outputs),
+             std::move(translation.attributes));
+    if (translation.quantize) add_node(Op::kQuantize, name, {real}, bytes, std::move(*translation.quantize));
     network_.nodes.push_back(std::move(host));
-    infer_outputs(added);
+  }
+
+  // A value of floats within an operator on 8 bits: like a value, or of unknown size.
+  ValueId add_reals(ValueId like, const std::string& name, std::size_t number) {
+    Value value;
+    value.name = name + "/reals " + std::to_string(number);
+    value.rank_known = like != kNoValue && network_.graph.values[static_cast<std::size_t>(like)].rank_known;
+    if (value.rank_known) value.dims = network_.graph.values[static_cast<std::size_t>(like)].dims;
+    return network_.graph.add(std::move(value));
+  }
+
+  void add_node(Op op, const std::string& name, std::vector<ValueId> inputs, std::vector<ValueId> outputs,
+                tandem::graph::Attributes attributes) {
+    infer_outputs(network_.graph.node(op, name, std::move(inputs), std::move(outputs), std::move(attributes),
+                                      static_cast<std::int32_t>(network_.nodes.size())));
   }
 
   // An operator with attributes or constants that Tandem does not understand stays with ONNX Runtime.
@@ -182,6 +214,11 @@ class Reader {
 };
 
 }  // namespace
+
+const tandem::graph::Node& first_of(const Network& network, std::int32_t source) {
+  const auto& nodes = network.graph.nodes;
+  return *std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.sources.front() == source; });
+}
 
 Network read_network(const OrtGraph* graph) {
   const Ort::ConstGraph host{graph};

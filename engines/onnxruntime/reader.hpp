@@ -35,6 +35,9 @@ using KnownDims = std::unordered_map<std::string, tandem::graph::Dims>;
 /// @param known  dims of inputs that ONNX Runtime does not know by itself
 Network read_group(const OrtGraph* graph, const OrtNode* fused, const KnownDims& known);
 
+/// The first of the graph's nodes that stand for a node of ONNX Runtime. An operator on 8 bits has several.
+const tandem::graph::Node& first_of(const Network& network, std::int32_t source);
+
 /// The first output that a node has; a Split need not have all.
 inline tandem::graph::ValueId first_written(const tandem::graph::Node& node) {
   return *std::find_if(node.outputs.begin(), node.outputs.end(), [](auto id) { return id != tandem::graph::kNoValue; });

@@ -70,9 +70,9 @@ class Kernel::Run {
   [[nodiscard]] const GraphRun& operator*() const noexcept { return run_; }
 
  private:
-  float* output(std::size_t index, const std::int64_t* dims, std::size_t rank) noexcept {
+  void* output(std::size_t index, const std::int64_t* dims, std::size_t rank) noexcept {
     TfLiteTensor& tensor = context_->tensors[kernel_.group_.outputs()[index]];
-    return resize(context_, tensor, dims, rank) ? tensor.data.f : nullptr;
+    return resize(context_, tensor, dims, rank) ? tensor.data.raw : nullptr;
   }
 
   const Kernel& kernel_;

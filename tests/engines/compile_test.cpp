@@ -80,7 +80,7 @@ TEST(Compile, ASecondRunAllocatesNothing) {
   r.inputs = &input;
   r.input_count = 1;
   r.self = y.data();
-  r.output = [](void* self, std::size_t, const std::int64_t*, std::size_t) { return static_cast<float*>(self); };
+  r.output = [](void* self, std::size_t, const std::int64_t*, std::size_t) { return self; };
   ASSERT_TRUE(c.run(r).ok());
   const std::int64_t before = resource_count().allocations;
   ASSERT_TRUE(c.run(r).ok());
@@ -107,7 +107,7 @@ TEST(Compile, AnswersErrors) {
   GraphRun r;
   r.inputs = &input;
   r.input_count = 1;
-  r.output = [](void*, std::size_t, const std::int64_t*, std::size_t) -> float* { return nullptr; };
+  r.output = [](void*, std::size_t, const std::int64_t*, std::size_t) -> void* { return nullptr; };
   EXPECT_EQ(c.run(r).code(), StatusCode::kOutOfMemory);
   const Dims below{1, 3, -5, 5};
   const InputTensor negative{x.data.data(), below.data(), below.size()};
@@ -115,7 +115,7 @@ TEST(Compile, AnswersErrors) {
   EXPECT_EQ(c.run(r).code(), StatusCode::kInvalidArgument);
   const InputTensor nothing{nullptr, x.dims.data(), x.dims.size()};
   r.inputs = &nothing;
-  r.output = [](void* self, std::size_t, const std::int64_t*, std::size_t) { return static_cast<float*>(self); };
+  r.output = [](void* self, std::size_t, const std::int64_t*, std::size_t) { return self; };
   std::vector<float> y(8 * 25);
   r.self = y.data();
   EXPECT_EQ(c.run(r).code(), StatusCode::kInvalidArgument);
@@ -225,7 +225,7 @@ TEST(Compile, TheOutputsShapesWithoutARun) {
   r.inputs = &input;
   r.input_count = 1;
   r.self = &got;
-  r.output = [](void* self, std::size_t, const std::int64_t* d, std::size_t rank) -> float* {
+  r.output = [](void* self, std::size_t, const std::int64_t* d, std::size_t rank) -> void* {
     static_cast<Dims*>(self)->assign(d, d + rank);
     return nullptr;
   };

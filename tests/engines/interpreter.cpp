@@ -204,6 +204,8 @@ class Interpreter {
   void batch_norm();
   void each_of_one(const std::function<Number(const Number&)>& f);
   void each_of_two(const std::function<Number(const Number&, const Number&)>& f);
+  Number quantized(const Number& x) const;
+  void dequantized();
   void mean();
   void softmax();
   void moves();
@@ -439,6 +441,32 @@ void Interpreter::batch_norm() {
 void Interpreter::each_of_one(const std::function<Number(const Number&)>& f) {
   Array to = make(in(0).dims);
   for (std::size_t i = 0; i < to.numbers.size(); ++i) to.numbers[i] = f(in(0).numbers[i]);
+  out(std::move(to));
+}
+
+// The integer of each real number within the bound.
+Number Interpreter::quantized(const Number& x) const {
+  const auto& a = attributes<QuantizeAttributes>();
+  const auto scale = static_cast<double>(a.scales[0]);
+  const double least = g_.values[static_cast<std::size_t>(n_.outputs[0])].type == ElementType::kU8 ? 0 : -128;
+  const auto integer = [&](double real) {
+    return std::clamp(std::nearbyint(real / scale) + a.zero_point, least, least + 255);
+  };
+  const double bound = x.error + 2 * kUnit * std::abs(x.value);
+  const double q = integer(x.value);
+  return {q, std::max(integer(x.value + bound) - q, q - integer(x.value - bound))};
+}
+
+void Interpreter::dequantized() {
+  const auto& a = attributes<QuantizeAttributes>();
+  Array to = make(in(0).dims);
+  each(to.dims, [&](const Dims& at, std::size_t i) {
+    const auto axis = a.scales.size() == 1 ? 0 : static_cast<std::size_t>(axis_of(a.axis, to.dims));
+    const auto scale = static_cast<double>(a.scales[a.scales.size() == 1 ? 0 : static_cast<std::size_t>(at[axis])]);
+    const Number& q = in(0).numbers[i];
+    const double real = scale * (q.value - a.zero_point);
+    to.numbers[i] = {real, scale * q.error + kUnit * std::abs(real)};
+  });
   out(std::move(to));
 }
 
@@ -713,6 +741,10 @@ void Interpreter::run() {
     case Op::kTranspose:
     case Op::kIdentity:
       return moves();
+    case Op::kQuantize:
+      return each_of_one([&](const Number& x) { return quantized(x); });
+    case Op::kDequantize:
+      return dequantized();
     case Op::kForeign:
       return each_of_one([](const Number& x) { return Number{-x.value, x.error}; });  // tests: Neg
     default:
@@ -724,7 +756,12 @@ void Interpreter::run() {
 
 Array constant_array(const Value& value) {
   Array a = make(value.dims);
-  for (std::size_t i = 0; i < a.numbers.size(); ++i) a.numbers[i].value = static_cast<double>(value.data.floats[i]);
+  for (std::size_t i = 0; i < a.numbers.size(); ++i) {
+    a.numbers[i].value = value.type == ElementType::kF32  ? static_cast<double>(value.data.floats[i])
+                         : value.type == ElementType::kU8 ? static_cast<const std::uint8_t*>(value.data.bytes)[i]
+                         : value.type == ElementType::kS8 ? static_cast<const std::int8_t*>(value.data.bytes)[i]
+                                                          : static_cast<double>(value.data.integers[i]);
+  }
   return a;
 }
 
@@ -733,7 +770,7 @@ void interpret(const Graph& graph, const Node& node, Arrays& arrays) { Interpret
 void interpret(const Graph& graph, Arrays& arrays) {
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     const Value& value = graph.values[i];
-    if (value.constant && value.type == ElementType::kF32) arrays[static_cast<ValueId>(i)] = constant_array(value);
+    if (value.constant) arrays[static_cast<ValueId>(i)] = constant_array(value);
   }
   for (const Node& node : graph.nodes) interpret(graph, node, arrays);
 }

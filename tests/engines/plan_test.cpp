@@ -140,13 +140,13 @@ TEST(Place, BuffersShareMemoryIfTheyAreNeverNeededTogether) {
   Program p = program(network(s));
   eliminate_copies(p);
   place_buffers(p);
-  EXPECT_EQ(p.arena_elements, 2 * 16 * 64) << print(p);
+  EXPECT_EQ(p.arena_bytes, 2 * 16 * 64 * 4) << print(p);
   for (std::size_t i = 0; i < p.steps.size(); ++i) {
     const Operand &src = p.steps[i].src, &dst = p.steps[i].dst;
     const Buffer& a = p.buffers[static_cast<std::size_t>(src.buffer)];
     const Buffer& b = p.buffers[static_cast<std::size_t>(dst.buffer)];
     if (a.kind != Buffer::Kind::kArena || b.kind != Buffer::Kind::kArena) continue;
-    EXPECT_TRUE(a.offset + a.elements <= b.offset || b.offset + b.elements <= a.offset) << i;
+    EXPECT_TRUE(a.offset + 4 * a.elements <= b.offset || b.offset + 4 * b.elements <= a.offset) << i;
   }
 }
 

@@ -22,7 +22,7 @@ void run_on_threads(void* /*self*/, std::int32_t count, WorkerFunction worker, v
   for (std::thread& t : threads) t.join();
 }
 
-float* new_output(void* self, std::size_t i, const std::int64_t* dims, std::size_t rank) {
+void* new_output(void* self, std::size_t i, const std::int64_t* dims, std::size_t rank) {
   FloatArray& to = (*static_cast<std::vector<FloatArray>*>(self))[i];
   to.dims.assign(dims, dims + rank);
   std::size_t count = 1;

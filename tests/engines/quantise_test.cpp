@@ -1,0 +1,262 @@
+// Models with operators on 8 bits: which nodes become one, and that they compute what the nodes said.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "engines/graph/claim.hpp"
+#include "engines/graph/compile.hpp"
+#include "engines/graph/edit.hpp"
+#include "engines/graph/normalise.hpp"
+#include "tests/engines/quantised_graph.hpp"
+#include "tests/engines/toy_engine.hpp"
+
+namespace tandem::test {
+namespace {
+
+using namespace graph;
+
+const Dims kImage{1, 8, 6, 6};
+
+std::string after(const QuantisedGraph& s) {
+  Graph g = s.g;
+  EXPECT_TRUE(check(g).ok()) << check(g).message();
+  normalise(g);
+  return ops(g);
+}
+
+// The whole graph, compiled, against its nodes one by one.
+void expect_right(const QuantisedGraph& s, std::uint64_t seed = 3) {
+  const Result<Compiled> c = compile(s.g);
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  std::vector<FloatArray> inputs, outputs(s.g.outputs.size());
+  for (const ValueId id : s.g.inputs) inputs.push_back(random_array(s.g.values[index(id)].dims, seed++));
+  ASSERT_TRUE(run(*c, inputs, &outputs).ok());
+  EXPECT_LE(worst(outputs, expected(s.g, inputs)), 1.0) << c->explain();
+}
+
+// fp32 -> Q -> DQ -> node -> Q -> DQ -> fp32, with the node's input and output on the scales of two steps.
+struct Case {
+  const char* name;
+  const char* ops;  // between Quantize and Dequantize
+  std::function<ValueId(QuantisedGraph&, ValueId)> add;
+  QuantisedBy in{0.01F, 3}, out{0.013F, 5};
+};
+
+QuantisedGraph graph_of(const Case& c, ElementType type, const Dims& dims = kImage) {
+  QuantisedGraph s;
+  s.type = type;
+  const ValueId x = s.fake(s.input(dims), c.in);
+  s.output(s.fake(c.add(s, x), c.out));
+  return s;
+}
+
+const auto kRelu6 = Activation::clamp(0, 0.6F);
+
+std::vector<Case> cases() {
+  return {
+      {"conv", "Conv", [](auto& s, ValueId x) { return s.qconv(x, kImage, 16, 3); }},
+      {"conv with a clamp", "Conv",
+       [](auto& s, ValueId x) { return s.activation(s.qconv(x, kImage, 16, 3), {1, 16, 6, 6}, kRelu6); }},
+      {"depthwise", "Conv", [](auto& s, ValueId x) { return s.qconv(x, kImage, 8, 3, 8); }},
+      {"groups", "Conv", [](auto& s, ValueId x) { return s.qconv(x, kImage, 16, 3, 2); }},
+      {"pointwise, fp32 bias", "Conv", [](auto& s, ValueId x) { return s.qconv(x, kImage, 16, 1, 1, true); }},
+      {"add", "Add",
+       [](auto& s, ValueId x) { return s.node(Op::kAdd, {x, s.fake(s.input(kImage), {0.02F, -2})}, kImage); }},
+      {"add with a clamp that cuts", "Add Activation",
+       [](auto& s, ValueId x) {
+         const ValueId sum = s.node(Op::kAdd, {x, s.fake(s.input(kImage), {0.02F, -2})}, kImage);
+         return s.activation(sum, kImage, kRelu6);
+       }},
+      {"add with a clamp beyond the elements", "Add",
+       [](auto& s, ValueId x) {
+         return s.activation(s.node(Op::kAdd, {x, x}, kImage), kImage, Activation::clamp(-100, 100));
+       }},
+      {"gate", "Mul",
+       [](auto& s, ValueId x) { return s.node(Op::kMul, {x, s.fake(s.input({1, 8, 1, 1}), {0.005F, 0})}, kImage); }},
+      {"hard-swish", "Activation",
+       [](auto& s, ValueId x) { return s.activation(x, kImage, Activation::hard_swish()); }},
+      {"another scale", "Activation", [](auto&, ValueId x) { return x; }},
+      {"max pool", "MaxPool Activation",
+       [](auto& s, ValueId x) { return s.node(Op::kMaxPool, {x}, {1, 8, 3, 3}, pool2()); }},
+      {"average pool", "AveragePool",
+       [](auto& s, ValueId x) { return s.node(Op::kAveragePool, {x}, {1, 8, 3, 3}, pool2()); }},
+      {"global pool", "ReduceMean", [](auto& s, ValueId x) { return s.mean(x, kImage); }},
+      {"reshape",
+       "Reshape",
+       [](auto& s, ValueId x) { return s.node(Op::kReshape, {x}, {1, 288}, ReshapeAttributes{true, {1, 288}}); },
+       {0.01F, 3},
+       {0.01F, 3}},
+      {"resize",
+       "Resize",
+       [](auto& s, ValueId x) {
+         ResizeAttributes a;
+         a.scale_h = a.scale_w = 2;
+         return s.node(Op::kResize, {x}, {1, 8, 12, 12}, a);
+       },
+       {0.01F, 3},
+       {0.01F, 3}},
+      {"concat of two scales",
+       "Activation Concat",
+       [](auto& s, ValueId x) {
+         const ValueId other = s.fake(s.input(kImage), {0.02F, -2});
+         return s.node(Op::kConcat, {x, other}, {1, 16, 6, 6}, AxisAttributes{1});
+       },
+       {0.01F, 3},
+       {0.01F, 3}},
+      {"softmax", "Dequantize Softmax Quantize",
+       [](auto& s, ValueId x) { return s.node(Op::kSoftmax, {x}, kImage, AxisAttributes{1}); }},
+  };
+}
+
+// Without the Quantize of each input, which come first but for tables, and the Dequantize of the output.
+std::string between(const QuantisedGraph& s) {
+  std::string text = after(s);
+  for (std::size_t i = 0; i < s.g.inputs.size(); ++i) text.erase(text.find("Quantize "), 9);
+  return text.substr(0, text.rfind(' '));
+}
+
+TEST(Quantise, OperatorsBetweenDequantizeAndQuantize) {
+  for (const Case& c : cases()) {
+    for (const ElementType type : {ElementType::kU8, ElementType::kS8}) {
+      SCOPED_TRACE(std::string(c.name) + (type == ElementType::kU8 ? ", u8" : ", s8"));
+      const QuantisedGraph s = graph_of(c, type);
+      EXPECT_EQ(between(s), c.ops);
+      expect_right(s);
+    }
+  }
+}
+
+TEST(Quantise, ANodeHasTheSourcesOfAllThatItStandsFor) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});  // 0, 1
+  s.output(s.fake(s.qconv(x, kImage, 16, 3), {0.1F, 0}));
+  Graph g = s.g;
+  normalise(g);
+  ASSERT_EQ(ops(g), "Quantize Conv Dequantize");
+  EXPECT_EQ(g.nodes[1].sources.size(), s.g.nodes.size() - 2);
+  EXPECT_EQ(g.values[index(g.nodes[1].inputs[1])].scales.size(), 16U);
+}
+
+TEST(Quantise, EachPartOfASplitHasItsScale) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId a = s.g.tensor("a", {1, 4, 6, 6}), b = s.g.tensor("b", {1, 4, 6, 6});
+  s.g.node(Op::kSplit, "split", {x}, {a, b}, SplitAttributes{1, {4, 4}}, 2);
+  s.output(s.fake(a, {0.01F, 3}));
+  s.output(s.fake(b, {0.02F, 0}));
+  EXPECT_EQ(after(s), "Quantize Split Dequantize Activation Dequantize");
+  expect_right(s);
+}
+
+TEST(Quantise, AReshapeBeforeAMatrixProductStaysOn8Bits) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId rows = s.node(Op::kReshape, {x}, {1, 288}, ReshapeAttributes{true, {1, 288}});
+  s.output(s.fake(s.node(Op::kMatMul, {rows, s.filter({288, 10}, 1)}, {1, 10}, MatMulAttributes{}), {0.05F, 4}));
+  EXPECT_EQ(after(s), "Quantize Reshape MatMul Dequantize");
+  expect_right(s);
+}
+
+TEST(Quantise, AConvolutionWithoutQuantizeWritesFloats) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId y = s.activation(s.qconv(x, kImage, 16, 3), {1, 16, 6, 6}, kRelu6);
+  s.output(s.activation(y, {1, 16, 6, 6}, Activation::hard_swish()));
+  EXPECT_EQ(after(s), "Quantize Conv Activation");
+  expect_right(s);
+}
+
+TEST(Quantise, AMatrixProductHasItsScalesByColumn) {
+  for (const bool transposed : {false, true}) {
+    QuantisedGraph s;
+    const ValueId x = s.fake(s.input({3, 24}), {0.01F, 3});
+    const ValueId filter = s.filter(transposed ? Dims{10, 24} : Dims{24, 10}, transposed ? 0 : 1);
+    MatMulAttributes a;
+    a.filter_transposed = transposed;
+    s.output(s.fake(s.node(Op::kMatMul, {x, filter}, {3, 10}, a), {0.02F, 4}));
+    EXPECT_EQ(after(s), "Quantize MatMul Dequantize");
+    expect_right(s);
+  }
+}
+
+TEST(Quantise, WhatTandemLacksIsLeftToTheEngine) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId filter = s.filter({16, 8, 3, 3}, 0, 7);  // its zero point is not 0
+  s.output(s.fake(s.node(Op::kConv, {x, filter}, {1, 16, 4, 4}, ConvAttributes{}), {0.1F, 0}));
+  EXPECT_EQ(after(s), "Quantize Dequantize Dequantize Conv Quantize Dequantize");
+  ClaimOptions options;
+  options.least_gain = 0;
+  const Result<Claims> claims = claim(s.g, options);
+  ASSERT_TRUE(claims.ok());
+  for (const Decision& d : claims->decisions) {
+    if (d.op != "Conv") continue;
+    EXPECT_EQ(d.reason, "its weights are not constant fp32");
+  }
+}
+
+TEST(Quantise, ATensorOfTwoScalesHasNone) {
+  QuantisedGraph s;
+  const ValueId x = s.quantize(s.input(kImage), {0.01F, 3});
+  const ValueId a = s.dequantize(x, {0.01F, 3}), b = s.dequantize(x, {0.02F, 3});
+  s.output(s.fake(s.node(Op::kAdd, {a, b}, kImage), {0.03F, 0}));
+  EXPECT_EQ(after(s), "Quantize Dequantize Dequantize Add Quantize Dequantize");
+  expect_right(s);
+}
+
+TEST(Quantise, WeightsOf8BitsForAConvolutionOfFloatsBecomeFloats) {
+  QuantisedGraph s;
+  s.output(s.qconv(s.input(kImage), kImage, 16, 3));
+  EXPECT_EQ(after(s), "Conv");
+  expect_right(s);
+}
+
+TEST(Quantise, AValueThatIsReadTwiceStays) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId y = s.qconv(x, kImage, 8, 1);
+  s.output(s.fake(y, {0.1F, 0}));
+  s.output(s.activation(y, kImage, Activation::sigmoid()));
+  EXPECT_EQ(after(s), "Quantize Conv Quantize Dequantize Activation");
+  expect_right(s);
+}
+
+TEST(Quantise, BytesAtTheBorder) {
+  QuantisedGraph s;
+  const ValueId x = s.g.tensor("x", kImage, ElementType::kU8);
+  s.g.inputs.push_back(x);
+  s.output(s.quantize(s.node(Op::kMaxPool, {s.dequantize(x, {0.01F, 3})}, {1, 8, 3, 3}, pool2()), {0.01F, 3}));
+  const Result<Compiled> c = compile(s.g);
+  ASSERT_TRUE(c.ok()) << c.status().message();
+  std::vector<std::uint8_t> bytes(288 + 1), pooled(72);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 % 251);
+  const InputTensor input{bytes.data() + 1, kImage.data(), kImage.size()};  // bytes need no alignment
+  GraphRun r;
+  r.inputs = &input;
+  r.input_count = 1;
+  r.self = pooled.data();
+  r.output = [](void* self, std::size_t, const std::int64_t*, std::size_t) { return self; };
+  ASSERT_TRUE(c->run(r).ok());
+  for (std::size_t i = 0; i < 72; ++i) {
+    const std::size_t at = 1 + i / 9 * 36 + i % 9 / 3 * 12 + i % 3 * 2;
+    EXPECT_EQ(pooled[i], std::max({bytes[at], bytes[at + 1], bytes[at + 6], bytes[at + 7]})) << i;
+  }
+}
+
+TEST(Quantise, IsClaimed) {
+  QuantisedGraph s;
+  const Dims large{1, 64, 28, 28};
+  ValueId x = s.fake(s.input(large), {0.01F, 3});
+  for (int i = 0; i < 3; ++i) x = s.fake(s.qconv(x, large, 64, 3), {0.1F, 3});
+  s.output(x);
+  const Result<Claims> claims = claim(s.g);
+  ASSERT_TRUE(claims.ok());
+  ASSERT_EQ(claims->groups.size(), 1U) << print(*claims);
+  EXPECT_EQ(claims->groups[0].sources.size(), s.g.nodes.size());
+  ToyEngine engine(s.g, *claims, 2);
+  EXPECT_EQ(engine.problem(), "");
+}
+
+}  // namespace
+}  // namespace tandem::test
