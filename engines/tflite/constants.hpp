@@ -39,6 +39,12 @@ class Constants {
     std::shared_ptr<const void> owner;
   };
   [[nodiscard]] Floats floats(int tensor);
+  /// The elements of a constant int8 or uint8 tensor; null for any other.
+  struct Bytes {
+    const void* data = nullptr;
+    std::shared_ptr<const void> owner;
+  };
+  [[nodiscard]] Bytes bytes(int tensor);
   /// The elements of a constant int32 or int64 tensor; nothing for any other.
   [[nodiscard]] std::optional<std::vector<std::int64_t>> integers(int tensor) const;
 

@@ -12,6 +12,7 @@ using tandem::graph::Dims;
 using tandem::graph::ElementType;
 using tandem::graph::kNoValue;
 using tandem::graph::Op;
+using tandem::graph::QuantizeAttributes;
 using tandem::graph::ValueId;
 
 ValueId Values::operator[](int tensor) {
@@ -20,6 +21,30 @@ ValueId Values::operator[](int tensor) {
   return ids_[tensor] = add(tensor);
 }
 
+namespace {
+
+ElementType byte_type(const TfLiteTensor& tensor) noexcept {
+  return tensor.type == kTfLiteInt8    ? ElementType::kS8
+         : tensor.type == kTfLiteUInt8 ? ElementType::kU8
+                                       : ElementType::kOther;
+}
+
+// How a tensor's integers stand for real numbers; no scales if it does not say so.
+QuantizeAttributes quantisation(const TfLiteTensor& tensor) {
+  QuantizeAttributes a;
+  if (tensor.quantization.type != kTfLiteAffineQuantization || tensor.quantization.params == nullptr) return a;
+  const auto& affine = *static_cast<const TfLiteAffineQuantization*>(tensor.quantization.params);
+  if (affine.scale == nullptr || affine.zero_point == nullptr) return a;
+  const std::span<const int> zeros = view(affine.zero_point);
+  if (zeros.empty() || std::any_of(zeros.begin(), zeros.end(), [&](int zero) { return zero != zeros[0]; })) return a;
+  a.scales.assign(affine.scale->data, affine.scale->data + affine.scale->size);
+  a.zero_point = zeros[0];
+  a.axis = affine.quantized_dimension;
+  return a;
+}
+
+}  // namespace
+
 ValueId Values::add(int index) {
   const TfLiteTensor& tensor = context_.tensors[index];
   const std::string name = name_of(tensor);
@@ -27,6 +52,16 @@ ValueId Values::add(int index) {
   if (constants_.is_constant(index)) {
     if (const Constants::Floats floats = constants_.floats(index); floats.data != nullptr) {
       return graph_.borrowed(name, dims, floats.data, floats.owner);
+    }
+    if (const Constants::Bytes bytes = constants_.bytes(index); bytes.data != nullptr) {
+      tandem::graph::Value value;
+      value.name = name;
+      value.dims = dims;
+      value.type = byte_type(tensor);
+      value.constant = true;
+      value.data.bytes = bytes.data;
+      value.data.owner = bytes.owner;
+      return graph_.add(std::move(value));
     }
     if (auto integers = constants_.integers(index)) return graph_.integers(name, dims, *std::move(integers));
     return graph_.tensor(name, dims, ElementType::kOther);
@@ -38,6 +73,8 @@ ValueId Values::add(int index) {
     type = ElementType::kF32;
   } else if (tensor.type == kTfLiteInt32 || tensor.type == kTfLiteInt64) {
     type = ElementType::kInteger;
+  } else {
+    type = byte_type(tensor);
   }
   return graph_.tensor(name, dims, type);
 }
@@ -56,13 +93,27 @@ std::size_t NodeReader::outputs() const noexcept { return view(node_.node.output
 
 int NodeReader::input_tensor(std::size_t i) const noexcept { return i < inputs() ? node_.node.inputs->data[i] : -1; }
 
-ValueId NodeReader::input(std::size_t i) const { return values_[input_tensor(i)]; }
+ValueId NodeReader::input(std::size_t i) const {
+  const int tensor = input_tensor(i);
+  const ValueId id = values_[tensor];
+  if (id == kNoValue) return id;
+  const bool bias = value(id).type == ElementType::kInteger && value(id).constant;
+  if (!is_byte(value(id).type) && !bias) return id;
+  if (const auto known = dequantized_.find(tensor); known != dequantized_.end()) return known->second;
+  QuantizeAttributes a = quantisation(context_.tensors[tensor]);
+  if (a.scales.empty()) {
+    if (bias) return id;
+    throw Unsupported{"an input of 8 bits has no scale"};
+  }
+  const Dims dims = value(id).dims;
+  return dequantized_[tensor] = step(Op::kDequantize, {id}, dims, std::move(a));
+}
 ValueId NodeReader::output(std::size_t i) const {
   return i < outputs() ? values_[node_.node.outputs->data[i]] : kNoValue;
 }
 
 const Dims& NodeReader::dims(std::size_t i) const {
-  const ValueId id = input(i);
+  const ValueId id = values_[input_tensor(i)];
   if (id == kNoValue) throw Unsupported{"it has no input " + std::to_string(i)};
   return graph_.values[static_cast<std::size_t>(id)].dims;
 }
@@ -84,6 +135,7 @@ float NodeReader::number(std::size_t i, const char* what) const {
 void NodeReader::write(Op op, std::vector<ValueId> reads, tandem::graph::Attributes attributes,
                        TfLiteFusedActivation activation) const {
   std::vector<ValueId> writes;
+  writes.reserve(outputs());
   for (std::size_t i = 0; i < outputs(); ++i) writes.push_back(output(i));
   if (activation != kTfLiteActNone) {
     const Activation function = activation_of(activation);
@@ -92,7 +144,20 @@ void NodeReader::write(Op op, std::vector<ValueId> reads, tandem::graph::Attribu
     op = Op::kActivation;
     attributes = function;
   }
-  graph_.node(op, name_, std::move(reads), std::move(writes), std::move(attributes), node_.index);
+  std::vector<ValueId> bytes(writes.size(), kNoValue);
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (!is_byte(value(writes[i]).type)) continue;
+    bytes[i] = writes[i];
+    const Dims dims = value(writes[i]).dims;
+    writes[i] = graph_.tensor(name_, dims);
+  }
+  graph_.node(op, name_, std::move(reads), writes, std::move(attributes), node_.index);
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (bytes[i] == kNoValue) continue;
+    QuantizeAttributes a = quantisation(context_.tensors[node_.node.outputs->data[i]]);
+    if (a.scales.empty()) throw Unsupported{"its output of 8 bits has no scale"};
+    graph_.node(Op::kQuantize, name_, {writes[i]}, {bytes[i]}, std::move(a), node_.index);
+  }
 }
 
 ValueId NodeReader::step(Op op, std::vector<ValueId> reads, Dims dims, tandem::graph::Attributes attributes) const {

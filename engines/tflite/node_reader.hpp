@@ -50,7 +50,8 @@ class NodeReader {
   [[nodiscard]] int version() const noexcept { return node_.registration.version; }
   [[nodiscard]] std::size_t inputs() const noexcept;
   [[nodiscard]] std::size_t outputs() const noexcept;
-  /// The i-th input; kNoValue if the node does not have it.
+  /// The i-th input; kNoValue if the node does not have it. One of 8 bits, or a bias of integers, comes behind a kDequantize:
+  /// quantise() makes an operator on 8 bits of nodes between kDequantize and kQuantize.
   [[nodiscard]] tandem::graph::ValueId input(std::size_t i) const;
   [[nodiscard]] tandem::graph::ValueId output(std::size_t i) const;
   /// Throws Unsupported if there is no i-th input.
@@ -65,7 +66,8 @@ class NodeReader {
     return *static_cast<const Parameters*>(node_.node.builtin_data);
   }
 
-  /// Adds a node that reads `reads` and writes the outputs of this one, and one more if there is an activation.
+  /// Adds a node that reads `reads` and writes the outputs of this one, and one more if there is an activation. Outputs of
+  /// 8 bits are written by a kQuantize each.
   void write(tandem::graph::Op op, std::vector<tandem::graph::ValueId> reads, tandem::graph::Attributes attributes = {},
              TfLiteFusedActivation activation = kTfLiteActNone) const;
   /// Adds a node on the way: returns what it writes, a value of these dims.
@@ -74,6 +76,9 @@ class NodeReader {
 
  private:
   [[nodiscard]] int input_tensor(std::size_t i) const noexcept;
+  [[nodiscard]] const tandem::graph::Value& value(tandem::graph::ValueId id) const {
+    return graph_.values[static_cast<std::size_t>(id)];
+  }
 
   const TfLiteContext& context_;
   const ModelNode& node_;
@@ -81,6 +86,7 @@ class NodeReader {
   Values& values_;
   tandem::graph::Graph& graph_;
   std::string name_;
+  mutable std::map<int, tandem::graph::ValueId> dequantized_;  // by tensors
 };
 
 /// Throws Unsupported for an activation that Tandem lacks.

@@ -38,6 +38,7 @@ void softmax(const NodeReader& node) {
 
 constexpr Translation kTranslations[] = {
     {kTfLiteBuiltinAdd, [](const NodeReader& n) { binary(n, Op::kAdd, n.parameters<TfLiteAddParams>().activation); }},
+    {kTfLiteBuiltinDequantize, [](const NodeReader& n) { unary(n, Op::kIdentity); }},
     {kTfLiteBuiltinDiv, [](const NodeReader& n) { binary(n, Op::kDiv, n.parameters<TfLiteDivParams>().activation); }},
     {kTfLiteBuiltinGelu, gelu},
     {kTfLiteBuiltinHardSwish, [](const NodeReader& n) { activation(n, Activation::hard_swish()); }},
@@ -48,6 +49,7 @@ constexpr Translation kTranslations[] = {
     {kTfLiteBuiltinMul, [](const NodeReader& n) { binary(n, Op::kMul, n.parameters<TfLiteMulParams>().activation); }},
     {kTfLiteBuiltinPow, [](const NodeReader& n) { binary(n, Op::kPow); }},
     {kTfLiteBuiltinPrelu, prelu},
+    {kTfLiteBuiltinQuantize, [](const NodeReader& n) { unary(n, Op::kIdentity); }},
     {kTfLiteBuiltinRelu, [](const NodeReader& n) { activation(n, Activation::relu()); }},
     {kTfLiteBuiltinRelu0To1, [](const NodeReader& n) { activation(n, Activation::clamp(0.0F, 1.0F)); }},
     {kTfLiteBuiltinRelu6, [](const NodeReader& n) { activation(n, Activation::relu6()); }},

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 
 import engine
-from models import Model, face_like, schema
+from models import Model, face_like
 
 
 class InFolder(unittest.TestCase):
@@ -174,20 +174,25 @@ class Graphs(InFolder):
         y = m.op("RELU", [x], m.shape(x))
         self.check(self.save(m, m.depthwise(y), y, x))
 
-    def test_a_quantised_network_is_the_engines_own_bit_by_bit(self) -> None:
+    def test_a_network_of_integers_is_the_engines_own_bit_by_bit(self) -> None:
         m = Model()
-        x = m.tensor((1, 5, 6, 8), np.int8)
-        m.graph.inputs.append(x)
-        y = m.op("ADD", [x, x], m.shape(x), dtype=np.int8)
-        for number, scale in ((x, 0.1), (y, 0.2)):
-            m.graph.tensors[number].quantization = schema.QuantizationParametersT()
-            m.graph.tensors[number].quantization.scale, m.graph.tensors[number].quantization.zeroPoint = [scale], [0]
-        model = self.save(m, y)
+        x = m.input((1, 5, 6, 8), np.int32)
+        model = self.save(m, m.op("ADD", [x, x], m.shape(x), dtype=np.int32))
         plain = engine.interpreter(model)
         made, report = engine.explained(model, least_gain=0)
-        inputs = [np.arange(240, dtype=np.int8).reshape(1, 5, 6, 8)]
+        inputs = [np.arange(240, dtype=np.int32).reshape(1, 5, 6, 8)]
         self.assertEqual(engine.run(plain, inputs)[0].tobytes(), engine.run(made, inputs)[0].tobytes())
         self.assertEqual(report["groups"], [])
+
+    def test_8_bits_without_a_scale_stay_with_the_engine(self) -> None:
+        m = Model()
+        x = m.input((1, 5, 6, 8), np.int8)
+        shape = m.constant(np.int32([1, 240]))
+        model = self.save(m, m.op("RESHAPE", [x, shape], (1, 240), dtype=np.int8, newShape=[1, 240]))
+        made, report = engine.explained(model, least_gain=0)
+        inputs = [np.arange(240).astype(np.int8).reshape(1, 5, 6, 8)]
+        self.assertEqual(engine.run(made, inputs)[0].tobytes(), inputs[0].tobytes())
+        self.assertEqual([n["reason"] for n in report["nodes"]], ["RESHAPE: an input of 8 bits has no scale"])
 
     def test_an_empty_graph(self) -> None:
         m = Model()

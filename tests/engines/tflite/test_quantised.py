@@ -1,0 +1,128 @@
+"""Full-integer models of 8 bits: each operator is claimed, with the engine's outputs but for steps of rounding."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+import engine
+from models import Model, activation_code, schema
+
+IMAGE = (1, 9, 11, 16)
+
+
+class Quantised(Model):
+    """A model whose tensors have 8 bits."""
+
+    def set(self, number: int, scale: float, zero: int) -> int:
+        tensor = self.graph.tensors[number]
+        tensor.type = schema.TensorType.INT8
+        tensor.quantization = schema.QuantizationParametersT()
+        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero]
+        return number
+
+    def image(self, shape: tuple[int, ...] = IMAGE, scale: float = 0.02, zero: int = 3) -> int:
+        return self.set(self.input(shape, np.int8), scale, zero)
+
+    def filter(self, *shape: int, axis: int = 0) -> tuple[int, np.ndarray]:
+        values = self.random.integers(-127, 128, shape).astype(np.int8)
+        scales = self.random.uniform(0.001, 0.003, shape[axis]).astype(np.float32)
+        return self.quantised(values, scales.tolist(), [0] * len(scales), axis), scales
+
+    def bias(self, scales: np.ndarray) -> int:
+        values = self.random.integers(-3000, 3000, scales.shape).astype(np.int32)
+        return self.quantised(values, (np.float32(0.02) * scales).tolist(), [0] * len(scales))
+
+    def qconv(self, x: int, out: int = 24, kernel: int = 3, **options) -> int:
+        filter_, scales = self.filter(out, kernel, kernel, self.shape(x)[3])
+        return self.set(self.conv(x, out, kernel, filter_=filter_, bias=self.bias(scales), **options), 0.05, -4)
+
+    def qdepthwise(self, x: int, kernel: int = 3, **options) -> int:
+        filter_, scales = self.filter(1, kernel, kernel, self.shape(x)[3], axis=3)
+        return self.set(self.depthwise(x, kernel, filter_=filter_, bias=self.bias(scales), **options), 0.03, -4)
+
+
+def pool(kind: str) -> Callable[[Quantised], int]:
+    def build(m: Quantised) -> int:
+        y = m.op(kind, [m.image()], (1, 4, 5, 16), padding=1, strideH=2, strideW=2, filterHeight=2, filterWidth=2, version=2)
+        return m.set(y, 0.02, 3)
+
+    return build
+
+
+def activation(kind: str, scale: float, zero: int, version: int = 1) -> Callable[[Quantised], int]:
+    return lambda m: m.set(m.op(kind, [m.image()], IMAGE, version=version), scale, zero)
+
+
+def add(m: Quantised, fused: str = "NONE") -> int:
+    inputs = [m.image(), m.image(scale=0.025, zero=-7)]
+    return m.set(m.op("ADD", inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.04, 5)
+
+
+def fully_connected(m: Quantised) -> int:
+    filter_ = m.quantised(m.random.integers(-127, 128, (10, 32)).astype(np.int8), [0.002], [0])
+    bias = m.quantised(m.random.integers(-3000, 3000, 10).astype(np.int32), [0.02 * 0.002], [0])
+    y = m.op("FULLY_CONNECTED", [m.image((4, 32)), filter_, bias], (4, 10), version=4, keepNumDims=False)
+    return m.set(y, 0.02, 2)
+
+
+def mean(m: Quantised) -> int:
+    y = m.op("MEAN", [m.image(), m.constant(np.int32([1, 2]))], (1, 1, 1, 16), keepDims=True, version=2)
+    return m.set(y, 0.01, 4)
+
+
+def reshape(m: Quantised) -> int:
+    y = m.op("RESHAPE", [m.image(), m.constant(np.int32([1, -1]))], (1, 9 * 11 * 16), newShape=[1, -1])
+    return m.set(y, 0.02, 3)
+
+
+def converted(m: Quantised) -> int:
+    x = m.set(m.op("QUANTIZE", [m.input(IMAGE)], IMAGE), 0.02, 3)
+    return m.op("DEQUANTIZE", [m.qconv(x)], (1, 9, 11, 24), version=2)
+
+
+CASES: dict[str, Callable[[Quantised], int]] = {
+    "conv 3x3": lambda m: m.qconv(m.image()),
+    "conv 1x1": lambda m: m.qconv(m.image(), 20, 1),
+    "conv, stride 2, VALID": lambda m: m.qconv(m.image(), stride=2, same=False),
+    "conv, dilated": lambda m: m.qconv(m.image(), dilation=2),
+    "conv, RELU6": lambda m: m.qconv(m.image(), activation="RELU6"),
+    "depthwise": lambda m: m.qdepthwise(m.image()),
+    "depthwise 5x5, stride 2, RELU": lambda m: m.qdepthwise(m.image(), 5, stride=2, activation="RELU"),
+    "add": add,
+    "add, RELU": lambda m: add(m, "RELU"),
+    "average pool": pool("AVERAGE_POOL_2D"),
+    "max pool": pool("MAX_POOL_2D"),
+    "fully connected": fully_connected,
+    "mean": mean,
+    "hard-swish": activation("HARD_SWISH", 0.02, -100),
+    "logistic": activation("LOGISTIC", 1 / 256, -128, 2),
+    "reshape": reshape,
+    "from fp32 and back": converted,
+}
+
+
+class TestQuantised(unittest.TestCase):
+    def test_operators_of_8_bits(self) -> None:
+        for name, build in CASES.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                m = Quantised(7)
+                model = m.save(Path(folder) / "model.tflite", build(m))
+                plain = engine.interpreter(model)
+                made, report = engine.explained(model, least_gain=0)
+                self.assertEqual([n["reason"] for n in report["nodes"] if n["group"] < 0], [])
+                random = np.random.default_rng(5)
+                inputs = [random.integers(-128, 128, d["shape"]).astype(np.int8) if d["dtype"] == np.int8
+                          else random.uniform(-2, 2, d["shape"]).astype(np.float32)
+                          for d in made.get_input_details()]
+                (wanted,), (got,) = engine.run(plain, inputs), engine.run(made, inputs)
+                self.assertEqual(wanted.dtype, got.dtype)
+                step = 0.05 if wanted.dtype == np.float32 else 1
+                gaps = np.abs(wanted.astype(np.float64) - got)
+                self.assertGreater(np.unique(wanted).size, 8)
+                self.assertLessEqual(gaps.max(), 1.001 * step)
+                self.assertLessEqual((gaps > 0).mean(), 0.05)
