@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Build, float]] = {
     "flatten": (one("Flatten"), SOME),
     "transpose": (one("Transpose", perm=[0, 2, 3, 1]), SOME),
     "depth to space": (one("DepthToSpace", blocksize=2), SOME),
-    "softmax": (one("Softmax", axis=1), SOME),
+    "softmax": (one("Softmax", axis=1), 0.05),
 }
 
 
@@ -144,14 +144,14 @@ class TestQuantised(unittest.TestCase):
 
     def test_a_convolution_may_write_floats(self) -> None:
         q = Quantised()
-        q.node("HardSwish", [q.conv(q.fake(q.input(), X_SCALE, 3))])
+        q.node("HardSwish", [q.conv(q.fake(q.input(), X_SCALE, 3), x_scale=X_SCALE)])
         model = q.bytes(type_=TensorProto.FLOAT, opset=14)
         for node in explained(model, **EVERYTHING)["nodes"]:
             self.assertGreaterEqual(node["group"], 0, f"{node['name']}: {node['reason']}")
         feeds = random_feeds(q.inputs)
         (own,) = session(model, **EVERYTHING).run(None, feeds)
         (other,) = session(model, tandem=False).run(None, feeds)
-        np.testing.assert_allclose(own, other, rtol=1e-5, atol=1e-5 * np.abs(other).max())
+        np.testing.assert_allclose(own, other, atol=1e-4 * np.abs(other).max())
 
     def test_what_tandem_lacks_runs_as_without_it(self) -> None:
         def other_zero_point(q: Quantised, x: str) -> None:

