@@ -68,6 +68,8 @@ std::vector<Case> cases() {
          const ValueId sum = s.node(Op::kAdd, {x, s.fake(s.input(kImage), {0.02F, -2})}, kImage);
          return s.activation(sum, kImage, kRelu6);
        }},
+      {"add with a clamp that cuts below alone", "Add Activation",
+       [](auto& s, ValueId x) { return s.activation(s.node(Op::kAdd, {x, x}, kImage), kImage, Activation::relu()); }},
       {"add with a clamp beyond the elements", "Add",
        [](auto& s, ValueId x) {
          return s.activation(s.node(Op::kAdd, {x, x}, kImage), kImage, Activation::clamp(-100, 100));
