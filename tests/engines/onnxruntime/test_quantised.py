@@ -165,7 +165,7 @@ class TestQuantised(unittest.TestCase):
 
         def of_integers(q: Quantised, x: str) -> None:
             small = q.quantize(x, 0.02)
-            q.node("ConvInteger", [small, q.weights(8, CHANNELS, 3, 3), q.constant(np.uint8(128))])
+            q.node("ConvInteger", [small, q.weights(8, CHANNELS, 3, 3, kind="u8"), q.constant(np.uint8(128))])
 
         for build, type_ in ((other_zero_point, None), (computed_scale, None), (of_integers, TensorProto.INT32)):
             with self.subTest(build.__name__):
