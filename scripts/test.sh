@@ -151,9 +151,10 @@ fuzz() {
   [[ $(uname -m) != x86_64 ]] || isas="sse41;scalar"
   build fuzz "$together" "-DTANDEM_ISAS=$isas"
   rm -rf build/fuzz/fixed
-  mkdir -p build/fuzz/fixed
-  UBSAN_OPTIONS=print_stacktrace=1 build/fuzz/tests/fuzz/operator_fuzzer -seed=1 -runs=20000 -len_control=0 \
-    -max_len=256 -timeout=60 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/fixed tests/fuzz/corpus
+  mkdir -p build/fuzz/fixed/{1,2}
+  export UBSAN_OPTIONS=print_stacktrace=1
+  printf '%s\n' 1 2 | xargs -I{} -P "$jobs" build/fuzz/tests/fuzz/operator_fuzzer -seed={} -runs=10000 -len_control=0 \
+    -max_len=256 -timeout=60 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/fixed/{} tests/fuzz/corpus
 }
 
 # The random layers are others than g++ had, and of the sweeps a fifth is enough to see what another compiler made of the
