@@ -252,7 +252,9 @@ TEST(Quantise, IsClaimed) {
   ValueId x = s.fake(s.input(large), {0.01F, 3});
   for (int i = 0; i < 3; ++i) x = s.fake(s.qconv(x, large, 64, 3), {0.1F, 3});
   s.output(x);
-  const Result<Claims> claims = claim(s.g);
+  ClaimOptions options;
+  options.least_gain = 0;  // on whatever machine
+  const Result<Claims> claims = claim(s.g, options);
   ASSERT_TRUE(claims.ok());
   ASSERT_EQ(claims->groups.size(), 1U) << print(*claims);
   EXPECT_EQ(claims->groups[0].sources.size(), s.g.nodes.size());
