@@ -145,9 +145,11 @@ TEST(Int8ValidationTest, Conversions) {
 TEST(Int8ValidationTest, HugeInputs) {
   DepthwiseParams p;
   p.channels = 16;
-  p.kernel_h = p.kernel_w = 2;
+  p.kernel_h = 3;
+  p.kernel_w = 9;
+  p.stride_w = 3;
   set_types(p, {DataType::kU8, {0.5F, 3}}, DataType::kS8);
-  const std::vector<std::int8_t> values(64, 1);
+  const std::vector<std::int8_t> values(16 * 27, 1);
   const std::vector<float> scales(16, 0.5F);
   const auto plan = [&](const Shape& input, std::int64_t l1_bytes) {
     const Weights weights({DataType::kS8, values.data(), values.size()}, FilterLayout::kOihw, {}, scales);
@@ -156,10 +158,10 @@ TEST(Int8ValidationTest, HugeInputs) {
     options.machine.l1_bytes = l1_bytes;
     return op.ok() ? op->plan(input, options).status() : op.status();
   };
-  const Shape row{1, 2, std::int64_t{1} << 46, 16};
+  const Shape row{1, 3, std::int64_t{1} << 40, 16};
   EXPECT_TRUE(plan(row, 1).ok()) << plan(row, 1).message();
   p.dilation_h = std::numeric_limits<std::int32_t>::max();
-  p.padding = Padding::explicit_sides(p.dilation_h, 0, 0, 0);
+  p.padding = Padding::explicit_sides(p.dilation_h, p.dilation_h, 0, 0);
   EXPECT_TRUE(plan(row, 1).ok()) << plan(row, 1).message();
   EXPECT_EQ(plan(row, std::int64_t{1} << 40).code(), StatusCode::kOk);
   EXPECT_EQ(plan(row, std::int64_t{1} << 62).code(), StatusCode::kOutOfMemory);
