@@ -153,7 +153,7 @@ fuzz() {
   rm -rf build/fuzz/fixed
   mkdir -p build/fuzz/fixed/{1,2}
   export UBSAN_OPTIONS=print_stacktrace=1
-  printf '%s\n' 1 2 | xargs -I{} -P "$jobs" build/fuzz/tests/fuzz/operator_fuzzer -seed={} -runs=10000 -len_control=0 \
+  printf '%s\n' 1 2 | xargs -I{} -P "$jobs" build/fuzz/tests/fuzz/operator_fuzzer -seed={} -runs=60000 -len_control=0 \
     -max_len=256 -timeout=60 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/fixed/{} tests/fuzz/corpus
 }
 

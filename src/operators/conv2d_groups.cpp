@@ -39,7 +39,8 @@ bool spreads_groups(const kernels::KernelTable& kernels, const Conv2dParams& p) 
   if (!by_planes(p)) return false;
   const std::int64_t together = groups_together(kernels, p);
   const std::int64_t used = together * (p.out_channels / p.groups);
-  const std::int64_t pixels = std::int64_t{p.stride_h} * p.stride_w;  // for each output
+  constexpr std::int64_t kMany = 1 << 16;  // more make no difference, but could overflow
+  const std::int64_t pixels = std::min(std::int64_t{p.stride_h} * p.stride_w, kMany);  // for each output
   const bool fills = pixels == 1 ? together > 1 && 2 * used > kernels.lanes : used * pixels >= kernels.lanes;
   return steps > kernels::kSumBlock || together == 0 || !fills;
 }
