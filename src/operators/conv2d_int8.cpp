@@ -175,6 +175,7 @@ class Int8Conv2d final : public OperatorImpl {
         std::max(g.y.pad, g.x.pad) > 0 || span_of(g.y, g.y.out) > g.y.in || span_of(g.x, g.x.out) > g.x.in;
     g.copies = pads || (takes_rows(params_) && params_.kernel_w > 1 && info.strides.src != info.input.c);
 
+    checked_bytes({span_of(g.y, g.y.out), span_of(g.x, g.x.out), params_.in_channels});
     // For the planner the padded input is the input, and its channels are quads.
     const std::int64_t quads = ceil_div(params_.in_channels / params_.groups, kQuad);
     const RegularGeometry geometry{{span_of(g.y, g.y.out), g.y.out, g.y.kernel, g.y.stride, g.y.dilation, 0},
