@@ -106,10 +106,8 @@ Status check_value(const Value& value, std::size_t id) {
   if (!value.constant) return {};
   const std::int64_t count = elements(value.dims);
   if (count < 0) return error(StatusCode::kInvalidArgument, "constant %lld has unknown or too large dims", number);
-  if (value.type == ElementType::kF32 && count > 0 && value.data.floats == nullptr) {
-    return error(StatusCode::kInvalidArgument, "constant %lld has no elements", number);
-  }
-  if (is_byte(value.type) && count > 0 && value.data.bytes == nullptr) {
+  const void* const data = value.type == ElementType::kF32 ? value.data.floats : value.data.bytes;
+  if (is_data(value.type) && count > 0 && data == nullptr) {
     return error(StatusCode::kInvalidArgument, "constant %lld has no elements", number);
   }
   if (value.type == ElementType::kInteger && static_cast<std::int64_t>(value.data.integers.size()) != count) {

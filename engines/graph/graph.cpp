@@ -51,16 +51,32 @@ ValueId Graph::borrowed(std::string name, Dims dims, const float* elements, std:
   return add(std::move(value));
 }
 
-ValueId Graph::bytes(std::string name, Dims dims, std::vector<std::int8_t> elements) {
-  const auto shared = share(std::move(elements));
+ValueId Graph::borrowed_bytes(std::string name, Dims dims, ElementType type, const void* elements,
+                              std::shared_ptr<const void> owner) {
   Value value;
   value.name = std::move(name);
   value.dims = std::move(dims);
-  value.type = ElementType::kS8;
+  value.type = type;
   value.constant = true;
-  value.data.bytes = shared->data();
-  value.data.owner = shared;
+  value.data.bytes = elements;
+  value.data.owner = std::move(owner);
   return add(std::move(value));
+}
+
+ValueId Graph::bytes(std::string name, Dims dims, std::vector<std::int8_t> elements) {
+  const auto shared = share(std::move(elements));
+  return borrowed_bytes(std::move(name), std::move(dims), ElementType::kS8, shared->data(), shared);
+}
+
+std::int64_t integer_at(const Value& constant, std::size_t i) noexcept {
+  switch (constant.type) {
+    case ElementType::kU8:
+      return static_cast<const std::uint8_t*>(constant.data.bytes)[i];
+    case ElementType::kS8:
+      return static_cast<const std::int8_t*>(constant.data.bytes)[i];
+    default:
+      return constant.data.integers[i];
+  }
 }
 
 Node& Graph::node(Op op, std::string name, std::vector<ValueId> reads, std::vector<ValueId> writes,

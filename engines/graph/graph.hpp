@@ -266,6 +266,9 @@ struct Graph {
   ValueId integers(std::string name, Dims dims, std::vector<std::int64_t> elements);
   /// A constant whose elements stay where they are; see Constant.
   ValueId borrowed(std::string name, Dims dims, const float* elements, std::shared_ptr<const void> owner = {});
+  /// The same of 8 bits.
+  ValueId borrowed_bytes(std::string name, Dims dims, ElementType type, const void* elements,
+                         std::shared_ptr<const void> owner = {});
   /// A constant of kS8, whose elements are copied.
   ValueId bytes(std::string name, Dims dims, std::vector<std::int8_t> elements);
   /// Adds a node. `source` < 0: the node stands for none of the engine's.
@@ -275,6 +278,8 @@ struct Graph {
 
 /// Whether elements have 8 bits.
 constexpr bool is_byte(ElementType type) noexcept { return type == ElementType::kU8 || type == ElementType::kS8; }
+/// Element i of a constant of 8 bits or integers.
+std::int64_t integer_at(const Value& constant, std::size_t i) noexcept;
 /// Whether a value holds what operators compute with, rather than shapes.
 constexpr bool is_data(ElementType type) noexcept { return type == ElementType::kF32 || is_byte(type); }
 

@@ -1,6 +1,5 @@
 // Constants of 8 bits or integers whose DequantizeLinear no operator on 8 bits has taken become constants of floats.
 #include <algorithm>
-#include <cstdint>
 #include <vector>
 
 #include "engines/graph/edit.hpp"
@@ -21,10 +20,7 @@ std::vector<float> reals_of(const Value& value, const QuantizeAttributes& a) {
   }
   std::vector<float> reals(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t q = value.type == ElementType::kInteger ? value.data.integers[i]
-                           : value.type == ElementType::kU8    ? static_cast<const std::uint8_t*>(value.data.bytes)[i]
-                                                               : static_cast<const std::int8_t*>(value.data.bytes)[i];
-    reals[i] = static_cast<float>(q - a.zero_point) * a.scales[i / inner % channels];
+    reals[i] = static_cast<float>(integer_at(value, i) - a.zero_point) * a.scales[i / inner % channels];
   }
   return reals;
 }

@@ -98,13 +98,11 @@ std::optional<std::vector<float>> NodeReader::constant_reals(std::size_t i) cons
 std::optional<std::vector<std::int32_t>> NodeReader::constant_bytes(std::size_t i) const {
   if (const auto integers = constant_integers(i)) return std::vector<std::int32_t>(integers->begin(), integers->end());
   if (!has_input(i) || !input(i).constant || !tandem::graph::is_byte(input(i).type)) return std::nullopt;
-  const auto count = static_cast<std::size_t>(tandem::graph::elements(input(i).dims));
-  if (input(i).type == ElementType::kU8) {
-    const auto* bytes = static_cast<const std::uint8_t*>(input(i).data.bytes);
-    return std::vector<std::int32_t>(bytes, bytes + count);
+  std::vector<std::int32_t> bytes(static_cast<std::size_t>(tandem::graph::elements(input(i).dims)));
+  for (std::size_t k = 0; k < bytes.size(); ++k) {
+    bytes[k] = static_cast<std::int32_t>(tandem::graph::integer_at(input(i), k));
   }
-  const auto* bytes = static_cast<const std::int8_t*>(input(i).data.bytes);
-  return std::vector<std::int32_t>(bytes, bytes + count);
+  return bytes;
 }
 
 }  // namespace tandem_onnxruntime

@@ -154,12 +154,10 @@ Constants::Floats Constants::floats(int tensor) {
   return {static_cast<const float*>(found.data), found.owner};
 }
 
-Constants::Bytes Constants::bytes(int tensor) {
+Constants::Elements Constants::bytes(int tensor) {
   if (!has_tensor(context_, tensor)) return {};
   const TfLiteType type = context_.tensors[tensor].type;
-  if (type != kTfLiteInt8 && type != kTfLiteUInt8) return {};
-  const Elements found = elements(tensor);
-  return {found.data, found.owner};
+  return type == kTfLiteInt8 || type == kTfLiteUInt8 ? elements(tensor) : Elements();
 }
 
 std::optional<std::vector<std::int64_t>> Constants::integers(int index) const {

@@ -39,21 +39,17 @@ class Constants {
     std::shared_ptr<const void> owner;
   };
   [[nodiscard]] Floats floats(int tensor);
-  /// The elements of a constant int8 or uint8 tensor; null for any other.
-  struct Bytes {
-    const void* data = nullptr;
-    std::shared_ptr<const void> owner;
-  };
-  [[nodiscard]] Bytes bytes(int tensor);
-  /// The elements of a constant int32 or int64 tensor; nothing for any other.
-  [[nodiscard]] std::optional<std::vector<std::int64_t>> integers(int tensor) const;
-
- private:
-  // Elements of the tensor's type, dense.
+  /// Elements of a tensor's own type, dense.
   struct Elements {
     const void* data = nullptr;
     std::shared_ptr<const void> owner;
   };
+  /// Those of a constant int8 or uint8 tensor; null for any other.
+  [[nodiscard]] Elements bytes(int tensor);
+  /// The elements of a constant int32 or int64 tensor; nothing for any other.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> integers(int tensor) const;
+
+ private:
   Elements elements(int tensor);
   Elements compute(int tensor);
 

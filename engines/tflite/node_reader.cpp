@@ -53,15 +53,8 @@ ValueId Values::add(int index) {
     if (const Constants::Floats floats = constants_.floats(index); floats.data != nullptr) {
       return graph_.borrowed(name, dims, floats.data, floats.owner);
     }
-    if (const Constants::Bytes bytes = constants_.bytes(index); bytes.data != nullptr) {
-      tandem::graph::Value value;
-      value.name = name;
-      value.dims = dims;
-      value.type = byte_type(tensor);
-      value.constant = true;
-      value.data.bytes = bytes.data;
-      value.data.owner = bytes.owner;
-      return graph_.add(std::move(value));
+    if (const Constants::Elements bytes = constants_.bytes(index); bytes.data != nullptr) {
+      return graph_.borrowed_bytes(name, dims, byte_type(tensor), bytes.data, bytes.owner);
     }
     if (auto integers = constants_.integers(index)) return graph_.integers(name, dims, *std::move(integers));
     return graph_.tensor(name, dims, ElementType::kOther);
