@@ -1,6 +1,7 @@
 // Rates by the cost model, and a guess of the engine.
 #include "engines/graph/estimate.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "engines/graph/edit.hpp"
@@ -49,7 +50,11 @@ class Ones {
 
 }  // namespace
 
-Estimator::Estimator(std::int32_t threads) : floats_(rates({}, threads)), bytes_(rates({DataType::kU8}, threads)) {}
+Estimator::Estimator(const Graph& graph, std::int32_t threads) : floats_(rates({}, threads)) {
+  const bool any =
+      std::any_of(graph.values.begin(), graph.values.end(), [](const Value& v) { return is_byte(v.type); });
+  if (any) bytes_ = rates({DataType::kU8}, threads);
+}
 
 Estimator::Rates Estimator::rates(const TensorType& tensors, std::int32_t threads) {
   Rates rates;

@@ -19,7 +19,7 @@ struct Estimate {
 /// convolution and of a layout conversion, from plans of typical layers, stand for those of all layers.
 class Estimator {
  public:
-  explicit Estimator(std::int32_t threads);
+  Estimator(const Graph& graph, std::int32_t threads);
 
   [[nodiscard]] Estimate node(const Graph& graph, const Node& node, const AllDims& dims) const;
   /// From NCHW to NHWC or back.
@@ -33,7 +33,8 @@ class Estimator {
   };
   static Rates rates(const TensorType& tensors, std::int32_t threads);
 
-  Rates floats_, bytes_;
+  Rates floats_;
+  Rates bytes_;  // of graphs that have tensors of 8 bits
 };
 
 }  // namespace tandem::graph

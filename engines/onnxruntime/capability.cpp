@@ -1,5 +1,6 @@
 #include "engines/onnxruntime/capability.hpp"
 
+#include <set>
 #include <utility>
 
 #include "engines/graph/subgraph.hpp"
@@ -34,17 +35,17 @@ void name_as_host_does(Claims& claims, const Network& network) {
 
 // compile() sees a group alone. If it would refuse some of the nodes, they are left to the engine; true if there are any.
 bool leave_what_compile_refuses(const Claims& claims, Network& network) {
-  std::vector<std::int32_t> all;
+  std::set<std::int32_t> all;
   for (const Group& group : claims.groups) {
     const auto some = tandem::graph::refused(tandem::graph::subgraph(network.graph, group.sources, claims.dims));
-    all.insert(all.end(), some.begin(), some.end());
+    all.insert(some.begin(), some.end());
+  }
+  for (auto& node : network.graph.nodes) {
+    if (all.count(node.sources.front()) == 0) continue;
+    node.op = tandem::graph::Op::kForeign;
+    node.attributes = {};
   }
   for (const std::int32_t source : all) {
-    for (auto& node : network.graph.nodes) {
-      if (node.sources.front() != source) continue;
-      node.op = tandem::graph::Op::kForeign;
-      node.attributes = {};
-    }
     network.nodes[static_cast<std::size_t>(source)].reason = "its shape follows from nodes that are left to the engine";
   }
   return !all.empty();
