@@ -37,7 +37,7 @@ class Int8Conv2dPlan final : public PlanImpl {
       : groups_(groups), p_(params), g_(geometry) {
     if (!g_.copies) return;
     const std::int64_t rows = span_of(g_.y, ceil_div(g_.y.out, g_.blocking.row_chunks));
-    rows_offset_ = pieces.add_own(checked_bytes({rows, copied_row()}));
+    rows_offset_ = pieces.add_own(rows * copied_row());
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
@@ -175,8 +175,9 @@ class Int8Conv2d final : public OperatorImpl {
         std::max(g.y.pad, g.x.pad) > 0 || span_of(g.y, g.y.out) > g.y.in || span_of(g.x, g.x.out) > g.x.in;
     g.copies = pads || (takes_rows(params_) && params_.kernel_w > 1 && info.strides.src != info.input.c);
 
+    // For the planner the padded input is the input, and its channels are quads. Tasks copy parts of it, so no piece of the
+    // workspace is larger.
     checked_bytes({span_of(g.y, g.y.out), span_of(g.x, g.x.out), params_.in_channels});
-    // For the planner the padded input is the input, and its channels are quads.
     const std::int64_t quads = ceil_div(params_.in_channels / params_.groups, kQuad);
     const RegularGeometry geometry{{span_of(g.y, g.y.out), g.y.out, g.y.kernel, g.y.stride, g.y.dilation, 0},
                                    {span_of(g.x, g.x.out), g.x.out, g.x.kernel, g.x.stride, g.x.dilation, 0},
