@@ -12,6 +12,7 @@
 #include "isas.hpp"
 #include "network/buffers.hpp"
 #include "network/network.hpp"
+#include "network_run.hpp"
 #include "operator_check.hpp"
 #include "reference.hpp"
 #include "src/machine/microarchitecture.hpp"
@@ -160,15 +161,7 @@ class NetworkTest : public testing::TestWithParam<std::string> {
 
   static std::vector<float> run_network(const std::vector<LayerSpec>& specs, const RandomWeights& weights,
                                         const Shape& input, const std::vector<float>& image, const std::string& isa) {
-    Result<network::Network> network = network::Network::create(specs, weights, input, {}, {isa.c_str()});
-    if (!network.ok()) {
-      ADD_FAILURE() << network.status().message();
-      return {};
-    }
-    std::vector<float> dst(static_cast<std::size_t>(network->output_shape().elements()));
-    const Status status = network->run(image.data(), dst.data());
-    EXPECT_TRUE(status.ok()) << status.message();
-    return dst;
+    return test::run_network(network::Network::create(specs, weights, input, {}, {isa.c_str()}), image);
   }
 
  private:

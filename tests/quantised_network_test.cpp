@@ -16,6 +16,7 @@
 #include "isas.hpp"
 #include "network/calibration.hpp"
 #include "network/split_layers.hpp"
+#include "network_run.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
 
@@ -70,17 +71,6 @@ std::vector<Range> calibrate(const std::vector<LayerSpec>& specs, const network:
   return calibrator->ranges();
 }
 
-std::vector<float> run(Result<network::Network> network, const std::vector<float>& image) {
-  if (!network) {
-    ADD_FAILURE() << network.status().message();
-    return {};
-  }
-  std::vector<float> dst(static_cast<std::size_t>(network->output_shape().elements()));
-  const Status status = network->run(image.data(), dst.data());
-  EXPECT_TRUE(status.ok()) << status.message();
-  return dst;
-}
-
 /// The root of the mean squared difference, in parts of the root of the mean square.
 double relative_error(const std::vector<float>& got, const std::vector<float>& expected) {
   double error = 0.0, signal = 0.0;
@@ -124,8 +114,9 @@ TEST(SplitLayers, ComputesTheSameInFp32) {
   const RandomWeights weights(specs, 1);
   const Shape input = {2, 9, 8, 3};
   const std::vector<float> image = Random(2).values(input.elements());
-  const std::vector<float> whole = run(network::Network::create(specs, weights, input), image);
-  const std::vector<float> split = run(network::Network::create(network::split_layers(specs), weights, input), image);
+  const std::vector<float> whole = run_network(network::Network::create(specs, weights, input), image);
+  const std::vector<float> split =
+      run_network(network::Network::create(network::split_layers(specs), weights, input), image);
   EXPECT_LT(relative_error(split, whole), 1e-6);
 }
 
@@ -262,7 +253,8 @@ TEST(Quantise, KeepsTheBiasOfAChannelWithoutWeights) {
     const Shape input = {1, 1, 1, 2};
     const Result<QuantisedNetwork> q = network::quantise(specs, calibrate(specs, weights, input, {image}));
     ASSERT_TRUE(q.ok()) << q.status().message();
-    const std::vector<float> output = run(network::Network::create(q->specs, weights, input, {}, {}, q->types), image);
+    const std::vector<float> output =
+        run_network(network::Network::create(q->specs, weights, input, {}, {}, q->types), image);
     ASSERT_EQ(output.size(), 2U);
     EXPECT_NEAR(output[0], 1.5F, 0.03F);  // half a step of the image is 0.012
     EXPECT_NEAR(output[1], 3.0F, 1e-5F);
@@ -299,14 +291,14 @@ TEST_P(QuantisedNetworkTest, IsNearTheFp32NetworkAndHasTheSameBitsEverywhere) {
   const Result<QuantisedNetwork> quantised = network::quantise(specs, ranges);
   ASSERT_TRUE(quantised.ok()) << quantised.status().message();
 
-  const std::vector<float> exact = run(network::Network::create(specs, weights, input), image);
+  const std::vector<float> exact = run_network(network::Network::create(specs, weights, input), image);
   std::vector<float> first;
   for (const std::string& isa : int8_isas_under_test()) {
     for (const std::int32_t threads : {1, 2}) {
       const CurrentCase described(GetParam() + ", " + isa + ", threads " + std::to_string(threads));
       PlanOptions options;
       options.threads = threads;
-      const std::vector<float> logits = run(
+      const std::vector<float> logits = run_network(
           network::Network::create(quantised->specs, weights, input, options, {isa.c_str()}, quantised->types), image);
       ASSERT_EQ(logits.size(), exact.size());
       if (first.empty()) first = logits;
