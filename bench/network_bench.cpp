@@ -1,5 +1,5 @@
-// Whole networks, batch 1, as a user runs them: network/<name>/<type>/threads:<n>, beside the time at the FMA peak, or at
-// that of dot products of 8 bits.
+// Whole networks, batch 1, as a user runs them: network/<name>/<type>/threads:<n>, beside the time at the FMA peak, or,
+// for int8, at the peak of 8-bit dot products.
 // This is the figure that counts: here each layer finds its data as cold as in real use.
 #include <benchmark/benchmark.h>
 

@@ -145,16 +145,16 @@ pretended_machines() {
 }
 
 # Hostile parameters: those in the repository, then a short search from them, in which no two runs are quite alike.
-# The ISA is the one that no other section builds with Clang. HACKING.md says how to look for more.
+# The ISA is the one that no other section builds with Clang. HACKING.md has the commands for longer searches.
 fuzz() {
   local isas=scalar
   [[ $(uname -m) != x86_64 ]] || isas="sse41;scalar"
   build fuzz "$together" "-DTANDEM_ISAS=$isas"
-  rm -rf build/fuzz/fixed
-  mkdir -p build/fuzz/fixed/{1,2}
+  rm -rf build/fuzz/found
+  mkdir -p build/fuzz/found/{1,2}
   export UBSAN_OPTIONS=print_stacktrace=1
   printf '%s\n' 1 2 | xargs -I{} -P "$jobs" build/fuzz/tests/fuzz/operator_fuzzer -seed={} -runs=20000 -len_control=0 \
-    -max_len=256 -timeout=60 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/fixed/{} tests/fuzz/corpus
+    -max_len=256 -timeout=60 -rss_limit_mb=4096 -artifact_prefix=build/fuzz/ build/fuzz/found/{} tests/fuzz/corpus
 }
 
 # The random layers are others than g++ had, and of the sweeps a fifth is enough to see what another compiler made of the

@@ -38,7 +38,7 @@ class NetworkFixture {
   explicit NetworkFixture(network::Network network);
 
   network::Network network_;
-  RandomTensor src_;  // 16-bit types use the first half of the memory; that of a quantised network is fp32
+  RandomTensor src_;  // fp32; 16-bit types use the first half of the memory
   RandomTensor dst_;
 };
 

@@ -177,7 +177,8 @@ Result<Operand> Emitter::element_operand(ValueId id, std::size_t axes, const Ord
   return t->at;
 }
 
-// dst = src OP other by the operation and the types of p, in which src has the dims of dst and other may have size 1 where they have more.
+// dst = src OP other, with the operation and the types of p. src has the dims of dst; other may have size 1 where they have
+// more.
 Status Emitter::combine(const Node& n, ElementwiseParams p, Operand src, Operand other, const Dims& other_dims,
                         const Tensor& dst) {
   const Dims& y = dims(n.outputs[0]);

@@ -46,8 +46,8 @@ class Emitter {
   Result<Tensor> require(ValueId id, const Order& order, std::int64_t row);
   Tensor with_row(Tensor t, ValueId id, std::int64_t row) const;
   Status convert(ValueId id, Tensor& t, const Order& order);
-  /// `count` elements from the rows of src to those of dst, whose buffers have one type. They are as many and as long, or
-  /// one of both is dense.
+  /// Copies `count` elements from the rows of src to those of dst. Both have one type of elements, and rows of the same
+  /// number and length, or one of them is dense.
   Status copy(Operand src, Operand dst, std::int64_t count, std::string name);
 
   Status step(Operator op, const Shape& shape, const Operand& src, const Operand& dst, const Operand& residual,

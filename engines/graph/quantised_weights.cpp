@@ -69,7 +69,7 @@ std::optional<QuantisedWeights> quantised_weights(const Graph& graph, const Uses
   w.filter.scales = a.scales;
   w.filter.zero_point = a.zero_point;
   if (node.inputs.size() < 3 || node.inputs[2] == kNoValue) return w;
-  // An engine adds an integer bias as it is; its scale is that of the products but for rounding.
+  // An engine adds an integer bias to the sums as it is. Its scale then differs from that of the products by rounding alone.
   const auto unit = [&](std::size_t m) {
     return static_cast<double>(src_scale) * static_cast<double>(at(a.scales, m));
   };

@@ -24,7 +24,7 @@ struct Subject {
 };
 
 std::string constants(const Subject& s, std::initializer_list<std::size_t> places) {
-  if (is_quantised(s.graph, s.node)) return quantised_weights(s.graph, s.node);
+  if (is_quantised(s.graph, s.node)) return wrong_weights(s.graph, s.node);
   for (const std::size_t i : places) {
     if (i >= s.node.inputs.size() || s.node.inputs[i] == kNoValue) continue;
     if (floats(s.graph, s.node.inputs[i]).empty()) return "its weights are not constant fp32";

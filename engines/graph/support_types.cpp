@@ -112,7 +112,7 @@ std::string wrong_types(const Graph& graph, const Node& node) {
   return {};
 }
 
-std::string quantised_weights(const Graph& graph, const Node& node) {
+std::string wrong_weights(const Graph& graph, const Node& node) {
   const auto is_constant = [&](std::size_t i) {
     return i >= node.inputs.size() || node.inputs[i] == kNoValue || graph.values[index(node.inputs[i])].constant;
   };

@@ -7,10 +7,10 @@
 
 namespace tandem::graph {
 
-/// Why the node's types are not those of an operator of Tandem, as a clause; empty if they are.
+/// Why Tandem has no operator for the types of the node's tensors, as a clause; empty if it has one.
 std::string wrong_types(const Graph& graph, const Node& node);
 
 /// Why the weights of a convolution or matrix product on 8 bits cannot be packed; empty if they can.
-std::string quantised_weights(const Graph& graph, const Node& node);
+std::string wrong_weights(const Graph& graph, const Node& node);
 
 }  // namespace tandem::graph
