@@ -172,6 +172,7 @@ bool is_clamp(const tandem::Activation& activation) noexcept {
 bool has_quantised_form(const LayerSpec& spec) noexcept {
   switch (spec.op) {
     case Op::kConv2d:
+    case Op::kConvTranspose2d:
     case Op::kDepthwise:
     case Op::kPointwise:
     case Op::kFullyConnected:

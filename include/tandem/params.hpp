@@ -7,7 +7,7 @@
 // this version src_type, dst_type and residual_type are equal, and these combinations exist:
 //   tensors kF32, weights kF32          tensors kBf16, weights kBf16
 //   tensors kF32, weights kBf16         tensors kF16, weights kF16
-// Convolutions (not transposed) and fully connected layers also have quantised forms, see Rounding and Quantization:
+// Convolutions and fully connected layers also have quantised forms, see Rounding and Quantization:
 //   tensors kU8 or kS8, dst_type the same or kF32; weights kS8 (zero point 0) or kU8 (zero point 128)
 // Their sums are exact, in 32 bits, so a result has the same bits on every ISA. create() refuses weights and biases whose
 // sum could need more. Padding is the zero point of src. They take clamps as activations, whose bounds are rounded:
@@ -103,6 +103,7 @@ struct ConvTranspose2dParams {
   TensorType dst_type = {};
   TensorType residual_type = {};  ///< read only with a residual
   DataType weight_type = DataType::kF32;
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// Depthwise convolution with `multiplier` filters per channel (ONNX Conv with group = C, M = C * multiplier). Output

@@ -96,7 +96,7 @@ Status check_conv_transpose2d(const ConvTranspose2dParams& p, const Weights& wei
        check_residual_order("", p.residual_order), check_groups(p), check_types("", p)});
   if (!sizes.ok()) return sizes;
   const FilterSize size{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w, p.groups};
-  return check_weights("", weights, size, p.weight_type, FilterKind::kTransposed);
+  return check_stage_weights("", p, weights, size, FilterKind::kTransposed);
 }
 
 Status check_depthwise(const char* stage, const DepthwiseParams& p, const Weights& weights) noexcept {

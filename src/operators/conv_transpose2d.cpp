@@ -3,96 +3,21 @@
 // would leave lanes idle; where all phases have the same window they are the columns of one product then.
 #include <memory>
 #include <utility>
-#include <vector>
 
-#include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
-#include "src/operators/operator_impl.hpp"
+#include "src/operators/int8_operators.hpp"
 #include "src/operators/stage_params.hpp"
-#include "src/operators/validate.hpp"
-#include "src/plan/transposed.hpp"
-#include "src/stages/block_stages.hpp"
+#include "src/operators/transposed_filters.hpp"
+#include "src/operators/transposed_operator.hpp"
 #include "src/stages/joined_phases.hpp"
 #include "src/stages/pointers.hpp"
 #include "src/stages/windows.hpp"
-#include "src/weights/tap_filter.hpp"
-#include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
-
-// A block of few columns: as one matrix they need fewer vectors than phase by phase.
-constexpr std::int64_t kMostJoinedVectors = 8;
-
-/// The packed taps: a matrix for each pair of sets of taps and each group; and of few output channels a matrix of all
-/// taps for each group, whose columns are a block of outputs.
-class TransposedFilters {
- public:
-  TransposedFilters(const kernels::KernelTable& kernels, const ConvTranspose2dParams& p, const Weights& weights)
-      : groups_(p.groups),
-        sets_w_(tap_sets(p.kernel_w, p.stride_w, p.dilation_w)),
-        size_{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w, p.groups} {
-    const std::int64_t sets_h = tap_sets(p.kernel_h, p.stride_h, p.dilation_h);
-    const StageEnd end{p.activation, p.residual_order};
-    packed_.reserve(static_cast<std::size_t>(sets_h * sets_w_ * groups_));
-    for (std::int64_t y = 0; y < sets_h; ++y) {
-      for (std::int64_t x = 0; x < sets_w_; ++x) {
-        const TapFilter taps(weights, size_, tap_set(p.kernel_h, p.stride_h, p.dilation_h, y),
-                             tap_set(p.kernel_w, p.stride_w, p.dilation_w, x));
-        for (std::int64_t group = 0; group < groups_; ++group) {
-          packed_.emplace_back(kernels, taps.weights(), taps.size(), end, part(size_.out, groups_, group));
-        }
-      }
-    }
-    if (!worth_joining(kernels, p)) return;
-    joined_.reserve(static_cast<std::size_t>(groups_));
-    for (std::int64_t group = 0; group < groups_; ++group) {
-      const JoinedFilter all(weights, size_, end, part(size_.out, groups_, group), p.stride_h, p.stride_w);
-      joined_.emplace_back(kernels, all.weights(), all.size(), all.end(), Range{0, all.size().out});
-    }
-  }
-
-  [[nodiscard]] const PackedGemm& at(std::int64_t set_h, std::int64_t set_w, std::int64_t group) const noexcept {
-    return packed_[static_cast<std::size_t>((set_h * sets_w_ + set_w) * groups_ + group)];
-  }
-  [[nodiscard]] const PackedGemm& joined(std::int64_t group) const noexcept {
-    return joined_[static_cast<std::size_t>(group)];
-  }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(packed_) + bytes_of(joined_); }
-  /// One group as a matrix of all taps.
-  [[nodiscard]] MatrixGeometry geometry() const noexcept {
-    return {size_.h * size_.w * size_.in, packed_.front().panels(),
-            bytes_of(packed_) / static_cast<std::size_t>(groups_)};
-  }
-  /// The same of the outputs of a block; its k is 0 if there are none.
-  [[nodiscard]] MatrixGeometry joined_geometry() const noexcept {
-    return joined_.empty() ? MatrixGeometry{} : geometry_of(joined_.front());
-  }
-
- private:
-  static std::size_t bytes_of(const std::vector<PackedGemm>& matrices) noexcept {
-    std::size_t bytes = 0;
-    for (const PackedGemm& matrix : matrices) bytes += matrix.bytes();
-    return bytes;
-  }
-  static bool worth_joining(const kernels::KernelTable& kernels, const ConvTranspose2dParams& p) noexcept {
-    if (!phases_join(p)) return false;
-    const std::int64_t phases = std::int64_t{p.stride_h} * p.stride_w;
-    const std::int64_t outputs = p.out_channels / p.groups;
-    if (phases > kMostJoinedVectors * kernels.lanes) return false;
-    const std::int64_t vectors = ceil_div(phases * outputs, kernels.lanes);
-    return vectors <= kMostJoinedVectors && vectors < phases * ceil_div(outputs, kernels.lanes);
-  }
-
-  std::int64_t groups_;
-  std::int64_t sets_w_;
-  FilterSize size_;
-  std::vector<PackedGemm> packed_;
-  std::vector<PackedGemm> joined_;  // may be empty
-};
 
 class ConvTranspose2dPlan final : public PlanImpl {
  public:
@@ -189,71 +114,27 @@ class ConvTranspose2dPlan final : public PlanImpl {
   std::size_t scratch_offset_ = 0;
 };
 
-class ConvTranspose2d final : public OperatorImpl {
+class ConvTranspose2d final : public TransposedOperator {
  public:
   ConvTranspose2d(const kernels::KernelTable& kernels, const ConvTranspose2dParams& params, const Weights& weights)
-      : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
-        params_(params),
-        filters_(kernels, params, weights) {}
+      : TransposedOperator(kernels, params), filters_(kernels, params, weights) {}
 
-  const char* name() const noexcept override { return "conv_transpose2d"; }
   std::size_t packed_bytes() const noexcept override { return filters_.bytes(); }
-  bool takes_residual() const noexcept override { return params_.residual; }
-
-  Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Status status = check_input(input, params_.in_channels);
-    if (!status.ok()) return status;
-    const Result<TransposedSize> size = resolve_transposed(params_, input.h, input.w);
-    if (!size.ok()) return size.status();
-    return Shape{input.n, size->out_h, size->out_w, params_.out_channels};
-  }
-
-  // Each input meets all taps of its group.
-  std::int64_t op_count(const Shape& input, const Shape&) const noexcept override {
-    return input.n * cost::regular(params_.kernel_h, params_.kernel_w, params_.in_channels / params_.groups, input.h,
-                                   input.w, params_.out_channels);
-  }
+  bool takes_residual() const noexcept override { return params().residual; }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
-    const ConvTranspose2dParams& p = params_;
-    const TransposedSize size = *resolve_transposed(p, info.input.h, info.input.w);
-    const ConvAxis y{info.input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top};
-    const ConvAxis x{info.input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left};
-    TransposedGeometry g{y,
-                         x,
-                         phases_of(y),
-                         phases_of(x),
-                         {},
-                         {},
-                         info.input.n,
-                         p.groups,
-                         p.in_channels / p.groups,
-                         filters_.geometry(),
-                         filters_.joined_geometry()};
+    TransposedGeometry g = geometry(info.input, params().in_channels / params().groups, filters_.geometry());
+    g.joined = filters_.joined_geometry();
     if (g.joined.k > 0) {
-      g.joined_rows = joined_axis(y);
-      g.joined_columns = joined_axis(x);
+      g.joined_rows = joined_axis(g.y);
+      g.joined_columns = joined_axis(g.x);
     }
-    const std::vector<Candidate<TransposedBlocking>> ways = transposed_candidates(planning.machine, g, info.workers);
-    const std::size_t chosen = choose(ways, planning.candidate);
-    const TransposedBlocking& b = ways[chosen].blocking;
-
-    const PackedGemm& first = b.joined ? filters_.joined(0) : filters_.at(0, 0, 0);
-    PlanReport& report = info.report;
-    report.kind = PlanKind::kTransposed;
-    report_choice(ways, chosen, info);
-    report.partition = partition_of(g.images * b.row_chunks, g.groups * b.panel_groups, ways[chosen].workers);
-    report.row_block = std::min(ceil_div(g.periods(b.joined), b.row_chunks) * g.y.stride, g.y.out);
-    const kernels::Panels& panels = g.matrix.panels;
-    report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, g.matrix.n());
-    report.walk = b.joined ? "blocks" : "phases";
-    report_epilogue(first.epilogue(0), info);
-    report.kernel = planning.kernels.gemm_kernel(first.panel(0)).name;
+    const TransposedBlocking b = choose_blocking(g, planning, info);
+    report_kernel(b.joined ? filters_.joined(0) : filters_.at(0, 0, 0), info);
     return std::make_unique<ConvTranspose2dPlan>(filters_, std::move(g), b, std::move(info));
   }
 
  private:
-  ConvTranspose2dParams params_;
   TransposedFilters filters_;
 };
 
@@ -268,6 +149,7 @@ Result<Operator> Operator::conv_transpose2d(const ConvTranspose2dParams& params,
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
+    if ((*kernels)->int8()) return Operator(make_int8_conv_transpose2d(**kernels, params, weights));
     return Operator(std::make_shared<const ConvTranspose2d>(**kernels, params, weights));
   });
 }

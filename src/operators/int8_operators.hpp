@@ -15,6 +15,9 @@ std::shared_ptr<const OperatorImpl> make_int8_conv2d(const kernels::KernelTable&
                                                      const Conv2dParams& params, const Weights& weights);
 std::shared_ptr<const OperatorImpl> make_int8_depthwise(const kernels::KernelTable& kernels, const char* name,
                                                         const DepthwiseParams& params, const Weights& weights);
+std::shared_ptr<const OperatorImpl> make_int8_conv_transpose2d(const kernels::KernelTable& kernels,
+                                                               const ConvTranspose2dParams& params,
+                                                               const Weights& weights);
 
 /// An activation by itself, as a table. Refuses numbers by channel; all else was checked. Throws std::bad_alloc.
 Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& params,

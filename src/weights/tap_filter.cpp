@@ -18,19 +18,26 @@ std::vector<float> repeated(const float* values, Range channels, std::int64_t ti
 
 TapFilter::TapFilter(const Weights& weights, const FilterSize& whole, const Progression& y, const Progression& x)
     : size_{whole.out, whole.in, y.count, x.count}, data_(bytes_of(size_, weights.filter.type)) {
-  const DataType type = weights.filter.type;
+  const DataType given = weights.filter.type;
+  const bool quantised = given == DataType::kU8 || given == DataType::kS8;
   const FilterReader reader(weights, whole);
   std::size_t i = 0;
   for (std::int64_t m = 0; m < size_.out; ++m) {
     for (std::int64_t ky = y.count - 1; ky >= 0; --ky) {
       for (std::int64_t kx = x.count - 1; kx >= 0; --kx) {
+        const std::int64_t tap_y = y.first + ky * y.step;
+        const std::int64_t tap_x = x.first + kx * x.step;
         for (std::int64_t c = 0; c < size_.in; ++c, ++i) {
-          store_element(type, data_.data(), i, reader.at(m, c, y.first + ky * y.step, x.first + kx * x.step));
+          if (quantised) {
+            data_.data()[i] = static_cast<std::byte>(reader.integer_at(m, c, tap_y, tap_x));
+          } else {
+            store_element(given, data_.data(), i, reader.at(m, c, tap_y, tap_x));
+          }
         }
       }
     }
   }
-  weights_ = {{type, data_.data(), i}, FilterLayout::kOhwi, weights.bias};
+  weights_ = {{quantised ? DataType::kS8 : given, data_.data(), i}, FilterLayout::kOhwi, weights.bias, weights.scales};
 }
 
 JoinedFilter::JoinedFilter(const Weights& weights, const FilterSize& whole, const StageEnd& end, Range outputs,

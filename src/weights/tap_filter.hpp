@@ -12,13 +12,13 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// Some rows of taps by some columns, in descending order along both axes, in OHWI.
+/// Some rows of taps by some columns, in descending order along both axes, in OHWI. Of a quantised filter they are s8.
 class TapFilter {
  public:
   /// weights: of the whole filter, which was checked. Throws std::bad_alloc.
   TapFilter(const Weights& weights, const FilterSize& size, const Progression& y, const Progression& x);
 
-  /// With the bias of the whole filter. Lives as long as this.
+  /// With the bias and the scales of the whole filter. Lives as long as this.
   [[nodiscard]] const Weights& weights() const noexcept { return weights_; }
   [[nodiscard]] const FilterSize& size() const noexcept { return size_; }
 

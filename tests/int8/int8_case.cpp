@@ -12,13 +12,16 @@ std::vector<std::byte> stored_filter(const Case& c) {
   const auto out = static_cast<std::size_t>(p.out_channels);
   const std::size_t taps = static_cast<std::size_t>(p.kernel_h) * static_cast<std::size_t>(p.kernel_w);
   const std::size_t in = c.filter.size() / out / taps;
+  const std::size_t outputs = out / static_cast<std::size_t>(p.groups);  // of a group
   std::vector<std::byte> stored(c.filter.size());
   for (std::size_t m = 0; m < out; ++m) {
     for (std::size_t i = 0; i < in; ++i) {
       for (std::size_t t = 0; t < taps; ++t) {
         const std::size_t place = c.layout == FilterLayout::kOihw   ? (m * in + i) * taps + t
                                   : c.layout == FilterLayout::kOhwi ? (m * taps + t) * in + i
-                                                                    : (t * in + i) * out + m;
+                                  : c.layout == FilterLayout::kIohw
+                                      ? ((m / outputs * in + i) * outputs + m % outputs) * taps + t
+                                      : (t * in + i) * out + m;
         const std::int32_t value = c.filter[(m * in + i) * taps + t] + (c.weight_type == DataType::kU8 ? 128 : 0);
         stored[place] = static_cast<std::byte>(value);
       }
@@ -30,6 +33,24 @@ std::vector<std::byte> stored_filter(const Case& c) {
 std::vector<std::byte> stored_bias(const Case& c) {
   const auto* first = reinterpret_cast<const std::byte*>(c.bias.data());
   return {first, first + c.bias.size() * sizeof(std::int32_t)};
+}
+
+ConvTranspose2dParams transposed_params(const Case& c) {
+  const Conv2dParams& from = c.params;
+  ConvTranspose2dParams p;
+  p.in_channels = from.in_channels;
+  p.out_channels = from.out_channels;
+  p.kernel_h = from.kernel_h;
+  p.kernel_w = from.kernel_w;
+  p.stride_h = from.stride_h;
+  p.stride_w = from.stride_w;
+  p.dilation_h = from.dilation_h;
+  p.dilation_w = from.dilation_w;
+  p.padding = from.padding;
+  p.groups = from.groups;
+  p.output_padding_h = c.output_padding_h;
+  p.output_padding_w = c.output_padding_w;
+  return p;
 }
 
 DepthwiseParams depthwise_params(const Conv2dParams& from) {
@@ -75,7 +96,8 @@ Params typed(Params p, const Case& c) {
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
   const Conv2dParams& p = c.params;
-  constexpr const char* kNames[] = {"conv2d", "depthwise", "pointwise", "fully_connected", "quantize", "dequantize"};
+  constexpr const char* kNames[] = {"conv2d",          "conv_transpose2d", "depthwise", "pointwise",
+                                    "fully_connected", "quantize",         "dequantize"};
   const auto tensor = [&](const TensorType& t) {
     out << to_string(t.type) << " (" << t.quantization.scale << ", " << t.quantization.zero_point << ')';
   };
@@ -83,7 +105,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
       << c.input.c << " to " << p.out_channels << ", kernel " << p.kernel_h << 'x' << p.kernel_w << ", stride "
       << p.stride_h << ',' << p.stride_w << ", dilation " << p.dilation_h << ',' << p.dilation_w << ", groups "
       << p.groups << ", padding " << static_cast<int>(p.padding.mode) << ':' << p.padding.top << ',' << p.padding.bottom
-      << ',' << p.padding.left << ',' << p.padding.right << ", ";
+      << ',' << p.padding.left << ',' << p.padding.right << ", output padding " << c.output_padding_h << ','
+      << c.output_padding_w << ", ";
   tensor(p.src_type);
   out << " to ";
   tensor(p.dst_type);
@@ -104,6 +127,8 @@ Result<Operator> create(const Case& c, const char* isa, Placement placement) {
   switch (c.kind) {
     case Kind::kConv2d:
       return Operator::conv2d(typed(p, c), weights, {isa});
+    case Kind::kConvTranspose2d:
+      return Operator::conv_transpose2d(typed(transposed_params(c), c), weights, {isa});
     case Kind::kDepthwise:
       return Operator::depthwise(typed(depthwise_params(p), c), weights, {isa});
     case Kind::kPointwise:

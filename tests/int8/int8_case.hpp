@@ -12,15 +12,17 @@
 
 namespace tandem::test::int8 {
 
-enum class Kind { kConv2d, kDepthwise, kPointwise, kFullyConnected, kQuantize, kDequantize };
+enum class Kind { kConv2d, kConvTranspose2d, kDepthwise, kPointwise, kFullyConnected, kQuantize, kDequantize };
 
-/// Any of the operators as a convolution; of the conversions only channels and types count.
+/// Any of the operators as a convolution, a transposed one too; of the conversions only channels and types count.
 struct Case {
   Kind kind = Kind::kConv2d;
   Conv2dParams params;
   Shape input;
   DataType weight_type = DataType::kS8;
   FilterLayout layout = FilterLayout::kOihw;
+  std::int32_t output_padding_h = 0;  ///< of a transposed convolution, like output_padding_w
+  std::int32_t output_padding_w = 0;
   std::vector<float> src;            ///< [N, H, W, C]: integers of src_type, or real numbers
   std::vector<std::int32_t> filter;  ///< [M, C / groups, KH, KW], less their zero point
   std::vector<std::int32_t> bias;    ///< [M], or empty

@@ -84,12 +84,27 @@ void draw_window(Case& c, Random& random) {
   c.input.w = fits(c.input.w, p.kernel_w, p.dilation_w, p.padding.left + p.padding.right);
 }
 
+// The outputs of an axis before padding takes some away.
+std::int64_t reached(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t dilation) {
+  return (in - 1) * stride + (kernel - 1) * dilation + 1;
+}
+
+void draw_transposed_window(Case& c, Random& random) {
+  draw_window(c, random);
+  Conv2dParams& p = c.params;
+  if (random.coin()) p.stride_h = p.stride_w = random.size(1, 5);  // gaps that no tap reaches among them
+  c.output_padding_h = random.size(0, std::max(p.stride_h, p.dilation_h) - 1);
+  c.output_padding_w = random.size(0, std::max(p.stride_w, p.dilation_w) - 1);
+  while (reached(c.input.h, p.kernel_h, p.stride_h, p.dilation_h) <= p.padding.top + p.padding.bottom) ++c.input.h;
+  while (reached(c.input.w, p.kernel_w, p.stride_w, p.dilation_w) <= p.padding.left + p.padding.right) ++c.input.w;
+}
+
 void draw_groups(Case& c, Random& random) {
   Conv2dParams& p = c.params;
   if (c.kind == Kind::kDepthwise) {
     p.groups = static_cast<std::int32_t>(c.input.c);
     p.out_channels = p.groups * (random.integer(0, 3) == 0 ? random.size(2, 4) : 1);
-  } else if (c.kind == Kind::kConv2d && random.integer(0, 2) == 0) {
+  } else if ((c.kind == Kind::kConv2d || c.kind == Kind::kConvTranspose2d) && random.integer(0, 2) == 0) {
     p.groups = random.size(2, 8);
     c.input.c = p.groups * random.integer(1, 20);
     p.out_channels = p.groups * random.size(1, 20);
@@ -99,8 +114,9 @@ void draw_groups(Case& c, Random& random) {
 Case draw_layer(Random& random, std::int64_t lanes) {
   Case c;
   Conv2dParams& p = c.params;
-  c.kind = random.pick({Kind::kConv2d, Kind::kConv2d, Kind::kDepthwise, Kind::kDepthwise, Kind::kDepthwise,
-                        Kind::kPointwise, Kind::kPointwise, Kind::kFullyConnected, Kind::kQuantize, Kind::kDequantize});
+  c.kind = random.pick({Kind::kConv2d, Kind::kConv2d, Kind::kConvTranspose2d, Kind::kDepthwise, Kind::kDepthwise,
+                        Kind::kDepthwise, Kind::kPointwise, Kind::kPointwise, Kind::kFullyConnected, Kind::kQuantize,
+                        Kind::kDequantize});
   c.input = {random.integer(1, 3), draw_extent(random), draw_extent(random), draw_channels(random, lanes)};
   p.out_channels = draw_channels(random, lanes);
   const DataType type = random.pick({DataType::kU8, DataType::kS8});
@@ -113,6 +129,7 @@ Case draw_layer(Random& random, std::int64_t lanes) {
     return c;
   }
   if (c.kind == Kind::kConv2d || c.kind == Kind::kDepthwise) draw_window(c, random);
+  if (c.kind == Kind::kConvTranspose2d) draw_transposed_window(c, random);
   if (c.kind == Kind::kPointwise && random.integer(0, 3) == 0) p.stride_h = p.stride_w = random.size(1, 3);
   draw_groups(c, random);
   if (c.kind == Kind::kFullyConnected && random.coin()) c.input.h = c.input.w = 1;
@@ -121,6 +138,7 @@ Case draw_layer(Random& random, std::int64_t lanes) {
   c.weight_type = random.integer(0, 3) == 0 ? DataType::kU8 : DataType::kS8;
   c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
   if (c.kind == Kind::kDepthwise && random.integer(0, 3) == 0) c.layout = FilterLayout::k1hwc;
+  if (c.kind == Kind::kConvTranspose2d && random.coin()) c.layout = FilterLayout::kIohw;
   return c;
 }
 

@@ -15,10 +15,24 @@ Shape image(const Case& c) {
   return {c.input.n, 1, 1, c.input.h * c.input.w * c.input.c};
 }
 
+// One axis of a transposed convolution, see ConvTranspose2dParams.
+reference::Axis transposed_axis(Padding::Mode mode, std::int64_t before, std::int64_t after, std::int64_t reached,
+                                std::int64_t same) {
+  if (mode == Padding::Mode::kExplicit) return {reached - before - after, before};
+  const std::int64_t off = std::max<std::int64_t>(reached - same, 0);
+  return {same, mode == Padding::Mode::kSameUpper ? off / 2 : off - off / 2};
+}
+
 std::pair<reference::Axis, reference::Axis> axes(const Case& c) {
   const Conv2dParams& p = c.params;
   const Padding& pad = p.padding;
   const Shape in = image(c);
+  if (c.kind == Kind::kConvTranspose2d) {
+    const std::int64_t rows = (in.h - 1) * p.stride_h + c.output_padding_h + (p.kernel_h - 1) * p.dilation_h + 1;
+    const std::int64_t columns = (in.w - 1) * p.stride_w + c.output_padding_w + (p.kernel_w - 1) * p.dilation_w + 1;
+    return {transposed_axis(pad.mode, pad.top, pad.bottom, rows, in.h * p.stride_h),
+            transposed_axis(pad.mode, pad.left, pad.right, columns, in.w * p.stride_w)};
+  }
   return {reference::resolve(pad.mode, pad.top, pad.bottom, in.h, p.kernel_h, p.stride_h, p.dilation_h),
           reference::resolve(pad.mode, pad.left, pad.right, in.w, p.kernel_w, p.stride_w, p.dilation_w)};
 }
@@ -38,8 +52,8 @@ class Sums {
     const std::int64_t taps = std::int64_t{p_.kernel_h} * p_.kernel_w;
     std::int64_t sum = c_.bias.empty() ? 0 : c_.bias[static_cast<std::size_t>(m)];
     for (std::int64_t tap = 0; tap < taps; ++tap) {
-      const std::int64_t y = oy * p_.stride_h - top_ + tap / p_.kernel_w * p_.dilation_h;
-      const std::int64_t x = ox * p_.stride_w - left_ + tap % p_.kernel_w * p_.dilation_w;
+      const std::int64_t y = input(oy, p_.stride_h, top_, tap / p_.kernel_w * p_.dilation_h);
+      const std::int64_t x = input(ox, p_.stride_w, left_, tap % p_.kernel_w * p_.dilation_w);
       if (y < 0 || y >= in_.h || x < 0 || x >= in_.w) continue;  // padding is the real number 0
       const std::int32_t* const s = src_.data() + ((n * in_.h + y) * in_.w + x) * in_.c + first;
       const std::int32_t* const f = c_.filter.data() + m * in * taps + tap;
@@ -49,6 +63,13 @@ class Sums {
   }
 
  private:
+  // The row or column that a tap, `offset` from the first one, of output o reads; -1 if there is none.
+  [[nodiscard]] std::int64_t input(std::int64_t o, std::int64_t stride, std::int64_t pad, std::int64_t offset) const {
+    if (c_.kind != Kind::kConvTranspose2d) return o * stride - pad + offset;
+    const std::int64_t strides = o + pad - offset;
+    return strides % stride == 0 ? strides / stride : -1;
+  }
+
   const Case& c_;
   const Conv2dParams& p_;
   Shape in_;

@@ -73,6 +73,8 @@ TEST_P(Int8Test, LayersOfNetworks) {
     }
   };
   layer(Kind::kConv2d, {1, 33, 33, 3}, 32, 3, 2);
+  layer(Kind::kConvTranspose2d, {1, 20, 20, 24}, 24, 2, 2);
+  layer(Kind::kConvTranspose2d, {1, 13, 11, 40}, 19, 3, 2);
   layer(Kind::kDepthwise, {1, 28, 28, 96}, 96, 3, 1);    // a block of two segments
   layer(Kind::kDepthwise, {1, 14, 14, 144}, 144, 3, 1);  // of four
   layer(Kind::kDepthwise, {1, 28, 28, 240}, 240, 5, 1);  // of three groups of channels

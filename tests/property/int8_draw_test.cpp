@@ -35,6 +35,11 @@ void count_window(Counts& counts, const Case& c) {
   if (p.stride_h != p.stride_w) ++counts["two strides"];
   if (p.dilation_h > 1 && p.dilation_w > 1) ++counts["dilation"];
   if (p.groups > 1 && c.kind == Kind::kConv2d) ++counts["groups"];
+  if (c.kind == Kind::kConvTranspose2d) {
+    if (p.groups > 1) ++counts["transposed groups"];
+    if (p.stride_h > p.kernel_h && p.dilation_h == 1) ++counts["rows that no tap reaches"];
+    if (c.output_padding_h > 0 && c.output_padding_w > 0) ++counts["output padding"];
+  }
   if (p.out_channels > p.in_channels && c.kind == Kind::kDepthwise) ++counts["multiplier"];
   if (p.stride_h > 1 && c.kind == Kind::kPointwise) ++counts["strided pointwise"];
   ++counts[text("padding ", static_cast<int>(p.padding.mode))];
@@ -55,10 +60,10 @@ TEST(Int8DrawTest, EveryKindOfValue) {
     if (!conversion) count_weights(counts, c);
     count_window(counts, c);
   }
-  std::vector<std::string> wanted = {"kind 4 f32 to u8",
-                                     "kind 4 f32 to s8",
-                                     "kind 5 u8 to f32",
-                                     "kind 5 s8 to f32",
+  std::vector<std::string> wanted = {"kind 5 f32 to u8",
+                                     "kind 5 f32 to s8",
+                                     "kind 6 u8 to f32",
+                                     "kind 6 s8 to f32",
                                      "batch",
                                      "deep",
                                      "clamp",
@@ -77,15 +82,18 @@ TEST(Int8DrawTest, EveryKindOfValue) {
                                      "two strides",
                                      "dilation",
                                      "groups",
+                                     "transposed groups",
+                                     "rows that no tap reaches",
+                                     "output padding",
                                      "multiplier",
                                      "strided pointwise",
                                      "asymmetric padding"};
-  for (int kind = 0; kind < 4; ++kind) {
+  for (int kind = 0; kind < 5; ++kind) {
     for (const char* types : {"u8 to u8", "s8 to s8", "u8 to f32", "s8 to f32"}) {
       wanted.push_back(text("kind ", kind, ' ', types));
     }
   }
-  for (int layout = 0; layout < 4; ++layout) wanted.push_back(text("layout ", layout));
+  for (int layout = 0; layout < 5; ++layout) wanted.push_back(text("layout ", layout));
   for (int mode = 0; mode < 3; ++mode) wanted.push_back(text("padding ", mode));
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
 }
