@@ -130,6 +130,7 @@ Result<Operator> create_transposed(const Graph& graph, const Node& node) {
   p.output_padding_w = a.output_padding_w;
   p.output_h = a.output_h;
   p.output_w = a.output_w;
+  set_stage_types(p, graph, node);
   return Operator::conv_transpose2d(p, weights(graph, node, 1, a.filter_layout));
 }
 

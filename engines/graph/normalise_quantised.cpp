@@ -135,6 +135,7 @@ class Quantiser {
   void quantise(Node& node) {
     switch (node.op) {
       case Op::kConv:
+      case Op::kConvTranspose:
       case Op::kMatMul:
         return weighted(node);
       case Op::kAdd:
@@ -338,8 +339,9 @@ class Quantiser {
 
   // An engine may have fused a clamp already.
   static Activation* own_activation(Node& node) {
-    auto* conv = std::get_if<ConvAttributes>(&node.attributes);
-    return conv != nullptr ? &conv->activation : &std::get<MatMulAttributes>(node.attributes).activation;
+    if (auto* conv = std::get_if<ConvAttributes>(&node.attributes)) return &conv->activation;
+    if (auto* transposed = std::get_if<ConvTransposeAttributes>(&node.attributes)) return &transposed->activation;
+    return &std::get<MatMulAttributes>(node.attributes).activation;
   }
   static bool takes_clamp(Node& node, const Tail& t) {
     const Activation& own = *own_activation(node);

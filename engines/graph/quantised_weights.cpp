@@ -15,13 +15,17 @@ std::optional<std::size_t> output_axis(const Node& node, const Dims& dims) {
     return std::get<MatMulAttributes>(node.attributes).filter_transposed ? 0 : 1;
   }
   if (dims.size() != 4) return std::nullopt;
-  switch (std::get<ConvAttributes>(node.attributes).filter_layout) {
+  const auto* transposed = std::get_if<ConvTransposeAttributes>(&node.attributes);
+  switch (transposed != nullptr ? transposed->filter_layout : std::get<ConvAttributes>(node.attributes).filter_layout) {
     case FilterLayout::kOihw:
     case FilterLayout::kOhwi:
       return 0;
     case FilterLayout::kHwio:
     case FilterLayout::k1hwc:
       return 3;
+    case FilterLayout::kIohw:  // of several groups the axis has the outputs of one
+      if (transposed != nullptr && transposed->groups == 1) return 1;
+      return std::nullopt;
     default:
       return std::nullopt;
   }

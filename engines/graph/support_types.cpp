@@ -20,6 +20,7 @@ enum class Bytes {
 Bytes bytes(const Node& node) {
   switch (node.op) {
     case Op::kConv:
+    case Op::kConvTranspose:
     case Op::kMatMul:
       return Bytes::kWeighted;
     case Op::kMaxPool:
@@ -118,7 +119,7 @@ std::string wrong_weights(const Graph& graph, const Node& node) {
   };
   const Value& filter = graph.values[index(node.inputs[1])];
   if (!is_constant(1) || !is_constant(2) || !is_byte(filter.type)) return "its weights are not constants of 8 bits";
-  if (filter.dims.size() != (node.op == Op::kConv ? 4 : 2)) return {};  // the operator's row says so
+  if (filter.dims.size() != (node.op == Op::kMatMul ? 2 : 4)) return {};  // the operator's row says so
   // create() proves that no sum can overflow.
   const Result<Operator> created = create_operator(graph, node);
   return created.ok() ? "" : clause_of(created.status());

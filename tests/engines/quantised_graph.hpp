@@ -58,23 +58,31 @@ class QuantisedGraph : public SmallGraph {
     a.groups = groups;
     a.padding = Padding::uniform(static_cast<std::int32_t>(kernel / 2));
     const graph::ValueId w = filter({out, from[1] / groups, kernel, kernel}, 0);
-    graph::ValueId bias = graph::kNoValue;
-    if (float_bias) {
-      // Multiples of the unit, which rounding keeps.
-      std::vector<float> elements = scales(out);
-      for (std::size_t m = 0; m < elements.size(); ++m) elements[m] *= 0.01F * (static_cast<float>(m * 37 % 100) - 50);
-      bias = g.constant("bias", {out}, std::move(elements));
-    } else {
-      std::vector<std::int64_t> elements;
-      for (std::int64_t m = 0; m < out; ++m) elements.push_back(m * 997 % 3000 - 1500);
-      graph::QuantizeAttributes unit{scales(out), 0, 0};
-      for (float& scale : unit.scales) scale *= 0.01F;
-      bias = node(graph::Op::kDequantize, {g.integers("bias", {out}, std::move(elements))}, {out}, std::move(unit));
-    }
+    const graph::ValueId bias = float_bias ? bias_of_floats(out) : bias_of_integers(out);
     return node(graph::Op::kConv, {x, w, bias}, {from[0], out, from[2], from[3]}, a);
+  }
+  /// A transposed convolution of 2x2, stride 2, with a bias of integers. x has the scale 0.01.
+  graph::ValueId qtransposed(graph::ValueId x, const graph::Dims& from, std::int64_t out) {
+    graph::ConvTransposeAttributes a;
+    a.stride_h = a.stride_w = 2;
+    return node(graph::Op::kConvTranspose, {x, filter({from[1], out, 2, 2}, 1), bias_of_integers(out)},
+                {from[0], out, 2 * from[2], 2 * from[3]}, a);
   }
 
  private:
+  // Multiples of the unit, which rounding keeps.
+  graph::ValueId bias_of_floats(std::int64_t out) {
+    std::vector<float> elements = scales(out);
+    for (std::size_t m = 0; m < elements.size(); ++m) elements[m] *= 0.01F * (static_cast<float>(m * 37 % 100) - 50);
+    return g.constant("bias", {out}, std::move(elements));
+  }
+  graph::ValueId bias_of_integers(std::int64_t out) {
+    std::vector<std::int64_t> elements;
+    for (std::int64_t m = 0; m < out; ++m) elements.push_back(m * 997 % 3000 - 1500);
+    graph::QuantizeAttributes unit{scales(out), 0, 0};
+    for (float& scale : unit.scales) scale *= 0.01F;
+    return node(graph::Op::kDequantize, {g.integers("bias", {out}, std::move(elements))}, {out}, std::move(unit));
+  }
   static std::vector<float> scales(std::int64_t count) {
     std::vector<float> all;
     for (std::int64_t i = 0; i < count; ++i) all.push_back(0.001F * static_cast<float>(1 + i % 5));

@@ -55,6 +55,13 @@ def matrix(q: Quantised, x: str, transposed: bool) -> str:
     return q.node("Gemm", [rows, q.filter(10, CHANNELS, axis=0)[0]], transB=1)
 
 
+def transposed(q: Quantised, x: str) -> str:
+    weights, scales = q.filter(CHANNELS, 12, 2, 2, axis=1)
+    units = (np.float32(X_SCALE) * scales).astype(np.float32)
+    names = [q.constant(q.integers(12)), q.constant(units), q.constant(np.zeros(12, np.int32))]
+    return q.node("ConvTranspose", [x, weights, q.node("DequantizeLinear", names, axis=0)], strides=[2, 2])
+
+
 def concat(q: Quantised, x: str) -> str:
     return q.node("Concat", [x, q.fake(q.input(), 0.03), q.fake(q.input(), 0.05, -20)], axis=1)
 
@@ -73,6 +80,7 @@ CASES: dict[str, tuple[Build, float]] = {
     "depthwise 5x5, stride 2": (conv(group=CHANNELS, kernel=5, strides=[2, 2]), 0),
     "conv, relu": (then(conv(), "Relu"), SOME),
     "conv, clip": (then(conv(), "Clip", 0.0, 2.0), SOME),
+    "transposed convolution": (transposed, SOME),
     "matrix product": (lambda q, x: matrix(q, x, False), 0),
     "gemm": (lambda q, x: matrix(q, x, True), 0),
     "add": (two("Add"), SOME),

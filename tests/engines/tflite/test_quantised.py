@@ -72,6 +72,14 @@ def fully_connected(m: Quantised) -> int:
     return m.set(y, 0.02, 2)
 
 
+def transposed(m: Quantised) -> int:
+    filter_, scales = m.filter(10, 3, 3, 16)
+    shape = (1, 18, 22, 10)
+    y = m.op("TRANSPOSE_CONV", [m.constant(shape, np.int32), filter_, m.image((1, 9, 11, 16)), m.bias(scales)], shape,
+             padding=0, strideH=2, strideW=2, version=3)
+    return m.set(y, 0.05, -4)
+
+
 def mean(m: Quantised) -> int:
     y = m.op("MEAN", [m.image(), m.constant(np.int32([1, 2]))], (1, 1, 1, 16), keepDims=True, version=2)
     return m.set(y, 0.01, 4)
@@ -92,6 +100,7 @@ CASES: dict[str, Callable[[Quantised], int]] = {
     "conv 1x1": lambda m: m.qconv(m.image(), 20, 1),
     "conv, stride 2, VALID": lambda m: m.qconv(m.image(), stride=2, same=False),
     "conv, dilated": lambda m: m.qconv(m.image(), dilation=2),
+    "transposed convolution": transposed,
     "conv, RELU6": lambda m: m.qconv(m.image(), activation="RELU6"),
     "depthwise": lambda m: m.qdepthwise(m.image()),
     "depthwise 5x5, stride 2, RELU": lambda m: m.qdepthwise(m.image(), 5, stride=2, activation="RELU"),
