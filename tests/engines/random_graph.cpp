@@ -1,6 +1,8 @@
 #include "tests/engines/random_graph.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "engines/graph/edit.hpp"
 #include "engines/graph/infer.hpp"
@@ -22,7 +24,8 @@ class Builder {
         image(r_.integer(1, 2), r_.integer(3, 11), r_.integer(3, 11), r_.pick<std::int64_t>({1, 3, 4, 8, 17}));
     const std::int32_t inputs = r_.size(1, 2);
     for (std::int32_t i = 0; i < inputs; ++i) g_.inputs.push_back(value(first));
-    images_ = g_.inputs;
+    if (r_.integer(0, 2) == 0) byte_ = r_.coin() ? ElementType::kU8 : ElementType::kS8;
+    for (const ValueId id : g_.inputs) add_image(id);
     const std::int32_t count = r_.size(1, 14);
     for (std::int32_t i = 0; i < count; ++i) step();
     if (r_.integer(0, 3) == 0) classify();
@@ -131,8 +134,49 @@ class Builder {
     const auto last = static_cast<std::int64_t>(images_.size()) - 1;
     return images_[static_cast<std::size_t>(r_.coin() ? last : r_.integer(0, last))];
   }
+  // Most images of a quantised graph go to 8 bits and back.
   void add_image(ValueId id) {
-    if (id != kNoValue) images_.push_back(id);
+    if (id != kNoValue) images_.push_back(byte_ && r_.integer(0, 3) != 0 ? rounded(id) : id);
+  }
+
+  ValueId rounded(ValueId x) {
+    const float scale = r_.pick({0.0107F, 0.0213F, 0.0247F, 0.0317F});
+    const QuantizeAttributes a{{scale}, r_.size(-20, 20) + (*byte_ == ElementType::kU8 ? 128 : 0), 0};
+    const ValueId integers = node(Op::kQuantize, {x}, a);
+    if (integers == kNoValue) return x;
+    g_.values[index(integers)].type = *byte_;
+    const ValueId reals = node(Op::kDequantize, {integers}, a);
+    scales_[reals] = scale;
+    return reals;
+  }
+
+  // The filter, and with `bias` one number for each output channel, of a layer on x. In a quantised graph most filters are of
+  // s8. A bias beside them is one of integers: fp32 would be rounded to such.
+  std::vector<ValueId> weights(ValueId x, const Dims& filter, std::size_t axis, float scale, bool bias) {
+    const std::int64_t m = filter[axis];
+    const auto of_x = scales_.find(x);
+    if (!byte_ || r_.integer(0, 4) == 0 || (bias && of_x == scales_.end())) {
+      std::vector<ValueId> all{x, constant(filter, scale)};
+      if (bias) all.push_back(constant({m}));
+      return all;
+    }
+    std::int64_t count = 1;
+    for (const std::int64_t d : filter) count *= d;
+    std::vector<std::int8_t> elements;
+    for (const float e : r_.values(count)) elements.push_back(static_cast<std::int8_t>(e * 127));
+    QuantizeAttributes units{{}, 0, static_cast<std::int64_t>(axis)};
+    for (std::int64_t i = 0; i < m; ++i) units.scales.push_back(scale / 127 * r_.pick({1.0F, 0.7F, 0.3F}));
+    std::vector<ValueId> all{x,
+                             node(Op::kDequantize, {keep(g_.bytes("f", filter, std::move(elements)), filter)}, units)};
+    if (!bias) return all;
+    std::vector<std::int64_t> integers;
+    for (float& unit : units.scales) {
+      unit *= of_x->second;
+      integers.push_back(r_.integer(-3000, 3000));
+    }
+    units.axis = 0;
+    all.push_back(node(Op::kDequantize, {keep(g_.integers("b", {m}, std::move(integers)), {m})}, units));
+    return all;
   }
 
   Activation activation() {
@@ -192,19 +236,14 @@ class Builder {
       a.groups = static_cast<std::int32_t>(c);
       m = c * (r_.integer(0, 3) == 0 ? 2 : 1);
     }
-    std::vector<ValueId> inputs{x};
     const std::int64_t in = c / a.groups;
-    const float scale = 1.0F / static_cast<float>(in * kh);
-    if (g_.layout == Layout::kNchw) {
-      inputs.push_back(constant({m, in, kh, kw}, scale));
-    } else if (a.groups > 1) {
-      a.filter_layout = FilterLayout::k1hwc;
-      inputs.push_back(constant({1, kh, kw, m}, scale));
-    } else {
-      a.filter_layout = FilterLayout::kOhwi;
-      inputs.push_back(constant({m, kh, kw, in}, scale));
+    Dims filter{m, in, kh, kw};
+    if (g_.layout == Layout::kNhwc) {
+      a.filter_layout = a.groups > 1 ? FilterLayout::k1hwc : FilterLayout::kOhwi;
+      filter = a.groups > 1 ? Dims{1, kh, kw, m} : Dims{m, kh, kw, in};
     }
-    if (r_.coin()) inputs.push_back(constant({m}));
+    std::vector<ValueId> inputs =
+        weights(x, filter, filter[0] == m ? 0 : 3, 1.0F / static_cast<float>(in * kh), r_.coin());
     if (r_.integer(0, 3) == 0) a.activation = activation();
     return node(Op::kConv, std::move(inputs), a);
   }
@@ -305,7 +344,7 @@ class Builder {
     const std::int64_t c = channels(x);
     a.filter_layout = g_.layout == Layout::kNchw ? FilterLayout::kOihw : FilterLayout::kOhwi;
     const Dims f = g_.layout == Layout::kNchw ? Dims{m, c, 1, 1} : Dims{m, 1, 1, c};
-    return node(Op::kConv, {x, constant(f), constant({m})}, a);
+    return node(Op::kConv, weights(x, f, 0, 1, true), a);
   }
 
   ReduceAttributes spatial(bool keep) const {
@@ -440,7 +479,8 @@ class Builder {
         const std::int64_t c = channels(x), m = r_.integer(1, 5);
         a.filter_layout = g_.layout == Layout::kNchw ? FilterLayout::kIohw : FilterLayout::kOhwi;
         const Dims f = g_.layout == Layout::kNchw ? Dims{c, m, 2, 2} : Dims{m, 2, 2, c};
-        return add_image(node(Op::kConvTranspose, {x, constant(f, 0.5F), constant({m})}, a));
+        const std::size_t axis = g_.layout == Layout::kNchw ? 1 : 0;
+        return add_image(node(Op::kConvTranspose, weights(x, f, axis, 0.5F, true), a));
       }
       default:
         return add_image(node(Op::kPrelu, {x, constant(per_channel(x))}, {}));
@@ -459,8 +499,9 @@ class Builder {
     const ValueId flat = node(Op::kReshape, {mean}, ReshapeAttributes{true, r_.coin() ? Dims{0, -1} : Dims{-1, c}});
     const std::int64_t m = r_.integer(1, 9);
     const bool transposed = r_.coin();
-    const ValueId y = node(Op::kMatMul, {flat, constant(transposed ? Dims{m, c} : Dims{c, m}), constant({m})},
-                           MatMulAttributes{transposed, {}});
+    const std::vector<ValueId> inputs =
+        weights(flat, transposed ? Dims{m, c} : Dims{c, m}, transposed ? 0 : 1, 1, true);
+    const ValueId y = node(Op::kMatMul, inputs, MatMulAttributes{transposed, {}});
     (void)node(Op::kSoftmax, {y}, AxisAttributes{-1});
   }
 
@@ -477,6 +518,8 @@ class Builder {
   Random r_;
   Graph g_;
   bool dynamic_ = false;
+  std::optional<ElementType> byte_;  // of a quantised graph
+  std::map<ValueId, float> scales_;  // of what 8 bits became
   std::vector<Dims> dims_;
   std::vector<ValueId> images_;
 };

@@ -22,14 +22,38 @@ void run_on_threads(void* /*self*/, std::int32_t count, WorkerFunction worker, v
   for (std::thread& t : threads) t.join();
 }
 
+// Where the outputs go: integers of 8 bits first into bytes.
+struct Outputs {
+  std::vector<FloatArray>& arrays;
+  const Graph* of_bytes;
+  std::vector<std::vector<std::int8_t>> bytes = std::vector<std::vector<std::int8_t>>(arrays.size());
+
+  [[nodiscard]] ElementType type(std::size_t i) const {
+    return of_bytes == nullptr ? ElementType::kF32 : of_bytes->values[index(of_bytes->outputs[i])].type;
+  }
+};
+
 void* new_output(void* self, std::size_t i, const std::int64_t* dims, std::size_t rank) {
-  FloatArray& to = (*static_cast<std::vector<FloatArray>*>(self))[i];
+  auto& outputs = *static_cast<Outputs*>(self);
+  FloatArray& to = outputs.arrays[i];
   to.dims.assign(dims, dims + rank);
   std::size_t count = 1;
   for (const std::int64_t d : to.dims) count *= static_cast<std::size_t>(d);
   to.data.assign(std::max<std::size_t>(count, 1), std::numeric_limits<float>::quiet_NaN());
   to.data.resize(count);
-  return to.data.data();
+  if (!is_byte(outputs.type(i))) return to.data.data();
+  outputs.bytes[i].resize(std::max<std::size_t>(count, 1));
+  return outputs.bytes[i].data();
+}
+
+// The integers of an array that holds them as floats.
+std::vector<std::int8_t> to_bytes(const FloatArray& from, ElementType type) {
+  std::vector<std::int8_t> to;
+  for (const float x : from.data) {
+    to.push_back(type == ElementType::kS8 ? static_cast<std::int8_t>(x)
+                                          : static_cast<std::int8_t>(static_cast<std::uint8_t>(x)));
+  }
+  return to;
 }
 
 Array exact(const FloatArray& from) {
@@ -81,16 +105,35 @@ Graph subgraph(const Graph& graph, const std::vector<std::int32_t>& sources) {
 }
 
 Status run(const Compiled& compiled, const std::vector<FloatArray>& inputs, std::vector<FloatArray>* outputs,
-           bool threads) {
+           bool threads, const Graph* of_bytes) {
   std::vector<InputTensor> tensors;
-  for (const FloatArray& a : inputs) tensors.push_back({a.data.data(), a.dims.data(), a.dims.size()});
+  std::vector<std::vector<std::int8_t>> bytes(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const FloatArray& a = inputs[i];
+    tensors.push_back({a.data.data(), a.dims.data(), a.dims.size()});
+    const ElementType type =
+        of_bytes == nullptr ? ElementType::kF32 : of_bytes->values[index(of_bytes->inputs[i])].type;
+    if (!is_byte(type)) continue;
+    bytes[i] = to_bytes(a, type);
+    tensors.back().data = bytes[i].data();
+  }
+  Outputs to{*outputs, of_bytes};
   GraphRun r;
   r.inputs = tensors.data();
   r.input_count = tensors.size();
-  r.self = outputs;
+  r.self = &to;
   r.output = new_output;
   r.parallel = threads ? run_on_threads : nullptr;
-  return compiled.run(r);
+  const Status status = compiled.run(r);
+  for (std::size_t i = 0; status.ok() && i < outputs->size(); ++i) {
+    if (!is_byte(to.type(i))) continue;
+    for (std::size_t j = 0; j < (*outputs)[i].data.size(); ++j) {
+      const std::int8_t byte = to.bytes[i][j];
+      (*outputs)[i].data[j] = to.type(i) == ElementType::kS8 ? static_cast<float>(byte)
+                                                             : static_cast<float>(static_cast<std::uint8_t>(byte));
+    }
+  }
+  return status;
 }
 
 ToyEngine::ToyEngine(const Graph& graph, const Claims& claims, std::int32_t threads)
@@ -147,7 +190,7 @@ std::vector<FloatArray> ToyEngine::run(const std::vector<FloatArray>& inputs) {
       if (part_done[p] || !ready(parts_[p].graph.inputs)) continue;
       std::vector<FloatArray> from, to(parts_[p].graph.outputs.size());
       for (const ValueId id : parts_[p].graph.inputs) from.push_back(values.at(id));
-      const Status status = test::run(parts_[p].compiled, from, &to);
+      const Status status = test::run(parts_[p].compiled, from, &to, true, &parts_[p].graph);
       if (!status.ok()) {
         problem_ = std::string("run: ") + status.message();
         return {};

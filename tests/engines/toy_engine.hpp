@@ -42,9 +42,9 @@ class ToyEngine {
   std::string problem_;
 };
 
-/// Runs a compiled graph alone.
+/// Runs a compiled graph alone. of_bytes: the graph, if an input or output of it has 8 bits, whose integers are floats here.
 Status run(const graph::Compiled& compiled, const std::vector<FloatArray>& inputs, std::vector<FloatArray>* outputs,
-           bool threads = true);
+           bool threads = true, const graph::Graph* of_bytes = nullptr);
 
 /// Random elements in [-1, 1).
 FloatArray random_array(graph::Dims dims, std::uint64_t seed);
