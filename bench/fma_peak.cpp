@@ -77,6 +77,11 @@ __attribute__((target("avx512f,avx512bw"))) void avx512_dot(std::int64_t steps) 
   TANDEM_BENCH_FMA_LOOP(__m512i, "+v", _mm512_setzero_si512(), _mm512_add_epi32(x[i], _mm512_madd_epi16(x[i], m)))
 }
 
+__attribute__((target("avx2,avxvnni"))) void avxvnni_dot(std::int64_t steps) {
+  const __m256i m = _mm256_set1_epi8(3), b = _mm256_set1_epi8(5);
+  TANDEM_BENCH_FMA_LOOP(__m256i, "+x", _mm256_setzero_si256(), _mm256_dpbusd_avx_epi32(x[i], m, b))
+}
+
 __attribute__((target("avx2"))) void avx2_dot(std::int64_t steps) {
   const __m256i m = _mm256_set1_epi16(3);
   TANDEM_BENCH_FMA_LOOP(__m256i, "+x", _mm256_setzero_si256(), _mm256_add_epi32(x[i], _mm256_madd_epi16(x[i], m)))
@@ -129,7 +134,8 @@ using Loops = std::span<const Loop>;
 
 constexpr Loop kFmaLoops[] = {
 #if defined(__x86_64__)
-    {"avx512vnni", 16, avx512}, {"avx512", 16, avx512}, {"avx2", 8, avx2}, {"sse41", 4, sse41}, {"scalar", 1, scalar},
+    {"avx512vnni", 16, avx512}, {"avx512", 16, avx512}, {"avxvnni", 8, avx2},
+    {"avx2", 8, avx2},          {"sse41", 4, sse41},    {"scalar", 1, scalar},
 #elif defined(__aarch64__)
     {"neon", 4, neon},
     {"scalar", 1, scalar},
@@ -138,7 +144,11 @@ constexpr Loop kFmaLoops[] = {
 
 constexpr Loop kDotLoops[] = {
 #if defined(__x86_64__)
-    {"avx512vnni", 64, avx512vnni_dot}, {"avx512", 32, avx512_dot}, {"avx2", 16, avx2_dot}, {"sse41", 8, sse41_dot},
+    {"avx512vnni", 64, avx512vnni_dot},
+    {"avx512", 32, avx512_dot},
+    {"avxvnni", 32, avxvnni_dot},
+    {"avx2", 16, avx2_dot},
+    {"sse41", 8, sse41_dot},
     {"scalar", 1, scalar_dot},
 #elif defined(__aarch64__)
     {"neon", 4, neon_dot},

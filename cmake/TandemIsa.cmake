@@ -1,7 +1,7 @@
 # The ISAs of each architecture, fastest first, "scalar" last, and the compiler flags of each. -march=native and its like
 # are never used, not even a parent project's: what is built on one machine runs on every machine of its architecture, and
 # the choice between ISAs falls at run time.
-set(tandem_isas_x86_64 avx512vnni avx512 avx2 sse41 scalar)
+set(tandem_isas_x86_64 avx512vnni avx512 avxvnni avx2 sse41 scalar)
 set(tandem_isas_aarch64 neon scalar)
 set(tandem_isas_other scalar)
 
@@ -15,6 +15,7 @@ set(tandem_baseline_x86_64
 set(tandem_flags_scalar "")
 set(tandem_flags_sse41 "SHELL:-msse4.1")
 set(tandem_flags_avx2 "SHELL:-mavx2 -mfma -mf16c -mpopcnt")
+set(tandem_flags_avxvnni ${tandem_flags_avx2} -mavxvnni)
 set(tandem_flags_avx512 "SHELL:-mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mpopcnt"
   -mprefer-vector-width=512)
 set(tandem_flags_avx512vnni ${tandem_flags_avx512} -mavx512vnni)
@@ -43,9 +44,15 @@ if(NOT "scalar" IN_LIST TANDEM_ISAS)
   message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\", but must hold \"scalar\", which every CPU has")
 endif()
 
-if("avx512vnni" IN_LIST TANDEM_ISAS AND NOT "avx512" IN_LIST TANDEM_ISAS)
-  message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\": avx512vnni also needs avx512, whose floating-point kernels it runs")
-endif()
+# An ISA of dot products has the floating-point kernels of another.
+set(tandem_home_avx512vnni avx512)
+set(tandem_home_avxvnni avx2)
+foreach(isa IN LISTS TANDEM_ISAS)
+  set(home ${tandem_home_${isa}})
+  if(home AND NOT home IN_LIST TANDEM_ISAS)
+    message(FATAL_ERROR "TANDEM_ISAS is \"${TANDEM_ISAS}\": ${isa} also needs ${home}, whose floating-point kernels it runs")
+  endif()
+endforeach()
 
 # In the order above, whatever the order of the option: kernels/isa_list.hpp, which is found in this folder.
 set(TANDEM_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)

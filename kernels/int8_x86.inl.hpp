@@ -136,31 +136,44 @@ struct WordDot {
 };
 #endif
 
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+// vpdpbusd adds four products of u8 and s8. In assembly, because g++ 12 copies and spills the sums of a tile of 28 round the
+// intrinsic.
 #if defined(__AVX512VNNI__)
-// vpdpbusd multiplies u8 by s8. An s8 element becomes u8 by adding 128, which turns its highest bit.
+TANDEM_INLINE void add_quads(__m512i& sum, __m512i a, __m512i b) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+#else
+TANDEM_INLINE void add_quads(__m256i& sum, __m256i a, __m256i b) {
+  asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+}
+#endif
+
+// An s8 element becomes u8 by adding 128, which turns its highest bit.
+template <class Arch>
 struct VnniDot {
-  using S = Simd<float, xsimd::avx512bw>;
-  using Reg = S::Reg;
-  using Entries = QuadEntries<xsimd::avx512bw, VnniDot>;
-  using Sample = __m512i;
-  using Column = __m512i;
+  using S = Simd<float, Arch>;
+  using B = Bytes<Arch>;
+  using Reg = typename S::Reg;
+  using Entries = QuadEntries<Arch, VnniDot>;
+  using Sample = typename B::V;
+  using Column = Sample;
   template <bool Signed>
   static constexpr std::int32_t kOffset = Signed ? 128 : 0;
 
   template <bool Signed>
   static TANDEM_INLINE Sample sample(Reg v) {
-    const __m512i quad = S::bits_of(v);
-    return Signed ? _mm512_xor_si512(quad, _mm512_set1_epi32(static_cast<int>(0x80808080U))) : quad;
+    const Sample quad = S::bits_of(v);
+    return Signed ? B::exclusive_or(quad, B::every_byte(0x80)) : quad;
   }
   template <bool Signed>
   static TANDEM_INLINE Sample broadcast(const TensorQuad* p) {
     return sample<Signed>(S::load_broadcast(reinterpret_cast<const float*>(p)));
   }
   static TANDEM_INLINE Column column(Reg v) { return S::bits_of(v); }
-  // In assembly, because g++ 12 copies and spills the sums of a tile of 28 round the intrinsic.
   static TANDEM_INLINE Reg dot(Sample a, Column b, Reg sum) {
-    __m512i s = S::bits_of(sum);
-    asm("vpdpbusd %2, %1, %0" : "+v"(s) : "v"(a), "v"(b));
+    Sample s = S::bits_of(sum);
+    add_quads(s, a, b);
     return S::of(s);
   }
   template <bool Signed>

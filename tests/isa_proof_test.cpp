@@ -21,8 +21,7 @@ TEST_P(IsaProofTest, TimeIsSpentInThatIsasKernels) {
   if (kAddressSanitizer) GTEST_SKIP() << "the kernels spend their time in calls of AddressSanitizer";
   const Symbols symbols;
   ASSERT_FALSE(symbols.empty()) << "nm told no functions of this program";
-  // The floating-point kernels of avx512vnni are those of avx512.
-  const std::string home = GetParam() == "avx512vnni" ? "avx512" : GetParam();
+  const std::string home = floating_point_isa(GetParam());
   // An ISA's namespace, wherever it stands: within a template's arguments as well.
   const std::regex kernel_symbol("tandem::v[0-9_]+::kernels::([a-z0-9]+)::");
 

@@ -63,6 +63,9 @@ TEST(IsaTest, AvailabilityIsWhatTheCompilerSaysOfThisCpu) {
     if (name == "avx2") {
       EXPECT_EQ(isa.available, __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0);
     }
+    if (name == "avxvnni" && isa.available) {
+      EXPECT_TRUE(__builtin_cpu_supports("avx2"));
+    }
     if (name == "avx512vnni" && isa.available) {
       EXPECT_TRUE(__builtin_cpu_supports("avx512vnni"));
     }

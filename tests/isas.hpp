@@ -28,10 +28,15 @@ inline std::vector<std::string> int8_isas_under_test() {
   return names;
 }
 
-/// The ISAs whose floating-point kernels differ: avx512vnni has those of avx512, and is tested if TANDEM_ISA names it.
+/// The ISA that has an ISA's floating-point kernels.
+inline std::string floating_point_isa(const std::string& isa) {
+  return isa == "avx512vnni" ? "avx512" : isa == "avxvnni" ? "avx2" : isa;
+}
+
+/// The ISAs whose floating-point kernels differ, and any that TANDEM_ISA names.
 inline std::vector<std::string> isas_under_test() {
   std::vector<std::string> names = int8_isas_under_test();
-  if (names.size() > 1 && names.front() == "avx512vnni") names.erase(names.begin());
+  if (names.size() > 1) std::erase_if(names, [](const std::string& isa) { return isa != floating_point_isa(isa); });
   return names;
 }
 

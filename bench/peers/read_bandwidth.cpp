@@ -47,7 +47,7 @@ __attribute__((target("avx512f"))) std::uint64_t read_64(const std::byte* bytes,
 Read widest_read([[maybe_unused]] const std::string& isa) {
 #if defined(__x86_64__)
   if (isa == "avx512" || isa == "avx512vnni") return read_64;
-  if (isa == "avx2") return read_32;
+  if (isa == "avx2" || isa == "avxvnni") return read_32;
 #endif
   return read_16;
 }

@@ -7,6 +7,7 @@ namespace tandem::inline TANDEM_ABI::kernels {
 
 // As avx512.cpp. With s8 tensors the 32nd register holds the bits that make them unsigned.
 constinit const IsaTables avx512vnni_int8_tables =
-    avx512vnni::Int8Tables<xsimd::avx512bw, avx512vnni::VnniDot, avx512vnni::GemmTiles<14, 14, 9>>::kAll;
+    avx512vnni::Int8Tables<xsimd::avx512bw, avx512vnni::VnniDot<xsimd::avx512bw>,
+                           avx512vnni::GemmTiles<14, 14, 9>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

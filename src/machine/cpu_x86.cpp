@@ -17,9 +17,9 @@ struct Registers {
 };
 
 // Zeros for a leaf that the CPU does not know.
-Registers cpuid(unsigned leaf) noexcept {
+Registers cpuid(unsigned leaf, unsigned subleaf = 0) noexcept {
   Registers r;
-  if (__get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx) == 0) r = {};
+  if (__get_cpuid_count(leaf, subleaf, &r.eax, &r.ebx, &r.ecx, &r.edx) == 0) r = {};
   return r;
 }
 
@@ -87,6 +87,8 @@ X86Features ask_features() noexcept {
   f.sse41 = has_bit(first.ecx, 19);
   const bool avx = has_bit(first.ecx, 28) && (saved & kYmmState) == kYmmState;
   f.avx2 = avx && has_bit(seventh.ebx, 5) && has_bit(first.ecx, 12) && has_bit(first.ecx, 29);
+  // Leaf 7 says in EAX how many more of it there are.
+  f.avxvnni = f.avx2 && seventh.eax >= 1 && has_bit(cpuid(7, 1).eax, 4);
   // CD is what xsimd from 13 on wants beside DQ. No CPU has one without the other.
   f.avx512 = f.avx2 && (saved & kZmmState) == kZmmState && has_bit(seventh.ebx, 16) && has_bit(seventh.ebx, 17) &&
              has_bit(seventh.ebx, 28) && has_bit(seventh.ebx, 30) && has_bit(seventh.ebx, 31);

@@ -14,7 +14,8 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// saves them. Source: Intel SDM volume 1, 14.3 and 15.2 to 15.4.
 struct X86Features {
   bool sse41 = false;
-  bool avx2 = false;    // with FMA and F16C
+  bool avx2 = false;  // with FMA and F16C
+  bool avxvnni = false;
   bool avx512 = false;  // F, CD, BW, DQ and VL
   bool avx512vnni = false;
 };

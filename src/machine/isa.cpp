@@ -22,6 +22,7 @@ struct CpuIsas {
   internal::X86Features x86 = internal::x86_features();
   bool avx512vnni = x86.avx512vnni;
   bool avx512 = x86.avx512;
+  bool avxvnni = x86.avxvnni;
   bool avx2 = x86.avx2;
   bool sse41 = x86.sse41;
 #elif defined(__aarch64__)

@@ -19,6 +19,7 @@ case $isa in
   scalar | baseline) forbidden="$avx|$sse4" ;;
   sse41) forbidden=$avx ;;
   avx2) forbidden="$avx512|$vnni" ;;
+  avxvnni) forbidden=$avx512 ;;
   avx512) forbidden=$vnni ;;
   *) forbidden='%[xyz]mm3[2-9]' ;;  # what may come after it: there is nothing beyond to look for
 esac
