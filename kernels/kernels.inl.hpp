@@ -106,6 +106,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/types/bytes.inl.hpp"
 
+#include "kernels/fixed_point.inl.hpp"
+
 #include "kernels/requantise.inl.hpp"
 
 #include "kernels/woven_rows.inl.hpp"

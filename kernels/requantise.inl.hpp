@@ -3,6 +3,8 @@
 //   real = float(sum) * multipliers[j]                              two roundings, each to nearest, ties to even
 //   dst  = clamp(real, lo, hi), or round(clamp(real, lo, hi)) + zero_point, ties to even
 //
+// or that of TFLite's fixed-point multipliers, see fixed_point.inl.hpp.
+//
 // lo and hi are integers less the zero point, so that clamping before the rounding has the result of clamping after it.
 
 // From a real number in units of the scale of dst to the byte of dst, in the low bits of a lane.
@@ -47,6 +49,7 @@ struct Requantiser {
   __attribute__((noinline)) static void finish_sums(const FinishArgs<K>& f) {
     using Reg = typename K::Reg;
     const Requantisation& q = f.epilogue.requantisation;
+    if (q.shifts != nullptr) return q.twice ? finish_fixed_point<K, true>(f) : finish_fixed_point<K, false>(f);
     const QuantisedEnd<K> end(q);
     for (std::int64_t c = 0; c < f.columns; c += K::kWidth) {
       const Reg multiplier = K::load(q.multipliers + f.first_column + c);

@@ -132,12 +132,12 @@ struct Woven {
     TANDEM_INLINE void tile(std::int64_t first, std::int64_t left, Outputs<Whole> to) const {
       if constexpr (End == kAnyEnd) {
         Reg acc[4][Count];
-        float natural[4 * kV];
+        float natural[Count][4 * kV];
         for (int t = 0; t < 4; ++t) sum(t, first, acc[t]);
-        for (int i = 0; i < Count && i < left; ++i, to = to.after(output)) {
-          for (int t = 0; t < 4; ++t) K::store_sum_lanes(natural + t * (kLaneChannels / 4), acc[t][i]);
-          woven.store_sums(strip, to, natural);
+        for (int i = 0; i < Count; ++i) {
+          for (int t = 0; t < 4; ++t) K::store_sum_lanes(natural[i] + t * (kLaneChannels / 4), acc[t][i]);
         }
+        woven.store_sums(strip, to, natural[0], left < Count ? left : Count, output);
       } else {
         Reg low[Count];
         Reg high[Count];
@@ -166,16 +166,16 @@ struct Woven {
     }
   };
 
-  // An output whose end is not that of pack_words(): fp32, or a product that might not fit into 32 bits. sums: lane by lane.
+  // `count` outputs whose end is not that of pack_words(): fp32, TFLite's roundings, or a product that might not fit into 32
+  // bits. sums: lane by lane. The lanes of a whole block follow each other in dst as well.
   template <bool Whole>
   __attribute__((noinline)) void store_sums(const WovenStrip<K, Whole>& strip, const Outputs<Whole>& to,
-                                            const float* sums) const {
-    const std::int32_t bytes = a.epilogue.requantisation.dst_bytes;
-    for (int i = 0; i < kLanes; ++i) {
-      std::uint8_t* const dst =
-          Whole ? to.lanes[0] + std::ptrdiff_t{i} * kLaneChannels * bytes : to.lanes[Whole ? 0 : i];
-      finish_sums<K>({a.epilogue, sums + std::ptrdiff_t{i} * kLaneChannels, 0, nullptr, 0, dst, 0, 1, kLaneChannels,
-                      strip.lanes[i].channel});
+                                            const float* sums, std::int64_t count, std::ptrdiff_t output) const {
+    constexpr std::ptrdiff_t kStride = 4 * kV * std::ptrdiff_t{sizeof(float)};
+    constexpr std::int64_t kColumns = Whole ? 4 * kV : kLaneChannels;
+    for (int i = 0; i < (Whole ? 1 : kLanes); ++i) {
+      finish_sums<K>({a.epilogue, sums + std::ptrdiff_t{i} * kLaneChannels, kStride, nullptr, 0, to.lanes[i], output,
+                      count, kColumns, strip.lanes[i].channel});
     }
   }
 

@@ -115,6 +115,11 @@ class CApiMembersTest : public CApiTest {
   TANDEM_REFUSED(set(p.weight_type, kNone));                              \
   TANDEM_REFUSED(set(p.weight_type, TANDEM_BF16))
 
+// Read for quantised tensors alone.
+#define TANDEM_ROUNDING_REFUSED()                                                                         \
+  TANDEM_REFUSED(set_activation(p.activation, Activation::Kind::kClamp); set_type(p.src_type, TANDEM_U8); \
+                 set_type(p.dst_type, TANDEM_U8); set(p.rounding, kNone))
+
 #define TANDEM_TAPS_REFUSED()                 \
   TANDEM_REFUSED(p.kernel_h = -3);            \
   TANDEM_REFUSED(p.kernel_w = -4);            \

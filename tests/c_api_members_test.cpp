@@ -48,6 +48,7 @@ TEST_F(CApiMembersTest, Conv2d) {
   TANDEM_REFUSED(p.out_channels = -2);
   TANDEM_REFUSED(p.groups = -13);
   TANDEM_WINDOW_REFUSED();
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, ConvTranspose2d) {
@@ -151,6 +152,7 @@ TEST_F(CApiMembersTest, Depthwise) {
   TANDEM_REFUSED(p.channels = -1);
   TANDEM_REFUSED(p.multiplier = -2);
   TANDEM_WINDOW_REFUSED();
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, Pointwise) {
@@ -181,6 +183,7 @@ TEST_F(CApiMembersTest, Pointwise) {
   TANDEM_REFUSED(p.stride_h = -3);
   TANDEM_REFUSED(p.stride_w = -4);
   TANDEM_STAGE_REFUSED();
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, FullyConnected) {
@@ -209,6 +212,7 @@ TEST_F(CApiMembersTest, FullyConnected) {
   TANDEM_REFUSED(p.in_features = -1);
   TANDEM_REFUSED(p.out_features = -2);
   TANDEM_STAGE_REFUSED();
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, OperatorsWithoutAFilterOfTheirOwn) {

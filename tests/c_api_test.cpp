@@ -206,6 +206,7 @@ TEST_F(CApiTest, ConstantsAreThoseOfTheCppHeaders) {
   static_assert(TANDEM_COORDINATES_TF_HALF_PIXEL_FOR_NEAREST ==
                 static_cast<int>(CoordinateMode::kTfHalfPixelForNearest));
   static_assert(TANDEM_CEIL == static_cast<int>(NearestRounding::kCeil));
+  static_assert(TANDEM_ROUND_TFLITE_DOUBLE == static_cast<int>(Rounding::kTfliteDouble));
   static_assert(TANDEM_WORKSPACE_ALIGNMENT == Plan::kWorkspaceAlignment);
   static_assert(sizeof(tandem_status::message) == sizeof(Status) - sizeof(StatusCode));
 }

@@ -98,6 +98,13 @@ TEST_F(StructSizeTest, WhatThisVersionDoesNotKnowMustBeZero) {
   expect_refused("weights", status_of(status_), StatusCode::kInvalidArgument, {"weights has struct_size"});
 }
 
+TEST_F(StructSizeTest, ReservedMembersMustBeZero) {
+  tandem_pointwise_params params = tandem_pointwise_params_init(2, 3);
+  params.reserved = 5;
+  EXPECT_FALSE(create(params, weights_));
+  expect_refused("params", status_of(status_), StatusCode::kInvalidArgument, {"params has 5 in reserved"});
+}
+
 TEST_F(StructSizeTest, OfOptionsAndWhatTheyPointAt) {
   ASSERT_TRUE(create(tandem_pointwise_params_init(2, 3), weights_));
   Later options(tandem_plan_options_init());
@@ -171,14 +178,14 @@ TEST_F(StructSizeTest, OfArgumentsAndReports) {
 #define TANDEM_ENDS_WITH(type, member) \
   static_assert(offsetof(type, member) + sizeof(type::member) == sizeof(type) || sizeof(void*) != 8, #type)
 TANDEM_ENDS_WITH(tandem_weights, scale_count);
-TANDEM_ENDS_WITH(tandem_conv2d_params, affine);
+TANDEM_ENDS_WITH(tandem_conv2d_params, reserved);
 TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, affine);
-TANDEM_ENDS_WITH(tandem_depthwise_params, affine);
-TANDEM_ENDS_WITH(tandem_pointwise_params, affine);
+TANDEM_ENDS_WITH(tandem_depthwise_params, reserved);
+TANDEM_ENDS_WITH(tandem_pointwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_separable_params, squeeze_excite);
 TANDEM_ENDS_WITH(tandem_inverted_residual_params, squeeze_excite);
 TANDEM_ENDS_WITH(tandem_global_average_pool_params, affine);
-TANDEM_ENDS_WITH(tandem_fully_connected_params, affine);
+TANDEM_ENDS_WITH(tandem_fully_connected_params, reserved);
 TANDEM_ENDS_WITH(tandem_squeeze_excite_params, gate_affine);
 TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_max_pool_params, affine);

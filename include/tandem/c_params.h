@@ -29,7 +29,9 @@ typedef struct tandem_conv2d_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type; /* residual_type is read only with a residual */
   tandem_data_type weight_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_conv2d_params;
 
 static inline tandem_conv2d_params tandem_conv2d_params_init(int32_t in_channels, int32_t out_channels,
@@ -85,7 +87,9 @@ typedef struct tandem_depthwise_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_depthwise_params;
 
 /* 3 x 3 */
@@ -108,7 +112,9 @@ typedef struct tandem_pointwise_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_pointwise_params;
 
 static inline tandem_pointwise_params tandem_pointwise_params_init(int32_t in_channels, int32_t out_channels) {
@@ -207,7 +213,9 @@ typedef struct tandem_fully_connected_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_fully_connected_params;
 
 static inline tandem_fully_connected_params tandem_fully_connected_params_init(int32_t in_features,

@@ -70,6 +70,13 @@ TANDEM_API size_t tandem_element_bytes(tandem_data_type type);
 TANDEM_API bool tandem_convert(tandem_data_type src_type, const void* src, tandem_data_type dst_type, void* dst,
                                size_t count);
 
+/* The values of tandem::Rounding: how a quantised operator with weights makes integers of its sums. */
+typedef enum tandem_rounding {
+  TANDEM_ROUND_NEAREST_EVEN = 0,
+  TANDEM_ROUND_TFLITE_SINGLE = 1,
+  TANDEM_ROUND_TFLITE_DOUBLE = 2
+} tandem_rounding;
+
 /* The type of the elements of a tensor; all zeros: floats. */
 typedef struct tandem_tensor_type {
   tandem_data_type type;

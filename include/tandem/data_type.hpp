@@ -20,15 +20,27 @@ enum class DataType : std::int32_t {
   kS32 = 5,   ///< std::int32_t: the bias of a quantised operator
 };
 
-/// How a quantised operator makes an integer of type dst of its exact sum s, whose real value is s * m * dst_scale with the
-/// multiplier m = src_scale * weight_scale / dst_scale of its output channel:
+/// How a quantised operator with weights makes an integer of type dst of its exact sum s, whose real value is
+/// s * m * dst_scale with the multiplier m = src_scale * weight_scale / dst_scale of its output channel:
 ///   q = clamp(round(s * m) + zero_point)
+/// An output of fp32 is not rounded to an integer: it is s * m in fp32 for all of them.
+///
+/// TFLite's m is computed in double from left to right, and becomes the nearest M / 2^31 * 2^shift, 2^30 <= M < 2^31. What
+/// is less than 2^-32 becomes 0. Where TFLite's kernels take one scale of weights only, in fully_connected() and for tensors
+/// of u8, and one is given, they multiply it by src_scale in fp32. The bounds of an activation are rounded half away from
+/// zero. TFLite leaves s << shift undefined where it exceeds 32 bits; here it saturates. The formulas are those of
+/// MultiplyByQuantizedMultiplier and QuantizeMultiplier in tensorflow/lite/kernels/internal, and of
+/// PopulateConvolutionQuantizationParams in kernel_util.cc.
 enum class Rounding : std::int32_t {
   /// s and m in fp32, one product in fp32, to the nearest integer, ties to even. m is computed in fp32 from left to right.
   /// The formula of ONNX Runtime and of XNNPACK.
   kNearestEven = 0,
-  kTfliteSingle = 1,  ///< TFLite's fixed-point m with one rounding, half up; not supported yet
-  kTfliteDouble = 2,  ///< TFLite's reference kernels: fixed-point m with two roundings; not supported yet
+  /// TFLite's m with one rounding, half up: (s * M + 2^(30 - shift)) >> (31 - shift). TFLite built with
+  /// TFLITE_SINGLE_ROUNDING.
+  kTfliteSingle = 1,
+  /// TFLite's m with two roundings: a = s * 2^max(shift, 0) * M / 2^31, half up; then a / 2^max(-shift, 0), half away from
+  /// zero. TFLite's reference kernels.
+  kTfliteDouble = 2,
 };
 
 /// The name of a type as the documentation spells it, e.g. "bf16". Never null.

@@ -11,8 +11,8 @@
 //   tensors kU8 or kS8, dst_type the same or kF32; weights kS8 (zero point 0) or kU8 (zero point 128)
 // Their sums are exact, in 32 bits, so a result has the same bits on every ISA. create() refuses weights and biases whose
 // sum could need more. Padding is the zero point of src. They take clamps as activations, whose bounds are rounded:
-// round(lo / dst_scale) + zero_point in fp32, ties to even; and no residual yet. An output of kF32 is the sum in fp32 times
-// src_scale * weight_scale, clamped.
+// round(lo / dst_scale) + zero_point in fp32, ties as Rounding says; and no residual yet. An output of kF32 is the sum in fp32
+// times src_scale * weight_scale, clamped.
 // Operators without weights on tensors kU8 or kS8, all of one type, each with its own scale and zero point (z). Each operation
 // is rounded to fp32, and an element of dst is clamp(round(real) + z) with the bounds of the activation as above; a, b and the
 // scales of src, residual and dst, S_a, S_b, S_d:

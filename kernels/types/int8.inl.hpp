@@ -31,6 +31,8 @@ template <class Arch>
 struct ByteBlocks;  // int8_blocks.inl.hpp
 template <class Arch, class Dot>
 struct QuadEntries;
+template <class Arch>
+struct FixedPointLanes;  // fixed_point.inl.hpp
 
 // Without vectors.
 struct ScalarDot {
@@ -114,6 +116,7 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   using Dst = std::uint8_t;  // one byte of an output, whose type the epilogue says
   using Sample = typename Dot::Sample;
   using Column = typename Dot::Column;
+  using FixedPoint = FixedPointLanes<Arch>;
   static constexpr bool kSigned = Tensor == DataType::kS8;
   static constexpr TypeRow kTypes = {Tensor, DataType::kS8};
   static constexpr bool kEveryTile = false;

@@ -35,9 +35,20 @@ Status read(const char* what, const tandem_activation& a, const tandem_affine& a
   return {};
 }
 
+// A struct ends with a member that has no use yet.
+Status check_reserved(const char* what, std::int32_t reserved) noexcept {
+  if (reserved == 0) return {};
+  return error(StatusCode::kInvalidArgument, "%s has %d in reserved, expected 0", what, reserved);
+}
+
 // The members that all stages with weights have.
 template <class Given, class Params>
-Status read_stage(const Given& p, Params& cpp) noexcept {
+Status read_stage(const char* what, const Given& p, Params& cpp) noexcept {
+  if constexpr (requires { p.rounding; }) {
+    const Status status = check_reserved(what, p.reserved);
+    if (!status.ok()) return status;
+    cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
+  }
   cpp.residual = p.residual;
   cpp.residual_order = of(p.residual_order);
   cpp.src_type = of(p.src_type);
@@ -59,9 +70,9 @@ void read_window(const Given& p, Params& cpp) noexcept {
 }
 
 template <class Given, class Params>
-Status read_convolution(const Given& p, Params& cpp) noexcept {
+Status read_convolution(const char* what, const Given& p, Params& cpp) noexcept {
   read_window(p, cpp);
-  return read_stage(p, cpp);
+  return read_stage(what, p, cpp);
 }
 
 template <class Given, class Params>
@@ -93,7 +104,7 @@ Status read(const char* what, const tandem_conv2d_params* given, Conv2dParams& c
   cpp.in_channels = p.in_channels;
   cpp.out_channels = p.out_channels;
   cpp.groups = p.groups;
-  return read_convolution(p, cpp);
+  return read_convolution(what, p, cpp);
 }
 
 Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvTranspose2dParams& cpp) noexcept {
@@ -107,7 +118,7 @@ Status read(const char* what, const tandem_conv_transpose2d_params* given, ConvT
   cpp.output_padding_w = p.output_padding_w;
   cpp.output_h = p.output_h;
   cpp.output_w = p.output_w;
-  return read_convolution(p, cpp);
+  return read_convolution(what, p, cpp);
 }
 
 Status read(const char* what, const tandem_depthwise_params* given, DepthwiseParams& cpp) noexcept {
@@ -116,7 +127,7 @@ Status read(const char* what, const tandem_depthwise_params* given, DepthwisePar
   if (!status.ok()) return status;
   cpp.channels = p.channels;
   cpp.multiplier = p.multiplier;
-  return read_convolution(p, cpp);
+  return read_convolution(what, p, cpp);
 }
 
 Status read(const char* what, const tandem_pointwise_params* given, PointwiseParams& cpp) noexcept {
@@ -127,7 +138,7 @@ Status read(const char* what, const tandem_pointwise_params* given, PointwisePar
   cpp.out_channels = p.out_channels;
   cpp.stride_h = p.stride_h;
   cpp.stride_w = p.stride_w;
-  return read_stage(p, cpp);
+  return read_stage(what, p, cpp);
 }
 
 namespace {
@@ -179,7 +190,7 @@ Status read(const char* what, const tandem_fully_connected_params* given, FullyC
   if (!status.ok()) return status;
   cpp.in_features = p.in_features;
   cpp.out_features = p.out_features;
-  return read_stage(p, cpp);
+  return read_stage(what, p, cpp);
 }
 
 Status read(const char* what, const tandem_squeeze_excite_params* given, SqueezeExciteParams& cpp) noexcept {
@@ -199,9 +210,8 @@ Status read(const char* what, const tandem_convert_layout_params* given, Convert
   tandem_convert_layout_params p = tandem_convert_layout_params_init(0, TANDEM_NCHW_TO_NHWC);
   const Status status = read_struct(what, given, offsetof(tandem_convert_layout_params, type), p);
   if (!status.ok()) return status;
-  if (p.reserved != 0) {
-    return error(StatusCode::kInvalidArgument, "%s has %d in reserved, expected 0", what, p.reserved);
-  }
+  const Status reserved = check_reserved(what, p.reserved);
+  if (!reserved.ok()) return reserved;
   cpp.channels = p.channels;
   cpp.conversion = static_cast<LayoutConversion>(value_of(p.conversion));
   cpp.type = of(p.type);

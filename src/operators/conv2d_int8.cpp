@@ -72,9 +72,10 @@ class Int8Conv2d final : public OperatorImpl {
     const std::int64_t outputs = size.out / params.groups;
     groups_.reserve(static_cast<std::size_t>(params.groups));
     for (std::int64_t group = 0; group < params.groups; ++group) {
-      groups_.emplace_back(kernels, weights, size,
-                           StageEnd{params.activation, params.residual_order, params.src_type, params.dst_type},
-                           Range{group * outputs, (group + 1) * outputs}, segment);
+      groups_.emplace_back(
+          kernels, weights, size,
+          StageEnd{params.activation, params.residual_order, params.src_type, params.dst_type, params.rounding},
+          Range{group * outputs, (group + 1) * outputs}, segment);
     }
   }
 

@@ -135,7 +135,7 @@ class Int8Depthwise final : public OperatorImpl {
         params_(params),
         weights_(kernels, kernel_for(kernels, params), weights,
                  {out_channels(params), 1, params.kernel_h, params.kernel_w},
-                 {params.activation, params.residual_order, params.src_type, params.dst_type}) {}
+                 {params.activation, params.residual_order, params.src_type, params.dst_type, params.rounding}) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }

@@ -19,8 +19,9 @@ class FullyConnected final : public OperatorImpl {
   FullyConnected(const kernels::KernelTable& kernels, const FullyConnectedParams& params, const Weights& weights)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        weights_(pack_matrix(kernels, weights, params.out_features, params.in_features,
-                             {params.activation, params.residual_order, params.src_type, params.dst_type})) {}
+        weights_(pack_matrix(
+            kernels, weights, params.out_features, params.in_features,
+            {params.activation, params.residual_order, params.src_type, params.dst_type, params.rounding, true})) {}
 
   const char* name() const noexcept override { return "fully_connected"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }

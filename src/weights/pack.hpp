@@ -11,6 +11,7 @@
 #include "src/base/checked.hpp"
 #include "src/base/ranges.hpp"
 #include "src/weights/filter.hpp"
+#include "src/weights/fixed_point.hpp"
 #include "tandem/params.hpp"
 #include "tandem/weights.hpp"
 
@@ -22,8 +23,15 @@ inline constexpr std::int64_t kQuad = 4;  ///< elements of 8 bits in a lane
 struct StageEnd {
   Activation activation;
   ResidualOrder order = ResidualOrder::kBeforeActivation;
-  TensorType src = {};  ///< read only by quantised stages, like dst
+  TensorType src = {};  ///< read only by quantised stages, like all that follows
   TensorType dst = {};
+  Rounding rounding = Rounding::kNearestEven;
+  bool fully_connected = false;  ///< of the operators with weights, see Rounding
+
+  /// Whether sums become outputs by TFLite's multipliers. An output of fp32 is not rounded.
+  [[nodiscard]] bool fixed_point() const noexcept {
+    return rounding != Rounding::kNearestEven && dst.type != DataType::kF32;
+  }
 };
 
 /// The end of a quantised stage or operator: its bounds and, of an operator without weights, the multiplier of its operand.
@@ -43,8 +51,8 @@ class PackedEpilogue {
   /// Of a quantised stage, whose multipliers are set by set_channel(). Throws std::bad_alloc.
   PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels);
 
-  /// multiplier: of sums that are at most `most` in magnitude.
-  void set_channel(std::int64_t channel, float multiplier, std::int64_t most) noexcept;
+  /// multiplier: of sums that are at most `most` in magnitude. fixed: the same as TFLite has it.
+  void set_channel(std::int64_t channel, float multiplier, const FixedPoint& fixed, std::int64_t most) noexcept;
 
   /// The epilogue for the columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {
@@ -53,10 +61,11 @@ class PackedEpilogue {
     e.scale = from(scale_, column);
     e.shift = from(shift_, column);
     e.requantisation.multipliers = from(multipliers_, column);
+    e.requantisation.shifts = from(fixed_shifts_, column);
     return e;
   }
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return slopes_.bytes() + scale_.bytes() + shift_.bytes() + multipliers_.bytes();
+    return slopes_.bytes() + scale_.bytes() + shift_.bytes() + multipliers_.bytes() + fixed_shifts_.bytes();
   }
   /// Bytes of an element of a quantised stage's output.
   [[nodiscard]] std::int32_t int8_dst_bytes() const noexcept { return epilogue_.requantisation.dst_bytes; }
@@ -71,6 +80,7 @@ class PackedEpilogue {
   AlignedBuffer scale_;
   AlignedBuffer shift_;
   AlignedBuffer multipliers_;
+  AlignedBuffer fixed_shifts_;  // for TFLite's roundings alone
 };
 
 /// The groups of a convolution in one panel, see kernels::GemmGroups. Column j belongs to group j / (n / count).

@@ -10,14 +10,27 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-constexpr std::int64_t kSumBytes = sizeof(std::int32_t);
+constexpr std::int64_t kSumBytes = sizeof(std::int32_t);  // of a sum, and of all that belongs to one
 
 // A bound of the activation as an integer of dst, see params.hpp.
-float quantised_bound(float bound, const TensorType& dst) noexcept {
+float quantised_bound(float bound, const StageEnd& end) noexcept {
+  const TensorType& dst = end.dst;
   const float least = dst.type == DataType::kU8 ? 0.0F : -128.0F;
   const auto zero_point = static_cast<float>(dst.quantization.zero_point);
-  const float steps = std::nearbyint(std::clamp(bound / dst.quantization.scale, -1024.0F, 1024.0F));
+  const float exact = std::clamp(bound / dst.quantization.scale, -1024.0F, 1024.0F);
+  const float steps = end.fixed_point() ? std::round(exact) : std::nearbyint(exact);
   return std::clamp(steps + zero_point, least, least + 255.0F) - zero_point;
+}
+
+// TFLite multiplies the scales of src and weights in fp32 where one scale for all channels is the only one that its kernels
+// take, see Rounding.
+FixedPoint fixed_multiplier(const StageEnd& end, const FloatSpan& scales, std::int64_t channel) noexcept {
+  const float src = end.src.quantization.scale;
+  const float weight = scale_of(scales, channel);
+  const bool in_fp32 = scales.size == 1 && (end.fully_connected || end.src.type == DataType::kU8);
+  const double both =
+      in_fp32 ? static_cast<double>(src * weight) : static_cast<double>(src) * static_cast<double>(weight);
+  return fixed_point(both / static_cast<double>(end.dst.quantization.scale));
 }
 
 // What weights of this sum add to the sum of a channel where all elements are the zero point, since the products of the kernel
@@ -63,22 +76,30 @@ kernels::Epilogue quantised_epilogue(const StageEnd& end) noexcept {
   kernels::Epilogue e;
   kernels::Requantisation& q = e.requantisation;
   const bool real = end.dst.type == DataType::kF32;
-  q.lo = real ? end.activation.lo : quantised_bound(end.activation.lo, end.dst);
-  q.hi = real ? end.activation.hi : quantised_bound(end.activation.hi, end.dst);
+  q.lo = real ? end.activation.lo : quantised_bound(end.activation.lo, end);
+  q.hi = real ? end.activation.hi : quantised_bound(end.activation.hi, end);
   q.zero_point = end.dst.quantization.zero_point;
   q.dst_bytes = static_cast<std::int32_t>(element_bytes(end.dst.type));
-  q.bounded = true;
+  q.bounded = !end.fixed_point();
+  q.twice = end.rounding == Rounding::kTfliteDouble;
   q.a_multiplier = end.src.quantization.scale / end.dst.quantization.scale;
   q.a_zero_point = end.src.quantization.zero_point;
   return e;
 }
 
 PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels)
-    : epilogue_(quantised_epilogue(end)),
-      multipliers_(round_up(channels, kernels.lanes) * static_cast<std::int64_t>(sizeof(float))) {}
+    : epilogue_(quantised_epilogue(end)), multipliers_(round_up(channels, kernels.lanes) * kSumBytes) {
+  if (end.fixed_point()) fixed_shifts_ = AlignedBuffer(round_up(channels, kernels.lanes) * kSumBytes);
+}
 
-void PackedEpilogue::set_channel(std::int64_t channel, float multiplier, std::int64_t most) noexcept {
-  std::memcpy(multipliers_.data() + channel * static_cast<std::int64_t>(sizeof(float)), &multiplier, sizeof(float));
+void PackedEpilogue::set_channel(std::int64_t channel, float multiplier, const FixedPoint& fixed,
+                                 std::int64_t most) noexcept {
+  if (fixed_shifts_.data() != nullptr) {
+    std::memcpy(multipliers_.data() + channel * kSumBytes, &fixed.multiplier, sizeof(fixed.multiplier));
+    std::memcpy(fixed_shifts_.data() + channel * kSumBytes, &fixed.shift, sizeof(fixed.shift));
+    return;
+  }
+  std::memcpy(multipliers_.data() + channel * kSumBytes, &multiplier, sizeof(multiplier));
   // Both roundings, of the sum and of the product, are by less than one part in 2^23.
   const double largest = static_cast<double>(most) * static_cast<double>(multiplier) * (1.0 + 0x1p-22);
   epilogue_.requantisation.bounded = epilogue_.requantisation.bounded && largest < 0x1p31;
@@ -108,7 +129,8 @@ void PackedGemm::pack_int8(const Weights& weights, const FilterSize& size, const
       const Int8Column column(weights, filter, size, channel, end.src, end.dst);
       const std::uint32_t begin = first_sum(*kernels_, column, end.src);
       std::memcpy(bias + j * kSumBytes, &begin, sizeof(begin));
-      epilogue_.set_channel(shape.first_column + j, column.multiplier, column.most);
+      epilogue_.set_channel(shape.first_column + j, column.multiplier, fixed_multiplier(end, weights.scales, channel),
+                            column.most);
       std::int64_t element = 0;
       for (std::int64_t y = 0; y < size.h; ++y) {
         for (std::int64_t x = 0; x < size.w; ++x) {
@@ -147,7 +169,7 @@ PackedWoven::PackedWoven(const kernels::KernelTable& kernels, const kernels::Wov
       std::memcpy(block + (vector * kernels.lanes + lane) * kQuad, &bits, sizeof(bits));
     };
     const Int8Column column(weights, reader, size, channel, end.src, end.dst);
-    epilogue_.set_channel(channel, column.multiplier, column.most);
+    epilogue_.set_channel(channel, column.multiplier, fixed_multiplier(end, weights.scales, channel), column.most);
     put(layout.biases / kernels.lanes + t, first_sum(kernels, column, end.src));
     std::uint32_t multiplier;
     std::memcpy(&multiplier, &column.multiplier, sizeof(multiplier));

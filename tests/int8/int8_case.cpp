@@ -89,6 +89,7 @@ Params typed(Params p, const Case& c) {
   p.src_type = c.params.src_type;
   p.dst_type = c.params.dst_type;
   p.weight_type = c.weight_type;
+  p.rounding = c.params.rounding;
   return p;
 }
 
@@ -112,7 +113,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   tensor(p.dst_type);
   return out << ", weights " << to_string(c.weight_type) << " in layout " << static_cast<int>(c.layout) << ", "
              << c.scales.size() << " scales, bias " << c.bias.size() << ", clamp " << p.activation.lo << ".."
-             << p.activation.hi;
+             << p.activation.hi << ", rounding " << static_cast<int>(p.rounding);
 }
 
 Result<Operator> create(const Case& c, const char* isa, Placement placement) {

@@ -1,5 +1,5 @@
 // A quantised layer, its values, and its outputs by the formulas of params.hpp and data_type.hpp: integer arithmetic and three
-// operations of fp32, which share nothing with the library.
+// operations of fp32, or TFLite's steps, which share nothing with the library.
 #pragma once
 
 #include <cstdint>

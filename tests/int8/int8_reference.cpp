@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fixed_point.hpp"
 #include "int8_case.hpp"
 #include "quantised_end.hpp"
 #include "tests/reference.hpp"
@@ -81,20 +82,35 @@ class Sums {
 // One output from its exact sum.
 class Output {
  public:
-  explicit Output(const Case& c) : c_(c), end_(c.params.dst_type, c.params.activation) {}
+  explicit Output(const Case& c) : c_(c), end_(c.params.dst_type, c.params.activation, c.params.rounding) {}
 
   [[nodiscard]] float of(std::int64_t exact, std::int64_t m) const {
+    const Conv2dParams& p = c_.params;
+    if (p.dst_type.type != DataType::kF32 && p.rounding != Rounding::kNearestEven) {
+      return static_cast<float>(end_.of_integer(requantised(exact, tflite_multiplier(m), p.rounding)));
+    }
     const auto sum = static_cast<float>(exact);
-    const float weight = c_.scales[c_.scales.size() == 1 ? 0 : static_cast<std::size_t>(m)];
-    const float both = c_.params.src_type.quantization.scale * weight;
-    const float multiplier = both / c_.params.dst_type.quantization.scale;
+    const float both = p.src_type.quantization.scale * weight_scale(m);
+    const float multiplier = both / p.dst_type.quantization.scale;
     const float product = sum * multiplier;
-    const Activation& a = c_.params.activation;
-    if (c_.params.dst_type.type == DataType::kF32) return std::clamp(product, a.lo, a.hi);
+    if (p.dst_type.type == DataType::kF32) return std::clamp(product, p.activation.lo, p.activation.hi);
     return static_cast<float>(end_.of(product));
   }
 
  private:
+  [[nodiscard]] float weight_scale(std::int64_t m) const {
+    return c_.scales[c_.scales.size() == 1 ? 0 : static_cast<std::size_t>(m)];
+  }
+  [[nodiscard]] double tflite_multiplier(std::int64_t m) const {
+    const Quantization& src = c_.params.src_type.quantization;
+    const bool u8 = c_.params.src_type.type == DataType::kU8;
+    double both = static_cast<double>(src.scale) * static_cast<double>(weight_scale(m));
+    if (c_.scales.size() == 1 && (u8 || c_.kind == Kind::kFullyConnected)) {
+      both = static_cast<double>(src.scale * weight_scale(m));
+    }
+    return both / static_cast<double>(c_.params.dst_type.quantization.scale);
+  }
+
   const Case& c_;
   QuantisedEnd end_;
 };

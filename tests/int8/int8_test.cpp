@@ -68,6 +68,7 @@ TEST_P(Int8Test, LayersOfNetworks) {
       c.params.groups = kind == Kind::kDepthwise ? out : 1;
       c.params.src_type = {type, {1.0F, 3}};
       c.params.dst_type = {type, {1.0F, type == DataType::kS8 ? -5 : 5}};
+      c.params.rounding = random.pick({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
       draw_values(c, random);
       expect_case(c, GetParam(), random);
     }

@@ -16,6 +16,9 @@ using Counts = std::map<std::string, int>;
 
 void count_weights(Counts& counts, const Case& c) {
   ++counts[text("weights ", to_string(c.weight_type))];
+  const int rounding = static_cast<int>(c.params.rounding);
+  ++counts[text("rounding ", rounding)];
+  if (c.kind == Kind::kFullyConnected && c.scales.size() == 1) ++counts[text("one scale, rounding ", rounding)];
   ++counts[text("layout ", static_cast<int>(c.layout))];
   ++counts[c.bias.empty() ? "no bias" : "bias"];
   ++counts[c.scales.size() == 1 ? "one scale" : "scales"];
@@ -92,6 +95,10 @@ TEST(Int8DrawTest, EveryKindOfValue) {
     for (const char* types : {"u8 to u8", "s8 to s8", "u8 to f32", "s8 to f32"}) {
       wanted.push_back(text("kind ", kind, ' ', types));
     }
+  }
+  for (int rounding = 0; rounding < 3; ++rounding) {
+    wanted.push_back(text("rounding ", rounding));
+    wanted.push_back(text("one scale, rounding ", rounding));
   }
   for (int layout = 0; layout < 5; ++layout) wanted.push_back(text("layout ", layout));
   for (int mode = 0; mode < 3; ++mode) wanted.push_back(text("padding ", mode));

@@ -1,0 +1,60 @@
+// TFLite's requantisation, step by step as its kernels have it. Shares nothing with the library, which has one formula for
+// several of the steps.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "tandem/data_type.hpp"
+
+namespace tandem::test::int8 {
+
+/// A multiplier as QuantizeMultiplier() makes it of a real number.
+struct TfliteMultiplier {
+  std::int64_t multiplier = 0;
+  int shift = 0;
+
+  explicit TfliteMultiplier(double real) {
+    multiplier = static_cast<std::int64_t>(std::round(std::frexp(real, &shift) * 2147483648.0));
+    if (multiplier == std::int64_t{1} << 31) {
+      multiplier = std::int64_t{1} << 30;
+      ++shift;
+    }
+    if (shift < -31) multiplier = shift = 0;
+    if (shift > 30) {
+      multiplier = std::numeric_limits<std::int32_t>::max();
+      shift = 30;
+    }
+  }
+};
+
+/// SaturatingRoundingDoublingHighMul() of gemmlowp: a * b / 2^31, where the division truncates.
+inline std::int64_t doubling_high_product(std::int64_t a, std::int64_t b) {
+  const std::int64_t product = a * b;
+  const std::int64_t nudge = product >= 0 ? std::int64_t{1} << 30 : 1 - (std::int64_t{1} << 30);
+  return (product + nudge) / (std::int64_t{1} << 31);
+}
+
+/// RoundingDivideByPOT() of gemmlowp: the remainder of the division decides.
+inline std::int64_t divided_by_power(std::int64_t v, int exponent) {
+  const std::int64_t mask = (std::int64_t{1} << exponent) - 1;
+  const std::int64_t threshold = (mask >> 1) + (v < 0 ? 1 : 0);
+  return (v >> exponent) + ((v & mask) > threshold ? 1 : 0);
+}
+
+/// MultiplyByQuantizedMultiplier() with one rounding, or with two.
+inline std::int64_t requantised(std::int64_t sum, double real, Rounding rounding) {
+  const TfliteMultiplier m(real);
+  if (rounding == Rounding::kTfliteSingle) {
+    const int shift = 31 - m.shift;
+    return (sum * m.multiplier + (std::int64_t{1} << (shift - 1))) >> shift;
+  }
+  using Limits = std::numeric_limits<std::int32_t>;
+  const std::int64_t shifted = sum * (std::int64_t{1} << std::max(m.shift, 0));
+  const std::int64_t saturated = std::clamp<std::int64_t>(shifted, Limits::min(), Limits::max());
+  return divided_by_power(doubling_high_product(saturated, m.multiplier), std::max(-m.shift, 0));
+}
+
+}  // namespace tandem::test::int8
