@@ -31,6 +31,11 @@ const char* set(Options& options, const std::string& name, const std::string& va
   } else if (name == "explain") {
     if (value.empty()) return "\"stderr\" or the path of a file";
     options.explain = value;
+  } else if (name == "rounding") {
+    if (value != "even" && value != "single" && value != "double") return "\"even\", \"single\" or \"double\"";
+    options.rounding = value == "even"     ? Rounding::kNearestEven
+                       : value == "single" ? Rounding::kTfliteSingle
+                                           : Rounding::kTfliteDouble;
   } else {
     const auto profile = number<std::int32_t>(value, 0, 1);
     if (!profile) return "0 or 1";
@@ -40,7 +45,7 @@ const char* set(Options& options, const std::string& name, const std::string& va
 }
 
 bool is_known(const std::string& name) {
-  return name == "threads" || name == "least_gain" || name == "explain" || name == "profile";
+  return name == "threads" || name == "least_gain" || name == "explain" || name == "profile" || name == "rounding";
 }
 
 Status wrong(const std::string& sentence) { return {StatusCode::kInvalidArgument, sentence}; }
@@ -51,7 +56,7 @@ Result<Options> parse_options(const OptionList& list) {
   Options options;
   for (const auto& [name, value] : list) {
     if (!is_known(name)) {
-      return wrong("Tandem has no option \"" + name + "\"; it has threads, least_gain, explain and profile");
+      return wrong("Tandem has no option \"" + name + "\"; it has threads, least_gain, explain, profile and rounding");
     }
     if (const char* const allowed = set(options, name, value)) {
       return wrong("the option \"" + name + "\" is \"" + value + "\"; it may be " + allowed);

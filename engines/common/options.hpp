@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tandem/data_type.hpp"
 #include "tandem/status.hpp"
 
 namespace tandem::engines {
@@ -19,6 +20,8 @@ struct Options {
   std::string explain;
   /// "profile", 0 or 1: time each run of each group, and write the explanation again, with the times, at the end.
   bool profile = false;
+  /// "rounding", "even", "single" or "double": of convolutions and matrix products on 8 bits, see tandem::Rounding.
+  Rounding rounding = Rounding::kNearestEven;
 };
 
 /// Names and values, in the order in which the user gave them.

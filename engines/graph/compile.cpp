@@ -176,7 +176,9 @@ Result<Compiled> compile(const Graph& graph, const CompileOptions& options) noex
       return error(StatusCode::kInvalidArgument, "threads and plans must be at least 1, but are %d and %zu",
                    options.threads, options.plans);
     }
-    Result<Network> network = build(graph);
+    Graph own = graph;
+    own.rounding = options.rounding;
+    Result<Network> network = build(std::move(own));
     if (!network.ok()) return network.status();
     Compiled compiled;
     compiled.impl_ = std::make_shared<Compiled::Impl>();

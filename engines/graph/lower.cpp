@@ -55,6 +55,7 @@ void set_stage_types(Params& p, const Graph& graph, const Node& node) {
   p.src_type = tensor_type(graph, node.inputs[0]);
   p.dst_type = tensor_type(graph, node.outputs[0]);
   p.weight_type = data_type(graph.values[index(node.inputs[1])].type);
+  p.rounding = graph.rounding;
 }
 
 FilterSizes sizes(const Graph& graph, const Node& node, std::size_t filter, FilterLayout layout) {
@@ -137,19 +138,19 @@ Result<Operator> create_transposed(const Graph& graph, const Node& node) {
 Result<Operator> create_matmul(const Graph& graph, const Node& node) {
   const auto& a = std::get<MatMulAttributes>(node.attributes);
   const Dims& f = graph.values[index(node.inputs[1])].dims;
-  PointwiseParams p;
-  p.in_channels = narrow(f[a.filter_transposed ? 1 : 0]);
-  p.out_channels = narrow(f[a.filter_transposed ? 0 : 1]);
+  FullyConnectedParams p;
+  p.in_features = narrow(f[a.filter_transposed ? 1 : 0]);
+  p.out_features = narrow(f[a.filter_transposed ? 0 : 1]);
   p.activation = a.activation;
   StageWeights w(graph, node, 1, a.filter_transposed ? FilterLayout::kOihw : FilterLayout::kHwio);
   std::vector<float> same;  // Gemm's bias may be one number for all columns
   Weights& given = w.get();
-  if (given.bias.size == 1 && given.bias.type == DataType::kF32 && p.out_channels > 1) {
-    same.assign(static_cast<std::size_t>(p.out_channels), floats(graph, node.inputs[2])[0]);
+  if (given.bias.size == 1 && given.bias.type == DataType::kF32 && p.out_features > 1) {
+    same.assign(static_cast<std::size_t>(p.out_features), floats(graph, node.inputs[2])[0]);
     given.bias = same;
   }
   set_stage_types(p, graph, node);
-  return Operator::pointwise(p, given);
+  return Operator::fully_connected(p, given);
 }
 
 Result<Operator> create_squeeze_excite(const Graph& graph, const Node& node) {
@@ -247,7 +248,7 @@ Shape image_shape(const Dims& dims, Layout layout) noexcept {
 
 Shape matrix_shape(const Dims& dims) noexcept {
   const std::int64_t columns = dims.back();
-  return {1, 1, columns > 0 ? elements(dims) / columns : 0, columns};
+  return {columns > 0 ? elements(dims) / columns : 0, 1, 1, columns};
 }
 
 std::int64_t multiply_adds(const Graph& graph, const Node& node, const AllDims& dims) {

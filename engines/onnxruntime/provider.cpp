@@ -75,6 +75,7 @@ OrtNodeComputeInfo* Provider::compile(const OrtGraph* graph, const OrtNode* fuse
   const Network network = read_group(graph, fused, known_dims_);
   tandem::graph::CompileOptions compile_options;
   compile_options.threads = options_.threads;
+  compile_options.rounding = options_.rounding;
   auto node = std::make_unique<GroupNode>(check(tandem::graph::compile(network.graph, compile_options)),
                                           network.graph.inputs.size(), options_.profile);
   return nodes_.emplace_back(Node{std::move(node), find_group(network)}).node.get();

@@ -67,7 +67,10 @@ Result<std::unique_ptr<Kernel>> Claiming::compile(const TfLiteDelegateParams& pa
   if (pool_ == nullptr) pool_ = std::make_shared<Pool>(threads_);
   const std::span<const int> nodes = view(params.nodes_to_replace);
   Group group(nodes_, {nodes.begin(), nodes.end()}, border_of(*context_, constants_, params));
-  Result<tandem::graph::Compiled> compiled = group.compile(*context_, constants_, pool_->threads());
+  tandem::graph::CompileOptions options;
+  options.threads = pool_->threads();
+  options.rounding = options_.rounding;
+  Result<tandem::graph::Compiled> compiled = group.compile(*context_, constants_, options);
   if (!compiled) return compiled.status();
   return std::make_unique<Kernel>(*std::move(compiled), std::move(group),
                                   Kernel::Shared{pool_, explanation_, options_.profile},

@@ -15,7 +15,9 @@ using tandem::graph::kUnknown;
 Group::Group(Nodes all, std::vector<int> own, Border border)
     : all_(std::move(all)), own_(std::move(own)), border_(std::move(border)) {}
 
-Result<Compiled> Group::compile(const TfLiteContext& context, Constants& constants, std::int32_t threads) {
+Result<Compiled> Group::compile(const TfLiteContext& context, Constants& constants,
+                                const tandem::graph::CompileOptions& options) {
+  options_ = options;
   std::vector<ModelNode> nodes;
   for (const ModelNode& node : *all_) {
     if (std::find(own_.begin(), own_.end(), node.index) != own_.end()) nodes.push_back(node);
@@ -26,8 +28,6 @@ Result<Compiled> Group::compile(const TfLiteContext& context, Constants& constan
   for (const auto id : network.graph.inputs) {
     compiled_.push_back(network.graph.values[static_cast<std::size_t>(id)].dims);
   }
-  tandem::graph::CompileOptions options;
-  options.threads = threads;
   return tandem::graph::compile(network.graph, options);
 }
 
@@ -51,9 +51,9 @@ bool Group::open(const TfLiteContext& context) {
   return differs;
 }
 
-Result<Compiled> Group::compile_again(const TfLiteContext& context, std::int32_t threads) {
+Result<Compiled> Group::compile_again(const TfLiteContext& context) {
   Constants constants(context, *all_);
-  return compile(context, constants, threads);
+  return compile(context, constants, options_);
 }
 
 }  // namespace tandem_tflite

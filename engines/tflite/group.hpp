@@ -4,7 +4,6 @@
 
 #include <tensorflow/lite/core/c/common.h>
 
-#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -28,17 +27,18 @@ class Group {
 
   /// Empty if the group has no outputs.
   tandem::Result<tandem::graph::Compiled> compile(const TfLiteContext& context, Constants& constants,
-                                                  std::int32_t threads);
+                                                  const tandem::graph::CompileOptions& options);
   /// Leaves those sizes open in which an input now differs from what was compiled. True if there are any.
   bool open(const TfLiteContext& context);
   /// The same with constants read anew.
-  tandem::Result<tandem::graph::Compiled> compile_again(const TfLiteContext& context, std::int32_t threads);
+  tandem::Result<tandem::graph::Compiled> compile_again(const TfLiteContext& context);
 
  private:
   Nodes all_;
   std::vector<int> own_;
   Border border_;
   std::vector<tandem::graph::Dims> compiled_;  // the inputs' sizes, -1: open
+  tandem::graph::CompileOptions options_;
 };
 
 }  // namespace tandem_tflite

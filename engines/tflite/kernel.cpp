@@ -87,7 +87,7 @@ Kernel::Kernel(tandem::graph::Compiled compiled, Group group, Shared shared, std
 
 Status Kernel::fit(const TfLiteContext& context) {
   if (!group_.open(context)) return {};
-  tandem::Result<tandem::graph::Compiled> compiled = group_.compile_again(context, shared_.pool->threads());
+  tandem::Result<tandem::graph::Compiled> compiled = group_.compile_again(context);
   if (compiled) compiled_ = *std::move(compiled);
   return compiled.status();
 }

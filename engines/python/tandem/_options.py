@@ -9,10 +9,15 @@ from typing import Union
 PathLike = Union[str, "os.PathLike[str]"]
 
 MOST_THREADS = 256
+ROUNDINGS = ("even", "single", "double")
 
 
 def to_strings(
-    threads: int | None, least_gain: float | None, explain: PathLike | None, profile: bool
+    threads: int | None,
+    least_gain: float | None,
+    explain: PathLike | None,
+    profile: bool,
+    rounding: str | None = None,
 ) -> dict[str, str]:
     """As the plug-ins take them; what is not given is left to them. Raises ValueError with the option's name."""
     strings = {}
@@ -31,4 +36,8 @@ def to_strings(
         strings["explain"] = path
     if profile:
         strings["profile"] = "1"
+    if rounding is not None:
+        if rounding not in ROUNDINGS:
+            raise ValueError(f'rounding is {rounding!r}; it may be None, "even", "single" or "double"')
+        strings["rounding"] = rounding
     return strings

@@ -51,6 +51,7 @@ def delegate(
     least_gain: float | None = None,
     explain: PathLike | None = None,
     profile: bool = False,
+    rounding: str | None = None,
 ) -> Any:
     """The delegate for one interpreter, to be handed over as `experimental_delegates=[tandem.tflite.delegate()]`.
 
@@ -61,6 +62,8 @@ def delegate(
         explain: a file, in which the delegate says when tensors are allocated which nodes Tandem took, and why not the
             others. JSON if its name ends in ".json", else a table; "stderr": the table, on the standard error stream.
         profile: the file of `explain` is written again when the interpreter goes, with the measured time of each group.
+        rounding: how convolutions and fully connected layers of 8 bits round. None or "even": as XNNPACK does, the fastest;
+            "double": as the engine's reference kernels; "single": as TFLite does with TFLITE_SINGLE_ROUNDING.
 
     Raises ValueError for a wrong value, ImportError if no engine is installed, tandem.Unavailable if the engine cannot
     load the delegate. interpreter() goes on without Tandem then.
@@ -71,7 +74,7 @@ def delegate(
     >>> interpreter = Interpreter("model.tflite", experimental_delegates=delegates, num_threads=2)
     >>> interpreter.allocate_tensors()
     """
-    return _load_delegate(_engine(), to_strings(threads, least_gain, explain, profile))
+    return _load_delegate(_engine(), to_strings(threads, least_gain, explain, profile, rounding))
 
 
 def interpreter(
@@ -81,6 +84,7 @@ def interpreter(
     least_gain: float | None = None,
     explain: PathLike | None = None,
     profile: bool = False,
+    rounding: str | None = None,
     **arguments: Any,
 ) -> Any:
     """The engine's Interpreter with Tandem. Where Tandem cannot be used a RuntimeWarning says so, and it goes without.
@@ -88,7 +92,7 @@ def interpreter(
     Args:
         model: the path of a model, or its bytes.
         threads: 1 to 256, for the interpreter and Tandem alike. None: as many as the engine has by itself.
-        least_gain, explain, profile: see delegate().
+        least_gain, explain, profile, rounding: see delegate().
         arguments: further ones of Interpreter, such as experimental_op_resolver_type.
 
     >>> import numpy, tandem.tflite
@@ -101,7 +105,7 @@ def interpreter(
     (1, 896, 16)
     """
     engine = _engine()
-    options = to_strings(threads, least_gain, explain, profile)
+    options = to_strings(threads, least_gain, explain, profile, rounding)
     delegates = list(arguments.pop("experimental_delegates", None) or [])
     try:
         # The first one is asked first, and Tandem leaves to the others what it does not take.

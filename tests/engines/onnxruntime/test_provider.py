@@ -79,7 +79,8 @@ class Options(unittest.TestCase):
             ({"least_gain": "nan"}, 'the option "least_gain" is "nan"'),
             ({"least_gain": "1.5x"}, 'the option "least_gain" is "1.5x"'),
             ({"profile": "yes"}, 'the option "profile" is "yes"; it may be 0 or 1'),
-            ({"thread": "2"}, 'Tandem has no option "thread"; it has threads, least_gain, explain and profile'),
+            ({"rounding": "up"}, 'the option "rounding" is "up"; it may be "even", "single" or "double"'),
+            ({"thread": "2"}, 'Tandem has no option "thread"; it has threads, least_gain, explain, profile and rounding'),
             ({"explain": "/nowhere/table"}, '"/nowhere/table"'),
         ):
             with self.subTest(options):

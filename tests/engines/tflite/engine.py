@@ -17,14 +17,15 @@ import numpy as np
 LIBRARY = os.environ["TANDEM_TFLITE_LIBRARY"]
 _engine = importlib.import_module(os.environ.get("TANDEM_TFLITE_ENGINE", "ai_edge_litert") + ".interpreter")
 Interpreter, load_delegate = _engine.Interpreter, _engine.load_delegate
+REFERENCE = _engine.OpResolverType.BUILTIN_REF
 
 TOLERANCE = 1e-4  # of the greatest output
 
 
-def interpreter(model: Path, threads: int | None = 1, options: dict[str, Any] | None = None) -> Any:
+def interpreter(model: Path, threads: int | None = 1, options: dict[str, Any] | None = None, **arguments: Any) -> Any:
     """Without options: the engine alone."""
     delegates = [] if options is None else [load_delegate(LIBRARY, options)]
-    made = Interpreter(str(model), num_threads=threads, experimental_delegates=delegates)
+    made = Interpreter(str(model), num_threads=threads, experimental_delegates=delegates, **arguments)
     made.allocate_tensors()
     return made
 

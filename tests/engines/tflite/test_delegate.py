@@ -46,7 +46,7 @@ class Options(InFolder):
         for name, value, allowed in [("threads", "many", "1 to 256"), ("threads", "257", "1 to 256"), ("threads", "-1", "1 to 256"),
                                      ("threads", "2 ", "1 to 256"), ("threads", "", "1 to 256"), ("least_gain", "-1", "0 or more"),
                                      ("least_gain", "nan", "0 or more"), ("least_gain", "inf", "0 or more"),
-                                     ("explain", "", "path"), ("profile", "2", "0 or 1")]:
+                                     ("explain", "", "path"), ("profile", "2", "0 or 1"), ("rounding", "up", '"double"')]:
             with self.subTest(name=name, value=value), self.assertRaises(ValueError) as caught:
                 engine.load_delegate(engine.LIBRARY, {name: value})
             self.assertIn(f'the option "{name}" is "{value}"', str(caught.exception))
@@ -55,7 +55,7 @@ class Options(InFolder):
     def test_an_unknown_one_is_refused_with_a_list_of_those_there_are(self) -> None:
         with self.assertRaises(ValueError) as caught:
             engine.load_delegate(engine.LIBRARY, {"thread": "2"})
-        self.assertIn('no option "thread"; it has threads, least_gain, explain and profile', str(caught.exception))
+        self.assertIn('no option "thread"; it has threads, least_gain, explain, profile and rounding', str(caught.exception))
 
     def test_threads_are_the_interpreters_unless_an_option_says_otherwise(self) -> None:
         model = face_like(self.folder / "model.tflite")
