@@ -31,12 +31,19 @@ enum class Function : std::int32_t {
   kGeluTanh,  // s / 2 * (1 + tanh(sqrt(2 / pi) * (s + 0.044715 * s^3)))
 };
 
+/// multiplier / 2^31 * 2^shift.
+struct FixedMultiplier {
+  std::int32_t multiplier = 0;  // 0, or in [2^30, 2^31)
+  std::int32_t shift = 0;       // in [-31, 30]
+};
+
 /// How an int8 kernel makes an output of an exact sum:
 ///   real = float(sum) * multipliers[j], where float() rounds to nearest and so does the product
 ///   dst  = clamp(real, lo, hi) for fp32, else round(clamp(real, lo, hi)) + zero_point, to nearest, ties to even
 /// or, where there are shifts, of TFLite's multipliers q[j] / 2^31 * 2^shifts[j] with one or two roundings:
 ///   dst  = clamp(fixed_point(sum), lo, hi) + zero_point, see fixed_point.inl.hpp
-/// Kernels without weights have no multipliers[j]; they take the quotients of their operands' scales and the scale of dst.
+/// Kernels without weights have no multipliers[j]; they take the quotients of their operands' scales and the scale of dst, or,
+/// with fixed_operands, what fixed_point_elementwise.inl.hpp says.
 struct Requantisation {
   const float* multipliers = nullptr;  // like the pointers of an Epilogue; with shifts the bits of s32
   const float* shifts = nullptr;       // the bits of s32 in [-31, 30]; null: multipliers are fp32
@@ -45,11 +52,13 @@ struct Requantisation {
   std::int32_t zero_point = 0;
   std::int32_t dst_bytes = 1;  // 1: u8 or s8; 4: fp32
   bool bounded = false;        // there are no shifts, and |real| < 2^31 for every sum that can occur
-  bool twice = false;          // with shifts: two roundings
-  float a_multiplier = 0.0F;   // of the first operand; of a product, of both
+  bool twice = false;          // with shifts or fixed_operands: two roundings
+  bool fixed_operands = false;
+  float a_multiplier = 0.0F;  // of the first operand; of a product, of both
   float b_multiplier = 0.0F;
   std::int32_t a_zero_point = 0;
   std::int32_t b_zero_point = 0;
+  FixedMultiplier a_fixed, b_fixed, dst_fixed;  // TFLite's multipliers of operands and of their sum or product
 };
 
 /// How a sum s = bias + products becomes an output: g(s + residual), or g(s) + residual if residual_last, where

@@ -81,5 +81,7 @@ void quantised_elementwise(const ElementwiseArgs& e) noexcept {
     row.pixels = 1;
     row.channels = e.pixels * e.channels;
   }
+  const Requantisation& q = e.epilogue.requantisation;
+  if (q.fixed_operands) return q.twice ? fixed_point_pixels<K, true>(row) : fixed_point_pixels<K, false>(row);
   e.b_single ? quantised_operation<K, true>(row) : quantised_operation<K, false>(row);
 }

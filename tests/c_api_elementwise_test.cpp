@@ -27,6 +27,7 @@ TEST_F(CApiElementwiseTest, Elementwise) {
   TANDEM_TENSOR_REFUSED(src_type);
   TANDEM_TENSOR_REFUSED(dst_type);
   TANDEM_TENSOR_REFUSED(residual_type);
+  TANDEM_ROUNDING_REFUSED();
 
   const std::vector<float> constants = random_.values(13);
   tandem_elementwise_params c_constants = c;

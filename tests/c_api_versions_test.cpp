@@ -191,7 +191,7 @@ TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_max_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_average_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_resize_params, dst_type);
-TANDEM_ENDS_WITH(tandem_elementwise_params, affine);
+TANDEM_ENDS_WITH(tandem_elementwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_activation_params, affine);
 TANDEM_ENDS_WITH(tandem_softmax_params, dst_type);
 TANDEM_ENDS_WITH(tandem_quantize_params, dst_type);

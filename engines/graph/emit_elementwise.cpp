@@ -244,6 +244,7 @@ Status Emitter::arithmetic(const Node& n) {
   p.src_type = tensor(a);
   p.residual_type = tensor(b);
   p.dst_type = tensor(out);
+  p.rounding = graph_.rounding;
   return combine(n, p, src.value(), other.value(), given(swapped ? 0 : 1), dst);
 }
 

@@ -252,7 +252,7 @@ struct Node {
 
 struct Graph {
   Layout layout = Layout::kNchw;
-  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions and matrix products on 8 bits
+  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions, matrix products, sums and products on 8 bits
   std::vector<Value> values;
   std::vector<Node> nodes;
   std::vector<ValueId> inputs;   ///< without the constants; any type

@@ -362,6 +362,8 @@ typedef struct tandem_elementwise_params {
   tandem_tensor_type src_type, dst_type, residual_type;
   bool broadcast_n, broadcast_h, broadcast_w, broadcast_c; /* dimensions in which residual has size 1 */
   tandem_affine affine;                                    /* after the activation */
+  tandem_rounding rounding;                                /* read only for quantised tensors */
+  int32_t reserved;                                        /* 0 */
 } tandem_elementwise_params;
 
 /* Of src and residual, which have the same shape. */

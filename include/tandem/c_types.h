@@ -70,7 +70,7 @@ TANDEM_API size_t tandem_element_bytes(tandem_data_type type);
 TANDEM_API bool tandem_convert(tandem_data_type src_type, const void* src, tandem_data_type dst_type, void* dst,
                                size_t count);
 
-/* The values of tandem::Rounding: how a quantised operator with weights makes integers of its sums. */
+/* The values of tandem::Rounding: how quantised operators make integers of their sums. */
 typedef enum tandem_rounding {
   TANDEM_ROUND_NEAREST_EVEN = 0,
   TANDEM_ROUND_TFLITE_SINGLE = 1,

@@ -241,6 +241,11 @@ struct Broadcast {
 /// b is a constant of create(): constants[0] if there is one, constants[c] if there are C. Without constants b is
 /// RunArgs::residual, [N, H, W, C], with size 1 in the dimensions of `broadcast`: {n, h, w} is a row [1, 1, 1, C],
 /// {h, w} a gate [N, 1, 1, C] for each image, {c} a mask [N, H, W, 1]. dst may be src or residual itself.
+///
+/// Quantised sums, differences and products with one of TFLite's roundings R(s, m), where m is as Rounding says:
+///   real = R(R((a - z_a) * 2^20, S_a / t) OP R((b - z_b) * 2^20, S_b / t), t / (2^20 * S_d)),   t = 2 * max(S_a, S_b)
+///   real = R((a - z_a) * (b - z_b), S_a * S_b / S_d)                                            of a product, m in fp32
+/// These are ADD, SUB and MUL of TFLite's kernels.
 struct ElementwiseParams {
   std::int32_t channels = 0;  ///< C, >= 1
   ElementwiseOperation operation = ElementwiseOperation::kAdd;
@@ -249,7 +254,8 @@ struct ElementwiseParams {
   Activation activation;
   TensorType src_type = {};
   TensorType dst_type = {};
-  TensorType residual_type = {};  ///< read only without constants
+  TensorType residual_type = {};               ///< read only without constants
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// An activation by itself: dst[n,y,x,c] = act(src[n,y,x,c]). dst may be src itself.

@@ -253,6 +253,9 @@ Status read(const char* what, const tandem_elementwise_params* given, Elementwis
   tandem_elementwise_params p = tandem_elementwise_params_init(0, TANDEM_ADD);
   const Status status = read_struct(what, given, offsetof(tandem_elementwise_params, activation), p);
   if (!status.ok()) return status;
+  const Status reserved = check_reserved(what, p.reserved);
+  if (!reserved.ok()) return reserved;
+  cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
   cpp.channels = p.channels;
   cpp.operation = static_cast<ElementwiseOperation>(value_of(p.operation));
   cpp.constants = {p.constants, p.constant_count};

@@ -21,9 +21,33 @@ namespace {
 
 static_assert(static_cast<int>(kernels::Operation::kMinimum) == static_cast<int>(ElementwiseOperation::kMinimum));
 
+bool rounds_as_tflite(const ElementwiseParams& p) noexcept {
+  return p.rounding != Rounding::kNearestEven && p.operation != ElementwiseOperation::kMaximum &&
+         p.operation != ElementwiseOperation::kMinimum;
+}
+
+// As ADD, SUB and MUL of TFLite compute them, see ElementwiseParams.
+void set_fixed_multipliers(const ElementwiseParams& p, kernels::Requantisation& q) noexcept {
+  const float a = p.src_type.quantization.scale;
+  const float b = p.residual_type.quantization.scale;
+  const float dst = p.dst_type.quantization.scale;
+  q.fixed_operands = true;
+  if (p.operation == ElementwiseOperation::kMultiply) {
+    q.dst_fixed = fixed_point(static_cast<double>(a * b / dst));
+    return;
+  }
+  const double most = 2.0 * static_cast<double>(std::max(a, b));
+  q.a_fixed = fixed_point(static_cast<double>(a) / most);
+  q.b_fixed = fixed_point(static_cast<double>(b) / most);
+  q.dst_fixed = fixed_point(most / (0x1p20 * static_cast<double>(dst)));
+}
+
 // The multiplier of a product is that of both operands.
 kernels::Epilogue quantised_end(const ElementwiseParams& p) noexcept {
-  kernels::Epilogue e = quantised_epilogue({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type});
+  const bool tflite = rounds_as_tflite(p);
+  kernels::Epilogue e = quantised_epilogue({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type,
+                                            tflite ? p.rounding : Rounding::kNearestEven});
+  if (tflite) set_fixed_multipliers(p, e.requantisation);
   const Quantization& b = p.residual_type.quantization;
   const float dst_scale = p.dst_type.quantization.scale;
   e.requantisation.b_multiplier = b.scale / dst_scale;

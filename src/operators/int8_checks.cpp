@@ -70,6 +70,8 @@ Status check_operand_types(const TensorType& src, const TensorType& dst, const A
 }
 
 Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
+  const Status rounding = check_rounding("", p.rounding);
+  if (!rounding.ok()) return rounding;
   if (p.operation == ElementwiseOperation::kDivide || p.operation == ElementwiseOperation::kDivideInto) {
     return error(StatusCode::kUnsupported, "operation is %d, a division, which tensors of %s do not have",
                  static_cast<int>(p.operation), to_string(p.src_type.type));

@@ -24,7 +24,7 @@ Status check_int8_operands(const TensorType& src, const TensorType& dst, const A
 /// The same, or check_tensor_types() of tensors that are not quantised.
 Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept;
 /// Refuses a second operand of a quantised element-wise operator of another type than dst, a quotient of scales that is too
-/// large, constants, and divisions.
+/// large, constants, divisions, and a value that is no Rounding.
 Status check_int8_elementwise(const ElementwiseParams& params) noexcept;
 /// Refuses a pool over so many pixels that the sum of their elements may need more than 32 bits.
 Status check_int8_pool(std::int64_t pixels) noexcept;

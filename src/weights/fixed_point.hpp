@@ -4,20 +4,15 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/kernel_table.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-/// multiplier / 2^31 * 2^shift.
-struct FixedPoint {
-  std::int32_t multiplier = 0;  ///< 0, or in [2^30, 2^31)
-  std::int32_t shift = 0;       ///< in [-31, 30]
-};
-
 /// The nearest to a finite `real` >= 0, as QuantizeMultiplier() of tensorflow/lite/kernels/internal/quantization_util.cc has it:
 /// what is less than 2^-32 becomes 0, and what is 2^30 or more the greatest that a single rounding takes. (For a double one
 /// TFLite leaves such multipliers undefined. A sum other than 0 is then beyond any output, whatever the multiplier is.)
-inline FixedPoint fixed_point(double real) noexcept {
+inline kernels::FixedMultiplier fixed_point(double real) noexcept {
   constexpr std::int32_t kLeastShift = -31;
   constexpr std::int32_t kMostShift = 30;
   constexpr std::int64_t kOne = std::int64_t{1} << 31U;

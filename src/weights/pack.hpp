@@ -52,7 +52,8 @@ class PackedEpilogue {
   PackedEpilogue(const kernels::KernelTable& kernels, const StageEnd& end, std::int64_t channels);
 
   /// multiplier: of sums that are at most `most` in magnitude. fixed: the same as TFLite has it.
-  void set_channel(std::int64_t channel, float multiplier, const FixedPoint& fixed, std::int64_t most) noexcept;
+  void set_channel(std::int64_t channel, float multiplier, const kernels::FixedMultiplier& fixed,
+                   std::int64_t most) noexcept;
 
   /// The epilogue for the columns (channels) from `column` on.
   [[nodiscard]] kernels::Epilogue at(std::int64_t column) const noexcept {

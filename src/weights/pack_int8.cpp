@@ -24,7 +24,7 @@ float quantised_bound(float bound, const StageEnd& end) noexcept {
 
 // TFLite multiplies the scales of src and weights in fp32 where one scale for all channels is the only one that its kernels
 // take, see Rounding.
-FixedPoint fixed_multiplier(const StageEnd& end, const FloatSpan& scales, std::int64_t channel) noexcept {
+kernels::FixedMultiplier fixed_multiplier(const StageEnd& end, const FloatSpan& scales, std::int64_t channel) noexcept {
   const float src = end.src.quantization.scale;
   const float weight = scale_of(scales, channel);
   const bool in_fp32 = scales.size == 1 && (end.fully_connected || end.src.type == DataType::kU8);
@@ -92,7 +92,7 @@ PackedEpilogue::PackedEpilogue(const kernels::KernelTable& kernels, const StageE
   if (end.fixed_point()) fixed_shifts_ = AlignedBuffer(round_up(channels, kernels.lanes) * kSumBytes);
 }
 
-void PackedEpilogue::set_channel(std::int64_t channel, float multiplier, const FixedPoint& fixed,
+void PackedEpilogue::set_channel(std::int64_t channel, float multiplier, const kernels::FixedMultiplier& fixed,
                                  std::int64_t most) noexcept {
   if (fixed_shifts_.data() != nullptr) {
     std::memcpy(multipliers_.data() + channel * kSumBytes, &fixed.multiplier, sizeof(fixed.multiplier));

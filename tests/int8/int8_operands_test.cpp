@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "fixed_point.hpp"
 #include "quantised_end.hpp"
 #include "tests/current_case.hpp"
 #include "tests/isas.hpp"
@@ -90,6 +91,37 @@ reference::Tensor quantised_elementwise(const ElementwiseParams& p, const refere
                QuantisedEnd(p.dst_type, p.activation), product ? a * b / dst : 1.0F);
 }
 
+// ADD, SUB and MUL of TFLite.
+reference::Tensor tflite_elementwise(const ElementwiseParams& p, const reference::Tensor& src,
+                                     const reference::Tensor& residual) {
+  const float a = p.src_type.quantization.scale;
+  const float b = p.residual_type.quantization.scale;
+  const float dst = p.dst_type.quantization.scale;
+  const bool product = p.operation == ElementwiseOperation::kMultiply;
+  const double most = 2.0 * static_cast<double>(std::max(a, b));
+  const auto operand = [&](const reference::Tensor& t, const TensorType& type) {
+    reference::Tensor integers = scaled(t, type);
+    for (double& v : integers.value) {
+      const auto shifted = static_cast<std::int64_t>(v) * (1 << 20);
+      if (!product) {
+        v = static_cast<double>(requantised(shifted, static_cast<double>(type.quantization.scale) / most, p.rounding));
+      }
+    }
+    return integers;
+  };
+  ElementwiseParams real;
+  real.channels = p.channels;
+  real.operation = p.operation;
+  real.broadcast = p.broadcast;
+  const reference::Tensor second = operand(residual, p.residual_type);
+  reference::Tensor result = reference::elementwise(real, operand(src, p.src_type), &second);
+  const QuantisedEnd end(p.dst_type, p.activation, p.rounding);
+  const double multiplier = product ? static_cast<double>(a * b / dst) : most / (1048576.0 * static_cast<double>(dst));
+  for (double& v : result.value) v = end.of_integer(requantised(static_cast<std::int64_t>(v), multiplier, p.rounding));
+  std::fill(result.bound.begin(), result.bound.end(), 0.0);
+  return result;
+}
+
 reference::Tensor quantised_max_pool(const MaxPoolParams& p, const reference::Tensor& src) {
   MaxPoolParams real = p;
   real.activation = Activation::none();
@@ -134,8 +166,13 @@ TEST_P(Int8OperandsTest, Elementwise) {
         random.pick({ElementwiseOperation::kAdd, ElementwiseOperation::kSubtract, ElementwiseOperation::kSubtractFrom,
                      ElementwiseOperation::kMultiply, ElementwiseOperation::kMaximum, ElementwiseOperation::kMinimum});
     if (random.coin()) p.broadcast = {random.coin(), random.coin(), random.coin(), random.coin()};
-    expect_formula(p, shape, GetParam(), random,
-                   [&](const auto& src, const auto* residual) { return quantised_elementwise(p, src, *residual); });
+    p.rounding = random.pick({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
+    const bool greatest =
+        p.operation == ElementwiseOperation::kMaximum || p.operation == ElementwiseOperation::kMinimum;
+    const bool tflite = p.rounding != Rounding::kNearestEven && !greatest;
+    expect_formula(p, shape, GetParam(), random, [&](const auto& src, const auto* residual) {
+      return tflite ? tflite_elementwise(p, src, *residual) : quantised_elementwise(p, src, *residual);
+    });
   });
 }
 

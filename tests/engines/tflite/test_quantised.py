@@ -61,9 +61,9 @@ def activation(kind: str, scale: float, zero: int, version: int = 1) -> Callable
     return lambda m: m.set(m.op(kind, [m.image()], IMAGE, version=version), scale, zero)
 
 
-def add(m: Quantised, fused: str = "NONE") -> int:
+def add(m: Quantised, fused: str = "NONE", kind: str = "ADD") -> int:
     inputs = [m.image(scale=0.0213), m.image(scale=0.0247, zero=-7)]
-    return m.set(m.op("ADD", inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.0417, 5)
+    return m.set(m.op(kind, inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.0417, 5)
 
 
 def fully_connected(m: Quantised, rows: int = 4, columns: int = 10) -> int:
@@ -87,13 +87,17 @@ def network(m: Quantised) -> int:
 
 
 # Of these the engine's reference kernels have the formula of "double".
-WITH_WEIGHTS: dict[str, Callable[[Quantised], int]] = {
+ROUNDED: dict[str, Callable[[Quantised], int]] = {
     "conv": lambda m: m.qconv(m.image((1, 29, 31, 16)), 40),
     "conv, stride 2, VALID, RELU": lambda m: m.qconv(m.image((1, 29, 31, 16)), 24, stride=2, same=False, activation="RELU"),
     "depthwise": lambda m: m.qdepthwise(m.image((1, 29, 31, 48))),
     "transposed convolution": transposed,
     "fully connected": lambda m: fully_connected(m, 100, 90),
     "network": network,
+    "add": add,
+    "add, RELU": lambda m: add(m, "RELU"),
+    "sub": lambda m: add(m, kind="SUB"),
+    "mul, RELU6": lambda m: add(m, "RELU6", "MUL"),
 }
 
 
@@ -137,7 +141,7 @@ CASES: dict[str, Callable[[Quantised], int]] = {
 class TestRounding(unittest.TestCase):
     def test_double_has_the_bits_of_the_reference_kernels(self) -> None:
         differ = {"even": 0, "single": 0, "double": 0}
-        for name, build in WITH_WEIGHTS.items():
+        for name, build in ROUNDED.items():
             with self.subTest(name), tempfile.TemporaryDirectory() as folder:
                 m = Quantised(11)
                 model = m.save(Path(folder) / "model.tflite", build(m))
