@@ -110,6 +110,7 @@ TEST_F(CApiMembersTest, ConvTranspose2d) {
   TANDEM_REFUSED(p.output_h = -16);
   TANDEM_REFUSED(p.output_w = -17);
   TANDEM_WINDOW_REFUSED();
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, Depthwise) {

@@ -179,7 +179,7 @@ TEST_F(StructSizeTest, OfArgumentsAndReports) {
   static_assert(offsetof(type, member) + sizeof(type::member) == sizeof(type) || sizeof(void*) != 8, #type)
 TANDEM_ENDS_WITH(tandem_weights, scale_count);
 TANDEM_ENDS_WITH(tandem_conv2d_params, reserved);
-TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, affine);
+TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, reserved);
 TANDEM_ENDS_WITH(tandem_depthwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_pointwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_separable_params, squeeze_excite);

@@ -59,7 +59,9 @@ typedef struct tandem_conv_transpose2d_params {
   tandem_residual_order residual_order;
   tandem_tensor_type src_type, dst_type, residual_type;
   tandem_data_type weight_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_conv_transpose2d_params;
 
 static inline tandem_conv_transpose2d_params tandem_conv_transpose2d_params_init(int32_t in_channels,

@@ -19,7 +19,7 @@ std::vector<PackedGemm> pack_biases(const kernels::KernelTable& kernels, const C
                                     const Weights& weights) {
   const std::vector<std::int8_t> zeros(static_cast<std::size_t>(p.out_channels));
   const Weights biases({DataType::kS8, zeros.data(), zeros.size()}, FilterLayout::kOhwi, weights.bias, weights.scales);
-  const StageEnd end{p.activation, p.residual_order, p.src_type, p.dst_type};
+  const StageEnd end{p.activation, p.residual_order, p.src_type, p.dst_type, p.rounding};
   std::vector<PackedGemm> packed;
   packed.reserve(static_cast<std::size_t>(p.groups));
   for (std::int64_t group = 0; group < p.groups; ++group) {
