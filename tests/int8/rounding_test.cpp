@@ -22,6 +22,7 @@ struct Line {
 
 constexpr std::int32_t kMost = 2147483647;
 constexpr std::int32_t kHalf = 1 << 30;
+constexpr float kThird = 0x1.555556p-2F;  // 3 * kThird = 1 + 2^-25 exactly, and 1 in fp32
 
 const std::vector<Line> kLines = {
     {0, 0.75F, 0, 0, 0},
@@ -138,10 +139,46 @@ TEST_P(RoundingTest, BoundsOfAnActivation) {
   }
 }
 
+// The product of the scales has 31 bits and a half, which is rounded up: with 31 bits alone the output would be 85.
+TEST_P(RoundingTest, MultipliersAreRounded) {
+  Case c;
+  c.kind = Kind::kPointwise;
+  c.input = {1, 1, 1, 1};
+  c.params.in_channels = 1;
+  c.params.out_channels = 2;
+  c.params.src_type = {DataType::kS8, {0x1.0001p0F, 0}};
+  c.params.dst_type = {DataType::kS8, {0x1p24F, 0}};
+  c.src = {5.0F};
+  c.filter = {0, 0};
+  c.bias.assign(2, 1434386306);
+  c.scales.assign(2, 0x1.0002p0F);
+  for (const Rounding rounding : {Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
+    c.params.rounding = rounding;
+    EXPECT_EQ(run(c, GetParam()), (std::vector<float>{86.0F, 86.0F}));
+  }
+}
+
+// TFLite multiplies the scales of a product's factors in fp32, where 3 * kThird is 1. In double it would be more, and half of
+// -1 would become -1.
+TEST_P(RoundingTest, ScalesOfAProduct) {
+  ElementwiseParams p;
+  p.channels = 1;
+  p.operation = ElementwiseOperation::kMultiply;
+  p.src_type = {DataType::kS8, {3.0F, 0}};
+  p.residual_type = {DataType::kS8, {kThird, 0}};
+  p.dst_type = {DataType::kS8, {2.0F, 0}};
+  p.rounding = Rounding::kTfliteDouble;
+  const Result<Operator> op = Operator::elementwise(p, {GetParam().c_str()});
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  const Result<Plan> plan = op->plan({1, 1, 1, 1});
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(run_guarded(*plan, {-1.0F}, {1.0F}, Placement::kEndsAtGuard, false, {}, {DataType::kS8, DataType::kS8}),
+            std::vector<float>{0.0F});
+}
+
 // One scale for all channels: fully connected layers, and all of u8, multiply it by that of src in fp32. The two products of 3
 // and 1/3, which is rounded up to 24 bits, differ by a part in 2^25.
 TEST_P(RoundingTest, OneScaleOfWeights) {
-  constexpr float kThird = 0x1.555556p-2F;  // 3 * kThird = 1 + 2^-25 exactly, and 1 in fp32
   for (const DataType type : {DataType::kS8, DataType::kU8}) {
     for (const Kind kind : {Kind::kPointwise, Kind::kFullyConnected}) {
       Case c;
