@@ -13,10 +13,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from engines import Engine, EngineError, all_engines
+from agreement import Disagreement
+from engines import Engine, EngineError, all_engines, int8_engines
 from networks import LABELS, load_networks
-from report import Report, add_network, new_report, print_report
-from rounds import Disagreement, measure
+from report import PEAK_NAMES, PEAKS, Report, add_network, new_report, print_report, type_of
+from rounds import measure
+
+
+ENGINES = {"fp32": all_engines, "int8": int8_engines}
+BENCH_TYPES = {"fp32": "f32", "int8": "u8s8"}  # as network_bench calls them
 
 
 def complain(message: str) -> None:
@@ -26,14 +31,14 @@ def complain(message: str) -> None:
 def usable_engines(arguments: argparse.Namespace, failures: dict[str, str]) -> list[Engine]:
     """Tandem, and those of the engines asked for that are installed. Raises EngineError when Tandem is not built."""
     usable = []
-    for engine in all_engines(arguments.programs):
-        if engine.name not in arguments.engines and engine.name != "tandem":
+    for engine in ENGINES[arguments.type](arguments.programs):
+        if engine.option not in arguments.engines and engine.option != "tandem":
             continue
         try:
             engine.check_installed()
             usable.append(engine)
         except EngineError as error:
-            if engine.name == "tandem":
+            if engine.option == "tandem":
                 raise
             failures[engine.name] = str(error)
             complain(f"{engine.label} is left out: {error}")
@@ -41,14 +46,19 @@ def usable_engines(arguments: argparse.Namespace, failures: dict[str, str]) -> l
 
 
 def compare(arguments: argparse.Namespace) -> Report:
-    report = new_report(arguments.rounds)
+    report = new_report(arguments.rounds, arguments.type)
     engines = usable_engines(arguments, report["failures"])
     for network in load_networks(arguments.programs / "tandem_worker"):
         if network.name in arguments.networks:
             print(f"Measuring {LABELS[network.name]} ...", flush=True)
-            folder = arguments.output / network.name
+            folder = arguments.output / f"{network.name}{suffix(arguments.type)}"
             add_network(report, network, measure(network, engines, arguments.threads, arguments.rounds, folder))
     return report
+
+
+def suffix(type_: str) -> str:
+    """Of files and folders: fp32 and int8 do not overwrite each other's."""
+    return "" if type_ == "fp32" else f"_{type_}"
 
 
 def read_layers(path: Path, arguments: argparse.Namespace) -> list[dict[str, Any]]:
@@ -58,9 +68,10 @@ def read_layers(path: Path, arguments: argparse.Namespace) -> list[dict[str, Any
 
 def measure_layers(arguments: argparse.Namespace) -> list[dict[str, Any]] | None:
     """Tandem's layers on one thread, as network_bench times them; None when it cannot."""
-    path = arguments.output / "layers.json"
+    path = arguments.output / f"layers{suffix(arguments.type)}.json"
     print("Measuring Tandem's layers one by one ...", flush=True)
-    command = [arguments.programs.parent / "network_bench", "--threads=1", f"--layers-json={path}"]
+    types = f"--type={BENCH_TYPES[arguments.type]}"
+    command = [arguments.programs.parent / "network_bench", "--threads=1", types, f"--layers-json={path}"]
     try:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return read_layers(path, arguments)
@@ -76,15 +87,17 @@ def draw(report: Report, layers: list[dict[str, Any]] | None, folder: Path) -> N
         complain(f"nothing is drawn: {error}")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    plots.draw_networks(report, folder / "networks.svg")
+    ending = f"{suffix(type_of(report))}.svg"
+    plots.draw_networks(report, folder / f"networks{ending}")
     if layers is None:
         print("The roofline is not drawn: it needs --layers-json.")
     elif not any(layer["threads"] == 1 for layer in layers):
         print("The roofline is not drawn: --layers-json holds no layer on one thread.")
-    elif "1" not in report["fma_peak"]:
-        print("The roofline is not drawn: it needs the FMA peak of one thread, and so --threads with 1.")
+    elif "1" not in report[PEAKS[type_of(report)]]:
+        peak = f"{PEAK_NAMES[type_of(report)]} peak"
+        print(f"The roofline is not drawn: it needs the {peak} of one thread, and so --threads with 1.")
     else:
-        plots.draw_roofline(report, layers, folder / "roofline.svg")
+        plots.draw_roofline(report, layers, folder / f"roofline{ending}")
     print(f"Drawn into {folder}")
 
 
@@ -105,20 +118,23 @@ def positive(text: str) -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    networks, engines = list(LABELS), [engine.name for engine in all_engines(Path())]
+    networks, engines = list(LABELS), [engine.option for engine in all_engines(Path())]
     parser = argparse.ArgumentParser(prog="compare.sh", description=__doc__.split("\n\n")[0])
 
     def option(name: str, metavar: str, text: str, default: Any = None, type: Any = Path) -> None:
         parser.add_argument(name, metavar=metavar, help=text, default=default, type=type)
 
+    parser.add_argument(
+        "--type", choices=list(ENGINES), default="fp32", help="what the networks compute with (default: %(default)s)"
+    )
     option("--networks", "A,B", f"of {', '.join(networks)} (default: all)", networks, names(networks))
     everyone = f"of {', '.join(engines)} (default: all that are installed; Tandem always runs)"
     option("--engines", "A,B", everyone, engines, names(engines))
     counts = lambda text: sorted({positive(n) for n in text.split(",")})  # noqa: E731
     option("--threads", "N,M", "numbers of threads (default: 1,2)", [1, 2], counts)
     option("--rounds", "N", "turns that each engine gets (default: %(default)s)", 30, positive)
-    option("--json", "FILE", "what was measured (default: comparison.json in --output)")
-    option("--plots", "DIR", "folder for networks.svg and roofline.svg (default: --output)")
+    option("--json", "FILE", "what was measured (default: comparison.json or comparison_int8.json in --output)")
+    option("--plots", "DIR", "folder for networks.svg and roofline.svg, or networks_int8.svg ... (default: --output)")
     option("--layers-json", "FILE", "times of Tandem's layers, for the roofline (default: measured now)")
     option("--from-json", "FILE", "measure nothing: print and draw a stored comparison anew")
     option("--output", "DIR", "folder for models and logs (default: %(default)s)", Path("build/peers"))
@@ -137,7 +153,7 @@ def main() -> int:
             report = compare(arguments)
             if layers is None and 1 in arguments.threads:
                 layers = measure_layers(arguments)
-            path = arguments.json or arguments.output / "comparison.json"
+            path = arguments.json or arguments.output / f"comparison{suffix(arguments.type)}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(report, indent=1) + "\n")
         print_report(report)

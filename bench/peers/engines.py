@@ -18,11 +18,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from networks import Network
+from networks import INPUT, Network, write_tensors
+from quantised import QuantisedNetwork
 
 HERE = Path(__file__).parent
 ANSWER_TIMEOUT_SECONDS = 120
 PR_SET_PDEATHSIG = 1
+ONEDNN = "the package onednn-cpu-gomp and g++"
 
 
 class EngineError(Exception):
@@ -34,11 +36,21 @@ class Engine:
     name: str
     label: str
     packages: tuple[str, ...] = ()  # what Python must be able to import
-    builder: str = ""  # the module whose write(network, folder) makes its model file; empty: model.safetensors will do
-    program: Path | None = None  # the worker, unless it is workers/<name>_worker.py
+    writer: str = ""  # module.function that makes its model file; empty: model.safetensors will do
+    program: Path | None = None  # the worker, unless it is workers/<family>_worker.py
     library: str = ""  # what the program is built with, beside Tandem
+    type: str = "fp32"  # or "int8": what it computes with
+    family: str = ""  # its name on the command line, if an engine takes part more than once
+    rounds_logits: bool = False  # to the 8 bits of quantised.py, because its last layer cannot yield fp32
+    refusal: str = ""  # why it takes no part
+
+    @property
+    def option(self) -> str:
+        return self.family or self.name
 
     def check_installed(self) -> None:
+        if self.refusal:
+            raise EngineError(self.refusal)
         for package in self.packages:
             if find_spec(package) is None:
                 raise EngineError(f"the Python package {package} is not installed")
@@ -46,25 +58,63 @@ class Engine:
             needed = f"; it needs {self.library}" if self.library else ""
             raise EngineError(f"its worker {self.program.name} has not been built{needed}")
 
-    def write_model(self, network: Network, folder: Path) -> None:
-        if self.builder:
-            importlib.import_module(self.builder).write(network, folder)
+    def write_model(self, network: Network | QuantisedNetwork, folder: Path) -> Path:
+        """The folder that the worker loads. Of quantised models there are several, so each has a folder of its own."""
+        if not self.writer:
+            return folder
+        if isinstance(network, QuantisedNetwork):
+            folder = folder / self.name
+            folder.mkdir(exist_ok=True)
+            write_tensors(folder / "model.safetensors", {INPUT: network.network.tensors[INPUT]})
+        module, function = self.writer.split(".")
+        getattr(importlib.import_module(module), function)(network, folder)
+        return folder
 
     def start(self, log: Path) -> Worker:
         if self.program is not None:
             return Worker([self.program], log)
-        return Worker([sys.executable, HERE / "workers" / f"{self.name}_worker.py"], log)
+        return Worker([sys.executable, HERE / "workers" / f"{self.option}_worker.py"], log)
 
 
 def all_engines(programs: Path) -> list[Engine]:
     """In the order of the tables; Tandem comes first, since the others are compared with it."""
     return [
         Engine("tandem", "Tandem", program=programs / "tandem_worker"),
-        Engine("onnxruntime", "ONNX Runtime", ("onnx", "onnxruntime"), "onnx_model"),
-        Engine("openvino", "OpenVINO", ("onnx", "openvino"), "onnx_model"),
-        Engine("litert", "LiteRT (XNNPACK)", ("flatbuffers", "ai_edge_litert"), "tflite_model"),
-        Engine("ncnn", "ncnn", ("ncnn",), "ncnn_model"),
-        Engine("onednn", "oneDNN", program=programs / "onednn_worker", library="the package onednn-cpu-gomp and g++"),
+        Engine("onnxruntime", "ONNX Runtime", ("onnx", "onnxruntime"), "onnx_model.write"),
+        Engine("openvino", "OpenVINO", ("onnx", "openvino"), "onnx_model.write"),
+        Engine("litert", "LiteRT (XNNPACK)", ("flatbuffers", "ai_edge_litert"), "tflite_model.write"),
+        Engine("ncnn", "ncnn", ("ncnn",), "ncnn_model.write"),
+        Engine("onednn", "oneDNN", program=programs / "onednn_worker", library=ONEDNN),
+    ]
+
+
+def int8_engines(programs: Path) -> list[Engine]:
+    """Those of quantised networks: first Tandem, which describes the network to the others, then its fp32."""
+    return [
+        Engine("tandem", "Tandem", program=programs / "tandem_worker", type="int8"),
+        Engine("tandem_fp32", "Tandem, fp32,", program=programs / "tandem_worker", family="tandem"),
+        *(
+            Engine(
+                f"onnxruntime_{form.lower()}",
+                f"ONNX Runtime, {form},",
+                ("onnx", "onnxruntime"),
+                f"onnx_quantised.write_{form.lower()}",
+                type="int8",
+                family="onnxruntime",
+            )
+            for form in ("QDQ", "QOperator")
+        ),
+        Engine("openvino", "OpenVINO", ("onnx", "openvino"), "onnx_quantised.write_qdq", type="int8"),
+        Engine(
+            "litert",
+            "LiteRT (XNNPACK)",
+            ("flatbuffers", "ai_edge_litert"),
+            "tflite_quantised.write",
+            type="int8",
+            rounds_logits=True,
+        ),
+        Engine("onednn", "oneDNN", program=programs / "onednn_worker", library=ONEDNN, type="int8"),
+        Engine("ncnn", "ncnn", refusal="its tensors of 8 bits have no zero point, so it cannot compute this network"),
     ]
 
 

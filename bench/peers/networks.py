@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 SEED = 1
+SAFETENSORS_TYPES = {"F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "I8": np.dtype("i1")}
 LABELS = {
     "mobilenet_v1": "MobileNet V1",
     "mobilenet_v2": "MobileNet V2",
@@ -129,17 +130,31 @@ def load_networks(tandem_worker: Path) -> list[Network]:
 def write_tensors(path: Path, tensors: dict[str, np.ndarray], metadata: dict[str, str] | None = None) -> None:
     """| length of the header: 8 bytes | header: JSON | tensors, back to back |, as classify/safetensors.hpp describes it."""
     header: dict[str, Any] = {"__metadata__": metadata or {}}
-    dense = {name: np.ascontiguousarray(tensor, "<f4") for name, tensor in tensors.items()}
+    names = {dtype: name for name, dtype in SAFETENSORS_TYPES.items()}
+    dense = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     end = 0
     for name, tensor in dense.items():
         begin, end = end, end + tensor.nbytes
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+        header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)  # the tensors are aligned
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for tensor in dense.values():
             file.write(tensor.tobytes())
+
+
+def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Tensors and metadata of a file that write_tensors() or tandem_worker wrote."""
+    written = path.read_bytes()
+    size = int.from_bytes(written[:8], "little")
+    header, data = json.loads(written[8 : 8 + size]), written[8 + size :]
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        tensors[name] = np.frombuffer(data[begin:end], SAFETENSORS_TYPES[entry["dtype"]]).reshape(entry["shape"])
+    return tensors, metadata
 
 
 def write_safetensors(network: Network, folder: Path) -> None:

@@ -15,28 +15,22 @@ using dnnl::memory;
 using network::LayerSpec;
 using network::Op;
 using Tag = memory::format_tag;
+using Type = memory::data_type;
 
-memory::desc any_layout(const memory::dims& dims) { return {dims, memory::data_type::f32, Tag::any}; }
-memory::desc vector_layout(memory::dim size) { return {{size}, memory::data_type::f32, Tag::x}; }
+memory::desc any_layout(const memory::dims& dims, Type type) { return {dims, type, Tag::any}; }
+memory::desc vector_layout(memory::dim size) { return {{size}, Type::f32, Tag::x}; }
 
 /// A dense layout, as the picture and the weights of a file have it.
-memory::desc plain(const memory::dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
+memory::desc plain(const memory::dims& dims, Tag tag, Type type = Type::f32) { return {dims, type, tag}; }
 
-dnnl::primitive_attr post_ops(const LayerSpec& stage) {
-  dnnl::post_ops ops;
-  if (stage.shortcut != 0) ops.append_sum();
-  if (stage.activation.hi == Activation::relu6().hi) {
-    ops.append_eltwise(dnnl::algorithm::eltwise_clip, stage.activation.lo, stage.activation.hi);
-  }
-  dnnl::primitive_attr attributes;
-  attributes.set_post_ops(ops);
-  return attributes;
-}
+constexpr int scales_of(int argument) { return DNNL_ARG_ATTR_SCALES | argument; }
+constexpr int zero_point_of(int argument) { return DNNL_ARG_ATTR_ZERO_POINTS | argument; }
 
 }  // namespace
 
-OneDnnNetwork::OneDnnNetwork(const classify::Model& model, int threads)
+OneDnnNetwork::OneDnnNetwork(const classify::Model& model, bool int8, int threads)
     : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+  if (int8) quantised_ = quantise_stages(model);
   std::vector<LayerSpec> layers;
   for (const classify::LayerDescription& layer : model.layers) {
     layers.push_back(layer.spec);
@@ -44,7 +38,8 @@ OneDnnNetwork::OneDnnNetwork(const classify::Model& model, int threads)
   }
   omp_set_num_threads(threads);  // before any primitive exists: primitives are planned for this number
   const Shape& input = model.input;
-  outputs_.push_back(add_tensor(any_layout({input.n, input.c, input.h, input.w})));
+  const memory::dims picture = {input.n, input.c, input.h, input.w};
+  outputs_.push_back(add_tensor(int8 ? plain(picture, Tag::nhwc) : any_layout(picture, Type::f32)));
   for (const LayerSpec& stage : network::unfuse(layers)) add_stage(stage, model);
   place_tensors(model);
 }
@@ -60,10 +55,13 @@ std::vector<float> OneDnnNetwork::output() const {
   return {values, values + logits.get_desc().get_size() / sizeof(float)};
 }
 
+Type OneDnnNetwork::tensor_type() const noexcept { return int8() ? Type::u8 : Type::f32; }
+Type OneDnnNetwork::weight_type() const noexcept { return int8() ? Type::s8 : Type::f32; }
+
 void OneDnnNetwork::add_stage(const LayerSpec& stage, const classify::Model& model) {
   switch (stage.op) {
     case Op::kGlobalAveragePool:
-      add_pooling();
+      add_pooling(stage);
       break;
     case Op::kFullyConnected:
       add_fully_connected(stage, model);
@@ -91,45 +89,97 @@ void OneDnnNetwork::add_convolution(const LayerSpec& stage, const classify::Mode
   const bool sums = stage.shortcut != 0;
   const std::size_t residual = sums ? outputs_.at(outputs_.size() - static_cast<std::size_t>(stage.shortcut)) : 0;
   const dnnl::convolution_forward::primitive_desc chosen(
-      engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto, any_layout(src),
-      any_layout(filter), vector_layout(out), sums ? tensors_[residual].desc : any_layout(dst), {stride, stride},
-      before, after, post_ops(stage));
+      engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto, any_layout(src, tensor_type()),
+      any_layout(filter, weight_type()), vector_layout(out),
+      sums ? tensors_[residual].desc : any_layout(dst, tensor_type()), {stride, stride}, before, after,
+      attributes(stage));
 
   const std::size_t from = reordered(chosen.src_desc());
   const std::size_t to = add_tensor(chosen.dst_desc());
   if (sums) tensors_[to].place = tensors_[residual].place;
-  const classify::Tensor& weights = model.tensors.tensor(names_.at(stage.name + ".weight"));
-  const classify::Tensor& bias = model.tensors.tensor(names_.at(stage.name + ".bias"));
+  const memory::desc plain_filter = plain(filter, depthwise ? Tag::goihw : Tag::oihw, weight_type());
   add_step(dnnl::convolution_forward(chosen), from, to,
-           {{DNNL_ARG_WEIGHTS, packed(weights, filter, depthwise ? Tag::goihw : Tag::oihw, chosen.weights_desc())},
-            {DNNL_ARG_BIAS, packed(bias, {out}, Tag::x, chosen.bias_desc())}});
+           weights(stage, model, {plain_filter, chosen.weights_desc(), chosen.bias_desc()}));
 }
 
-void OneDnnNetwork::add_pooling() {
+dnnl::primitive_attr OneDnnNetwork::attributes(const LayerSpec& stage) const {
+  dnnl::post_ops ops;
+  dnnl::primitive_attr attr;
+  if (!int8()) {
+    if (stage.shortcut != 0) ops.append_sum();
+    if (stage.activation.hi == Activation::relu6().hi) {
+      ops.append_eltwise(dnnl::algorithm::eltwise_clip, stage.activation.lo, stage.activation.hi);
+    }
+    attr.set_post_ops(ops);
+    return attr;
+  }
+  const QuantisedStage& q = quantised_.at(stage.name);
+  if (stage.shortcut != 0) ops.append_sum(q.residual.scale, q.residual.zero_point);
+  attr.set_post_ops(ops);
+  attr.set_scales_mask(DNNL_ARG_SRC, 0);
+  attr.set_scales_mask(DNNL_ARG_WEIGHTS, stage.op == Op::kDepthwise ? 3 : 1);  // groups x outputs, or outputs
+  if (q.src.zero_point != 0) attr.set_zero_points_mask(DNNL_ARG_SRC, 0);
+  if (q.dst.type == DataType::kU8) attr.set_scales_mask(DNNL_ARG_DST, 0);
+  if (q.dst.quantization.zero_point != 0) attr.set_zero_points_mask(DNNL_ARG_DST, 0);
+  return attr;
+}
+
+OneDnnNetwork::Arguments OneDnnNetwork::weights(const LayerSpec& stage, const classify::Model& model,
+                                                const WeightDescs& descs) {
+  const memory::desc plain_bias = vector_layout(stage.out_channels);
+  if (!int8()) {
+    const auto packed_tensor = [&](const char* suffix, const memory::desc& from, const memory::desc& wanted) {
+      const FloatSpan& values = model.tensors.tensor(names_.at(stage.name + suffix)).values;
+      if (from.get_size() != values.size * sizeof(float)) {
+        throw std::invalid_argument("a tensor of the model has another size than its layer");
+      }
+      return packed(values.data, from, wanted);
+    };
+    return {{DNNL_ARG_WEIGHTS, packed_tensor(".weight", descs.filter, descs.wanted_filter)},
+            {DNNL_ARG_BIAS, packed_tensor(".bias", plain_bias, descs.wanted_bias)}};
+  }
+  const QuantisedStage& q = quantised_.at(stage.name);
+  Arguments arguments = {{DNNL_ARG_WEIGHTS, packed(q.filter.data(), descs.filter, descs.wanted_filter)},
+                         {DNNL_ARG_BIAS, packed(q.bias.data(), plain_bias, descs.wanted_bias)},
+                         {scales_of(DNNL_ARG_SRC), constants({q.src.scale})},
+                         {scales_of(DNNL_ARG_WEIGHTS), constants(q.scales)}};
+  const Quantization& dst = q.dst.quantization;
+  if (q.src.zero_point != 0) arguments[zero_point_of(DNNL_ARG_SRC)] = zero_point(q.src.zero_point);
+  if (q.dst.type == DataType::kU8) arguments[scales_of(DNNL_ARG_DST)] = constants({dst.scale});
+  if (dst.zero_point != 0) arguments[zero_point_of(DNNL_ARG_DST)] = zero_point(dst.zero_point);
+  return arguments;
+}
+
+void OneDnnNetwork::add_pooling(const LayerSpec& stage) {
   const std::size_t from = outputs_.back();
-  const memory::dims src = tensors_[from].desc.get_dims();
+  const memory::dims src = tensors_[from].desc.get_dims(), dst = {src[0], src[1], 1, 1};
   const dnnl::pooling_forward::primitive_desc chosen(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding, tensors_[from].desc,
-      any_layout({src[0], src[1], 1, 1}), {1, 1}, {src[2], src[3]}, {0, 0}, {0, 0}, {0, 0});
+      any_layout(dst, Type::f32), {1, 1}, {src[2], src[3]}, {0, 0}, {0, 0}, {0, 0});
   add_step(dnnl::pooling_forward(chosen), from, add_tensor(chosen.dst_desc()), {});
+  if (!int8()) return;
+  // The mean of the integers: scale and zero point of src are still in it.
+  const QuantisedStage& q = quantised_.at(stage.name);
+  if (q.src.zero_point != 0) throw std::invalid_argument("a mean of integers with a zero point");
+  outputs_.push_back(steps_.back().dst);
+  quantised(plain(dst, Tag::nhwc, Type::u8), {q.dst.quantization.scale / q.src.scale, q.dst.quantization.zero_point});
+  outputs_.pop_back();
 }
 
 void OneDnnNetwork::add_fully_connected(const LayerSpec& stage, const classify::Model& model) {
   const memory::dims src = tensors_[outputs_.back()].desc.get_dims();
   const memory::dims filter = {stage.out_channels, src[1], src[2], src[3]};
-  const dnnl::inner_product_forward::primitive_desc chosen(engine_, dnnl::prop_kind::forward_inference, any_layout(src),
-                                                           any_layout(filter), vector_layout(stage.out_channels),
-                                                           plain({src[0], stage.out_channels}, Tag::nc));
+  const dnnl::inner_product_forward::primitive_desc chosen(
+      engine_, dnnl::prop_kind::forward_inference, any_layout(src, tensor_type()), any_layout(filter, weight_type()),
+      vector_layout(stage.out_channels), plain({src[0], stage.out_channels}, Tag::nc), attributes(stage));
   const std::size_t from = reordered(chosen.src_desc());
-  const classify::Tensor& weights = model.tensors.tensor(names_.at(stage.name + ".weight"));
-  const classify::Tensor& bias = model.tensors.tensor(names_.at(stage.name + ".bias"));
   add_step(dnnl::inner_product_forward(chosen), from, add_tensor(chosen.dst_desc()),
-           {{DNNL_ARG_WEIGHTS, packed(weights, filter, Tag::oihw, chosen.weights_desc())},
-            {DNNL_ARG_BIAS, packed(bias, {stage.out_channels}, Tag::x, chosen.bias_desc())}});
+           weights(stage, model, {plain(filter, Tag::oihw, weight_type()), chosen.weights_desc(), chosen.bias_desc()}));
 }
 
 std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
   const std::size_t from = outputs_.back();
+  if (from == 0 && int8()) return quantised(wanted, quantised_.at("quantize").dst.quantization);
   if (from == 0) tensors_[0].desc = wanted;  // the picture is converted beforehand
   if (tensors_[from].desc == wanted) return from;
   const dnnl::reorder::primitive_desc chosen(engine_, tensors_[from].desc, engine_, wanted);
@@ -138,26 +188,44 @@ std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
   return to;
 }
 
+std::size_t OneDnnNetwork::quantised(const memory::desc& wanted, const Quantization& type) {
+  const std::size_t from = outputs_.back();
+  dnnl::primitive_attr attr;
+  attr.set_scales_mask(DNNL_ARG_DST, 0);
+  attr.set_zero_points_mask(DNNL_ARG_DST, 0);
+  const dnnl::reorder::primitive_desc chosen(engine_, tensors_[from].desc, engine_, wanted, attr);
+  const std::size_t to = add_tensor(wanted);
+  add_step(
+      dnnl::reorder(chosen), from, to,
+      {{scales_of(DNNL_ARG_DST), constants({type.scale})}, {zero_point_of(DNNL_ARG_DST), zero_point(type.zero_point)}});
+  return to;
+}
+
 std::size_t OneDnnNetwork::add_tensor(const memory::desc& desc) {
   tensors_.push_back({desc, tensors_.size()});
   return tensors_.size() - 1;
 }
 
-void OneDnnNetwork::add_step(const dnnl::primitive& primitive, std::size_t src, std::size_t dst,
-                             std::unordered_map<int, memory> arguments) {
+void OneDnnNetwork::add_step(const dnnl::primitive& primitive, std::size_t src, std::size_t dst, Arguments arguments) {
   steps_.push_back({primitive, src, dst, std::move(arguments)});
 }
 
-memory OneDnnNetwork::packed(const classify::Tensor& tensor, const memory::dims& dims, Tag tag,
-                             const memory::desc& wanted) {
-  memory from(plain(dims, tag), engine_, const_cast<float*>(tensor.values.data));  // only read
-  if (from.get_desc().get_size() != tensor.values.size * sizeof(float)) {
-    throw std::invalid_argument("a tensor of the model has another size than its layer");
-  }
+memory OneDnnNetwork::packed(const void* values, const memory::desc& plain, const memory::desc& wanted) {
+  memory from(plain, engine_, const_cast<void*>(values));  // only read
   memory to(wanted, engine_);
   dnnl::reorder(from, to).execute(stream_, from, to);
   stream_.wait();
   return to;
+}
+
+memory OneDnnNetwork::constants(const std::vector<float>& values) {
+  const memory::desc desc = vector_layout(static_cast<memory::dim>(values.size()));
+  return packed(values.data(), desc, desc);
+}
+
+memory OneDnnNetwork::zero_point(std::int32_t value) {
+  const memory::desc desc({1}, Type::s32, Tag::x);
+  return packed(&value, desc, desc);
 }
 
 void OneDnnNetwork::place_tensors(const classify::Model& model) {

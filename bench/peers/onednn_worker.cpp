@@ -24,7 +24,7 @@ void answer_requests() {
        [&](const json& request) -> json {
          const classify::Model model =
              classify::load_model(request.at("folder").get<std::string>() + "/model.safetensors");
-         network = std::make_unique<OneDnnNetwork>(model, request.at("threads").get<int>());
+         network = std::make_unique<OneDnnNetwork>(model, wants_int8(request), request.at("threads").get<int>());
          const dnnl_version_t* v = dnnl_version();
          return {
              {"version", std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch)}};

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -11,6 +12,15 @@ from networks import INPUT, Network, Step
 
 # Old enough for every recent release; newer versions add nothing for these operators.
 OPSET, IR_VERSION = 13, 8
+
+
+def conv_attributes(step: Step) -> dict[str, Any]:
+    return {
+        "kernel_shape": [step.kernel] * 2,
+        "strides": [step.stride] * 2,
+        "pads": list(step.padding),
+        "group": step.src_channels if step.op == "depthwise" else 1,
+    }
 
 
 def _nodes(network: Network, step: Step) -> list[onnx.NodeProto]:
@@ -26,18 +36,7 @@ def _nodes(network: Network, step: Step) -> list[onnx.NodeProto]:
         return [helper.make_node("Gemm", [step.src, *tensors], [step.name], transB=1)]
 
     conv = f"{step.name}.conv" if step.relu6 or step.residual else step.name
-    nodes = [
-        helper.make_node(
-            "Conv",
-            [step.src, *tensors],
-            [conv],
-            name=step.name,
-            kernel_shape=[step.kernel] * 2,
-            strides=[step.stride] * 2,
-            pads=list(step.padding),
-            group=step.src_channels if step.op == "depthwise" else 1,
-        )
-    ]
+    nodes = [helper.make_node("Conv", [step.src, *tensors], [conv], name=step.name, **conv_attributes(step))]
     if step.relu6:
         nodes.append(helper.make_node("Clip", [conv, "zero", "six"], [step.name]))
     elif step.residual:
@@ -45,19 +44,27 @@ def _nodes(network: Network, step: Step) -> list[onnx.NodeProto]:
     return nodes
 
 
-def write(network: Network, folder: Path) -> None:
+def save(network: Network, nodes: list[onnx.NodeProto], initializers: list[onnx.TensorProto], path: Path) -> None:
+    """The model from the picture in NCHW to the output of the last step, both fp32."""
     _, height, width, channels = network.tensors[INPUT].shape
-    steps = network.steps
+    last = network.steps[-1]
+    graph = helper.make_graph(
+        nodes,
+        network.name,
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, channels, height, width])],
+        [helper.make_tensor_value_info(last.name, TensorProto.FLOAT, [1, last.dst_channels])],
+        initializers,
+    )
+    domains = sorted({node.domain for node in nodes})
+    opsets = [helper.make_opsetid(domain, 1 if domain else OPSET) for domain in domains]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def write(network: Network, folder: Path) -> None:
     initializers = [numpy_helper.from_array(t, name) for name, t in network.tensors.items() if name != INPUT]
     for name, value in (("zero", 0.0), ("six", 6.0)):
         initializers.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
-    graph = helper.make_graph(
-        [node for step in steps for node in _nodes(network, step)],
-        network.name,
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, channels, height, width])],
-        [helper.make_tensor_value_info(steps[-1].name, TensorProto.FLOAT, [1, steps[-1].dst_channels])],
-        initializers,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    onnx.checker.check_model(model)
-    onnx.save(model, folder / "model.onnx")
+    nodes = [node for step in network.steps for node in _nodes(network, step)]
+    save(network, nodes, initializers, folder / "model.onnx")

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from networks import LABELS
-from report import Report, fma_limit, networks, plural, select, thread_counts
+from report import PEAK_NAMES, PEAKS, UNITS, Report, limit, networks, plural, select, thread_counts, type_of
 
 plt.rcParams["svg.hashsalt"] = "tandem"  # the same figure for the same report
 plt.rcParams["font.size"] = 9
@@ -22,7 +22,10 @@ plt.rcParams["font.size"] = 9
 LIMIT_COLOR = "#c1121f"
 ENGINE_COLORS = {
     "tandem": "#2a6f97",
+    "tandem_fp32": "#a9c5d8",
     "onnxruntime": "#8d99ae",
+    "onnxruntime_qdq": "#8d99ae",
+    "onnxruntime_qoperator": "#5c677d",
     "openvino": "#b08968",
     "litert": "#84a98c",
     "ncnn": "#cdb4db",
@@ -42,7 +45,8 @@ def _caption(report: Report) -> str:
     tandem = report["engines"]["tandem"]
     names = [f"{e['label']} {e['version']}" for e in report["engines"].values()]
     return (
-        f"{report['machine']['cpu']}, {report['machine']['cores']} cores, {tandem['isa']}. Batch 1, 224 x 224, fp32. "
+        f"{report['machine']['cpu']}, {report['machine']['cores']} cores, {tandem['isa']}. Batch 1, 224 x 224, "
+        f"{type_of(report)}. "
         f"{', '.join(names)}. Tandem built by {tandem['compiler']}."
     )
 
@@ -71,9 +75,9 @@ def _draw_bars(axes: Axes, report: Report, threads: int) -> None:
             axes.bar(x, low, 0.9 * width, color=ENGINE_COLORS[result["engine"]], label=label)
             axes.plot([x, x], [low, middle], color="#555555", linewidth=0.8)
             axes.text(x, 0.03 * low, f"{low:.1f}", rotation=90, ha="center", va="bottom", fontsize=7, color="white")
-        limit = fma_limit(report, results[0]) * 1e3
-        label = "FMA limit" if group == 0 else None
-        axes.plot([group - 0.44, group + 0.44], [limit, limit], color=LIMIT_COLOR, linewidth=1.5, label=label)
+        y = limit(report, results[0]) * 1e3
+        label = f"{PEAK_NAMES[type_of(report)]} limit" if group == 0 else None
+        axes.plot([group - 0.44, group + 0.44], [y, y], color=LIMIT_COLOR, linewidth=1.5, label=label)
     axes.set_xticks(range(len(networks(report))), [LABELS[n] for n in networks(report)])
     axes.set_title(plural(threads), fontsize=9)
     axes.set_ylim(bottom=0)
@@ -93,9 +97,10 @@ def draw_networks(report: Report, path: Path) -> None:
 
 
 def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> None:
-    """Layers: as network_bench --layers-json writes them; those of one thread are drawn."""
-    peak = report["fma_peak"]["1"] * 1e-9
-    points = [p for p in layers if p["threads"] == 1 and p["op"] != "global_average_pool"]
+    """Layers: as network_bench --layers-json writes them; those of one thread that multiply are drawn."""
+    name, unit = PEAK_NAMES[type_of(report)], UNITS[type_of(report)]
+    peak = report[PEAKS[type_of(report)]]["1"] * 1e-9
+    points = [p for p in layers if p["threads"] == 1 and p["multiply_adds"] > 0]
     intensities = [2.0 * p["multiply_adds"] / p["bytes"] for p in points]
     # Far enough to the left to show the slope of the steepest roof.
     fastest = max((level["bytes_per_second"] * 1e-9 for level in report["bandwidths"]), default=peak)
@@ -103,7 +108,7 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
 
     figure, axes = plt.subplots(figsize=(7.2, 4.4), layout="constrained")
     axes.plot([left, right], [peak, peak], color=LIMIT_COLOR, linewidth=1.5)
-    axes.text(right, peak * 1.04, f"FMA peak {peak:.0f} GFLOP/s", ha="right", fontsize=7, color=LIMIT_COLOR)
+    axes.text(right, peak * 1.04, f"{name} peak {peak:.0f} {unit}", ha="right", fontsize=7, color=LIMIT_COLOR)
     for level in report["bandwidths"]:
         rate = level["bytes_per_second"] * 1e-9
         axes.plot([left, peak / rate], [left * rate, peak], color="#999999", linewidth=0.8)
@@ -118,13 +123,13 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(left, right)
-    axes.set_xlabel("flops per byte that has to be moved")
-    axes.set_ylabel("GFLOP/s")
+    axes.set_xlabel(f"{'flops' if unit == 'GFLOP/s' else 'operations'} per byte that has to be moved")
+    axes.set_ylabel(unit)
     axes.legend(loc="lower right", fontsize=7, frameon=False)
     clear_sides(axes)
     tandem = report["engines"]["tandem"]
     caption = (
-        f"{report['machine']['cpu']}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built by "
+        f"{report['machine']['cpu']}, {type_of(report)}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built by "
         f"{tandem['compiler']}. Full points: within the network; hollow: the layer alone, hot."
     )
     save_figure(figure, caption, path)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from agreement import INT8_TOLERANCE, TOLERANCE
 from networks import LABELS, Network
-from rounds import TIMED_RUNS, TOLERANCE, Measured
+from rounds import TIMED_RUNS, Measured
 
 Report = dict[str, Any]
+PEAKS = {"fp32": "fma_peak", "int8": "dot_peak"}  # in the report, of the multiply-adds of each type
+PEAK_NAMES = {"fp32": "FMA", "int8": "dot product"}
+UNITS = {"fp32": "GFLOP/s", "int8": "GOP/s"}
 
 
 def cpu_name() -> str:
@@ -24,15 +29,17 @@ def cpu_name() -> str:
     return platform.machine()
 
 
-def new_report(rounds: int) -> Report:
+def new_report(rounds: int, type_: str = "fp32") -> Report:
     return {
+        "type": type_,
         "machine": {"cpu": cpu_name(), "cores": len(os.sched_getaffinity(0))},
         "rounds": rounds,
         "runs": rounds * TIMED_RUNS,
-        "tolerance": TOLERANCE,
+        "tolerance": TOLERANCE if type_ == "fp32" else INT8_TOLERANCE,
         "engines": {},  # name -> label and what its worker said of itself
         "failures": {},  # name -> why it is missing
         "fma_peak": {},  # threads -> flops per second, the best of all rounds
+        **({"dot_peak": {}} if type_ == "int8" else {}),  # likewise, of products of 8 bits
         "bandwidths": [],  # of one thread
         "results": [],
     }
@@ -41,19 +48,22 @@ def new_report(rounds: int) -> Report:
 def add_network(report: Report, network: Network, measured: Measured) -> None:
     report["failures"].update(measured.failures)
     report["bandwidths"] = measured.bandwidths
-    for threads, peak in measured.peaks.items():
-        report["fma_peak"][str(threads)] = max(peak, report["fma_peak"].get(str(threads), 0.0))
+    for type_, peaks in measured.peaks.items():
+        best = report[PEAKS[type_]]
+        for threads, peak in peaks.items():
+            best[str(threads)] = max(peak, best.get(str(threads), 0.0))
     for lane in measured.lanes:
         report["engines"][lane.engine.name] = {"label": lane.engine.label, **lane.about}
         report["results"].append(
             {
                 "network": network.name,
                 "engine": lane.engine.name,
+                "type": lane.engine.type,
                 "threads": lane.threads,
                 "multiply_adds": network.multiply_adds,
                 "min_seconds": min(lane.seconds),
                 "median_seconds": statistics.median(lane.seconds),
-                "error": lane.error,
+                **asdict(max(lane.differences, key=lambda difference: difference.error)),
             }
         )
 
@@ -71,9 +81,14 @@ def thread_counts(report: Report) -> list[int]:
     return sorted({r["threads"] for r in report["results"]})
 
 
-def fma_limit(report: Report, result: dict[str, Any]) -> float:
-    """The seconds that the network's multiply-adds take at the FMA peak."""
-    return 2.0 * result["multiply_adds"] / report["fma_peak"][str(result["threads"])]
+def type_of(data: Report | dict[str, Any]) -> str:
+    """Of a report or one of its results. Those that name none are older than int8."""
+    return data.get("type", "fp32")
+
+
+def limit(report: Report, result: dict[str, Any]) -> float:
+    """The seconds that the network's multiply-adds take at the peak of the result's type."""
+    return 2.0 * result["multiply_adds"] / report[PEAKS[type_of(result)]][str(result["threads"])]
 
 
 def plural(threads: int) -> str:
@@ -84,8 +99,9 @@ def print_report(report: Report) -> None:
     machine = report["machine"]
     tandem = report["engines"]["tandem"]
     print(f"{machine['cpu']}, {machine['cores']} cores; Tandem with {tandem['isa']}, built by {tandem['compiler']}")
-    for threads, peak in report["fma_peak"].items():
-        print(f"FMA peak, {plural(int(threads))}: {peak * 1e-9:.1f} GFLOP/s")
+    for type_, key in PEAKS.items():
+        for threads, peak in report.get(key, {}).items():
+            print(f"{PEAK_NAMES[type_]} peak, {plural(int(threads))}: {peak * 1e-9:.1f} {UNITS[type_]}")
     for level in report["bandwidths"]:
         size, rate = level["bytes"] / 1024, level["bytes_per_second"] * 1e-9
         print(f"Reading {size:.0f} KiB ({level['level']}), 1 thread: {rate:.1f} GB/s")
@@ -94,21 +110,27 @@ def print_report(report: Report) -> None:
             _print_table(report, network, threads)
     for engine, reason in report["failures"].items():
         print(f"\nNot measured: {engine}: {reason}.")
-    tolerance = f"{report['tolerance']:.0e} of the greatest logit"
+    if type_of(report) == "fp32":
+        tolerance = f"{report['tolerance']:.0e} of the greatest logit"
+    else:
+        tolerance = f"{report['tolerance']} of what quantising changes, in the root mean square"
     print(f"\n{report['runs']} runs each, in turns. All outputs agree within {tolerance}.")
 
 
 def _print_table(report: Report, network: str, threads: int) -> None:
     results = select(report, network, threads)
-    limit = fma_limit(report, results[0])
-    print(f"\n{LABELS[network]}, {plural(threads)}; FMA limit {limit * 1e3:.2f} ms")
-    print(f"  {'':30} min ms  median ms  / Tandem's min, median  share of peak  deviation")
+    int8 = type_of(report) == "int8"
+    peak = f"{PEAK_NAMES[type_of(report)]} limit {limit(report, results[0]) * 1e3:.2f} ms"
+    print(f"\n{LABELS[network]}, {plural(threads)}; {peak}")
+    quantised = "  / quantising  logits, steps" if int8 else ""
+    print(f"  {'':30} min ms  median ms  / Tandem's min, median  share of peak  deviation{quantised}")
     for r in results:
         engine = report["engines"][r["engine"]]
         name = f"{engine['label']} {engine['version']}"
         by_min = r["min_seconds"] / results[0]["min_seconds"]
         by_median = r["median_seconds"] / results[0]["median_seconds"]
+        quantised = f"  {r['share']:12.2f}  {r['differing']:6}, {r['steps']:5}" if int8 else ""
         print(
             f"  {name:30} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
-            f"  {by_min:14.2f}  {by_median:6.2f}  {limit / r['min_seconds']:13.2f}  {r['error']:9.1e}"
+            f"  {by_min:14.2f}  {by_median:6.2f}  {limit(report, r) / r['min_seconds']:13.2f}  {r['error']:9.1e}{quantised}"
         )

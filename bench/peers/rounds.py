@@ -12,22 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from agreement import Difference, Disagreement, compare_fp32, compare_int8, distance
 from engines import Engine, EngineError, Worker
 from networks import LABELS, Network, write_safetensors
+from quantised import QuantisedNetwork, quantization_of, read_quantised
 
 # An engine starts with the caches and the clock rate that the one before left, and with sleeping threads. Two runs
 # settle that. All engines get the same.
 UNTIMED_RUNS = 2
 TIMED_RUNS = 5
-
-# As a share of the greatest absolute logit. Float32 rounds by 2^-24 a step; over some 50 layers of up to 1280 terms
-# each, the roundings add up to a few 1e-6 in any order. Fp16 or bf16 anywhere (2^-11 and more a step), a row of padding
-# on the wrong side or a lost activation give 1e-3 and more. The limit lies between.
-TOLERANCE = 1e-4
-
-
-class Disagreement(Exception):
-    """An engine computes something else than Tandem: its time would mean nothing."""
 
 
 @dataclass
@@ -39,13 +32,13 @@ class Lane:
     worker: Worker
     about: dict[str, str]  # what the worker said when it loaded the model: its version and more
     seconds: list[float] = field(default_factory=list)
-    error: float = 0.0  # against Tandem, relative to the greatest absolute logit
+    differences: list[Difference] = field(default_factory=list)  # before the timed runs and after
 
 
 @dataclass
 class Measured:
     lanes: list[Lane]
-    peaks: dict[int, float]  # number of threads -> flops per second
+    peaks: dict[str, dict[int, float]]  # type -> number of threads -> flops per second
     bandwidths: list[dict]
     failures: dict[str, str]  # engine -> why it is not among the lanes
 
@@ -55,24 +48,35 @@ def progress(text: str) -> None:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
+def _quantised(network: Network, tandem: Worker, folder: Path) -> QuantisedNetwork:
+    """What a worker that has loaded the network in int8 runs."""
+    file = folder / "quantised.safetensors"
+    tandem.ask("describe", file=str(file.resolve()))
+    tandem.ask("run", untimed=1, count=0)
+    return read_quantised(network, file, np.array(tandem.ask("output")["output"]))
+
+
 def _prepare(network: Network, engines: list[Engine], threads: list[int], folder: Path, failures: dict) -> list[Lane]:
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(network, folder)
+    written: Network | QuantisedNetwork = network  # into the engines' files
     lanes: list[Lane] = []
     for engine in engines:
         started: list[Lane] = []
         try:
-            engine.write_model(network, folder)
+            model = engine.write_model(written, folder)
             for count in threads:
                 progress(f"{LABELS[network.name]}: {engine.label} loads with {count} threads")
                 worker = engine.start(folder / f"{engine.name}-{count}.log")
                 started.append(Lane(engine, count, worker, {}))
-                started[-1].about = worker.ask("load", folder=str(folder.resolve()), threads=count)
+                started[-1].about = worker.ask("load", folder=str(model.resolve()), threads=count, type=engine.type)
                 worker.ask("run", untimed=1, count=0)
+            if engine.name == "tandem" and engine.type == "int8":
+                written = _quantised(network, started[0].worker, folder)
         except Exception as error:  # noqa: BLE001 - one engine that cannot be used must not end the comparison
             for lane in started:
                 lane.worker.end()
-            if engine.name == "tandem":
+            if engine.option == "tandem":
                 raise EngineError(f"Tandem cannot be measured: {error}") from error
             failures[engine.name] = str(error)
         else:
@@ -80,27 +84,32 @@ def _prepare(network: Network, engines: list[Engine], threads: list[int], folder
     return lanes
 
 
+def compare_output(lane: Lane, output: np.ndarray, expected: np.ndarray, fp32: np.ndarray | None) -> Difference:
+    """With Tandem's; fp32 is None where all engines compute in fp32."""
+    if fp32 is None:
+        return compare_fp32(output, expected)
+    if lane.engine.rounds_logits:
+        expected = quantization_of(expected).rounded(expected)
+    return (compare_int8 if lane.engine.type == "int8" else distance)(output, expected, fp32)
+
+
 def _compare_outputs(network: Network, lanes: list[Lane]) -> None:
     """Every output against Tandem's on one thread or whatever comes first. Raises Disagreement."""
-    expected = None
-    for lane in lanes:
-        output = np.array(lane.worker.ask("output")["output"], np.float64)
-        if expected is None:
-            expected = output
-        if output.shape != expected.shape:
-            raise Disagreement(f"{lane.engine.label} gives {output.size} logits instead of {expected.size}")
-        error = float(np.max(np.abs(output - expected)) / np.max(np.abs(expected)))
-        lane.error = max(lane.error, error)
-        if not error <= TOLERANCE:  # a NaN is none
-            raise Disagreement(
-                f"{lane.engine.label} with {lane.threads} threads computes another {LABELS[network.name]} than Tandem:"
-                f" the logits differ by {error:.1e} of the greatest, and {TOLERANCE:.0e} is allowed"
-            )
+    outputs = [np.array(lane.worker.ask("output")["output"], np.float64) for lane in lanes]
+    quantised = lanes[0].engine.type == "int8"
+    fp32 = next(o for lane, o in zip(lanes, outputs, strict=True) if lane.engine.type == "fp32") if quantised else None
+    for lane, output in zip(lanes, outputs, strict=True):
+        try:
+            lane.differences.append(compare_output(lane, output, outputs[0], fp32))
+        except Disagreement as error:
+            subject = f"{lane.engine.label} with {lane.threads} threads, in {LABELS[network.name]},"
+            raise Disagreement(f"{subject} {error}") from None
 
 
 def measure(network: Network, engines: list[Engine], threads: list[int], rounds: int, folder: Path) -> Measured:
     """Raises Disagreement, and EngineError when Tandem itself cannot be measured."""
-    measured = Measured([], dict.fromkeys(threads, 0.0), [], {})
+    types = list(dict.fromkeys(engine.type for engine in engines))
+    measured = Measured([], {type_: dict.fromkeys(threads, 0.0) for type_ in types}, [], {})
     lanes = measured.lanes = _prepare(network, engines, threads, folder, measured.failures)
     tandem = lanes[0].worker
     try:
@@ -108,9 +117,10 @@ def measure(network: Network, engines: list[Engine], threads: list[int], rounds:
         measured.bandwidths = tandem.ask("bandwidths")["levels"]
         for number in range(rounds):
             progress(f"{LABELS[network.name]}: round {number + 1} of {rounds}")
-            for count in threads:
-                peak = tandem.ask("peak", threads=count)["flops_per_second"]
-                measured.peaks[count] = max(measured.peaks[count], peak)
+            for type_, peaks in measured.peaks.items():
+                for count in threads:
+                    peak = tandem.ask("peak", threads=count, type=type_)["flops_per_second"]
+                    peaks[count] = max(peaks[count], peak)
             # Each round starts with another engine, so that no engine always follows the same one.
             first = number % len(lanes)
             for lane in lanes[first:] + lanes[:first]:

@@ -30,6 +30,12 @@ void serve(const Handlers& handlers) {
   for (std::string line; std::getline(std::cin, line);) std::cout << answer(handlers, line) << std::endl;
 }
 
+bool wants_int8(const json& request) {
+  const std::string type = request.value("type", "fp32");
+  if (type != "fp32" && type != "int8") throw std::invalid_argument("unknown type " + type);
+  return type == "int8";
+}
+
 json time_runs(const json& request, const std::function<void()>& run) {
   using Clock = std::chrono::steady_clock;
   for (int left = request.at("untimed").get<int>(); left > 0; --left) run();

@@ -19,6 +19,9 @@ using Handlers = std::map<std::string, std::function<nlohmann::json(const nlohma
 /// Answers the requests of standard input until it ends.
 void serve(const Handlers& handlers);
 
+/// The request's "type": "fp32", which is the default, or "int8".
+bool wants_int8(const nlohmann::json& request);
+
 /// The answer to "run": the seconds of request["count"] laps, after request["untimed"] calls of `run`. A lap is
 /// request["runs"] calls, 1 by default, and its time is that of one of them.
 nlohmann::json time_runs(const nlohmann::json& request, const std::function<void()>& run);

@@ -1,5 +1,5 @@
-// tandem_worker: Tandem as one of the engines of compare.py. It also prints the networks and measures the FMA peak and
-// the bandwidths.
+// tandem_worker: Tandem as one of the engines of compare.py, in fp32 and in int8. It also prints the networks, describes the
+// quantised one, and measures the peaks and the bandwidths.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "bench/fma_peak.hpp"
 #include "bench/peers/about.hpp"
 #include "bench/peers/describe_network.hpp"
+#include "bench/peers/describe_quantised.hpp"
 #include "bench/peers/read_bandwidth.hpp"
 #include "bench/peers/serve.hpp"
 #include "classify/latency.hpp"
@@ -23,12 +24,23 @@ namespace {
 
 using nlohmann::json;
 
+/// What a quantised network is calibrated on: the picture.
+std::vector<std::vector<float>> inputs_of(const classify::Model& model) {
+  const FloatSpan& picture = model.tensors.tensor("input").values;
+  return {std::vector<float>(picture.data, picture.data + picture.size)};
+}
+
+network::Network create_network(const classify::Model& model, bool int8, int threads, const char* isa) {
+  return int8 ? classify::create_quantised_network(model, inputs_of(model), threads, isa)
+              : classify::create_network(model, threads, isa);
+}
+
 /// A network, its input and its output.
 class Engine {
  public:
-  Engine(const std::string& path, int threads, const char* isa)
+  Engine(const std::string& path, bool int8, int threads, const char* isa)
       : model_(classify::load_model(path)),
-        network_(classify::create_network(model_, threads, isa)),
+        network_(create_network(model_, int8, threads, isa)),
         output_(model_.classes) {
     if (classify::threads_of(network_) < threads) throw std::invalid_argument("this build has no threads of its own");
   }
@@ -38,6 +50,9 @@ class Engine {
     if (!status.ok()) throw std::runtime_error(status.message());
   }
   [[nodiscard]] const std::vector<float>& output() const { return output_; }
+  void describe(const std::string& path, const char* isa) const {
+    write_quantised(classify::quantise(model_, inputs_of(model_), 1, isa), classify::weights_of(model_), path);
+  }
 
  private:
   classify::Model model_;
@@ -71,14 +86,20 @@ void answer_requests(const std::string& isa) {
       {"load",
        [&](const json& request) -> json {
          engine = std::make_unique<Engine>(request.at("folder").get<std::string>() + "/model.safetensors",
-                                           request.at("threads").get<int>(), isa.c_str());
+                                           wants_int8(request), request.at("threads").get<int>(), isa.c_str());
          return {{"version", version()}, {"isa", isa}, {"compiler", kCompiler}};
        }},
       {"run", [&](const json& request) { return time_runs(request, [&] { loaded().run(); }); }},
       {"output", [&](const json& request) { return answer_output(request, loaded().output()); }},
+      {"describe",
+       [&](const json& request) -> json {
+         loaded().describe(request.at("file").get<std::string>(), isa.c_str());
+         return json::object();
+       }},
       {"peak",
        [&](const json& request) -> json {
-         return {{"flops_per_second", 1e9 * measure_fma_peak(isa, request.at("threads").get<int>())}};
+         const auto measure = wants_int8(request) ? measure_dot_peak : measure_fma_peak;
+         return {{"flops_per_second", 1e9 * measure(isa, request.at("threads").get<int>())}};
        }},
       {"bandwidths", [&](const json&) { return bandwidths(isa); }},
   });

@@ -1,71 +1,23 @@
 #!/usr/bin/env python3
 """What of the comparison can be tested without any other engine: run_tests.sh runs it, and ctest runs that.
 
-Needs numpy; what needs matplotlib is skipped without it. The network is a small one with every operator, a stride of 2
-and a residual; the workers are small Python programs that speak the protocol and compute nothing.
+Needs numpy; what needs matplotlib is skipped without it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import re
-import sys
 import tempfile
 import unittest
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 
 import compare
 import ncnn_model
 import networks
-
-try:
-    import plots  # noqa: F401
-    NO_PLOTS = ""
-except (ImportError, KeyError) as error:
-    NO_PLOTS = str(error)
-
-SAME = {"top": 1, "bottom": 1, "left": 1, "right": 1}
-LOPSIDED = {"top": 0, "bottom": 1, "left": 0, "right": 1}
-NONE = {"top": 0, "bottom": 0, "left": 0, "right": 0}
-
-
-def stage(name: str, op: str, src: int, dst: int, kernel: int, stride: int, padding: dict, relu6: bool = True) -> dict:
-    return {
-        "op": op,
-        "kernel": [kernel, kernel],
-        "stride": [stride, stride],
-        "padding": padding,
-        "src_channels": src,
-        "dst_channels": dst,
-        "activation": "relu6" if relu6 else "none",
-        "filter": f"{name}.weight",
-        "bias": f"{name}.bias",
-    }
-
-
-def small_network() -> networks.Network:
-    stem = [stage("stem", "conv2d", 3, 8, 3, 2, LOPSIDED)]
-    block = [
-        stage("block.expand", "pointwise", 8, 16, 1, 1, NONE),
-        stage("block.depthwise", "depthwise", 16, 16, 3, 1, SAME),
-        stage("block.project", "pointwise", 16, 8, 1, 1, NONE, relu6=False),
-    ]
-    classifier = [stage("classifier", "fully_connected", 8, 5, 1, 1, NONE, relu6=False)]
-    description = {
-        "input": {"shape": [1, 8, 8, 3]},
-        "layers": [
-            {"name": "stem", "op": "conv2d", "dst": [4, 4, 8], "residual": False, "stages": stem},
-            {"name": "block", "op": "inverted_residual", "dst": [4, 4, 8], "residual": True, "stages": block},
-            {"name": "pool", "op": "global_average_pool", "dst": [1, 1, 8], "residual": False, "stages": []},
-            {"name": "classifier", "op": "fully_connected", "dst": [1, 1, 5], "residual": False, "stages": classifier},
-        ],
-    }
-    return networks.Network("small", description, networks.draw_weights(description))
+from test_support import ANSWERS, NO_PLOTS, CompareTestCase, small_network
 
 
 class Networks(unittest.TestCase):
@@ -118,63 +70,7 @@ class NcnnModel(unittest.TestCase):
         self.assertEqual(size, 4 * floats)
 
 
-WORKER = """#!{python}
-import json, sys
-if sys.argv[1:] == ["--networks"]:
-    print(json.dumps([{network}]))
-    sys.exit()
-for line in sys.stdin:
-    request = json.loads(line)
-    print(json.dumps({answers}[request["command"]]), flush=True)
-"""
-BENCH = """#!{python}
-import json, sys
-path = next(a for a in sys.argv if a.startswith("--layers-json=")).split("=", 1)[1]
-layer = {{"network": "mobilenet_v1", "threads": 1, "op": "conv2d", "multiply_adds": 1000, "bytes": 500}}
-json.dump([dict(layer, seconds_in_network=2e-6, seconds_alone=1e-6)], open(path, "w"))
-"""
-ANSWERS = {
-    "load": {"version": "1", "isa": "avx2", "compiler": "none"},
-    "run": {"seconds": [2e-3, 1e-3]},
-    "output": {"output": [1.0, 2.0]},
-    "peak": {"flops_per_second": 1e11},
-    "bandwidths": {"levels": [{"level": "L1", "bytes": 1024, "bytes_per_second": 1e11}]},
-}
-
-
-class Compare(unittest.TestCase):
-    """compare.py from end to end, where no Python package of any engine is installed."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.output, self.bench = Path(folder.name, "output"), Path(folder.name, "bench")
-        (self.bench / "peers").mkdir(parents=True)
-        self.write_program("network_bench", BENCH)
-        self.write_worker("tandem_worker", ANSWERS)
-
-    def write_program(self, name: str, text: str, **values: object) -> None:
-        path = self.bench / name
-        path.write_text(text.format(python=sys.executable, **values))
-        path.chmod(0o755)
-
-    def write_worker(self, name: str, answers: dict) -> None:
-        network = {"name": "mobilenet_v1", "multiply_adds": 50_000_000, **small_network().description}
-        self.write_program(f"peers/{name}", WORKER, network=network, answers=answers)
-
-    def compare(self, *options: str) -> tuple[int, str]:
-        """Exit code, and what was printed."""
-        printed = io.StringIO()
-        command = ["compare.py", f"--programs={self.bench / 'peers'}", f"--output={self.output}", "--rounds=1", *options]
-        with (
-            mock.patch("engines.find_spec", return_value=None),
-            mock.patch("sys.argv", command),
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(printed),
-        ):
-            code = compare.main()
-        return code, printed.getvalue()
-
+class Compare(CompareTestCase):
     def test_names_every_engine_that_is_missing(self) -> None:
         code, printed = self.compare()
         self.assertEqual(code, 0, printed)

@@ -10,8 +10,10 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from networks import INPUT, Network, Step
+from quantised import QuantisedNetwork
 
 SCHEMA_VERSION = 3
+TYPES = {"float32": schema.TensorType.FLOAT32, "int32": schema.TensorType.INT32, "int8": schema.TensorType.INT8}
 
 
 class Builder:
@@ -27,7 +29,7 @@ class Builder:
     def tensor(self, name: str, shape: tuple[int, ...], values: np.ndarray | None = None) -> int:
         tensor = schema.TensorT()
         tensor.name, tensor.shape = name, list(shape)
-        tensor.type = schema.TensorType.INT32 if values is not None and values.dtype == np.int32 else 0
+        tensor.type = TYPES[values.dtype.name] if values is not None else schema.TensorType.FLOAT32
         tensor.buffer = 0
         if values is not None:
             buffer = schema.BufferT()
@@ -58,7 +60,7 @@ def _activation(step: Step) -> int:
     return schema.ActivationFunctionType.RELU6 if step.relu6 else schema.ActivationFunctionType.NONE
 
 
-def _add_step(builder: Builder, network: Network, step: Step) -> None:
+def add_step(builder: Builder, network: Network | QuantisedNetwork, step: Step) -> None:
     src = builder.index[step.src]
     if step.op == "global_average_pool":
         options = schema.ReducerOptionsT()
@@ -99,11 +101,11 @@ def _add_step(builder: Builder, network: Network, step: Step) -> None:
         builder.operator("ADD", [dst, builder.index[step.residual]], total, "AddOptions", add)
 
 
-def save(builder: Builder, dst: str, path: Path) -> None:
-    """The model from INPUT to the tensor `dst`."""
+def save(builder: Builder, dst: str, path: Path, src: str = INPUT) -> None:
+    """The model from the tensor `src` to the tensor `dst`."""
     graph = schema.SubGraphT()
     graph.tensors, graph.operators = builder.tensors, builder.operators
-    graph.inputs, graph.outputs = [builder.index[INPUT]], [builder.index[dst]]
+    graph.inputs, graph.outputs = [builder.index[src]], [builder.index[dst]]
     model = schema.ModelT()
     model.version = SCHEMA_VERSION
     model.subgraphs, model.buffers, model.operatorCodes = [graph], builder.buffers, builder.codes
@@ -116,5 +118,5 @@ def write(network: Network, folder: Path) -> None:
     builder = Builder()
     builder.tensor(INPUT, network.tensors[INPUT].shape)
     for step in network.steps:
-        _add_step(builder, network, step)
+        add_step(builder, network, step)
     save(builder, network.steps[-1].name, folder / "model.tflite")

@@ -6,7 +6,6 @@
 
 #include "classify/error.hpp"
 #include "classify/json.hpp"
-#include "network/quantised_network.hpp"
 
 namespace classify {
 namespace {
@@ -54,18 +53,6 @@ std::vector<network::LayerSpec> specs_of(const Model& model) {
   return specs;
 }
 
-/// Refers to the model.
-network::WeightSource weights_of(const Model& model) {
-  std::map<std::string, std::string> file_names;
-  for (const LayerDescription& layer : model.layers) {
-    for (const TensorUse& use : layer.tensors) file_names.emplace(use.spec_name, use.file_name);
-  }
-  return [&model, file_names = std::move(file_names)](const std::string& name) {
-    const auto found = file_names.find(name);
-    return found == file_names.end() ? tandem::FloatSpan() : model.tensors.tensor(found->second).values;
-  };
-}
-
 template <class T>
 T value_of(tandem::Result<T> result) {
   if (!result) throw Error(result.status().message());
@@ -103,6 +90,17 @@ Model load_model(const std::filesystem::path& path) {
   });
 }
 
+network::WeightSource weights_of(const Model& model) {
+  std::map<std::string, std::string> file_names;
+  for (const LayerDescription& layer : model.layers) {
+    for (const TensorUse& use : layer.tensors) file_names.emplace(use.spec_name, use.file_name);
+  }
+  return [&model, file_names = std::move(file_names)](const std::string& name) {
+    const auto found = file_names.find(name);
+    return found == file_names.end() ? tandem::FloatSpan() : model.tensors.tensor(found->second).values;
+  };
+}
+
 network::Network create_network(const Model& model, int threads, const char* isa) {
   const std::vector<network::LayerSpec> specs = specs_of(model);
   network::Network network =
@@ -115,16 +113,22 @@ network::Network create_network(const Model& model, int threads, const char* isa
   return network;
 }
 
-network::Network create_quantised_network(const Model& model, const std::vector<std::vector<float>>& inputs,
-                                          int threads, const char* isa) {
+network::QuantisedNetwork quantise(const Model& model, const std::vector<std::vector<float>>& inputs, int threads,
+                                   const char* isa) {
   const std::vector<network::LayerSpec> specs = specs_of(model);
-  const network::WeightSource weights = weights_of(model);
-  network::Calibrator calibrator = value_of(network::Calibrator::create(specs, weights, model.input, {threads}, {isa}));
+  network::Calibrator calibrator =
+      value_of(network::Calibrator::create(specs, weights_of(model), model.input, {threads}, {isa}));
   for (const std::vector<float>& input : inputs) {
     if (const tandem::Status status = calibrator.add(input.data()); !status.ok()) throw Error(status.message());
   }
-  const network::QuantisedNetwork quantised = value_of(network::quantise(specs, calibrator.ranges()));
-  return value_of(network::Network::create(quantised.specs, weights, model.input, {threads}, {isa}, quantised.types));
+  return value_of(network::quantise(specs, calibrator.ranges()));
+}
+
+network::Network create_quantised_network(const Model& model, const std::vector<std::vector<float>>& inputs,
+                                          int threads, const char* isa) {
+  const network::QuantisedNetwork quantised = quantise(model, inputs, threads, isa);
+  return value_of(
+      network::Network::create(quantised.specs, weights_of(model), model.input, {threads}, {isa}, quantised.types));
 }
 
 }  // namespace classify

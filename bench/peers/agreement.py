@@ -1,0 +1,87 @@
+"""Whether an engine computes the same network as Tandem, by the logits.
+
+Engines in fp32 differ by the order of their sums. Quantised networks are sums of integers, which all engines have alike;
+but each rounds means, residual sums and some its outputs by a formula of its own, and a step more or less in one layer
+moves the sums of the next. What is allowed is less than what quantising itself changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quantised import quantization_of
+
+# As a share of the greatest absolute logit. Float32 rounds by 2^-24 a step; over some 50 layers of up to 1280 terms
+# each, the roundings add up to a few 1e-6 in any order. Fp16 or bf16 anywhere (2^-11 and more a step), a row of padding
+# on the wrong side or a lost activation give 1e-3 and more. The limit lies between.
+TOLERANCE = 1e-4
+
+# Of quantised logits from Tandem's, as a share of the difference of Tandem's fp32 logits from these, both root mean
+# squares.
+INT8_TOLERANCE = 0.5
+
+
+class Disagreement(Exception):
+    """An engine computes something else than Tandem: its time would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of an engine's logits from Tandem's."""
+
+    error: float  # the greatest, relative to the greatest absolute logit
+
+
+@dataclass(frozen=True)
+class QuantisedDifference(Difference):
+    share: float  # root mean square / that of Tandem's fp32 logits
+    # When all logits are rounded to steps of 8 bits, as some engines' last layer does:
+    differing: int  # logits
+    steps: int  # of the one that differs most
+
+
+def compare_fp32(output: np.ndarray, expected: np.ndarray) -> Difference:
+    """Raises Disagreement, whose sentence lacks its subject."""
+    error = _error(output, expected)
+    if not error <= TOLERANCE:  # a NaN is none
+        raise Disagreement(
+            f"computes another network than Tandem: the logits differ by {error:.1e} of the greatest, and "
+            f"{TOLERANCE:.0e} is allowed"
+        )
+    return Difference(error)
+
+
+def compare_int8(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> QuantisedDifference:
+    """Beside Tandem's fp32 logits. Raises Disagreement, whose sentence lacks its subject."""
+    share = _share(output, expected, fp32)
+    if not share <= INT8_TOLERANCE:
+        raise Disagreement(
+            f"computes another network than Tandem: the logits differ by {share:.2f} of what quantising changes, and "
+            f"{INT8_TOLERANCE} is allowed"
+        )
+    return distance(output, expected, fp32)
+
+
+def distance(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> QuantisedDifference:
+    """However great."""
+    q = quantization_of(expected)
+    steps = np.abs(q.quantise(output) - q.quantise(expected))
+    share = _share(output, expected, fp32)
+    return QuantisedDifference(_error(output, expected), share, int(np.count_nonzero(steps)), int(steps.max()))
+
+
+def _share(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> float:
+    _expect_size(output, expected)
+    return float(np.sqrt(np.mean(np.square(output - expected)) / np.mean(np.square(fp32 - expected))))
+
+
+def _expect_size(output: np.ndarray, expected: np.ndarray) -> None:
+    if output.shape != expected.shape:
+        raise Disagreement(f"gives {output.size} logits instead of {expected.size}")
+
+
+def _error(output: np.ndarray, expected: np.ndarray) -> float:
+    _expect_size(output, expected)
+    return float(np.max(np.abs(output - expected)) / np.max(np.abs(expected)))
