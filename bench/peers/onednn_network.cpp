@@ -151,8 +151,9 @@ OneDnnNetwork::Arguments OneDnnNetwork::weights(const LayerSpec& stage, const cl
 }
 
 void OneDnnNetwork::add_pooling(const LayerSpec& stage) {
-  const std::size_t from = outputs_.back();
-  const memory::dims src = tensors_[from].desc.get_dims(), dst = {src[0], src[1], 1, 1};
+  const memory::dims src = tensors_[outputs_.back()].desc.get_dims(), dst = {src[0], src[1], 1, 1};
+  // oneDNN has no mean of integers in fp32, nor one with scales.
+  const std::size_t from = int8() ? reordered(plain(src, Tag::nhwc)) : outputs_.back();
   const dnnl::pooling_forward::primitive_desc chosen(
       engine_, dnnl::prop_kind::forward_inference, dnnl::algorithm::pooling_avg_exclude_padding, tensors_[from].desc,
       any_layout(dst, Type::f32), {1, 1}, {src[2], src[3]}, {0, 0}, {0, 0}, {0, 0});
@@ -161,9 +162,8 @@ void OneDnnNetwork::add_pooling(const LayerSpec& stage) {
   // The mean of the integers: scale and zero point of src are still in it.
   const QuantisedStage& q = quantised_.at(stage.name);
   if (q.src.zero_point != 0) throw std::invalid_argument("a mean of integers with a zero point");
-  outputs_.push_back(steps_.back().dst);
-  quantised(plain(dst, Tag::nhwc, Type::u8), {q.dst.quantization.scale / q.src.scale, q.dst.quantization.zero_point});
-  outputs_.pop_back();
+  quantised(steps_.back().dst, plain(dst, Tag::nhwc, Type::u8),
+            {q.dst.quantization.scale / q.src.scale, q.dst.quantization.zero_point});
 }
 
 void OneDnnNetwork::add_fully_connected(const LayerSpec& stage, const classify::Model& model) {
@@ -179,7 +179,7 @@ void OneDnnNetwork::add_fully_connected(const LayerSpec& stage, const classify::
 
 std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
   const std::size_t from = outputs_.back();
-  if (from == 0 && int8()) return quantised(wanted, quantised_.at("quantize").dst.quantization);
+  if (from == 0 && int8()) return quantised(from, wanted, quantised_.at("quantize").dst.quantization);
   if (from == 0) tensors_[0].desc = wanted;  // the picture is converted beforehand
   if (tensors_[from].desc == wanted) return from;
   const dnnl::reorder::primitive_desc chosen(engine_, tensors_[from].desc, engine_, wanted);
@@ -188,8 +188,7 @@ std::size_t OneDnnNetwork::reordered(const memory::desc& wanted) {
   return to;
 }
 
-std::size_t OneDnnNetwork::quantised(const memory::desc& wanted, const Quantization& type) {
-  const std::size_t from = outputs_.back();
+std::size_t OneDnnNetwork::quantised(std::size_t from, const memory::desc& wanted, const Quantization& type) {
   dnnl::primitive_attr attr;
   attr.set_scales_mask(DNNL_ARG_DST, 0);
   attr.set_zero_points_mask(DNNL_ARG_DST, 0);

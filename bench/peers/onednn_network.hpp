@@ -59,8 +59,8 @@ class OneDnnNetwork {
   [[nodiscard]] dnnl::primitive_attr attributes(const network::LayerSpec& stage) const;
   /// The tensor that the next stage reads, in the wanted layout.
   std::size_t reordered(const dnnl::memory::desc& wanted);
-  /// The last output as integers of this type.
-  std::size_t quantised(const dnnl::memory::desc& wanted, const Quantization& type);
+  /// A tensor of fp32 as integers of this type.
+  std::size_t quantised(std::size_t from, const dnnl::memory::desc& wanted, const Quantization& type);
   std::size_t add_tensor(const dnnl::memory::desc& desc);
   void add_step(const dnnl::primitive& primitive, std::size_t src, std::size_t dst, Arguments arguments);
   /// Filter and bias, and of a quantised stage scales and zero points.

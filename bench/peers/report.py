@@ -123,7 +123,7 @@ def _print_table(report: Report, network: str, threads: int) -> None:
     peak = f"{PEAK_NAMES[type_of(report)]} limit {limit(report, results[0]) * 1e3:.2f} ms"
     print(f"\n{LABELS[network]}, {plural(threads)}; {peak}")
     quantised = "  / quantising  logits, steps" if int8 else ""
-    print(f"  {'':30} min ms  median ms  / Tandem's min, median  share of peak  deviation{quantised}")
+    print(f"  {'':32} min ms  median ms  / Tandem's min, median  share of peak  deviation{quantised}")
     for r in results:
         engine = report["engines"][r["engine"]]
         name = f"{engine['label']} {engine['version']}"
@@ -131,6 +131,6 @@ def _print_table(report: Report, network: str, threads: int) -> None:
         by_median = r["median_seconds"] / results[0]["median_seconds"]
         quantised = f"  {r['share']:12.2f}  {r['differing']:6}, {r['steps']:5}" if int8 else ""
         print(
-            f"  {name:30} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
+            f"  {name:32} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
             f"  {by_min:14.2f}  {by_median:6.2f}  {limit(report, r) / r['min_seconds']:13.2f}  {r['error']:9.1e}{quantised}"
         )

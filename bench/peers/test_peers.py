@@ -25,7 +25,7 @@ class Networks(unittest.TestCase):
         steps = small_network().steps
         self.assertEqual([s.src for s in steps], [networks.INPUT, *(s.name for s in steps[:-1])])
         self.assertEqual({s.name: s.residual for s in steps if s.residual}, {"block.project": "stem"})
-        self.assertEqual([s.dst_size for s in steps], [4, 4, 4, 4, 1, 1])
+        self.assertEqual([s.dst_size for s in steps], [4, 4, 4, 4, 4, 1, 1])
         self.assertEqual(steps[0].padding, (0, 0, 1, 1))
 
     def test_weights_are_the_same_each_time(self) -> None:

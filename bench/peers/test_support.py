@@ -57,12 +57,14 @@ def small_network() -> networks.Network:
         stage("block.depthwise", "depthwise", 16, 16, 3, 1, SAME),
         stage("block.project", "pointwise", 16, 8, 1, 1, NONE, relu6=False),
     ]
-    classifier = [stage("classifier", "fully_connected", 8, 5, 1, 1, NONE, relu6=False)]
+    head = [stage("head", "pointwise", 8, 12, 1, 1, NONE)]
+    classifier = [stage("classifier", "fully_connected", 12, 5, 1, 1, NONE, relu6=False)]
     layers = [
         ("stem", "conv2d", [8, 8, 3], [4, 4, 8], stem),
         ("block", "inverted_residual", [4, 4, 8], [4, 4, 8], block),
-        ("pool", "global_average_pool", [4, 4, 8], [1, 1, 8], []),
-        ("classifier", "fully_connected", [1, 1, 8], [1, 1, 5], classifier),
+        ("head", "pointwise", [4, 4, 8], [4, 4, 12], head),
+        ("pool", "global_average_pool", [4, 4, 12], [1, 1, 12], []),
+        ("classifier", "fully_connected", [1, 1, 12], [1, 1, 5], classifier),
     ]
     description = {
         "format_version": 1,
