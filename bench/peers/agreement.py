@@ -1,8 +1,8 @@
 """Whether an engine computes the same network as Tandem, by the logits.
 
-Engines in fp32 differ by the order of their sums. Quantised networks are sums of integers, which all engines have alike;
-but each rounds means, residual sums and some its outputs by a formula of its own, and a step more or less in one layer
-moves the sums of the next. So what is allowed is measured by what quantising itself changes.
+Engines in fp32 differ by the order of their sums. The sums of quantised networks are exact in all engines. But each engine
+rounds residual sums and means in its own way, and a step more or less in one layer changes the roundings of the next
+ones. So the limit is a share of what quantising itself changes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from quantised import quantization_of
 TOLERANCE = 1e-4
 
 # Of quantised logits from Tandem's, as a share of the difference of Tandem's fp32 logits from these, both root mean
-# squares. Once an engine has rounded a few values otherwise, all later roundings fall otherwise, too. Then its errors are
+# squares. Once an engine has rounded a few values otherwise, later roundings fall otherwise, too. Then its errors are
 # independent of Tandem's, and if they are as great, their difference is sqrt(2) times as great.
 INT8_TOLERANCE = 1.5
 

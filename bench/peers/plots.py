@@ -129,7 +129,7 @@ def draw_roofline(report: Report, layers: list[dict[str, Any]], path: Path) -> N
     clear_sides(axes)
     tandem = report["engines"]["tandem"]
     caption = (
-        f"{report['machine']['cpu']}, {type_of(report)}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built by "
-        f"{tandem['compiler']}. Full points: within the network; hollow: the layer alone, hot."
+        f"{report['machine']['cpu']}, {type_of(report)}, one thread; Tandem {tandem['version']}, {tandem['isa']}, built "
+        f"by {tandem['compiler']}. Full points: within the network; hollow: the layer alone, hot."
     )
     save_figure(figure, caption, path)

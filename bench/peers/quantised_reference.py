@@ -72,6 +72,10 @@ def logits(network: QuantisedNetwork) -> np.ndarray:
     return values[network.steps[-1].name].ravel()
 
 
+def _type(extent: float, zero_point: int) -> Quantization:
+    return Quantization(float(F32(extent / 255)), zero_point)
+
+
 def quantise(network: Network) -> QuantisedNetwork:
     """Weights by channel, and types that are roughly right, since no engine asks how a network came by them.
 
@@ -81,9 +85,9 @@ def quantise(network: Network) -> QuantisedNetwork:
     tensors: dict[str, np.ndarray] = {}
     for step in network.steps:
         # Activations have a variance of about one.
-        types[conv_output(step)] = Quantization(*((float(F32(6 / 255)), 0) if step.relu6 else (float(F32(8 / 255)), 128)))
+        types[conv_output(step)] = _type(6, 0) if step.relu6 else _type(8, 128)
         if step.residual:
-            types[step.name] = Quantization(float(F32(10 / 255)), 120)
+            types[step.name] = _type(10, 120)
         if not step.filter_shape:
             types[step.name] = types[step.src]
             continue

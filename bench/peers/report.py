@@ -130,7 +130,8 @@ def _print_table(report: Report, network: str, threads: int) -> None:
         by_min = r["min_seconds"] / results[0]["min_seconds"]
         by_median = r["median_seconds"] / results[0]["median_seconds"]
         quantised = f"  {r['share']:12.2f}  {r['differing']:6}, {r['steps']:5}" if int8 else ""
+        share = limit(report, r) / r["min_seconds"]
         print(
             f"  {name:32} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
-            f"  {by_min:14.2f}  {by_median:6.2f}  {limit(report, r) / r['min_seconds']:13.2f}  {r['error']:9.1e}{quantised}"
+            f"  {by_min:14.2f}  {by_median:6.2f}  {share:13.2f}  {r['error']:9.1e}{quantised}"
         )

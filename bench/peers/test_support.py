@@ -1,6 +1,7 @@
 """What test_peers.py and test_int8.py share: a small network, and compare.py with workers that compute nothing.
 
-The network has every operator, a stride of 2 and a residual. The workers are small Python programs that speak the protocol.
+The network has every operator, a stride of 2 and a residual. The workers are small Python programs that speak the
+protocol.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A quantised network as a full-integer TFLite model: tensors of s8, weights of s8 by channel, bias of s32.
 
-Tandem's tensors are u8. With 128 taken off its zero point the same tensor is one of s8. TFLite has no layer of 8 bits with
-an output of fp32, so the logits are quantised, too. Input and output of the model are fp32, as its converter leaves them.
+Tandem's tensors are u8. With 128 taken off its zero point the same tensor is one of s8. TFLite has no layer of 8 bits
+with an output of fp32, so the logits are quantised, too. Input and output of the model are fp32, as its converter leaves
+them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class _QuantisedBuilder(Builder):
     def __init__(self, network: QuantisedNetwork) -> None:
         super().__init__()
         self.types = {
-            name: _quantization(np.array([q.scale]), np.array([q.zero_point - 128])) for name, q in network.types.items()
+            name: _quantization(np.array([q.scale]), np.array([q.zero_point - 128]))
+            for name, q in network.types.items()
         }
         for step in network.steps:
             if step.filter_shape:
