@@ -92,11 +92,11 @@ def int8_engines(programs: Path) -> list[Engine]:
     """Those of quantised networks: first Tandem, which describes the network to the others, then its fp32."""
     return [
         Engine("tandem", "Tandem", program=programs / "tandem_worker", type="int8"),
-        Engine("tandem_fp32", "Tandem, fp32,", program=programs / "tandem_worker", family="tandem"),
+        Engine("tandem_fp32", "Tandem in fp32", program=programs / "tandem_worker", family="tandem"),
         *(
             Engine(
                 f"onnxruntime_{form.lower()}",
-                f"ONNX Runtime, {form},",
+                f"ONNX Runtime {form}",
                 ("onnx", "onnxruntime"),
                 f"onnx_quantised.write_{form.lower()}",
                 type="int8",

@@ -91,7 +91,8 @@ def draw_networks(report: Report, path: Path) -> None:
         _draw_bars(axes, report, threads)
     rows[0][0].set_ylabel("milliseconds")
     handles, labels = rows[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=7, frameon=False)
+    columns = len(labels) if len(labels) < 8 else -(-len(labels) // 2)
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns, fontsize=7, frameon=False)
     legend = f"Bars: the fastest of {report['runs']} runs, engines in turns; whiskers: up to the median."
     save_figure(figure, f"{_caption(report)} {legend}", path)
 

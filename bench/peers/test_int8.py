@@ -209,7 +209,7 @@ class Compare(CompareTestCase):
         times = [(r["engine"], r["type"], r["min_seconds"]) for r in report["results"]]
         self.assertEqual(times, [("tandem", "int8", 2e-3), ("tandem_fp32", "fp32", 6e-3), ("onednn", "int8", 3e-3)])
         self.assertEqual((report["fma_peak"], report["dot_peak"]), ({"1": 1e11}, {"1": 4e11}))
-        self.assertRegex(printed, "Tandem, fp32, 1 +6.00 +6.00 +3.00 +3.00 +0.17")  # 2 x 50 M / 100 G = 1 ms
+        self.assertRegex(printed, "Tandem in fp32 1 +6.00 +6.00 +3.00 +3.00 +0.17")  # 2 x 50 M / 100 G = 1 ms
         self.assertRegex(printed, r"oneDNN 1 +3.00 +3.00 +1.50 +1.50 +0.08 .* +0.31 +1, +1")  # 0.25 ms; one step
 
     def test_an_engine_that_computes_something_else_ends_it(self) -> None:
