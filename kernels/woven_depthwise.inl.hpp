@@ -171,7 +171,7 @@ struct Woven {
   template <bool Whole>
   __attribute__((noinline)) void store_sums(const WovenStrip<K, Whole>& strip, const Outputs<Whole>& to,
                                             const float* sums, std::int64_t count, std::ptrdiff_t output) const {
-    constexpr std::ptrdiff_t kStride = 4 * kV * std::ptrdiff_t{sizeof(float)};
+    constexpr std::ptrdiff_t kStride = std::ptrdiff_t{4} * kV * std::ptrdiff_t{sizeof(float)};
     constexpr std::int64_t kColumns = Whole ? 4 * kV : kLaneChannels;
     for (int i = 0; i < (Whole ? 1 : kLanes); ++i) {
       finish_sums<K>({a.epilogue, sums + std::ptrdiff_t{i} * kLaneChannels, kStride, nullptr, 0, to.lanes[i], output,

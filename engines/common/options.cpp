@@ -32,7 +32,7 @@ const char* set(Options& options, const std::string& name, const std::string& va
     if (value.empty()) return "\"stderr\" or the path of a file";
     options.explain = value;
   } else if (name == "rounding") {
-    if (value != "even" && value != "single" && value != "double") return "\"even\", \"single\" or \"double\"";
+    if (value != "even" && value != "single" && value != "double") return R"("even", "single" or "double")";
     options.rounding = value == "even"     ? Rounding::kNearestEven
                        : value == "single" ? Rounding::kTfliteSingle
                                            : Rounding::kTfliteDouble;

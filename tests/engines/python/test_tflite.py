@@ -52,6 +52,9 @@ class Interpreters(InFolder):
             tandem.tflite.delegate(threads=0)
         with self.assertRaisesRegex(ValueError, "least_gain is -1; it may be"):
             tandem.tflite.interpreter(self.model, least_gain=-1)
+        with self.assertRaisesRegex(ValueError, "rounding is 'up'; it may be None, \"even\""):
+            tandem.tflite.delegate(rounding="up")
+        tandem.tflite.delegate(rounding="double")
 
     def test_a_damaged_model_is_the_engines_error(self) -> None:
         damaged = self.folder / "damaged.tflite"

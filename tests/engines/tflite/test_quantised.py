@@ -76,8 +76,9 @@ def fully_connected(m: Quantised, rows: int = 4, columns: int = 10) -> int:
 def transposed(m: Quantised) -> int:
     filter_, scales = m.filter(10, 3, 3, 16)
     shape = (1, 18, 22, 10)
-    y = m.op("TRANSPOSE_CONV", [m.constant(shape, np.int32), filter_, m.image((1, 9, 11, 16)), m.bias(scales)], shape,
-             padding=0, strideH=2, strideW=2, version=3)
+    x = m.image((1, 9, 11, 16))
+    y = m.op("TRANSPOSE_CONV", [m.constant(shape, np.int32), filter_, x, m.bias(x, scales)], shape, padding=0, strideH=2,
+             strideW=2, version=3)
     return m.set(y, 0.05, -4)
 
 
