@@ -97,8 +97,8 @@ class Int8ConvTranspose2dPlan final : public PlanImpl {
 
   [[nodiscard]] Int8Windows windows(const Phase& rows, const Phase& columns) const noexcept {
     const ConvAxis& x = columns.taps.axis;
-    Int8Windows w{rows.taps.axis,          x,       g_.channels,    p_.src_type.quantization.zero_point,
-                  info.byte_strides().src, apart(), takes_rows(p_), false};
+    Int8Windows w{rows.taps.axis,          x,       g_.channels,          p_.src_type.quantization.zero_point,
+                  info.byte_strides().src, apart(), phases_take_rows(p_), false};
     w.copies = w.pads() || (w.takes_rows && x.kernel > 1 && w.src_pixel != w.channels);
     return w;
   }

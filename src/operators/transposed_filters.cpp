@@ -31,7 +31,7 @@ std::size_t bytes_of(const std::vector<PackedGemm>& matrices) noexcept {
 
 }  // namespace
 
-bool takes_rows(const ConvTranspose2dParams& p) noexcept {
+bool phases_take_rows(const ConvTranspose2dParams& p) noexcept {
   return p.groups == 1 && std::gcd(p.stride_w, p.dilation_w) == p.dilation_w;
 }
 
@@ -46,7 +46,7 @@ TransposedFilters::TransposedFilters(const kernels::KernelTable& kernels, const 
     for (std::int64_t x = 0; x < sets_w_; ++x) {
       const TapFilter taps(weights, size, tap_set(p.kernel_h, p.stride_h, p.dilation_h, y),
                            tap_set(p.kernel_w, p.stride_w, p.dilation_w, x));
-      const std::int64_t segment = (takes_rows(p) ? taps.size().w : 1) * size.in;
+      const std::int64_t segment = (phases_take_rows(p) ? taps.size().w : 1) * size.in;
       for (std::int64_t group = 0; group < groups_; ++group) {
         const Range outputs = part(size.out, groups_, group);
         if (kernels.int8()) {

@@ -39,6 +39,6 @@ class TransposedFilters {
 };
 
 /// Of a quantised filter: whether the taps of a row lie side by side in an input without gaps, and are a segment.
-[[nodiscard]] bool takes_rows(const ConvTranspose2dParams& params) noexcept;
+[[nodiscard]] bool phases_take_rows(const ConvTranspose2dParams& params) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal
