@@ -62,18 +62,6 @@ template <class K, bool Twice>
 __attribute__((noinline)) void fixed_point_pixels(const ElementwiseArgs& e) {
   using Reg = typename K::Reg;
   const FixedPointOperation<K, Twice> operation(e.epilogue.requantisation, e.operation);
-  const auto* a = static_cast<const std::uint8_t*>(e.a.data);
-  const auto* b = static_cast<const std::uint8_t*>(e.b.data);
-  auto* dst = static_cast<std::uint8_t*>(e.dst.data);
-  for (std::int64_t p = 0; p < e.pixels; ++p, a += e.a.stride, b += e.b.stride, dst += e.dst.stride) {
-    const Reg single = K::bits(*b);
-    std::int64_t c = 0;
-    for (; c + K::kWidth <= e.channels; c += K::kWidth) {
-      K::store_bytes(dst + c, operation.bytes(K::load_bytes(a + c), e.b_single ? single : K::load_bytes(b + c)));
-    }
-    const int rest = static_cast<int>(e.channels - c);
-    if (rest == 0) continue;
-    const Reg last = e.b_single ? single : K::load_bytes_partial(b + c, rest);
-    K::store_bytes_partial(dst + c, operation.bytes(K::load_bytes_partial(a + c, rest), last), rest);
-  }
+  each_pair_of_bytes<K>(e, e.b_single,
+                        [&](Reg a, Reg b) __attribute__((always_inline)) { return operation.bytes(a, b); });
 }

@@ -116,6 +116,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/quantise.inl.hpp"
 
+#include "kernels/byte_pairs.inl.hpp"
+
 #include "kernels/fixed_point_elementwise.inl.hpp"
 
 #include "kernels/quantised_elementwise.inl.hpp"

@@ -34,20 +34,7 @@ void quantised_pixels(const ElementwiseArgs& e) {
       return end.bytes(operate<K, O>(x.scaled(x.integer(a)), y.scaled(y.integer(b))));
     }
   };
-  const auto* a = static_cast<const std::uint8_t*>(e.a.data);
-  const auto* b = static_cast<const std::uint8_t*>(e.b.data);
-  auto* dst = static_cast<std::uint8_t*>(e.dst.data);
-  for (std::int64_t p = 0; p < e.pixels; ++p, a += e.a.stride, b += e.b.stride, dst += e.dst.stride) {
-    const Reg single = K::bits(*b);
-    std::int64_t c = 0;
-    for (; c + K::kWidth <= e.channels; c += K::kWidth) {
-      K::store_bytes(dst + c, result(K::load_bytes(a + c), Single ? single : K::load_bytes(b + c)));
-    }
-    const int rest = static_cast<int>(e.channels - c);
-    if (rest == 0) continue;
-    const Reg last = Single ? single : K::load_bytes_partial(b + c, rest);
-    K::store_bytes_partial(dst + c, result(K::load_bytes_partial(a + c, rest), last), rest);
-  }
+  each_pair_of_bytes<K>(e, Single, result);
 }
 
 template <class K, bool Single>
