@@ -25,7 +25,7 @@ class Int8Conv2dPlan final : public PlanImpl {
                  PlanInfo plan_info)
       : groups_(groups), windows_(windows), blocking_(blocking) {
     info = std::move(plan_info);
-    if (!windows_.copies) return;
+    if (!windows_.copies()) return;
     rows_offset_ = pieces.add_own(windows_.copied_bytes(ceil_div(windows_.y.out, blocking_.row_chunks)));
   }
 
@@ -39,7 +39,7 @@ class Int8Conv2dPlan final : public PlanImpl {
       const std::int64_t chunk = task / panel_groups % blocking_.row_chunks;
       const std::int64_t image = task / panel_groups / blocking_.row_chunks;
       const Range rows = part(windows_.y.out, blocking_.row_chunks, chunk);
-      void* const copies = windows_.copies ? workspace(args).own(rows_offset_, w.index()) : nullptr;
+      void* const copies = windows_.copies() ? workspace(args).own(rows_offset_, w.index()) : nullptr;
       const kernels::ConstRows src =
           windows_.input(groups_.front().kernels(), advance(args.src, image * src_image), rows, copies);
       void* const dst = advance(args.dst, image * dst_image);
@@ -101,15 +101,13 @@ class Int8Conv2d final : public OperatorImpl {
     const ConvAxis y{info.input.h, size.out_h, params_.kernel_h, params_.stride_h, params_.dilation_h, size.pad_top};
     const ConvAxis x{info.input.w, size.out_w, params_.kernel_w, params_.stride_w, params_.dilation_w, size.pad_left};
     const ByteStrides strides = info.byte_strides();
-    Int8Windows windows{y,
-                        x,
-                        params_.in_channels,
-                        params_.src_type.quantization.zero_point,
-                        strides.src,
-                        {strides.dst, x.out * strides.dst},
-                        takes_rows(params_),
-                        false};
-    windows.copies = windows.pads() || (windows.takes_rows && x.kernel > 1 && info.strides.src != info.input.c);
+    const Int8Windows windows{y,
+                              x,
+                              params_.in_channels,
+                              params_.src_type.quantization.zero_point,
+                              strides.src,
+                              {strides.dst, x.out * strides.dst},
+                              takes_rows(params_)};
 
     // For the planner the padded input is the input, and its channels are quads. Tasks copy parts of it, so no piece of the
     // workspace is larger.

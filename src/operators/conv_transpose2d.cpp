@@ -29,28 +29,23 @@ class ConvTranspose2dPlan final : public PlanImpl {
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
-    const std::int64_t tasks = blocking_.row_chunks * g_.groups * blocking_.panel_groups;
     const ByteStrides strides = info.byte_strides();
-    worker.share(g_.images * tasks, [&](std::int64_t task, const Worker& w) {
-      const std::int64_t image = task / tasks;
-      const std::int64_t group = task / blocking_.panel_groups % g_.groups;
-      const Range periods =
-          part(g_.periods(blocking_.joined), blocking_.row_chunks, task % tasks / (g_.groups * blocking_.panel_groups));
-      const std::int64_t out_pixel = image * g_.y.out * g_.x.out;
-      const std::ptrdiff_t in_channel = group * g_.channels * element();
-      const std::ptrdiff_t out_channel = group * g_.matrix.n() * element();
-      const ImagePointers first{advance(args.src, image * g_.y.in * g_.x.in * strides.src + in_channel),
+    worker.share(blocking_.tasks(g_), [&](std::int64_t i, const Worker& w) {
+      const TransposedTask task = blocking_.task(g_, i);
+      const std::int64_t out_pixel = task.image * g_.y.out * g_.x.out;
+      const std::ptrdiff_t in_channel = task.group * g_.channels * element();
+      const std::ptrdiff_t out_channel = task.group * g_.matrix.n() * element();
+      const ImagePointers first{advance(args.src, task.image * g_.y.in * g_.x.in * strides.src + in_channel),
                                 advance(args.dst, out_pixel * strides.dst + out_channel),
                                 advance(args.residual, out_pixel * strides.residual + out_channel)};
       if (blocking_.joined) {
-        joined().run(filters_.joined(group), periods, first, workspace(args).own(scratch_offset_, w.index()));
+        joined().run(filters_.joined(task.group), task.periods, first, workspace(args).own(scratch_offset_, w.index()));
         return;
       }
-      const Range panels = part(g_.matrix.panels.count(), blocking_.panel_groups, task % blocking_.panel_groups);
       // Panels outermost: a panel stays in a cache while all rows of the task pass it.
-      for (std::int64_t panel = panels.begin; panel < panels.end; ++panel) {
+      for (std::int64_t panel = task.panels.begin; panel < task.panels.end; ++panel) {
         for (const Phase& rows : g_.rows) {
-          for (const Phase& columns : g_.columns) phase(rows, columns, group, panel, periods, first);
+          for (const Phase& columns : g_.columns) phase(rows, columns, task, panel, first);
         }
       }
     });
@@ -89,7 +84,7 @@ class ConvTranspose2dPlan final : public PlanImpl {
             residual()};
   }
 
-  void phase(const Phase& rows, const Phase& columns, std::int64_t group, std::int64_t panel, Range periods,
+  void phase(const Phase& rows, const Phase& columns, const TransposedTask& task, std::int64_t panel,
              const ImagePointers& first) const noexcept {
     const ImageStrides to = dst();
     const ImageStrides added = residual();
@@ -97,15 +92,13 @@ class ConvTranspose2dPlan final : public PlanImpl {
       return {g_.x.stride * s.pixel, g_.y.stride * s.row};
     };
     const Windows outputs = windows(rows.taps, columns.taps, apart(to), apart(added));
-    const Range some{periods.begin, std::min(periods.end, rows.taps.axis.out)};
-    const PackedGemm& weights = filters_.at(rows.tap_set, columns.tap_set, group);
-    for (std::int64_t y = rows.first; y < rows.first + rows.width; ++y) {
-      for (std::int64_t x = columns.first; x < columns.first + columns.width; ++x) {
-        outputs.run(weights, panel, some,
-                    {first.src, advance(first.dst, y * to.row + x * to.pixel),
-                     advance(first.residual, y * added.row + x * added.pixel)});
-      }
-    }
+    const Range some{task.periods.begin, std::min(task.periods.end, rows.taps.axis.out)};
+    const PackedGemm& weights = filters_.at(rows.tap_set, columns.tap_set, task.group);
+    for_each_place(rows, columns, [&](std::int64_t y, std::int64_t x) {
+      outputs.run(weights, panel, some,
+                  {first.src, advance(first.dst, y * to.row + x * to.pixel),
+                   advance(first.residual, y * added.row + x * added.pixel)});
+    });
   }
 
   const TransposedFilters& filters_;

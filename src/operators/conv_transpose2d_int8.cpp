@@ -48,7 +48,7 @@ class Int8ConvTranspose2dPlan final : public PlanImpl {
       for (const Phase& columns : g_.columns) {
         if (is_gap(rows, columns)) continue;
         const Int8Windows w = windows(rows, columns);
-        if (!w.copies) continue;
+        if (!w.copies()) continue;
         checked_bytes({span_of(w.y, w.y.out), span_of(w.x, w.x.out), w.channels});
         bytes = std::max(bytes, w.copied_bytes(std::min(most, w.y.out)));
       }
@@ -57,32 +57,21 @@ class Int8ConvTranspose2dPlan final : public PlanImpl {
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
-    const std::int64_t tasks = blocking_.row_chunks * g_.groups * blocking_.panel_groups;
     const ByteStrides strides = info.byte_strides();
-    worker.share(g_.images * tasks, [&](std::int64_t task, const Worker& w) {
-      const std::int64_t image = task / tasks;
-      const std::int64_t chunk = task % tasks / (g_.groups * blocking_.panel_groups);
-      const std::int64_t group = task / blocking_.panel_groups % g_.groups;
-      const Share share{group, part(g_.matrix.panels.count(), blocking_.panel_groups, task % blocking_.panel_groups),
-                        part(g_.periods(false), blocking_.row_chunks, chunk)};
-      const void* const src = advance(args.src, image * g_.y.in * g_.x.in * strides.src + group * g_.channels);
+    worker.share(blocking_.tasks(g_), [&](std::int64_t i, const Worker& w) {
+      const TransposedTask task = blocking_.task(g_, i);
+      const void* const src =
+          advance(args.src, task.image * g_.y.in * g_.x.in * strides.src + task.group * g_.channels);
       void* const dst =
-          advance(args.dst, image * g_.y.out * g_.x.out * strides.dst + group * g_.matrix.n() * dst_bytes());
+          advance(args.dst, task.image * g_.y.out * g_.x.out * strides.dst + task.group * g_.matrix.n() * dst_bytes());
       void* const copies = pieces.own_bytes() > 0 ? workspace(args).own(rows_offset_, w.index()) : nullptr;
       for (const Phase& rows : g_.rows) {
-        for (const Phase& columns : g_.columns) phase(rows, columns, share, src, dst, copies);
+        for (const Phase& columns : g_.columns) phase(rows, columns, task, src, dst, copies);
       }
     });
   }
 
  private:
-  // A part of the outputs of an image.
-  struct Share {
-    std::int64_t group;
-    Range panels;
-    Range periods;
-  };
-
   static bool is_gap(const Phase& rows, const Phase& columns) noexcept {
     return rows.taps.axis.kernel == 0 || columns.taps.axis.kernel == 0;
   }
@@ -96,36 +85,31 @@ class Int8ConvTranspose2dPlan final : public PlanImpl {
   }
 
   [[nodiscard]] Int8Windows windows(const Phase& rows, const Phase& columns) const noexcept {
-    const ConvAxis& x = columns.taps.axis;
-    Int8Windows w{rows.taps.axis,          x,       g_.channels,          p_.src_type.quantization.zero_point,
-                  info.byte_strides().src, apart(), phases_take_rows(p_), false};
-    w.copies = w.pads() || (w.takes_rows && x.kernel > 1 && w.src_pixel != w.channels);
-    return w;
+    return {rows.taps.axis,          columns.taps.axis, g_.channels,         p_.src_type.quantization.zero_point,
+            info.byte_strides().src, apart(),           phases_take_rows(p_)};
   }
   // The bias at the outputs of a gap, as windows of one tap on one pixel.
   [[nodiscard]] Int8Windows gap(const Phase& rows, const Phase& columns) const noexcept {
     const ConvAxis y{1, rows.taps.axis.out, 1, 0, 1, 0};
     const ConvAxis x{1, columns.taps.axis.out, 1, 0, 1, 0};
-    return {y, x, 1, 0, 1, apart(), true, false};
+    return {y, x, 1, 0, 1, apart(), true};
   }
 
-  void phase(const Phase& rows, const Phase& columns, const Share& share, const void* src, void* dst,
+  void phase(const Phase& rows, const Phase& columns, const TransposedTask& task, const void* src, void* dst,
              void* copies) const noexcept {
-    const Range some{share.periods.begin, std::min(share.periods.end, rows.taps.axis.out)};
+    const Range some{task.periods.begin, std::min(task.periods.end, rows.taps.axis.out)};
     if (some.begin >= some.end) return;
     const bool gaps = is_gap(rows, columns);
     const Int8Windows w = gaps ? gap(rows, columns) : windows(rows, columns);
-    const PackedGemm& weights = gaps ? weights_.biases[static_cast<std::size_t>(share.group)]
-                                     : weights_.filters.at(rows.tap_set, columns.tap_set, share.group);
+    const PackedGemm& weights = gaps ? weights_.biases[static_cast<std::size_t>(task.group)]
+                                     : weights_.filters.at(rows.tap_set, columns.tap_set, task.group);
     const kernels::ConstRows input = w.input(weights.kernels(), src, some, copies);
     const std::ptrdiff_t pixel = info.byte_strides().dst;
     // Panels outermost: a panel stays in a cache while all rows of the task pass it.
-    for (std::int64_t panel = share.panels.begin; panel < share.panels.end; ++panel) {
-      for (std::int64_t y = rows.first; y < rows.first + rows.width; ++y) {
-        for (std::int64_t x = columns.first; x < columns.first + columns.width; ++x) {
-          w.run(weights, panel, some, input, advance(dst, (y * g_.x.out + x) * pixel));
-        }
-      }
+    for (std::int64_t panel = task.panels.begin; panel < task.panels.end; ++panel) {
+      for_each_place(rows, columns, [&](std::int64_t y, std::int64_t x) {
+        w.run(weights, panel, some, input, advance(dst, (y * g_.x.out + x) * pixel));
+      });
     }
   }
 

@@ -121,4 +121,12 @@ JoinedAxis joined_axis(const ConvAxis& a) {
   return {a.pad % a.stride, AxisTaps({a.in, blocks, taps, 1, 1, taps - 1 - first})};
 }
 
+// Panels innermost, then groups, chunks and images.
+TransposedTask TransposedBlocking::task(const TransposedGeometry& g, std::int64_t i) const noexcept {
+  const std::int64_t of_chunk = g.groups * panel_groups;
+  return {i / (of_chunk * row_chunks), i / panel_groups % g.groups,
+          part(g.periods(joined), row_chunks, i / of_chunk % row_chunks),
+          part(g.matrix.panels.count(), panel_groups, i % panel_groups)};
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -38,6 +38,13 @@ struct Phase {
   std::int64_t tap_set;  ///< 0 if no tap reaches them
   AxisTaps taps;         ///< the regular convolution; its kernel is 0 if no tap reaches the outputs
 };
+/// Calls body(y, x) for each of the outputs of a period that are in both phases.
+template <class Body>
+void for_each_place(const Phase& rows, const Phase& columns, const Body& body) noexcept {
+  for (std::int64_t y = rows.first; y < rows.first + rows.width; ++y) {
+    for (std::int64_t x = columns.first; x < columns.first + columns.width; ++x) body(y, x);
+  }
+}
 /// The phases of an axis, whose kernel, stride and dilation are those of the transposed convolution. Each output is in
 /// one of them. There are at most two for each set of taps and two more. Throws std::bad_alloc.
 std::vector<Phase> phases_of(const ConvAxis& axis);
@@ -69,10 +76,21 @@ struct TransposedGeometry {
   }
 };
 
+/// A part of the outputs of an image.
+struct TransposedTask {
+  std::int64_t image, group;
+  Range periods, panels;
+};
+
 struct TransposedBlocking {
-  std::int64_t row_chunks;  ///< chunks of periods; times groups times panel_groups: the tasks of an image
+  std::int64_t row_chunks;  ///< chunks of periods
   std::int64_t panel_groups;
   bool joined;  ///< all phases at once
+
+  [[nodiscard]] std::int64_t tasks(const TransposedGeometry& g) const noexcept {
+    return g.images * row_chunks * g.groups * panel_groups;
+  }
+  [[nodiscard]] TransposedTask task(const TransposedGeometry& geometry, std::int64_t i) const noexcept;
 };
 
 std::vector<Candidate<TransposedBlocking>> transposed_candidates(const Machine& machine,

@@ -45,7 +45,7 @@ Calls calls_of_blocks(const TransposedGeometry& g) {
 
 Candidate<TransposedBlocking> transposed_candidate(const Machine& machine, const TransposedGeometry& g, Calls calls,
                                                    const TransposedBlocking& b, std::int32_t workers) {
-  const std::int64_t tasks = g.images * b.row_chunks * g.groups * b.panel_groups;
+  const std::int64_t tasks = b.tasks(g);
   workers = static_cast<std::int32_t>(std::min<std::int64_t>(workers, tasks));
   const MatrixGeometry& matrix = b.joined ? g.joined : g.matrix;
   const std::int64_t panels = matrix.panels.count();

@@ -8,9 +8,9 @@
 
 namespace tandem::inline TANDEM_ABI::internal {
 
-bool Int8Windows::pads() const noexcept {
+bool Int8Windows::copies() const noexcept {
   const auto reaches_out = [](const ConvAxis& a) { return a.pad > 0 || span_of(a, a.out) - a.pad > a.in; };
-  return reaches_out(y) || reaches_out(x);
+  return reaches_out(y) || reaches_out(x) || (takes_rows && x.kernel > 1 && src_pixel != channels);
 }
 
 std::int64_t Int8Windows::copied_bytes(std::int64_t out_rows) const noexcept {
@@ -21,7 +21,7 @@ kernels::ConstRows Int8Windows::input(const kernels::KernelTable& kernels, const
                                       void* to) const noexcept {
   const std::int64_t first = rows.begin * y.stride - y.pad;
   const std::ptrdiff_t src_row = x.in * src_pixel;
-  if (!copies) return {advance(image, first * src_row - x.pad * src_pixel), src_row};
+  if (!copies()) return {advance(image, first * src_row - x.pad * src_pixel), src_row};
   auto* const bytes = static_cast<std::byte*>(to);
   const std::int64_t count = span_of(y, rows.end - rows.begin);
   for (std::int64_t i = 0; i < count; ++i) copy_row(kernels, image, first + i, bytes + i * copied_row());
@@ -51,7 +51,7 @@ void Int8Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
                       void* to) const noexcept {
   const std::int64_t segment = weights.segment();
   const std::int64_t segment_rows = ceil_div(segment, kQuad);
-  const std::ptrdiff_t pixel = copies ? channels : src_pixel;
+  const std::ptrdiff_t pixel = copies() ? channels : src_pixel;
   kernels::GemmArgs args;
   args.rows = x.out;
   args.panel = weights.panel(panel);

@@ -27,10 +27,9 @@ struct Int8Windows {
   std::ptrdiff_t src_pixel;
   ImageStrides dst;
   bool takes_rows;  ///< a segment is a row of taps; else a tap
-  bool copies;      ///< must be true if a window reaches into padding
 
-  /// True if a window reaches into padding.
-  [[nodiscard]] bool pads() const noexcept;
+  /// True if input rows are copied first: a window reaches into padding, or a segment over a gap between pixels.
+  [[nodiscard]] bool copies() const noexcept;
   /// Bytes of the copies of the input rows that so many output rows read.
   [[nodiscard]] std::int64_t copied_bytes(std::int64_t out_rows) const noexcept;
 
