@@ -35,11 +35,10 @@ std::vector<std::byte> stored_bias(const Case& c) {
   return {first, first + c.bias.size() * sizeof(std::int32_t)};
 }
 
-ConvTranspose2dParams transposed_params(const Case& c) {
-  const Conv2dParams& from = c.params;
-  ConvTranspose2dParams p;
-  p.in_channels = from.in_channels;
-  p.out_channels = from.out_channels;
+// With its kernel, strides, dilation and padding.
+template <class Params>
+Params windowed(const Conv2dParams& from) {
+  Params p;
   p.kernel_h = from.kernel_h;
   p.kernel_w = from.kernel_w;
   p.stride_h = from.stride_h;
@@ -47,23 +46,23 @@ ConvTranspose2dParams transposed_params(const Case& c) {
   p.dilation_h = from.dilation_h;
   p.dilation_w = from.dilation_w;
   p.padding = from.padding;
-  p.groups = from.groups;
+  return p;
+}
+
+ConvTranspose2dParams transposed_params(const Case& c) {
+  auto p = windowed<ConvTranspose2dParams>(c.params);
+  p.in_channels = c.params.in_channels;
+  p.out_channels = c.params.out_channels;
+  p.groups = c.params.groups;
   p.output_padding_h = c.output_padding_h;
   p.output_padding_w = c.output_padding_w;
   return p;
 }
 
 DepthwiseParams depthwise_params(const Conv2dParams& from) {
-  DepthwiseParams p;
+  auto p = windowed<DepthwiseParams>(from);
   p.channels = from.in_channels;
   p.multiplier = from.out_channels / from.in_channels;
-  p.kernel_h = from.kernel_h;
-  p.kernel_w = from.kernel_w;
-  p.stride_h = from.stride_h;
-  p.stride_w = from.stride_w;
-  p.dilation_h = from.dilation_h;
-  p.dilation_w = from.dilation_w;
-  p.padding = from.padding;
   return p;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "int8_case.hpp"
@@ -118,20 +119,27 @@ TEST_P(RoundingTest, SingleSums) {
   }
 }
 
-// Bounds of half a step.
-TEST_P(RoundingTest, BoundsOfAnActivation) {
+// Whose sums are its biases.
+Case layer_of_biases(const Quantization& src, const Quantization& dst, std::vector<std::int32_t> bias,
+                     std::vector<float> scales) {
   Case c;
   c.kind = Kind::kPointwise;
   c.input = {1, 1, 1, 1};
   c.params.in_channels = 1;
-  c.params.out_channels = 2;
-  c.params.activation = Activation::clamp(-2.0F, 2.0F);
-  c.params.src_type = {DataType::kS8, {1.0F, 0}};
-  c.params.dst_type = {DataType::kS8, {4.0F, 7}};
+  c.params.out_channels = static_cast<std::int32_t>(bias.size());
+  c.params.src_type = {DataType::kS8, src};
+  c.params.dst_type = {DataType::kS8, dst};
   c.src = {5.0F};
-  c.filter = {0, 0};
-  c.bias = {-100, 100};
-  c.scales = {1.0F};
+  c.filter.assign(bias.size(), 0);
+  c.bias = std::move(bias);
+  c.scales = std::move(scales);
+  return c;
+}
+
+// Bounds of half a step.
+TEST_P(RoundingTest, BoundsOfAnActivation) {
+  Case c = layer_of_biases({1.0F, 0}, {4.0F, 7}, {-100, 100}, {1.0F});
+  c.params.activation = Activation::clamp(-2.0F, 2.0F);
   EXPECT_EQ(run(c, GetParam()), (std::vector<float>{7.0F, 7.0F}));
   for (const Rounding rounding : {Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
     c.params.rounding = rounding;
@@ -141,17 +149,7 @@ TEST_P(RoundingTest, BoundsOfAnActivation) {
 
 // The product of the scales has 31 bits and a half, which is rounded up: with 31 bits alone the output would be 85.
 TEST_P(RoundingTest, MultipliersAreRounded) {
-  Case c;
-  c.kind = Kind::kPointwise;
-  c.input = {1, 1, 1, 1};
-  c.params.in_channels = 1;
-  c.params.out_channels = 2;
-  c.params.src_type = {DataType::kS8, {0x1.0001p0F, 0}};
-  c.params.dst_type = {DataType::kS8, {0x1p24F, 0}};
-  c.src = {5.0F};
-  c.filter = {0, 0};
-  c.bias.assign(2, 1434386306);
-  c.scales.assign(2, 0x1.0002p0F);
+  Case c = layer_of_biases({0x1.0001p0F, 0}, {0x1p24F, 0}, {1434386306, 1434386306}, {0x1.0002p0F, 0x1.0002p0F});
   for (const Rounding rounding : {Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
     c.params.rounding = rounding;
     EXPECT_EQ(run(c, GetParam()), (std::vector<float>{86.0F, 86.0F}));
