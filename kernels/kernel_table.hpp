@@ -332,8 +332,9 @@ using SpreadFunction = void (*)(const SpreadArgs& args) noexcept;
 /// for y in [first_row, end_row), where pixels outside the image are zero_point. All sums are exact. If a block is not full,
 /// its groups of channels may share some with the block before, see WovenChannels: both write the same outputs there.
 struct WovenArgs {
-  ConstRows src;  // the image: pixel (0, 0), channel 0; the stride is from pixel to pixel
-  Rows dst;       // likewise
+  ConstRows src;          // the image: pixel (0, 0), channel 0; the stride is from pixel to pixel
+  Rows dst;               // likewise
+  std::int64_t src_rows;  // that memory holds: row y of the image is row y % src_rows of it
   std::ptrdiff_t src_row_stride;
   std::ptrdiff_t dst_row_stride;
   const float* weights;   // [blocks], see WovenBlock
@@ -567,6 +568,12 @@ struct KernelTable {
   [[nodiscard]] constexpr const GemmKernel& gemm_kernel(const GemmPanel& panel) const noexcept {
     const GemmKernel* row = gemm.begin();
     while (!row->takes(panel)) ++row;
+    return *row;
+  }
+  /// The row to call for a depthwise layer of 8 bits.
+  [[nodiscard]] constexpr const WovenKernel& woven_kernel(const WovenAxis& x) const noexcept {
+    const WovenKernel* row = woven.begin();
+    while (!row->takes(x)) ++row;
     return *row;
   }
   /// The last row, which takes every depthwise layer.

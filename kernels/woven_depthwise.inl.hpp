@@ -196,7 +196,7 @@ struct Woven {
       rows[ky - w.first] = entries;
       if (row_in[place] == in) continue;
       row_in[place] = in;
-      new_rows[w.new_rows++] = {in * a.src_row_stride, entries};
+      new_rows[w.new_rows++] = {(in < a.src_rows ? in : in % a.src_rows) * a.src_row_stride, entries};
     }
     return w;
   }

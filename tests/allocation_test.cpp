@@ -17,7 +17,7 @@
 #include "allocation_counter.hpp"
 #include "current_case.hpp"
 #include "elements.hpp"
-#include "int8/int8_case.hpp"
+#include "int8/int8_block.hpp"
 #include "isas.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
@@ -95,6 +95,27 @@ class AllocationTest : public testing::TestWithParam<std::string> {
   }
 };
 
+// first: the stage that reads the input.
+void expect_none_quantised(const Result<Operator>& op, const int8::Case& first) {
+  ASSERT_TRUE(op.ok()) << op.status().message();
+  const Result<Plan> plan = op->plan(first.input, {1, Executor::inline_only()});
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  Workspace workspace(*plan);
+  const std::vector<std::byte> src = encoded(first.params.src_type.type, first.src);
+  std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));  // room for any type
+  RunArgs args;
+  args.src = src.data();
+  args.dst = dst.data();
+  args.workspace = workspace.data();
+  ASSERT_TRUE(plan->run(args).ok());
+  const ResourceCount before = resource_count();
+  const bool ok = plan->run(args).ok();
+  const ResourceCount after = resource_count();
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(after.allocations - before.allocations, 0);
+  EXPECT_EQ(after.locks - before.locks, 0);
+}
+
 TEST_P(AllocationTest, OnTheCallingThread) {
   for (const Subject& subject : subjects(GetParam())) expect_none(subject, {1, Executor::inline_only()}, false);
 }
@@ -104,24 +125,16 @@ TEST_P(AllocationTest, QuantisedLayers) {
     Random random(seed);
     const int8::Case c = int8::draw(random, vector_floats(GetParam()));
     const CurrentCase described(text("seed ", seed, ": ", c));
-    const Result<Operator> op = int8::create(c, GetParam().c_str(), Placement::kEndsAtGuard);
-    ASSERT_TRUE(op.ok()) << op.status().message();
-    const Result<Plan> plan = op->plan(c.input, {1, Executor::inline_only()});
-    ASSERT_TRUE(plan.ok()) << plan.status().message();
-    Workspace workspace(*plan);
-    const std::vector<std::byte> src = encoded(c.params.src_type.type, c.src);
-    std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));  // room for any type
-    RunArgs args;
-    args.src = src.data();
-    args.dst = dst.data();
-    args.workspace = workspace.data();
-    ASSERT_TRUE(plan->run(args).ok());
-    const ResourceCount before = resource_count();
-    const bool ok = plan->run(args).ok();
-    const ResourceCount after = resource_count();
-    EXPECT_TRUE(ok);
-    EXPECT_EQ(after.allocations - before.allocations, 0);
-    EXPECT_EQ(after.locks - before.locks, 0);
+    expect_none_quantised(int8::create(c, GetParam().c_str(), Placement::kEndsAtGuard), c);
+  }
+}
+
+TEST_P(AllocationTest, QuantisedBlocks) {
+  for (const std::uint64_t seed : sweep(20).seeds()) {
+    Random random(seed);
+    const int8::Block b = int8::draw_block(random, vector_floats(GetParam()));
+    const CurrentCase described(text("seed ", seed, ": ", b));
+    expect_none_quantised(int8::create(b, GetParam().c_str(), Placement::kEndsAtGuard), b.first());
   }
 }
 

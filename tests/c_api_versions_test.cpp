@@ -183,7 +183,7 @@ TANDEM_ENDS_WITH(tandem_conv_transpose2d_params, reserved);
 TANDEM_ENDS_WITH(tandem_depthwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_pointwise_params, reserved);
 TANDEM_ENDS_WITH(tandem_separable_params, squeeze_excite);
-TANDEM_ENDS_WITH(tandem_inverted_residual_params, squeeze_excite);
+TANDEM_ENDS_WITH(tandem_inverted_residual_params, reserved);
 TANDEM_ENDS_WITH(tandem_global_average_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_fully_connected_params, reserved);
 TANDEM_ENDS_WITH(tandem_squeeze_excite_params, gate_affine);

@@ -90,6 +90,42 @@ TEST(FusedBlocking, WorkersThatShareChannelsGetEqualShares) {
   EXPECT_LT(seconds[1], seconds[0]);
 }
 
+// Woven rows come in blocks of 4 * V channels, here 32. A group begins with one, whatever the width of a panel.
+TEST(FusedBlocking, GroupsOfAQuantisedBlockAreWholeBlocksOfWovenRows) {
+  static constexpr kernels::WovenKernel kWoven[] = {{"woven", {0, 4, 1, 8}, nullptr}};
+  for (const std::int32_t panel_vectors : {2, 3}) {
+    kernels::KernelTable quads = table();
+    quads.types = {DataType::kU8, DataType::kS8};
+    quads.tuning.panel_vectors = panel_vectors;
+    quads.woven = {kWoven, 1};
+    DepthwiseParams p;
+    p.padding = Padding::same();
+    set_types(p, {DataType::kU8, {0.5F, 3}}, DataType::kS8);
+    for (const std::int32_t channels : {32, 96, 144, 192, 240, 368, 576, 960}) {
+      p.channels = channels;
+      const kernels::Panels panels(channels, quads.lanes, panel_vectors);
+      const BlockGeometry s{MatrixGeometry{6, panels, 1000, 24},
+                            {quads, p, {}, 14, 14, {channels, false, false, 1 << 15}},
+                            matrix(channels / 4, 40)};
+      for (const std::int32_t workers : {1, 2, 3}) {
+        const auto ways = fused_candidates(resolve_machine(usual(), quads), s, 1, workers);
+        ASSERT_FALSE(ways.empty());
+        for (const auto& c : ways) {
+          std::int64_t done = 0;
+          for (std::int64_t group = 0; group < c.blocking.groups; ++group) {
+            const Range range = c.blocking.panels_of(group, panels.count());
+            ASSERT_EQ(range.begin, done);
+            ASSERT_EQ(panels.first_column(range.begin) % 32, 0) << channels << " channels, group " << group;
+            ASSERT_LE(panels.first_column(range.end) - panels.first_column(range.begin), c.blocking.group_channels + 8);
+            done = range.end;
+          }
+          ASSERT_EQ(done, panels.count());
+        }
+      }
+    }
+  }
+}
+
 // Of a block with a squeeze-and-excite: the first way is unfused; the tasks of the others cover all rows and channels, and
 // only tasks with all rows of their channels take means.
 TEST(FusedBlocking, GroupsOfABlockWithSqueezeAndExciteCoverIt) {

@@ -43,7 +43,8 @@ inline Machine machine(const MachineModel& model = usual()) { return resolve_mac
 inline MatrixGeometry matrix(std::int64_t k, std::int64_t n) {
   return {k,
           {n, table().lanes, table().tuning.panel_vectors},
-          static_cast<std::size_t>((k + 1) * round_up(n, table().lanes)) * sizeof(float)};
+          static_cast<std::size_t>((k + 1) * round_up(n, table().lanes)) * sizeof(float),
+          k};
 }
 
 /// A block of `size` x `size` pixels; `in` 0: without expand. SAME padding.

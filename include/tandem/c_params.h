@@ -177,6 +177,8 @@ typedef struct tandem_inverted_residual_params {
   const tandem_depthwise_params* depthwise;
   const tandem_pointwise_params* project;
   const tandem_squeeze_excite_params* squeeze_excite; /* before project; null: none */
+  tandem_tensor_type sum_type;                        /* of dst; read only with a residual of quantised tensors */
+  int32_t reserved;                                   /* 0 */
 } tandem_inverted_residual_params;
 
 static inline tandem_inverted_residual_params tandem_inverted_residual_params_init(

@@ -11,8 +11,9 @@
 //   tensors kU8 or kS8, dst_type the same or kF32; weights kS8 (zero point 0) or kU8 (zero point 128)
 // Their sums are exact, in 32 bits, so a result has the same bits on every ISA. create() refuses weights and biases whose
 // sum could need more. Padding is the zero point of src. They take clamps as activations, whose bounds are rounded:
-// round(lo / dst_scale) + zero_point in fp32, ties as Rounding says; and no residual yet. An output of kF32 is the sum in fp32
-// times src_scale * weight_scale, clamped.
+// round(lo / dst_scale) + zero_point in fp32, ties as Rounding says; and no residual of their own. An output of kF32 is the sum
+// in fp32 times src_scale * weight_scale, clamped. Blocks (SeparableParams, InvertedResidualParams) are quantised if their stages
+// are: the quantisation that a stage stores is the one that the next stage reads, and each stage has its own rounding.
 // Operators without weights on tensors kU8 or kS8, all of one type, each with its own scale and zero point (z). Each operation
 // is rounded to fp32, and an element of dst is clamp(round(real) + z) with the bounds of the activation as above; a, b and the
 // scales of src, residual and dst, S_a, S_b, S_d:
@@ -181,6 +182,12 @@ struct SeparableParams {
 /// own residual flags are false; expand and project have stride 1. The dst_type of one stage is the src_type of the
 /// next; project.residual_type is the type of the block's input.
 ///
+/// Quantised blocks have no squeeze_excite. With a residual they end as engines write them, with an addition by itself: the
+/// projection is stored as project.dst_type, and the sum as sum_type,
+///   kBeforeActivation   dst = elementwise(pointwise(..) without activation + src, project.activation)
+///   kAfterActivation    dst = elementwise(pointwise(.., project.activation) + src)
+/// with the bits of these operators, both with project.rounding.
+///
 /// squeeze_excite, if set, comes between depthwise and project, as in MobileNet V3 and EfficientNet:
 /// squeeze_excite.channels == project.in_channels, and its src_type and dst_type are depthwise.dst_type. The result has
 /// the bits of the four operators one after the other.
@@ -190,6 +197,7 @@ struct InvertedResidualParams {
   PointwiseParams project;
   bool residual = false;
   std::optional<SqueezeExciteParams> squeeze_excite = std::nullopt;
+  TensorType sum_type = {};  ///< read only with a residual of quantised tensors: the type of dst
 };
 
 /// Mean over all pixels of an image: [N, H, W, C] -> [N, 1, 1, C] (ONNX GlobalAveragePool).
@@ -463,6 +471,7 @@ inline void set_types(InvertedResidualParams& p, const TensorType& tensors, Data
   set_types(p.depthwise, tensors, weights);
   set_types(p.project, tensors, weights);
   if (p.squeeze_excite) set_types(*p.squeeze_excite, tensors, weights);
+  p.sum_type = tensors;
 }
 inline void set_types(GlobalAveragePoolParams& p, const TensorType& tensors, DataType /*weights*/) noexcept {
   p.src_type = tensors;

@@ -11,11 +11,11 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-std::size_t fastest_fused(const Machine& machine, const BlockGeometry& block,
+std::size_t fastest_fused(const Machine& machine, const BlockStages& stages,
                           const std::vector<Candidate<FusedBlocking>>& ways) noexcept {
   return fastest(ways, [&](const Candidate<FusedBlocking>& c) {
     const auto l2_bytes = static_cast<std::size_t>(machine.caches.l2) * static_cast<std::size_t>(c.workers);
-    const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(block, c) > l2_bytes;
+    const bool whole = c.blocking.shares_channels() && fused_workspace_bytes(stages, c) > l2_bytes;
     return c.estimate.seconds / (whole ? kWorthWholeTensors : 1.0);
   });
 }
@@ -29,7 +29,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   const BlockGeometry block = stages.geometry();
   const Candidate<UnfusedBlocking> unfused = unfused_candidate(machine, block, info.input.n, info.workers);
   const std::vector<Candidate<FusedBlocking>> fused = fused_candidates(machine, block, info.input.n, info.workers);
-  const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, block, fused);
+  const std::size_t best = fused.empty() ? 0 : fastest_fused(machine, stages, fused);
 
   PlanReport& r = info.report;
   r.walk = block.depthwise.walk();
@@ -38,7 +38,7 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   r.why_not_fused = why_not_fused(block);
   r.fused_seconds = fused.empty() ? 0.0 : fused[best].estimate.seconds;
   r.unfused_seconds = unfused.estimate.seconds;
-  r.unfused_workspace_bytes = unfused_workspace_bytes(block, unfused.blocking);
+  r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
   r.candidate = planning.candidate;
   if (r.candidate < 1 || r.candidate > r.candidates) {
     const bool unfuse = fused.empty() || r.unfused_seconds < kWorthWholeTensors * r.fused_seconds;

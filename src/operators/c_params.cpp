@@ -165,7 +165,10 @@ Status read(const char* what, const tandem_inverted_residual_params* given, Inve
   tandem_inverted_residual_params p = tandem_inverted_residual_params_init(nullptr, nullptr, nullptr);
   const Status status = read_struct(what, given, offsetof(tandem_inverted_residual_params, squeeze_excite), p);
   if (!status.ok()) return status;
+  const Status reserved = check_reserved(what, p.reserved);
+  if (!reserved.ok()) return reserved;
   cpp.residual = p.residual;
+  cpp.sum_type = of(p.sum_type);
   const Status expand = read("params->expand", p.expand, cpp.expand);
   if (!expand.ok()) return expand;
   const Status depthwise = read("params->depthwise", p.depthwise, cpp.depthwise);

@@ -15,8 +15,7 @@ namespace {
 template <class Params>
 Status check_types(const char* stage, const Params& p) noexcept {
   if constexpr (requires { p.rounding; }) {
-    const bool alone = *stage == '\0';  // no block has a quantised form yet
-    if (alone && is_quantised(p.src_type.type)) return check_int8_types(stage, p);
+    if (is_quantised(p.src_type.type)) return check_int8_types(stage, p);
   }
   const Status status = first_error(
       {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
@@ -146,6 +145,10 @@ Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& p, c
     return error(StatusCode::kInvalidArgument,
                  "squeeze_excite is set in the parameters, but the call gives no weights for it");
   }
+  if (is_quantised(tensor.type)) {
+    return error(StatusCode::kUnsupported, "squeeze_excite is set, but blocks of %s have none in this version",
+                 to_string(tensor.type));
+  }
   return first_error({check_same_type("depthwise.dst_type", tensor, "squeeze_excite.src_type", p->src_type),
                       check_same_channels("squeeze_excite.channels", p->channels, taker, taken.in_channels),
                       check_squeeze_excite("squeeze_excite.", *p, *w)});
@@ -216,11 +219,28 @@ Status check_weight_type(const char* stage, const TensorType& tensors, DataType 
                to_string(weights), to_string(tensors.type));
 }
 
-Status check_same_type(const char* giver, const TensorType& given, const char* taker,
+Status check_stored_type(const char* stage, const TensorType& src, const TensorType& dst) noexcept {
+  if (!is_quantised(src.type) || dst.type == src.type) return {};
+  return error(StatusCode::kUnsupported, "%sdst_type is %s, but inside a block of %s every stage must store %s", stage,
+               to_string(dst.type), to_string(src.type), to_string(src.type));
+}
+
+Status check_data_type(const char* giver, const TensorType& given, const char* taker,
                        const TensorType& taken) noexcept {
   if (given.type == taken.type) return {};
   return error(StatusCode::kInvalidArgument, "%s is %s, but %s is %s; they must be equal", giver, to_string(given.type),
                taker, to_string(taken.type));
+}
+
+Status check_same_type(const char* giver, const TensorType& given, const char* taker,
+                       const TensorType& taken) noexcept {
+  const Status types = check_data_type(giver, given, taker, taken);
+  const Quantization& a = given.quantization;
+  const Quantization& b = taken.quantization;
+  if (!types.ok() || !is_quantised(given.type) || (a.scale == b.scale && a.zero_point == b.zero_point)) return types;
+  return error(StatusCode::kInvalidArgument,
+               "%s has scale %.9g and zero point %d, but %s has %.9g and %d; they must be equal", giver,
+               static_cast<double>(a.scale), a.zero_point, taker, static_cast<double>(b.scale), b.zero_point);
 }
 
 Status check_inner_stage(const char* stage, bool residual) noexcept {

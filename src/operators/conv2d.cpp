@@ -302,7 +302,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_conv2d(const char* name, const 
   if (!kernels.ok()) return kernels.status();
   if (is_pointwise(params)) return make_pointwise(**kernels, params, weights);
   if ((*kernels)->int8()) {
-    return params.groups == params.in_channels ? make_int8_depthwise(**kernels, name, as_depthwise(params), weights)
+    return params.groups == params.in_channels ? make_depthwise(**kernels, name, as_depthwise(params), weights)
                                                : make_int8_conv2d(**kernels, name, params, weights);
   }
   if (spreads_groups(**kernels, params)) return make_spread_groups(**kernels, params, weights);

@@ -5,6 +5,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/operators/int8_operators.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/regular.hpp"
 #include "src/stages/block_stages.hpp"
@@ -72,10 +73,8 @@ class Int8Conv2d final : public OperatorImpl {
     const std::int64_t outputs = size.out / params.groups;
     groups_.reserve(static_cast<std::size_t>(params.groups));
     for (std::int64_t group = 0; group < params.groups; ++group) {
-      groups_.emplace_back(
-          kernels, weights, size,
-          StageEnd{params.activation, params.residual_order, params.src_type, params.dst_type, params.rounding},
-          Range{group * outputs, (group + 1) * outputs}, segment);
+      groups_.emplace_back(kernels, weights, size, stage_end(params), Range{group * outputs, (group + 1) * outputs},
+                           segment);
     }
   }
 

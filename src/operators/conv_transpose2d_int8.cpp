@@ -6,6 +6,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/operators/int8_operators.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/transposed_filters.hpp"
 #include "src/operators/transposed_operator.hpp"
 #include "src/stages/int8_windows.hpp"
@@ -19,7 +20,7 @@ std::vector<PackedGemm> pack_biases(const kernels::KernelTable& kernels, const C
                                     const Weights& weights) {
   const std::vector<std::int8_t> zeros(static_cast<std::size_t>(p.out_channels));
   const Weights biases({DataType::kS8, zeros.data(), zeros.size()}, FilterLayout::kOhwi, weights.bias, weights.scales);
-  const StageEnd end{p.activation, p.residual_order, p.src_type, p.dst_type, p.rounding};
+  const StageEnd end = stage_end(p);
   std::vector<PackedGemm> packed;
   packed.reserve(static_cast<std::size_t>(p.groups));
   for (std::int64_t group = 0; group < p.groups; ++group) {

@@ -6,12 +6,11 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/depthwise.hpp"
-#include "src/operators/int8_operators.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
-#include "src/stages/depthwise_stage.hpp"
+#include "src/stages/depthwise_weights.hpp"
 #include "src/stages/stage_tasks.hpp"
 #include "tandem/cost.hpp"
 
@@ -52,8 +51,8 @@ class Depthwise final : public OperatorImpl {
         params_(params),
         groups_(groups),
         out_channels_(groups.out_channels(params.channels)),
-        weights_(kernels, weights, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
-                 {params.activation, params.residual_order}) {}
+        weights_(kernels, params, weights, {out_channels_, groups.inputs, params.kernel_h, params.kernel_w},
+                 stage_end(params)) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -88,10 +87,10 @@ class Depthwise final : public OperatorImpl {
     report.partition = partition_of(info.input.n * b.row_chunks, b.channel_blocks, ways[chosen].workers);
     report.row_block = b.row_chunk;
     report.channel_block = b.channel_block;
-    report.kernel = geometry.kernel(b.row_chunk, b.row_chunk).name;
+    report.kernel = geometry.kernel_name(b.row_chunk, b.row_chunk);
     report.walk = geometry.walk();
-    report_epilogue(weights_.epilogue(0), info);
-    auto plan = std::make_unique<DepthwisePlan>(DepthwiseStage(geometry, weights_), b);
+    report_epilogue(weights_.epilogue(), info);
+    auto plan = std::make_unique<DepthwisePlan>(weights_.over(geometry), b);
     plan->info = std::move(info);
     return plan;
   }
@@ -101,10 +100,15 @@ class Depthwise final : public OperatorImpl {
   DepthwiseParams params_;
   ChannelGroups groups_;
   std::int64_t out_channels_;
-  PackedDepthwise weights_;
+  DepthwiseWeights weights_;
 };
 
 }  // namespace
+
+std::shared_ptr<const OperatorImpl> make_depthwise(const kernels::KernelTable& kernels, const char* name,
+                                                   const DepthwiseParams& params, const Weights& weights) {
+  return std::make_shared<const Depthwise>(kernels, name, params, ChannelGroups{1, params.multiplier}, weights);
+}
 
 std::shared_ptr<const OperatorImpl> make_spread_groups(const kernels::KernelTable& kernels, const Conv2dParams& p,
                                                        const Weights& weights) {
@@ -130,9 +134,7 @@ Result<Operator> Operator::depthwise(const DepthwiseParams& params, const Weight
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
-    if ((*kernels)->int8()) return Operator(make_int8_depthwise(**kernels, "depthwise", params, weights));
-    return Operator(std::make_shared<const Depthwise>(**kernels, "depthwise", params,
-                                                      ChannelGroups{1, params.multiplier}, weights));
+    return Operator(make_depthwise(**kernels, "depthwise", params, weights));
   });
 }
 

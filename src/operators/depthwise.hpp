@@ -1,4 +1,4 @@
-// The operator behind depthwise, for a convolution whose groups are too narrow for a matrix product.
+// The operator behind depthwise, for a convolution of as many groups as channels, or of groups too narrow for a matrix product.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,10 @@
 #include "tandem/operator.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
+
+/// The parameters and the weights were checked. Throws std::bad_alloc.
+std::shared_ptr<const OperatorImpl> make_depthwise(const kernels::KernelTable& kernels, const char* name,
+                                                   const DepthwiseParams& params, const Weights& weights);
 
 /// A grouped conv2d. Its parameters were checked, and kernel_h * in_channels / groups is an std::int32_t. Throws
 /// std::bad_alloc.

@@ -6,6 +6,7 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/elementwise.hpp"
 #include "src/operators/int8_checks.hpp"
 #include "src/operators/int8_operators.hpp"
 #include "src/operators/stage_params.hpp"
@@ -42,24 +43,8 @@ void set_fixed_multipliers(const ElementwiseParams& p, kernels::Requantisation& 
   q.dst_fixed = fixed_point(most / (0x1p20 * static_cast<double>(dst)));
 }
 
-// The multiplier of a product is that of both operands.
-kernels::Epilogue quantised_end(const ElementwiseParams& p) noexcept {
-  const bool tflite = rounds_as_tflite(p);
-  kernels::Epilogue e = quantised_epilogue({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type,
-                                            tflite ? p.rounding : Rounding::kNearestEven});
-  if (tflite) set_fixed_multipliers(p, e.requantisation);
-  const Quantization& b = p.residual_type.quantization;
-  const float dst_scale = p.dst_type.quantization.scale;
-  e.requantisation.b_multiplier = b.scale / dst_scale;
-  e.requantisation.b_zero_point = b.zero_point;
-  if (p.operation == ElementwiseOperation::kMultiply) {
-    e.requantisation.a_multiplier = p.src_type.quantization.scale * b.scale / dst_scale;
-  }
-  return e;
-}
-
 PackedEpilogue end_of(const kernels::KernelTable& kernels, const ElementwiseParams& p) {
-  if (kernels.int8()) return PackedEpilogue(quantised_end(p));
+  if (kernels.int8()) return PackedEpilogue(quantised_operation_end(p));
   return {kernels, p.activation, ResidualOrder::kBeforeActivation, {0, p.channels}};
 }
 
@@ -171,6 +156,23 @@ Status check_second_operand(const ElementwiseParams& p) noexcept {
 }
 
 }  // namespace
+
+// The multiplier of a product is that of both operands.
+kernels::Epilogue quantised_operation_end(const ElementwiseParams& p) noexcept {
+  const bool tflite = rounds_as_tflite(p);
+  kernels::Epilogue e = quantised_epilogue({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type,
+                                            tflite ? p.rounding : Rounding::kNearestEven});
+  if (tflite) set_fixed_multipliers(p, e.requantisation);
+  const Quantization& b = p.residual_type.quantization;
+  const float dst_scale = p.dst_type.quantization.scale;
+  e.requantisation.b_multiplier = b.scale / dst_scale;
+  e.requantisation.b_zero_point = b.zero_point;
+  if (p.operation == ElementwiseOperation::kMultiply) {
+    e.requantisation.a_multiplier = p.src_type.quantization.scale * b.scale / dst_scale;
+  }
+  return e;
+}
+
 }  // namespace internal
 
 Result<Operator> Operator::elementwise(const ElementwiseParams& params, const CreateOptions& options) noexcept {

@@ -16,15 +16,18 @@ struct FusedOffsets {
   std::size_t strip;
   std::size_t ring;
   std::size_t scratch;
+  std::size_t projected;
 };
 
-FusedOffsets lay_out(const DepthwiseGeometry& d, const FusedBlocking& b, WorkspaceLayout& pieces) noexcept {
+FusedOffsets lay_out(const BlockStages& s, const FusedBlocking& b, WorkspaceLayout& pieces) noexcept {
+  const DepthwiseGeometry& d = s.depthwise.geometry();
   FusedOffsets at{};
   // If workers share channels, they share the strip. A ring that holds one group's channels is each worker's own.
   const std::int64_t strip_bytes = b.strip_rows * d.out_w() * b.strip_pitch * d.element_bytes();
   at.strip = b.shares_channels() ? pieces.add_shared(strip_bytes) : pieces.add_own(strip_bytes);
   at.ring = pieces.add_own(b.ring_rows * d.in_w() * b.ring_pitch * d.element_bytes());
   at.scratch = pieces.add_own(d.scratch_bytes(b.group_channels));
+  at.projected = pieces.add_own(projected_bytes(s, std::max(b.project_block, kAddedPixels)));
   return at;
 }
 
@@ -35,7 +38,7 @@ class FusedPlan final : public PlanImpl {
         d_(s_.depthwise.geometry()),
         b_(blocking),
         groups_(s_, b_, *s_.project),
-        offsets_(lay_out(d_, blocking, pieces)) {}
+        offsets_(lay_out(s_, blocking, pieces)) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Workspace memory = workspace(args);
@@ -44,7 +47,8 @@ class FusedPlan final : public PlanImpl {
     } else {
       worker.share(info.input.n * b_.row_chunks, [&](std::int64_t task, const Worker& w) {
         run_rows(args, task / b_.row_chunks, task % b_.row_chunks,
-                 buffers(memory, memory.own(offsets_.strip, w.index()), w.index()));
+                 buffers(memory, memory.own(offsets_.strip, w.index()), w.index()),
+                 memory.own(offsets_.projected, w.index()));
       });
     }
   }
@@ -60,7 +64,8 @@ class FusedPlan final : public PlanImpl {
   }
 
   // One worker does a chunk of output rows, strip after strip from the top.
-  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const GroupBuffers& own) const noexcept {
+  void run_rows(const RunArgs& args, std::int64_t image, std::int64_t chunk, const GroupBuffers& own,
+                void* projected) const noexcept {
     const kernels::ConstRows src = image_src(args, image);
     const Range rows{chunk * b_.row_chunk, std::min((chunk + 1) * b_.row_chunk, d_.out_h())};
     std::int64_t expanded = 0;  // input rows before this one are in the ring or no longer needed
@@ -73,7 +78,7 @@ class FusedPlan final : public PlanImpl {
       expanded = std::max(expanded, needed.end);
       const Range pixels{strip_rows.begin * d_.out_w(), strip_rows.end * d_.out_w()};
       const Range next{strip_rows.end, std::min(strip_rows.end + b_.strip_rows, rows.end)};
-      project(args, image, own.strip, pixels, fresh_input(src, strip_rows, next));
+      project(args, image, own.strip, pixels, fresh_input(src, strip_rows, next), projected);
     }
   }
 
@@ -87,8 +92,11 @@ class FusedPlan final : public PlanImpl {
       void* const rows = advance(strip, task.rows.begin * d_.out_w() * strip_stride());
       groups_.fill(src, buffers(memory, rows, w.index()), task.group, task.rows, d_.input_rows(task.rows));
     };
-    const MatrixTasks project{*s_.project, b_.project.blocking,
-                              projection(info, s_, args, image, {strip, strip_stride()})};
+    const ProjectionTasks project{
+        s_,
+        {*s_.project, b_.project.blocking, projection(info, s_, args, image, {strip, strip_stride()})},
+        memory,
+        offsets_.projected};
     worker.share(channel_tasks(b_), fill);
     worker.share(project.tasks(), project);
   }
@@ -105,14 +113,14 @@ class FusedPlan final : public PlanImpl {
 
   // Projects the output pixels `pixels` of the image, from the strip that holds them.
   void project(const RunArgs& args, std::int64_t image, const void* strip, Range pixels,
-               const kernels::Prefetch& prefetch) const noexcept {
+               const kernels::Prefetch& prefetch, void* projected) const noexcept {
     MatrixOperands m = projection(info, s_, args, image, {}).from(pixels.begin, pixels.end - pixels.begin);
     m.a = {strip, strip_stride()};
     const std::int64_t blocks = ceil_div(m.rows, b_.project_block);
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t first = block * b_.project_block;
-      multiply(*s_.project, {0, s_.project->panels().count()},
-               m.from(first, std::min(b_.project_block, m.rows - first)), {piece(prefetch, blocks, block), {}});
+      project_panels(s_, {0, s_.project->panels().count()}, m.from(first, std::min(b_.project_block, m.rows - first)),
+                     {piece(prefetch, blocks, block), {}}, projected);
     }
   }
 
@@ -135,14 +143,14 @@ void report_fused(const BlockGeometry& s, const FusedBlocking& b, PlanReport& r)
   r.kind = PlanKind::kFusedBlock;
   r.row_block = b.row_chunk;
   r.channel_block = b.group_channels;
-  r.kernel = s.depthwise.kernel(b.row_chunk, b.strip_rows).name;
+  r.kernel = s.depthwise.kernel_name(b.row_chunk, b.strip_rows);
   r.strip_rows = b.strip_rows;
   r.ring_rows = b.ring_rows;
 }
 
-std::size_t fused_workspace_bytes(const BlockGeometry& block, const Candidate<FusedBlocking>& candidate) noexcept {
+std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept {
   WorkspaceLayout pieces;
-  lay_out(block.depthwise, candidate.blocking, pieces);
+  lay_out(stages, candidate.blocking, pieces);
   return pieces.bytes(candidate.workers);
 }
 

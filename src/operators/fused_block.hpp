@@ -15,6 +15,6 @@ std::unique_ptr<PlanImpl> make_fused_plan(PlanInfo info, const BlockStages& stag
 void report_fused(const BlockGeometry& block, const FusedBlocking& blocking, PlanReport& report) noexcept;
 
 /// Bytes of the workspace that such a plan needs.
-std::size_t fused_workspace_bytes(const BlockGeometry& block, const Candidate<FusedBlocking>& candidate) noexcept;
+std::size_t fused_workspace_bytes(const BlockStages& stages, const Candidate<FusedBlocking>& candidate) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -1,6 +1,6 @@
-// The quantised operators that are implemented by themselves: those whose windows may reach into padding, which pad rows with
-// the zero point in the workspace, so that every output pixel has all its taps; and activations. (Pointwise and fully
-// connected layers, pools and element-wise operators are the same for all types.)
+// The quantised operators that are implemented by themselves: regular convolutions, which pad rows with the zero point in the
+// workspace, so that every output pixel has all its taps; and activations. (Depthwise, pointwise and fully connected layers,
+// blocks, pools and element-wise operators are the same for all types.)
 #pragma once
 
 #include <memory>
@@ -13,8 +13,6 @@ namespace tandem::inline TANDEM_ABI::internal {
 /// The parameters and the weights were checked. Throw std::bad_alloc.
 std::shared_ptr<const OperatorImpl> make_int8_conv2d(const kernels::KernelTable& kernels, const char* name,
                                                      const Conv2dParams& params, const Weights& weights);
-std::shared_ptr<const OperatorImpl> make_int8_depthwise(const kernels::KernelTable& kernels, const char* name,
-                                                        const DepthwiseParams& params, const Weights& weights);
 std::shared_ptr<const OperatorImpl> make_int8_conv_transpose2d(const kernels::KernelTable& kernels,
                                                                const ConvTranspose2dParams& params,
                                                                const Weights& weights);

@@ -10,13 +10,54 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/elementwise.hpp"
 #include "src/operators/inner_squeeze_excite.hpp"
+#include "src/operators/int8_checks.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
+#include "src/stages/depthwise_weights.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
 namespace internal {
 namespace {
+
+// A quantised block with a residual stores what it projects as project.dst_type, and then adds its input to that.
+bool adds_quantised(const InvertedResidualParams& p) noexcept {
+  return p.residual && is_quantised(p.project.dst_type.type);
+}
+
+bool is_last(ResidualOrder order) noexcept { return order == ResidualOrder::kAfterActivation; }
+
+// The end of the projection: without the activation if that belongs to the sum.
+StageEnd projection_end(const InvertedResidualParams& p) noexcept {
+  StageEnd end = stage_end(p.project);
+  if (adds_quantised(p) && !is_last(p.project.residual_order)) end.activation = Activation::none();
+  return end;
+}
+
+// The addition of a quantised block as an operator by itself.
+ElementwiseParams addition_of(const InvertedResidualParams& p) noexcept {
+  ElementwiseParams sum;
+  sum.channels = p.project.out_channels;
+  sum.operation = ElementwiseOperation::kAdd;
+  if (!is_last(p.project.residual_order)) sum.activation = p.project.activation;
+  sum.src_type = p.project.dst_type;
+  sum.residual_type = p.project.residual_type;
+  sum.dst_type = p.sum_type;
+  sum.rounding = p.project.rounding;
+  return sum;
+}
+
+Status check_addition(const InvertedResidualParams& p) noexcept {
+  if (!adds_quantised(p)) return {};
+  const ElementwiseParams sum = addition_of(p);
+  const Status types = first_error({check_quantization("", "sum_type", p.sum_type),
+                                    check_data_type("project.dst_type", sum.src_type, "sum_type", sum.dst_type)});
+  if (!types.ok()) return types;
+  return first_error(
+      {check_int8_operands(sum.src_type, sum.dst_type, p.project.activation), check_int8_elementwise(sum)});
+}
 
 // Checks the parameters of a block that adds its input to its output; plan() checks the sizes.
 Status check_adds_input(const InvertedResidualParams& p) noexcept {
@@ -29,7 +70,8 @@ Status check_adds_input(const InvertedResidualParams& p) noexcept {
   return first_error(
       {check_same_channels("expand.in_channels of a block with residual", p.expand.in_channels, "project.out_channels",
                            p.project.out_channels),
-       check_same_type("project.residual_type", p.project.residual_type, "expand.src_type", p.expand.src_type)});
+       check_same_type("project.residual_type", p.project.residual_type, "expand.src_type", p.expand.src_type),
+       check_addition(p)});
 }
 
 class InvertedResidual final : public OperatorImpl {
@@ -45,14 +87,16 @@ class InvertedResidual final : public OperatorImpl {
                    const Weights& depthwise, std::optional<PackedSqueezeExcite> squeeze_excite, const Weights& project)
       : OperatorImpl(kernels.project, {params.expand.src_type.type, params.project.dst_type.type}),
         params_(params),
-        expand_(kernels.expand, expand, {params.expand.out_channels, params.expand.in_channels, 1, 1},
-                {params.expand.activation}),
-        depthwise_(kernels.depthwise, depthwise,
+        expand_(pack_matrix(kernels.expand, expand, params.expand.out_channels, params.expand.in_channels,
+                            stage_end(params.expand))),
+        depthwise_(kernels.depthwise, params.depthwise, depthwise,
                    {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   {params.depthwise.activation}),
+                   stage_end(params.depthwise)),
         squeeze_excite_(std::move(squeeze_excite)),
-        project_(kernels.project, project, {params.project.out_channels, params.project.in_channels, 1, 1},
-                 {params.project.activation, params.project.residual_order}) {}
+        project_(pack_matrix(kernels.project, project, params.project.out_channels, params.project.in_channels,
+                             projection_end(params))) {
+    if (adds_quantised(params)) addition_ = quantised_operation_end(addition_of(params));
+  }
 
   const char* name() const noexcept override { return "inverted_residual"; }
   std::size_t packed_bytes() const noexcept override {
@@ -91,18 +135,20 @@ class InvertedResidual final : public OperatorImpl {
     const DepthwiseParams& d = params_.depthwise;
     // Between the stages pixels lie at a pitch that does not alias.
     const std::int64_t pitch = padded_pitch(d.channels, depthwise_.kernels().tensor_bytes());
-    const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w, {pitch});
-    return make_block_plan(
-        std::move(info), planning,
-        {&expand_, {geometry, depthwise_}, &project_, params_.residual, address_of(squeeze_excite_)});
+    const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w,
+                                     {pitch, false, false, planning.machine.caches.l1});
+    return make_block_plan(std::move(info), planning,
+                           {&expand_, depthwise_.over(geometry), &project_, params_.residual,
+                            address_of(squeeze_excite_), addition_ ? &*addition_ : nullptr});
   }
 
  private:
   InvertedResidualParams params_;
   PackedGemm expand_;
-  PackedDepthwise depthwise_;
+  DepthwiseWeights depthwise_;
   std::optional<PackedSqueezeExcite> squeeze_excite_;
   PackedGemm project_;
+  std::optional<kernels::Epilogue> addition_;  // of a quantised residual
 };
 
 /// squeeze_excite: null if the call gave none.
@@ -124,6 +170,8 @@ Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const Inverte
        check_same_channels("expand.out_channels", params.expand.out_channels, "depthwise.channels",
                            params.depthwise.channels),
        check_unit_stride("expand.", params.expand), check_unit_stride("project.", params.project),
+       check_stored_type("expand.", params.expand.src_type, params.expand.dst_type),
+       check_stored_type("depthwise.", params.depthwise.src_type, params.depthwise.dst_type),
        check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "project.in_channels",
                            params.project.in_channels),
        check_same_type("expand.dst_type", params.expand.dst_type, "depthwise.src_type", params.depthwise.src_type),
@@ -132,12 +180,11 @@ Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const Inverte
                                   "project.in_channels", params.project),
        check_adds_input(params)});
   if (!status.ok()) return status;
-  const DataType tensors = params.expand.src_type.type;
-  const auto of_expand = select_kernels(isa, {tensors, params.expand.weight_type});
+  const auto of_expand = select_kernels(isa, types_of(params.expand));
   if (!of_expand.ok()) return of_expand.status();
-  const auto of_depthwise = select_kernels(isa, {tensors, params.depthwise.weight_type});
+  const auto of_depthwise = select_kernels(isa, types_of(params.depthwise));
   if (!of_depthwise.ok()) return of_depthwise.status();
-  const auto of_project = select_kernels(isa, {tensors, params.project.weight_type});
+  const auto of_project = select_kernels(isa, types_of(params.project));
   if (!of_project.ok()) return of_project.status();
   auto packed = pack_squeeze_excite(params.squeeze_excite, w.squeeze_excite, isa);
   if (!packed.ok()) return packed.status();

@@ -24,9 +24,7 @@ class Pointwise final : public OperatorImpl {
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         name_(name),
         params_(params),
-        weights_(pack_matrix(
-            kernels, weights, params.out_channels, params.in_channels,
-            {params.activation, params.residual_order, params.src_type, params.dst_type, params.rounding})) {}
+        weights_(pack_matrix(kernels, weights, params.out_channels, params.in_channels, stage_end(params))) {}
 
   const char* name() const noexcept override { return name_; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }

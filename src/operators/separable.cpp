@@ -9,7 +9,9 @@
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/inner_squeeze_excite.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
+#include "src/stages/depthwise_weights.hpp"
 #include "tandem/cost.hpp"
 
 namespace tandem::inline TANDEM_ABI {
@@ -23,12 +25,12 @@ class Separable final : public OperatorImpl {
             const Weights& pointwise)
       : OperatorImpl(kernels, {params.depthwise.src_type.type, params.pointwise.dst_type.type}),
         params_(params),
-        depthwise_(depthwise_kernels, depthwise,
+        depthwise_(depthwise_kernels, params.depthwise, depthwise,
                    {out_channels(params.depthwise), 1, params.depthwise.kernel_h, params.depthwise.kernel_w},
-                   {params.depthwise.activation}),
+                   stage_end(params.depthwise)),
         squeeze_excite_(std::move(squeeze_excite)),
-        pointwise_(kernels, pointwise, {params.pointwise.out_channels, params.pointwise.in_channels, 1, 1},
-                   {params.pointwise.activation, params.pointwise.residual_order}) {}
+        pointwise_(pack_matrix(kernels, pointwise, params.pointwise.out_channels, params.pointwise.in_channels,
+                               stage_end(params.pointwise))) {}
 
   const char* name() const noexcept override { return "separable"; }
   std::size_t packed_bytes() const noexcept override {
@@ -52,12 +54,12 @@ class Separable final : public OperatorImpl {
     const DepthwiseGeometry geometry(depthwise_.kernels(), d, {1, d.multiplier}, info.input.h, info.input.w,
                                      {info.strides.src, false, false, planning.machine.caches.l1});
     return make_block_plan(std::move(info), planning,
-                           {nullptr, {geometry, depthwise_}, &pointwise_, false, address_of(squeeze_excite_)});
+                           {nullptr, depthwise_.over(geometry), &pointwise_, false, address_of(squeeze_excite_)});
   }
 
  private:
   SeparableParams params_;
-  PackedDepthwise depthwise_;
+  DepthwiseWeights depthwise_;
   std::optional<PackedSqueezeExcite> squeeze_excite_;
   PackedGemm pointwise_;
 };
@@ -69,6 +71,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_separable(const SeparableParams
   const Status status = first_error(
       {check_depthwise("depthwise.", params.depthwise, depthwise),
        check_pointwise("pointwise.", params.pointwise, pointwise),
+       check_stored_type("depthwise.", params.depthwise.src_type, params.depthwise.dst_type),
        check_inner_stage("depthwise.", params.depthwise.residual), check_unit_stride("pointwise.", params.pointwise),
        check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "pointwise.in_channels",
                            params.pointwise.in_channels),
@@ -77,10 +80,9 @@ Result<std::shared_ptr<const OperatorImpl>> make_separable(const SeparableParams
        check_inner_squeeze_excite(params.squeeze_excite, squeeze_excite, params.depthwise.dst_type,
                                   "pointwise.in_channels", params.pointwise)});
   if (!status.ok()) return status;
-  const DataType tensors = params.depthwise.src_type.type;
-  const auto depthwise_kernels = select_kernels(isa, {tensors, params.depthwise.weight_type});
+  const auto depthwise_kernels = select_kernels(isa, types_of(params.depthwise));
   if (!depthwise_kernels.ok()) return depthwise_kernels.status();
-  const auto kernels = select_kernels(isa, {tensors, params.pointwise.weight_type});
+  const auto kernels = select_kernels(isa, types_of(params.pointwise));
   if (!kernels.ok()) return kernels.status();
   auto packed = pack_squeeze_excite(params.squeeze_excite, squeeze_excite, isa);
   if (!packed.ok()) return packed.status();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/kernel_table.hpp"
+#include "src/weights/pack.hpp"
 #include "tandem/version.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -20,6 +21,12 @@ kernels::TypeRow types_of(const Params& p) noexcept {
 /// The types of the kernel table of an operator without weights.
 inline kernels::TypeRow types_of(DataType tensor) noexcept {
   return {tensor, is_quantised(tensor) ? DataType::kS8 : tensor};
+}
+
+/// How a stage ends.
+template <class Params>
+StageEnd stage_end(const Params& p) noexcept {
+  return {p.activation, p.residual_order, p.src_type, p.dst_type, p.rounding};
 }
 
 /// Copies the members that conv2d, depthwise and pointwise have in common.

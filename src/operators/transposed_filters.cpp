@@ -4,6 +4,7 @@
 
 #include "src/base/checked.hpp"
 #include "src/base/ranges.hpp"
+#include "src/operators/stage_params.hpp"
 #include "src/plan/transposed.hpp"
 #include "src/stages/block_stages.hpp"
 #include "src/weights/tap_filter.hpp"
@@ -40,7 +41,7 @@ TransposedFilters::TransposedFilters(const kernels::KernelTable& kernels, const 
     : groups_(p.groups), sets_w_(tap_sets(p.kernel_w, p.stride_w, p.dilation_w)) {
   const FilterSize size{p.out_channels, p.in_channels / p.groups, p.kernel_h, p.kernel_w, p.groups};
   const std::int64_t sets_h = tap_sets(p.kernel_h, p.stride_h, p.dilation_h);
-  const StageEnd end{p.activation, p.residual_order, p.src_type, p.dst_type, p.rounding};
+  const StageEnd end = stage_end(p);
   packed_.reserve(static_cast<std::size_t>(sets_h * sets_w_ * groups_));
   for (std::int64_t y = 0; y < sets_h; ++y) {
     for (std::int64_t x = 0; x < sets_w_; ++x) {

@@ -12,7 +12,10 @@ namespace {
 class UnfusedPlan final : public PlanImpl {
  public:
   UnfusedPlan(const BlockStages& stages, const UnfusedBlocking& blocking)
-      : s_(stages), b_(blocking), tensors_(stages.geometry(), blocking.depthwise.blocking, pieces) {}
+      : s_(stages),
+        b_(blocking),
+        tensors_(stages.geometry(), blocking.depthwise.blocking, pieces),
+        projected_offset_(pieces.add_own(projected_bytes(stages, kAddedPixels))) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     for (std::int64_t image = 0; image < info.input.n; ++image) run_image(args, image, worker);
@@ -22,15 +25,20 @@ class UnfusedPlan final : public PlanImpl {
   void run_image(const RunArgs& args, std::int64_t image, Worker& worker) const noexcept {
     const kernels::ConstRows src{args.src, info.byte_strides().src};
     const std::int64_t first = image * info.input.h * info.input.w;
-    const kernels::Rows filtered = tensors_.run(s_, b_, rows_from(src, first), workspace(args), worker);
-    const MatrixTasks project{*s_.project, b_.project.blocking,
-                              projection(info, s_, args, image, {filtered.data, filtered.stride})};
+    const Workspace memory = workspace(args);
+    const kernels::Rows filtered = tensors_.run(s_, b_, rows_from(src, first), memory, worker);
+    const ProjectionTasks project{
+        s_,
+        {*s_.project, b_.project.blocking, projection(info, s_, args, image, {filtered.data, filtered.stride})},
+        memory,
+        projected_offset_};
     worker.share(project.tasks(), project);
   }
 
   BlockStages s_;
   UnfusedBlocking b_;
   UnfusedTensors tensors_;
+  std::size_t projected_offset_;
 };
 
 }  // namespace
@@ -77,14 +85,15 @@ void report_unfused(const BlockGeometry& s, const UnfusedBlocking& b, PlanReport
     return partition_of(stage.blocking.row_blocks, stage.blocking.panel_groups, stage.workers) != r.partition;
   };
   if ((s.expand && differs(b.expand)) || differs(b.project)) r.partition = Partition::kBoth;
-  r.kernel = s.depthwise.kernel(depthwise.row_chunk, depthwise.row_chunk).name;
+  r.kernel = s.depthwise.kernel_name(depthwise.row_chunk, depthwise.row_chunk);
   r.row_block = depthwise.row_chunk;
   r.channel_block = depthwise.channel_block;
 }
 
-std::size_t unfused_workspace_bytes(const BlockGeometry& block, const UnfusedBlocking& blocking) noexcept {
+std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept {
   WorkspaceLayout pieces;
-  UnfusedTensors(block, blocking.depthwise.blocking, pieces);
+  UnfusedTensors(stages.geometry(), blocking.depthwise.blocking, pieces);
+  pieces.add_own(projected_bytes(stages, kAddedPixels));
   return pieces.bytes(blocking.workers());
 }
 

@@ -34,6 +34,6 @@ std::unique_ptr<PlanImpl> make_unfused_plan(PlanInfo info, const BlockStages& st
 void report_unfused(const BlockGeometry& block, const UnfusedBlocking& blocking, PlanReport& report) noexcept;
 
 /// Bytes of the workspace that such a plan needs.
-std::size_t unfused_workspace_bytes(const BlockGeometry& block, const UnfusedBlocking& blocking) noexcept;
+std::size_t unfused_workspace_bytes(const BlockStages& stages, const UnfusedBlocking& blocking) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

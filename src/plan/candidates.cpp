@@ -74,6 +74,50 @@ Candidate<GemmBlocking> matrix_candidate(const Machine& machine, const MatrixWor
           balance_of(work.rows * work.n, task.rows * task.n, b.tasks(), workers)};
 }
 
+/// Of a quantised depthwise stage, one for each number of workers. Chunks of rows weave the rows between them twice, so they
+/// have at least 8 rows; chunks of blocks make up for the rest.
+std::vector<Candidate<DepthwiseBlocking>> woven_candidates(const Machine& machine, const DepthwiseGeometry& stage,
+                                                           const DepthwiseWork& work, std::int64_t images,
+                                                           std::int32_t most) {
+  constexpr std::int64_t kLeastRows = 8;
+  const WovenGeometry& g = *stage.woven();
+  const std::int64_t out_h = stage.out_h();
+  std::vector<Candidate<DepthwiseBlocking>> ways;
+  for (const std::int32_t workers : worker_counts(most)) {
+    const Machine shared = shared_by(machine, workers);
+    const std::int64_t parts = workers == 1 ? 1 : ceil_div(kTasksAWorker * workers, images);
+    std::int64_t row_chunks = std::clamp<std::int64_t>(out_h / kLeastRows, 1, parts);
+    std::int64_t chunk_units = g.units();
+    if (!g.spreads() && !g.copies_out()) {
+      // Equal chunks, a little fewer or a little more of them: the busiest worker decides.
+      const std::int64_t wanted = std::min(g.units(), ceil_div(parts, row_chunks));
+      const auto busiest = [&](std::int64_t units) {
+        return ceil_div(row_chunks * images * ceil_div(g.units(), units), workers) * units;
+      };
+      const std::int64_t more = ceil_div(g.units(), wanted), fewer = g.units() / wanted;
+      chunk_units = busiest(fewer) < busiest(more) ? fewer : more;
+    }
+    if (chunk_units == g.units()) row_chunks = std::min(parts, out_h);
+    DepthwiseBlocking b{};
+    b.row_chunk = ceil_div(out_h, row_chunks);
+    b.row_chunks = ceil_div(out_h, b.row_chunk);
+    b.channel_blocks = ceil_div(g.units(), chunk_units);
+    b.channel_block = std::min(chunk_units * g.block_channels(), stage.channels());
+    if (b.channel_blocks == 1) b.channel_block = stage.channels();
+    const std::int64_t tasks = images * b.tasks();
+    const std::int32_t busy = at_most(workers, tasks);
+    if (!ways.empty() && busy <= ways.back().workers) continue;
+    DepthwiseWork task = work;
+    task.out_rows = static_cast<double>(b.row_chunk);
+    task.channels = static_cast<double>(stage.channels()) / static_cast<double>(b.channel_blocks);
+    const Estimate cost = depthwise_cost(shared, stage, task);
+    const auto busiest = static_cast<double>(ceil_div(tasks, busy));
+    ways.push_back(
+        {b, busy, shared_out(shared, cost, cost, tasks, busy), static_cast<double>(tasks) / (busiest * busy)});
+  }
+  return ways;
+}
+
 }  // namespace
 
 std::vector<std::int32_t> worker_counts(std::int32_t most) {
@@ -128,6 +172,7 @@ std::vector<Candidate<GemmBlocking>> matrix_candidates(const Machine& machine, c
 std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& machine, const DepthwiseGeometry& stage,
                                                                const DepthwiseWork& work, std::int64_t images,
                                                                std::int32_t most) {
+  if (stage.woven() != nullptr) return woven_candidates(machine, stage, work, images, most);
   std::vector<Candidate<DepthwiseBlocking>> candidates;
   for (const std::int32_t workers : worker_counts(most)) {
     const Machine shared = shared_by(machine, workers);

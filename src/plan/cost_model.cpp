@@ -114,6 +114,29 @@ double panel_cycles(const Machine& machine, const PanelCount& count, double rows
   return tiles * tile + kPanelCycles;
 }
 
+// Of a quantised depthwise stage. Each call weaves all input rows that it reads.
+Estimate woven_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& w) noexcept {
+  // Instructions for a vector of outputs: a dot product of an entry with its share of the loads, and the end of a sum.
+  constexpr double kEntryLoads = 1.5;
+  constexpr double kEntry = 2.5;
+  constexpr double kFinish = 5.0;
+  constexpr double kWeave = 1.0;  // for a vector of input
+  const WovenGeometry& g = *stage.woven();
+  const kernels::WovenAxis& y = g.y();
+  const double extent = real(y.kernel - 1) * real(y.dilation) + 1.0;
+  const double read_rows = std::min((w.out_rows - 1.0) * real(y.stride) + extent, real(y.in));
+  const double row_vectors = real(g.x().out) * std::ceil(w.channels / static_cast<double>(machine.lanes));
+  const double entries = real(y.kernel) * real(g.kernel().form.steps(g.x().kernel));
+  const double outputs = w.out_rows * row_vectors;
+  const double instructions = (kEntry * entries + kFinish) * outputs + kWeave * read_rows * row_vectors;
+  Estimate e;
+  e.seconds = machine.cycle *
+              std::max(kEntryLoads * entries * outputs / machine.loads_a_cycle, instructions / machine.instructions);
+  move(machine, w.src, read_rows * real(g.x().in) * w.channels * machine.tensor_bytes, kDepthwise, e);
+  write(machine, w.dst, w.out_rows * real(g.x().out) * w.channels * machine.tensor_bytes, kDepthwise, e);
+  return e;
+}
+
 }  // namespace
 
 Estimate& Estimate::add(const Estimate& other, double times) noexcept {
@@ -163,6 +186,7 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
 }
 
 Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, const DepthwiseWork& w) noexcept {
+  if (stage.woven() != nullptr) return woven_cost(machine, stage, w);
   const DepthwiseParams& p = stage.params();
   // The rows of a column are pixels of a single row, see DepthwiseGeometry.
   const bool column = stage.column();

@@ -45,16 +45,21 @@ constexpr std::int64_t kColumnRows = 64;
 
 DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params,
                                      const ChannelGroups& groups, std::int64_t in_h, std::int64_t in_w,
-                                     const DepthwiseUse& use) noexcept
+                                     const DepthwiseUse& use)
     : params_(params),
       groups_(groups),
       in_h_(in_h),
       in_w_(in_w),
       size_(*resolve_window(window_of(params), in_h, in_w)),
       element_bytes_(kernels.tensor_bytes()),
-      copies_(groups.spread() || (pitch_aliases(use.src_stride * kernels.tensor_bytes()) &&
-                                  copy_pays(kernels, params.kernel_h, use.l1_bytes))),
+      copies_(!kernels.int8() && (groups.spread() || (pitch_aliases(use.src_stride * kernels.tensor_bytes()) &&
+                                                      copy_pays(kernels, params.kernel_h, use.l1_bytes)))),
+      column_(false),
       kernels_(&kernels) {
+  if (kernels.int8()) {
+    woven_.emplace(kernels, params, size_, in_h, in_w, use.l1_bytes);
+    return;
+  }
   if (groups.inputs == 1 && is_row(window_of(params), in_h, size_)) {
     params_ = turned(params);
     std::swap(in_h_, in_w_);
@@ -112,7 +117,12 @@ const kernels::DepthwiseKernel& DepthwiseGeometry::kernel(std::int64_t row_chunk
   return *row_;
 }
 
+const char* DepthwiseGeometry::kernel_name(std::int64_t row_chunk, std::int64_t strip_rows) const noexcept {
+  return woven_ ? woven_->kernel().name : kernel(row_chunk, strip_rows).name;
+}
+
 const char* DepthwiseGeometry::walk() const noexcept {
+  if (woven_) return "copied";
   if (groups_.spread()) return "spread";
   return copies_ ? "copied" : "direct";
 }
@@ -129,6 +139,7 @@ std::int64_t DepthwiseGeometry::pointer_bytes() const noexcept {
 }
 
 std::int64_t DepthwiseGeometry::scratch_bytes(std::int64_t channel_block) const noexcept {
+  if (woven_) return woven_->scratch_bytes();
   if (!copies_) return pointer_bytes();
   const std::int64_t pixels = scratch_rows() * groups_.inputs * in_w_;
   return pointer_bytes() + pixels * padded_pitch(channel_block, element_bytes_) * element_bytes_;

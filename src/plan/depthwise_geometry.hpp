@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "kernels/kernel_table.hpp"
 #include "src/base/ranges.hpp"
 #include "src/plan/window.hpp"
+#include "src/plan/woven_geometry.hpp"
 #include "tandem/params.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -42,9 +44,15 @@ struct DepthwiseUse {
 class DepthwiseGeometry {
  public:
   /// resolve_window() has accepted in_h and in_w; params.channels is the number of input channels. A layer on a row is
-  /// turned into a column, whose output rows workers can share; see is_row().
+  /// turned into a column, whose output rows workers can share; see is_row(). Throws std::bad_alloc if a quantised stage
+  /// would need more memory than there can be.
   DepthwiseGeometry(const kernels::KernelTable& kernels, const DepthwiseParams& params, const ChannelGroups& groups,
-                    std::int64_t in_h, std::int64_t in_w, const DepthwiseUse& use) noexcept;
+                    std::int64_t in_h, std::int64_t in_w, const DepthwiseUse& use);
+
+  /// A quantised stage, which has none of the other kernels below; null: it is not quantised.
+  [[nodiscard]] const WovenGeometry* woven() const noexcept { return woven_ ? &*woven_ : nullptr; }
+  /// Workers and groups may share channels at multiples of this: a cache line of floats, or a block of woven rows.
+  [[nodiscard]] std::int64_t channel_unit() const noexcept { return woven_ ? woven_->block_channels() : kLineElements; }
 
   /// True if the input rows are first copied into a scratch: if channels are spread out, or if the input's pixel stride
   /// aliases in L1. A copy costs a load and a store for nine multiply-adds; the conflicts that it avoids cost far more.
@@ -66,9 +74,9 @@ class DepthwiseGeometry {
   [[nodiscard]] std::int64_t rows_together() const noexcept { return pair_ == nullptr ? 1 : 2; }
   /// The kernel of most calls.
   [[nodiscard]] const kernels::DepthwiseKernel& kernel() const noexcept { return pair_ == nullptr ? *row_ : *pair_; }
-  /// The kernel to report where the output rows are made in chunks and a chunk in strips: that of two rows where some
-  /// strip has two of which no input row is padding.
-  [[nodiscard]] const kernels::DepthwiseKernel& kernel(std::int64_t row_chunk, std::int64_t strip_rows) const noexcept;
+  /// The name of the kernel to report where the output rows are made in chunks and a chunk in strips: that of two rows
+  /// where some strip has two of which no input row is padding.
+  [[nodiscard]] const char* kernel_name(std::int64_t row_chunk, std::int64_t strip_rows) const noexcept;
   /// As PlanReport::walk names it.
   [[nodiscard]] const char* walk() const noexcept;
 
@@ -100,6 +108,8 @@ class DepthwiseGeometry {
   [[nodiscard]] std::int64_t element_bytes() const noexcept { return element_bytes_; }
 
  private:
+  [[nodiscard]] const kernels::DepthwiseKernel& kernel(std::int64_t row_chunk, std::int64_t strip_rows) const noexcept;
+
   DepthwiseParams params_;
   ChannelGroups groups_;
   std::int64_t in_h_, in_w_;
@@ -108,9 +118,10 @@ class DepthwiseGeometry {
   bool copies_;
   bool column_;
   const kernels::KernelTable* kernels_;
-  kernels::DepthwiseLayer layer_;  // of a column: of all its output rows in one call
+  kernels::DepthwiseLayer layer_ = {};  // of a column: of all its output rows in one call
   const kernels::DepthwiseKernel* row_ = nullptr;
   const kernels::DepthwiseKernel* pair_ = nullptr;
+  std::optional<WovenGeometry> woven_;
 };
 
 }  // namespace tandem::inline TANDEM_ABI::internal

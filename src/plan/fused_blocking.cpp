@@ -12,16 +12,21 @@ namespace {
 // Groups of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
 void share_channels(const Machine& machine, const BlockGeometry& s, std::int32_t workers, FusedBlocking& b) noexcept {
   const DepthwiseGeometry& d = s.depthwise;
+  const std::int64_t units = channel_units(s);
+  if (d.woven() != nullptr) {  // whose kernel keeps the rows of a block in L1
+    b.groups = workers == 1 ? 1 : std::min<std::int64_t>(kTasksAWorker * workers, units);
+    b.group_channels = std::min(ceil_div(units, b.groups) * d.channel_unit(), d.channels());
+    return;
+  }
   const std::int64_t block =
       depthwise_channel_block(d.in_w() * d.element_bytes(), d.channels(), d.kernel_rows(), machine.caches);
-  const std::int64_t lines = ceil_div(d.channels(), kLineElements);
-  b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), lines);
+  b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), units);
   b.group_channels = longest_line_part(d.channels(), b.groups);
 }
 
-// Group channels and ring of a block with expand whose largest group has this many panels.
-void set_group_channels(const BlockGeometry& s, std::int64_t group_panels, FusedBlocking& b) noexcept {
-  const std::int64_t columns = group_panels * s.expand->panels.shape(0).columns;
+// Group channels and ring of a block with expand whose largest group has this many units.
+void set_group_channels(const BlockGeometry& s, std::int64_t group_units, FusedBlocking& b) noexcept {
+  const std::int64_t columns = group_units * b.unit_panels * s.expand->panels.shape(0).columns;
   b.group_channels = std::min(columns, s.depthwise.channels());
   // The last panel may be a vector wider than the others.
   b.ring_pitch = padded_pitch(b.ring_holds_group ? columns + 16 : s.depthwise.channels(), s.depthwise.element_bytes());
@@ -33,8 +38,21 @@ std::int64_t fresh_elements(const DepthwiseGeometry& d, std::int64_t strip_rows)
   return strip_rows * d.params().stride_h * d.in_w() * d.in_channels();
 }
 
+// Beyond four panels of two or three vectors nothing is left to try: all are a unit.
+std::int64_t unit_panels(const BlockGeometry& s) noexcept {
+  if (s.depthwise.woven() == nullptr) return 1;
+  const kernels::Panels& panels = s.expand->panels;
+  for (const std::int64_t unit : {1, 2, 4}) {
+    std::int64_t panel = unit;
+    while (panel < panels.count() && panels.first_column(panel) % s.depthwise.channel_unit() == 0) panel += unit;
+    if (panel >= panels.count()) return unit;
+  }
+  return panels.count();
+}
+
 std::int64_t channel_units(const BlockGeometry& s) noexcept {
-  return !s.expand ? ceil_div(s.depthwise.channels(), kLineElements) : s.expand->panels.count();
+  return !s.expand ? ceil_div(s.depthwise.channels(), s.depthwise.channel_unit())
+                   : ceil_div(s.expand->panels.count(), unit_panels(s));
 }
 
 FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& s, std::int64_t row_chunk,
@@ -60,8 +78,10 @@ FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& s, std::
 
   b.ring_holds_group = strip_rows >= row_chunk;
   b.ring_rows = d.input_extent(strip_rows);
-  b.groups = std::min(groups, s.expand->panels.count());
-  set_group_channels(s, ceil_div(s.expand->panels.count(), b.groups), b);
+  b.unit_panels = unit_panels(s);
+  const std::int64_t units = ceil_div(s.expand->panels.count(), b.unit_panels);
+  b.groups = std::min(groups, units);
+  set_group_channels(s, ceil_div(units, b.groups), b);
   return b;
 }
 
@@ -75,7 +95,7 @@ FusedBlocking group_blocking(const Machine& machine, const BlockGeometry& s, std
     return b;
   }
   b.ring_holds_group = true;
-  set_group_channels(s, ceil_div(s.expand->panels.count(), groups), b);
+  set_group_channels(s, ceil_div(channel_units(s), groups), b);
   return b;
 }
 
@@ -89,7 +109,7 @@ FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& s, s
     return b;
   }
   // A few groups per worker, so that a late worker leaves some of them to the others.
-  const std::int64_t whole = s.expand->panels.count() - row_shared;
+  const std::int64_t whole = channel_units(s) - row_shared;
   b.groups = std::min<std::int64_t>(kTasksAWorker * workers, whole) + row_shared;
   b.row_shared_groups = row_shared;
   set_group_channels(s, ceil_div(whole, b.groups - row_shared), b);
@@ -98,9 +118,10 @@ FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& s, s
 
 Range FusedBlocking::panels_of(std::int64_t group, std::int64_t panels) const noexcept {
   const std::int64_t whole = groups - row_shared_groups;
-  const std::int64_t first_shared = panels - row_shared_groups;
-  if (group < whole) return part(first_shared, whole, group);
-  return {first_shared + group - whole, first_shared + group - whole + 1};
+  const std::int64_t first_shared = ceil_div(panels, unit_panels) - row_shared_groups;
+  const std::int64_t shared = first_shared + group - whole;
+  const Range units = group < whole ? part(first_shared, whole, group) : Range{shared, shared + 1};
+  return {units.begin * unit_panels, std::min(units.end * unit_panels, panels)};
 }
 
 std::int64_t channel_tasks(const FusedBlocking& b) noexcept {
@@ -129,7 +150,7 @@ std::int64_t recomputed_multiply_adds(const BlockGeometry& s, const FusedBlockin
     };
     std::int64_t rows = -rows_of({0, d.out_h()});
     for (std::int64_t i = 0; i < chunks; ++i) rows += rows_of(chunk(i));
-    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->k;
+    return std::max<std::int64_t>(rows, 0) * d.in_w() * s.expand->inputs;
   };
   const std::int64_t each = again(
       b.row_chunks, [&](std::int64_t i) { return Range{i * b.row_chunk, std::min((i + 1) * b.row_chunk, d.out_h())}; });

@@ -29,7 +29,7 @@ struct FusedBlocking {
   std::int64_t row_chunks;
   std::int64_t strip_rows;          ///< output rows of a strip
   std::int64_t groups;              ///< groups of channels; one passes expand and depthwise at a time
-  std::int64_t row_shared_groups;   ///< the last groups, of one panel each, whose rows all workers share
+  std::int64_t row_shared_groups;   ///< the last groups, of one unit each, whose rows all workers share
   std::int64_t group_channels;      ///< channels of the largest group
   std::int64_t ring_rows;           ///< rows of the ring; 0 without expand
   std::int64_t ring_pitch;          ///< elements per pixel of the ring
@@ -38,6 +38,7 @@ struct FusedBlocking {
   std::int64_t project_block;       ///< if rows are shared: pixels that pass the panels of the projection together
   bool prefetches_input;            ///< the projection prefetches the next strip's input, not its next panel
   Candidate<GemmBlocking> project;  ///< if channels are shared: of a whole image
+  std::int64_t unit_panels = 1;     ///< panels of the expansion that a group has at least, see unit_panels()
 
   [[nodiscard]] bool shares_channels() const noexcept { return channel_workers > 1; }
   /// The panels of a group, of all `panels` of the expansion.
@@ -45,23 +46,25 @@ struct FusedBlocking {
 };
 
 /// Rows in chunks, a chunk in strips, a strip's channels in groups.
-/// @param groups  of expanded channels, at most one per panel; their numbers of panels differ by at most one. Ignored
+/// @param groups  of expanded channels, at most channel_units(); their numbers of units differ by at most one. Ignored
 ///                for a separable block, which has enough groups to keep their rows in L1.
 FusedBlocking row_blocking(const Machine& machine, const BlockGeometry& stages, std::int64_t row_chunk,
                            std::int64_t strip_rows, std::int64_t groups) noexcept;
 
 /// Groups outermost: a task takes some rows of one group, strip after strip, so that a ring holds one group. The strips
 /// are rows of a whole tensor. Nothing is projected.
-/// @param groups  of panels of the expansion, else of cache lines; at most channel_units()
+/// @param groups  of channels; at most channel_units()
 FusedBlocking group_blocking(const Machine& machine, const BlockGeometry& stages, std::int64_t row_chunk,
                              std::int64_t strip_rows, std::int64_t groups) noexcept;
 
 /// The image as one strip; the workers share its channels. workers is at most channel_units().
-/// @param row_shared  panels whose rows they share instead; unless it is 0, the others are a multiple of the workers
+/// @param row_shared  units whose rows they share instead; unless it is 0, the others are a multiple of the workers
 FusedBlocking channel_blocking(const Machine& machine, const BlockGeometry& stages, std::int32_t workers,
                                std::int64_t row_shared) noexcept;
 
-/// The units in which workers can share channels: panels of the expansion, else cache lines.
+/// Panels of the expansion that pass the depthwise stage together: one, or as many as fill whole blocks of woven rows.
+std::int64_t unit_panels(const BlockGeometry& stages) noexcept;
+/// The units in which workers can share channels: these panels; without an expansion cache lines, or blocks of woven rows.
 std::int64_t channel_units(const BlockGeometry& stages) noexcept;
 
 /// The task of a worker if channels are shared.

@@ -12,17 +12,21 @@ double weight_bytes(const BlockGeometry& s) noexcept {
 }
 
 std::int64_t src_channels(const BlockGeometry& s) noexcept {
-  return !s.expand ? s.depthwise.in_channels() : s.expand->k;
+  return !s.expand ? s.depthwise.in_channels() : s.expand->inputs;
 }
 
 // The numbers of groups in which the expanded channels may pass a strip. A chunk of a single strip keeps nothing for a
 // next one, so a ring of one group is enough. But a depthwise row of fewer channels still costs a call.
 std::vector<std::int64_t> group_counts(const BlockGeometry& s, bool whole_chunk) {
-  if (!s.expand || !whole_chunk) return {1};
-  const std::int64_t panels = s.expand->panels.count();
+  if (!s.expand) return {1};
+  const std::int64_t units = channel_units(s);
+  if (s.depthwise.woven() != nullptr) {  // a group of one block reads its new rows from L1, and no call is lost
+    return units == 1 ? std::vector<std::int64_t>{1} : std::vector<std::int64_t>{1, units};
+  }
+  if (!whole_chunk) return {1};
   std::vector<std::int64_t> counts = {1};
   for (const std::int64_t count : {4, 16}) {
-    if (count <= panels) counts.push_back(count);
+    if (count <= units) counts.push_back(count);
   }
   return counts;
 }
@@ -35,7 +39,7 @@ Estimate project_cost(const Machine& machine, const BlockGeometry& s, const Fuse
   const Place dst = written_tensor(real(d.out_h() * d.out_w() * s.project.n()) * machine.tensor_bytes);
   const double block_bytes = block * real(d.channels() + s.project.n()) * machine.tensor_bytes;
   const auto cost = [&](const Place& from) {
-    return matrix_cost(machine, {block, real(d.channels()), real(s.project.n()), between, from, dst});
+    return matrix_cost(machine, {block, real(s.project.k), real(s.project.n()), between, from, dst});
   };
   Estimate e = cost(weights);
   if (block < pixels) {
@@ -106,8 +110,8 @@ Candidate<FusedBlocking> by_channels(const Machine& machine, const BlockGeometry
   const Estimate chunk = cost(ceil_div(d.out_h(), workers), unit_channels);
   const double pixels = real(d.out_h() * d.out_w());
   const auto ways = matrix_candidates(already_forked(machine),
-                                      {pixels, real(d.channels()), real(s.project.n()), of_other_cores({bytes}),
-                                       weights, written_tensor(pixels * real(s.project.n()) * machine.tensor_bytes)},
+                                      {pixels, real(s.project.k), real(s.project.n()), of_other_cores({bytes}), weights,
+                                       written_tensor(pixels * real(s.project.n()) * machine.tensor_bytes)},
                                       s.project.panels.count(), workers);
   b.project = ways[fastest(ways)];
   Estimate e;
@@ -155,6 +159,10 @@ Estimate groups_cost(const Machine& machine, const BlockGeometry& s, const Fused
 }
 
 const char* why_not_fused(const BlockGeometry& s) noexcept {
+  if (const WovenGeometry* woven = s.depthwise.woven()) {
+    const bool whole = woven->channels() % kernels::WovenChannels::least(woven->lanes()) == 0;
+    return whole && !woven->spreads() ? nullptr : "the channels fill no whole groups of woven rows";
+  }
   if (!s.expand || !s.depthwise.groups().spread()) return nullptr;
   return "a ring holds no channels to multiply";
 }
@@ -180,7 +188,7 @@ std::vector<Candidate<FusedBlocking>> fused_candidates(const Machine& machine, c
     const auto sharing = static_cast<std::int32_t>(std::min<std::int64_t>(workers, channel_units(s)));
     if (sharing == 1) continue;
     candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, 0)));
-    const std::int64_t left_over = !s.expand ? 0 : s.expand->panels.count() % sharing;
+    const std::int64_t left_over = !s.expand ? 0 : channel_units(s) % sharing;
     if (left_over > 0 && out_h >= sharing) {
       candidates.push_back(by_channels(machine, s, images, channel_blocking(machine, s, sharing, left_over)));
     }
@@ -220,7 +228,7 @@ Candidate<UnfusedBlocking> unfused_candidate(const Machine& machine, const Block
   const auto depthwise = depthwise_candidates(
       later, d, {0.0, 0.0, !s.expand ? src : hidden_in, hidden_out, s.depthwise.copies()}, 1, most);
   c.blocking.depthwise = append(depthwise[fastest(depthwise)]);
-  const MatrixWork work{out_pixels, real(d.channels()), real(s.project.n()), hidden_out, weights, dst};
+  const MatrixWork work{out_pixels, real(s.project.k), real(s.project.n()), hidden_out, weights, dst};
   const auto project = matrix_candidates(already_forked(machine), work, s.project.panels.count(), most);
   c.blocking.project = append(project[fastest(project)]);
   c.workers = c.blocking.workers();

@@ -12,6 +12,7 @@ struct MatrixGeometry {
   std::int64_t k = 0;
   kernels::Panels panels;
   std::size_t packed_bytes = 0;  ///< of weights and bias
+  std::int64_t inputs = 0;       ///< elements of a row of A: k, or of a quantised matrix, whose k are quads, more
 
   [[nodiscard]] std::int64_t n() const noexcept { return panels.columns(); }
 };

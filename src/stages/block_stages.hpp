@@ -14,6 +14,7 @@ struct BlockStages {
   const PackedGemm* project;
   bool adds_src;                                        // the residual is the block's own input
   const PackedSqueezeExcite* squeeze_excite = nullptr;  // between depthwise and project; null: none
+  const kernels::Epilogue* addition = nullptr;  // of a quantised block that adds its input to what project stores
 
   [[nodiscard]] BlockGeometry geometry() const noexcept {
     BlockGeometry g{{}, depthwise.geometry(), geometry_of(*project)};

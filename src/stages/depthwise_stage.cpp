@@ -6,6 +6,7 @@
 
 #include "src/base/pitch.hpp"
 #include "src/stages/pointers.hpp"
+#include "src/stages/woven_rows.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
@@ -48,6 +49,7 @@ SourceRows DepthwiseStage::scratch_rows(std::int64_t channels, const void* copie
 
 void DepthwiseStage::run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst,
                          const ResidualRows& residual, void* scratch) const noexcept {
+  if (woven_ != nullptr) return run_woven(*geometry_.woven(), *woven_, rows, channels, src, dst, scratch);
   if (geometry_.column()) return run_column(rows, channels, src, dst, residual, scratch);
   run_rows(rows, channels, src, dst, residual, scratch);
 }
@@ -144,6 +146,7 @@ void DepthwiseStage::run_column(Range rows, Range channels, const SourceRows& sr
 }
 
 void DepthwiseStage::prefetch_filter(Range channels) const noexcept {
+  if (woven_ != nullptr) return;  // whose filter is read in the order of memory
   const auto bytes = (channels.end - channels.begin) * weights_->kernels().weight_bytes();
   const std::byte* tap = weights_->filter(channels.begin);
   for (std::int64_t i = weights_->taps(); i > 0; --i, tap += weights_->tap_stride()) {

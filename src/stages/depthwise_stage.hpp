@@ -1,46 +1,25 @@
 // Runs a depthwise convolution, alone or as a stage of a block: row pointers, copies of rows, calls of the kernels.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "kernels/kernel_table.hpp"
 #include "src/plan/depthwise_geometry.hpp"
+#include "src/stages/image_rows.hpp"
 #include "src/weights/pack.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
-
-/// Rows of an image: row y lies at data + (y % ring_rows) * row_stride, at channel first_channel. Strides are in bytes.
-/// For a whole image ring_rows is its height.
-struct SourceRows {
-  const void* data;
-  std::ptrdiff_t pixel_stride;
-  std::ptrdiff_t row_stride;
-  std::int64_t ring_rows;
-  std::int64_t first_channel = 0;
-};
-
-/// Output rows: row y lies at data + (y - first_row) * row_stride, at channel 0.
-struct TargetRows {
-  void* data;
-  std::ptrdiff_t pixel_stride;
-  std::ptrdiff_t row_stride;
-  std::int64_t first_row;
-};
-
-/// The residual: row y lies at data + y * row_stride. Null: none.
-struct ResidualRows {
-  const void* data = nullptr;
-  std::ptrdiff_t pixel_stride = 0;
-  std::ptrdiff_t row_stride = 0;
-};
 
 class DepthwiseStage {
  public:
   DepthwiseStage(const DepthwiseGeometry& geometry, const PackedDepthwise& weights) noexcept
       : geometry_(geometry), weights_(&weights) {}
+  /// Of a quantised stage, which has no residual. The geometry is that of woven rows.
+  DepthwiseStage(const DepthwiseGeometry& geometry, const PackedWoven& weights) noexcept
+      : geometry_(geometry), woven_(&weights) {}
 
-  /// Computes output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end).
+  /// Computes output rows [rows.begin, rows.end) of the output channels [channels.begin, channels.end), which begin at a
+  /// multiple of geometry().channel_unit() and end at one or with the last channel.
   /// scratch: geometry().scratch_bytes(). If geometry().copies(), the input rows are first copied there, at a pitch that
   /// does not alias.
   void run(Range rows, Range channels, const SourceRows& src, const TargetRows& dst, const ResidualRows& residual,
@@ -62,7 +41,8 @@ class DepthwiseStage {
   void copy_row(const SourceRows& src, std::int64_t row, Range channels, const kernels::Rows& to) const noexcept;
 
   DepthwiseGeometry geometry_;
-  const PackedDepthwise* weights_;
+  const PackedDepthwise* weights_ = nullptr;
+  const PackedWoven* woven_ = nullptr;  // of a quantised stage
 };
 
 }  // namespace tandem::inline TANDEM_ABI::internal

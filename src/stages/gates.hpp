@@ -11,7 +11,7 @@
 namespace tandem::inline TANDEM_ABI::internal {
 
 inline MatrixGeometry geometry_of(const PackedGemm& weights) noexcept {
-  return {weights.k(), weights.panels(), weights.bytes()};
+  return {weights.k(), weights.panels(), weights.bytes(), weights.inputs()};
 }
 
 class PackedSqueezeExcite {

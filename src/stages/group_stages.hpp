@@ -31,6 +31,7 @@ class GroupStages {
             Range fresh) const noexcept;
 
  private:
+  [[nodiscard]] SourceRows ring_of(Range channels, const void* rings) const noexcept;
   [[nodiscard]] const DepthwiseGeometry& geometry() const noexcept { return s_.depthwise.geometry(); }
 
   const BlockStages& s_;

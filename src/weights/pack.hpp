@@ -124,6 +124,8 @@ class PackedGemm {
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   /// Rows of the matrix: elements of a row of A, or quads.
   [[nodiscard]] std::int64_t k() const noexcept { return k_; }
+  /// Elements of a row of A, if a quantised filter is one segment.
+  [[nodiscard]] std::int64_t inputs() const noexcept { return kernels_->int8() ? segment_ : k_; }
   /// Elements of a segment of a quantised filter.
   [[nodiscard]] std::int64_t segment() const noexcept { return segment_; }
   /// Bytes of an element of the output.
@@ -258,17 +260,17 @@ class PackedWoven {
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return *kernels_; }
   [[nodiscard]] const kernels::WovenKernel& kernel() const noexcept { return *kernel_; }
-  /// Of the filter, at least a group.
-  [[nodiscard]] std::int64_t channels() const noexcept { return channels_.channels; }
-  [[nodiscard]] std::int64_t blocks() const noexcept { return channels_.blocks(); }
   [[nodiscard]] const float* data() const noexcept { return reinterpret_cast<const float*>(data_.data()); }
-  [[nodiscard]] kernels::Epilogue epilogue() const noexcept { return epilogue_.at(0); }
+  /// Of src: what padding is.
+  [[nodiscard]] std::int32_t zero_point() const noexcept { return zero_point_; }
+  [[nodiscard]] kernels::Epilogue epilogue(std::int64_t channel) const noexcept { return epilogue_.at(channel); }
   [[nodiscard]] std::size_t bytes() const noexcept { return data_.bytes() + epilogue_.bytes(); }
 
  private:
   const kernels::KernelTable* kernels_;
   const kernels::WovenKernel* kernel_;
   kernels::WovenChannels channels_;
+  std::int32_t zero_point_;
   AlignedBuffer data_;
   PackedEpilogue epilogue_;
 };

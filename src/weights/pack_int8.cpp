@@ -158,6 +158,7 @@ PackedWoven::PackedWoven(const kernels::KernelTable& kernels, const kernels::Wov
     : kernels_(&kernels),
       kernel_(&kernel),
       channels_(std::max(size.out, kernels::WovenChannels::least(kernels.lanes)), kernels.lanes),
+      zero_point_(end.src.quantization.zero_point),
       data_(channels_.blocks() * kernels::WovenBlock(kernel.form, size.h, size.w, kernels.lanes).floats * kQuad),
       epilogue_(kernels, end, channels_.channels) {
   const FilterReader reader(weights, size);

@@ -304,6 +304,7 @@ void quantise(Bytes& bytes, Params& p) {
     p.type = src;
   }
   if constexpr (requires { p.rounding = Rounding::kNearestEven; }) {
+    p.rounding = bytes.PickValueInArray({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
     may_spoil(bytes, p.rounding, static_cast<Rounding>(hostile_int(bytes)));
   }
   if constexpr (requires { p.residual; }) {
@@ -315,9 +316,27 @@ void quantise(Bytes& bytes, Params& p) {
   }
 }
 
-/// The blocks have no quantised form yet: one stage of them gets a type.
-void quantise(Bytes& bytes, SeparableParams& p) { quantise(bytes, p.pointwise); }
-void quantise(Bytes& bytes, InvertedResidualParams& p) { quantise(bytes, p.expand); }
+/// A stage of a block reads in most cases what the one before stores.
+template <class Giver, class Taker>
+void quantise_next(Bytes& bytes, const Giver& giver, Taker& taker) {
+  quantise(bytes, taker);
+  if (bytes.ConsumeIntegralInRange(0, 15) == 15) return;
+  taker.src_type = giver.dst_type;
+  if (bytes.ConsumeIntegralInRange(0, 15) != 15) taker.dst_type.type = giver.dst_type.type;
+}
+void quantise(Bytes& bytes, SeparableParams& p) {
+  quantise(bytes, p.depthwise);
+  quantise_next(bytes, p.depthwise, p.pointwise);
+}
+void quantise(Bytes& bytes, InvertedResidualParams& p) {
+  quantise(bytes, p.expand);
+  quantise_next(bytes, p.expand, p.depthwise);
+  quantise_next(bytes, p.depthwise, p.project);
+  p.project.residual_type = p.expand.src_type;
+  p.sum_type = p.project.dst_type;
+  may_spoil(bytes, p.project.residual_type, hostile_quantised_type(bytes));
+  may_spoil(bytes, p.sum_type, hostile_quantised_type(bytes));
+}
 
 /// All of an operator alike in most cases.
 void types(Bytes& bytes, AnyParams& params) {

@@ -57,4 +57,23 @@ inline std::int64_t requantised(std::int64_t sum, double real, Rounding rounding
   return divided_by_power(doubling_high_product(saturated, m.multiplier), std::max(-m.shift, 0));
 }
 
+/// ADD and SUB of TFLite: operands less their zero points come to a common scale of 20 more bits, and the result to that of dst.
+struct TfliteSum {
+  TfliteSum(const TensorType& a, const TensorType& b, const TensorType& dst, Rounding rounded)
+      : twice_the_most(2.0 * static_cast<double>(std::max(a.quantization.scale, b.quantization.scale))),
+        dst_scale(static_cast<double>(dst.quantization.scale)),
+        rounding(rounded) {}
+
+  [[nodiscard]] std::int64_t operand(std::int64_t steps, const TensorType& type) const {
+    return requantised(steps * (1 << 20), static_cast<double>(type.quantization.scale) / twice_the_most, rounding);
+  }
+  [[nodiscard]] std::int64_t result(std::int64_t sum) const {
+    return requantised(sum, twice_the_most / (1048576.0 * dst_scale), rounding);
+  }
+
+  double twice_the_most;
+  double dst_scale;
+  Rounding rounding;
+};
+
 }  // namespace tandem::test::int8

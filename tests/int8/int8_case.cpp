@@ -59,22 +59,6 @@ ConvTranspose2dParams transposed_params(const Case& c) {
   return p;
 }
 
-DepthwiseParams depthwise_params(const Conv2dParams& from) {
-  auto p = windowed<DepthwiseParams>(from);
-  p.channels = from.in_channels;
-  p.multiplier = from.out_channels / from.in_channels;
-  return p;
-}
-
-PointwiseParams pointwise_params(const Conv2dParams& from) {
-  PointwiseParams p;
-  p.in_channels = from.in_channels;
-  p.out_channels = from.out_channels;
-  p.stride_h = from.stride_h;
-  p.stride_w = from.stride_w;
-  return p;
-}
-
 FullyConnectedParams fully_connected_params(const Case& c) {
   FullyConnectedParams p;
   p.in_features = static_cast<std::int32_t>(c.input.h * c.input.w * c.input.c);
@@ -93,6 +77,35 @@ Params typed(Params p, const Case& c) {
 }
 
 }  // namespace
+
+StoredWeights::StoredWeights(const Case& c, Placement placement)
+    : c_(c),
+      filter_("filter", stored_filter(c), placement, 1),
+      bias_("bias", stored_bias(c), placement, alignof(std::int32_t)),
+      scales_("scales", c.scales, placement) {}
+
+Weights StoredWeights::get() const {
+  Weights weights({c_.weight_type, filter_.data(), c_.filter.size()}, c_.layout, {},
+                  {scales_.floats(), c_.scales.size()});
+  if (!c_.bias.empty()) weights.bias = {DataType::kS32, bias_.data(), c_.bias.size()};
+  return weights;
+}
+
+DepthwiseParams depthwise_params(const Case& c) {
+  auto p = windowed<DepthwiseParams>(c.params);
+  p.channels = c.params.in_channels;
+  p.multiplier = c.params.out_channels / c.params.in_channels;
+  return typed(p, c);
+}
+
+PointwiseParams pointwise_params(const Case& c) {
+  PointwiseParams p;
+  p.in_channels = c.params.in_channels;
+  p.out_channels = c.params.out_channels;
+  p.stride_h = c.params.stride_h;
+  p.stride_w = c.params.stride_w;
+  return typed(p, c);
+}
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
   const Conv2dParams& p = c.params;
@@ -119,20 +132,17 @@ Result<Operator> create(const Case& c, const char* isa, Placement placement) {
   const Conv2dParams& p = c.params;
   if (c.kind == Kind::kQuantize) return Operator::quantize({p.in_channels, p.src_type, p.dst_type}, {isa});
   if (c.kind == Kind::kDequantize) return Operator::dequantize({p.in_channels, p.src_type, p.dst_type}, {isa});
-  const GuardedInput filter("filter", stored_filter(c), placement, 1);
-  const GuardedInput bias("bias", stored_bias(c), placement, alignof(std::int32_t));
-  const GuardedInput scales("scales", c.scales, placement);
-  Weights weights({c.weight_type, filter.data(), c.filter.size()}, c.layout, {}, {scales.floats(), c.scales.size()});
-  if (!c.bias.empty()) weights.bias = {DataType::kS32, bias.data(), c.bias.size()};
+  const StoredWeights stored(c, placement);
+  const Weights weights = stored.get();
   switch (c.kind) {
     case Kind::kConv2d:
       return Operator::conv2d(typed(p, c), weights, {isa});
     case Kind::kConvTranspose2d:
       return Operator::conv_transpose2d(typed(transposed_params(c), c), weights, {isa});
     case Kind::kDepthwise:
-      return Operator::depthwise(typed(depthwise_params(p), c), weights, {isa});
+      return Operator::depthwise(depthwise_params(c), weights, {isa});
     case Kind::kPointwise:
-      return Operator::pointwise(typed(pointwise_params(p), c), weights, {isa});
+      return Operator::pointwise(pointwise_params(c), weights, {isa});
     default:
       return Operator::fully_connected(typed(fully_connected_params(c), c), weights, {isa});
   }

@@ -34,10 +34,30 @@ std::ostream& operator<<(std::ostream& out, const Case& c);
 /// `lanes` channels as often as not.
 Case draw(Random& random, std::int64_t lanes, std::int64_t most = 1 << 22);
 
+/// The default twice as often as each of TFLite's.
+Rounding draw_rounding(Random& random);
+
 /// Fills in values and scales. Often they are the largest that exist, so that whatever saturates does; often the multipliers
 /// are powers of two, so that many products lie just between two integers; rarely they are so large that only clamping is
 /// left; now and then the sums of a channel come as close to 32 bits as create() allows.
 void draw_values(Case& c, Random& random);
+
+/// The weights of a case in guarded memory.
+class StoredWeights {
+ public:
+  StoredWeights(const Case& c, Placement placement);
+  [[nodiscard]] Weights get() const;
+
+ private:
+  const Case& c_;
+  GuardedInput filter_;
+  GuardedInput bias_;
+  GuardedInput scales_;
+};
+
+/// The parameters of a case with its types.
+DepthwiseParams depthwise_params(const Case& c);
+PointwiseParams pointwise_params(const Case& c);
 
 /// The operator, from weights in guarded memory that is gone when it returns.
 Result<Operator> create(const Case& c, const char* isa, Placement placement);

@@ -135,8 +135,7 @@ Case draw_layer(Random& random, std::int64_t lanes) {
   if (c.kind == Kind::kFullyConnected && random.coin()) c.input.h = c.input.w = 1;
   p.in_channels = static_cast<std::int32_t>(c.input.c);
   p.activation = draw_activation(random);
-  p.rounding =
-      random.pick({Rounding::kNearestEven, Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
+  p.rounding = draw_rounding(random);
   c.weight_type = random.integer(0, 3) == 0 ? DataType::kU8 : DataType::kS8;
   c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
   if (c.kind == Kind::kDepthwise && random.integer(0, 3) == 0) c.layout = FilterLayout::k1hwc;
@@ -180,6 +179,11 @@ std::int32_t most_bias(const Case& c, std::size_t channel) {
 }
 
 }  // namespace
+
+Rounding draw_rounding(Random& random) {
+  return random.pick(
+      {Rounding::kNearestEven, Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
+}
 
 Case draw(Random& random, std::int64_t lanes, std::int64_t most) {
   constexpr std::int64_t kMostTaps = 60000;  // whose sums fit into 32 bits whatever the weights are

@@ -98,14 +98,11 @@ reference::Tensor tflite_elementwise(const ElementwiseParams& p, const reference
   const float b = p.residual_type.quantization.scale;
   const float dst = p.dst_type.quantization.scale;
   const bool product = p.operation == ElementwiseOperation::kMultiply;
-  const double most = 2.0 * static_cast<double>(std::max(a, b));
+  const TfliteSum sum(p.src_type, p.residual_type, p.dst_type, p.rounding);
   const auto operand = [&](const reference::Tensor& t, const TensorType& type) {
     reference::Tensor integers = scaled(t, type);
     for (double& v : integers.value) {
-      const auto shifted = static_cast<std::int64_t>(v) * (1 << 20);
-      if (!product) {
-        v = static_cast<double>(requantised(shifted, static_cast<double>(type.quantization.scale) / most, p.rounding));
-      }
+      if (!product) v = static_cast<double>(sum.operand(static_cast<std::int64_t>(v), type));
     }
     return integers;
   };
@@ -116,8 +113,11 @@ reference::Tensor tflite_elementwise(const ElementwiseParams& p, const reference
   const reference::Tensor second = operand(residual, p.residual_type);
   reference::Tensor result = reference::elementwise(real, operand(src, p.src_type), &second);
   const QuantisedEnd end(p.dst_type, p.activation, p.rounding);
-  const double multiplier = product ? static_cast<double>(a * b / dst) : most / (1048576.0 * static_cast<double>(dst));
-  for (double& v : result.value) v = end.of_integer(requantised(static_cast<std::int64_t>(v), multiplier, p.rounding));
+  const auto multiplier = static_cast<double>(a * b / dst);
+  for (double& v : result.value) {
+    const auto exact = static_cast<std::int64_t>(v);
+    v = end.of_integer(product ? requantised(exact, multiplier, p.rounding) : sum.result(exact));
+  }
   std::fill(result.bound.begin(), result.bound.end(), 0.0);
   return result;
 }

@@ -1,13 +1,14 @@
-// That quantised layers are drawn as claimed: values that saturate, products between two integers, sums up to 32 bits.
+// That quantised layers and blocks are drawn as claimed: values that saturate, products between two integers, sums up to 32 bits.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
 
 #include "tests/current_case.hpp"
-#include "tests/int8/int8_case.hpp"
+#include "tests/int8/int8_block.hpp"
 
 namespace tandem::test::int8 {
 namespace {
@@ -103,6 +104,47 @@ TEST(Int8DrawTest, EveryKindOfValue) {
   for (int layout = 0; layout < 5; ++layout) wanted.push_back(text("layout ", layout));
   for (int mode = 0; mode < 3; ++mode) wanted.push_back(text("padding ", mode));
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
+}
+
+TEST(Int8DrawTest, EveryKindOfBlock) {
+  Counts counts;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Random random(seed);
+    const Block b = draw_block(random, 8, 1 << 13);
+    const std::string kind = b.expand ? "inverted residual" : "separable";
+    ++counts[kind + ' ' + to_string(b.first().params.src_type.type) + " to " + to_string(b.dst_type().type)];
+    if (b.residual) {
+      ++counts[text("residual in order ", static_cast<int>(b.order))];
+      ++counts[text("residual with rounding ", static_cast<int>(b.project.params.rounding))];
+    }
+    ++counts[text("depthwise with rounding ", static_cast<int>(b.depthwise.params.rounding))];
+    if (b.depthwise.params.in_channels % 16 == 0) ++counts["whole groups of channels"];
+    if (b.depthwise.params.in_channels % 16 != 0) ++counts["other channels"];
+    if (b.depthwise.params.out_channels > b.depthwise.params.in_channels) ++counts["multiplier"];
+    if (b.depthwise.params.stride_h > 1) ++counts["stride"];
+    if (b.first().input.n > 1) ++counts["batch"];
+    const std::vector<float> dst = reference(b);
+    if (std::set<float>(dst.begin(), dst.end()).size() > 20) ++counts["outputs that are not all clamped"];
+  }
+  std::vector<std::string> wanted = {"residual in order 0",
+                                     "residual in order 1",
+                                     "whole groups of channels",
+                                     "other channels",
+                                     "multiplier",
+                                     "stride",
+                                     "outputs that are not all clamped",
+                                     "batch"};
+  for (int rounding = 0; rounding < 3; ++rounding) {
+    wanted.push_back(text("residual with rounding ", rounding));
+    wanted.push_back(text("depthwise with rounding ", rounding));
+  }
+  for (const char* kind : {"inverted residual", "separable"}) {
+    for (const char* types : {"u8 to u8", "s8 to s8", "u8 to f32", "s8 to f32"}) {
+      wanted.push_back(text(kind, ' ', types));
+    }
+  }
+  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 3) << kind;
+  EXPECT_GE(counts["outputs that are not all clamped"], 80);
 }
 
 }  // namespace

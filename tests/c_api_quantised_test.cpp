@@ -1,0 +1,125 @@
+// Quantised blocks in C: with the outputs, and the sentences, of C++.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "c_api_fixture.hpp"
+
+namespace tandem::test {
+namespace {
+
+constexpr TensorType kInput{DataType::kU8, {0.02F, 3}};
+constexpr TensorType kExpanded{DataType::kU8, {0.5F, 5}};
+constexpr TensorType kFiltered{DataType::kU8, {2.0F, 7}};
+constexpr TensorType kProjected{DataType::kU8, {8.0F, 120}};
+constexpr TensorType kSum{DataType::kU8, {9.0F, 130}};
+
+tandem_tensor_type of(const TensorType& t) { return {TANDEM_U8, t.quantization.scale, t.quantization.zero_point}; }
+
+/// A filter of s8 with one scale, for both interfaces.
+class Filter {
+ public:
+  Filter(std::size_t size, Random& random) : values_(size) {
+    for (std::int8_t& v : values_) v = static_cast<std::int8_t>(random.integer(-127, 127));
+  }
+  [[nodiscard]] Weights cpp() const {
+    return Weights({DataType::kS8, values_.data(), values_.size()}, FilterLayout::kOihw, {}, {&kScale, 1});
+  }
+  [[nodiscard]] tandem_weights c() const {
+    tandem_weights w = tandem_weights_init(nullptr, 0, nullptr, 0);
+    w.filter = values_.data();
+    w.filter_count = values_.size();
+    w.filter_type = TANDEM_S8;
+    w.scales = &kScale;
+    w.scale_count = 1;
+    return w;
+  }
+
+ private:
+  static constexpr float kScale = 0.01F;
+  std::vector<std::int8_t> values_;
+};
+
+class CApiQuantisedTest : public CApiTest {
+ protected:
+  /// Takes `made`. The output has the input's shape.
+  void expect_same_bytes(const Result<Operator>& op, tandem_operator* made, const Shape& shape) {
+    const COperator owner(made, tandem_operator_destroy);
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    const Result<Plan> plan = op->plan(shape);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    std::vector<std::uint8_t> src(static_cast<std::size_t>(shape.elements()));
+    for (std::uint8_t& v : src) v = static_cast<std::uint8_t>(random_.integer(0, 255));
+    std::vector<std::uint8_t> dst(src.size()), c_dst(src.size());
+    Workspace workspace(*plan);
+    RunArgs args;
+    args.src = src.data();
+    args.dst = dst.data();
+    args.workspace = workspace.data();
+    ASSERT_TRUE(plan->run(args).ok());
+
+    tandem_plan* c_plan = nullptr;
+    ASSERT_TRUE(tandem_plan_create(made, {shape.n, shape.h, shape.w, shape.c}, nullptr, &c_plan, nullptr));
+    const CPlan plan_owner(c_plan, tandem_plan_destroy);
+    tandem_run_args c_args = tandem_run_args_init(src.data(), c_dst.data());
+    c_args.workspace = workspace.data();
+    tandem_status status = {};
+    ASSERT_TRUE(tandem_plan_run(c_plan, &c_args, &status)) << status.message;
+    EXPECT_EQ(c_dst, dst);
+  }
+};
+
+TEST_F(CApiQuantisedTest, InvertedResidual) {
+  InvertedResidualParams p;
+  p.expand.in_channels = p.project.out_channels = 8;
+  p.expand.out_channels = p.depthwise.channels = p.project.in_channels = 32;
+  p.depthwise.padding = Padding::same();
+  p.expand.activation = Activation::relu();
+  p.residual = true;
+  set_types(p, kInput, DataType::kS8);
+  p.expand.dst_type = p.depthwise.src_type = kExpanded;
+  p.depthwise.dst_type = p.project.src_type = kFiltered;
+  p.project.dst_type = kProjected;
+  p.sum_type = kSum;
+  p.expand.rounding = p.project.rounding = Rounding::kTfliteDouble;
+  p.depthwise.rounding = Rounding::kTfliteSingle;
+
+  tandem_pointwise_params expand = tandem_pointwise_params_init(8, 32);
+  tandem_depthwise_params depthwise = tandem_depthwise_params_init(32);
+  tandem_pointwise_params project = tandem_pointwise_params_init(32, 8);
+  expand.activation = tandem_activation_relu();
+  depthwise.padding = tandem_padding_same();
+  expand.src_type = project.residual_type = of(kInput);
+  expand.dst_type = depthwise.src_type = of(kExpanded);
+  depthwise.dst_type = project.src_type = of(kFiltered);
+  project.dst_type = of(kProjected);
+  expand.rounding = project.rounding = TANDEM_ROUND_TFLITE_DOUBLE;
+  depthwise.rounding = TANDEM_ROUND_TFLITE_SINGLE;
+  expand.weight_type = depthwise.weight_type = project.weight_type = TANDEM_S8;
+  tandem_inverted_residual_params c = tandem_inverted_residual_params_init(&expand, &depthwise, &project);
+  c.residual = true;
+  c.sum_type = of(kSum);
+
+  const Filter first(256, random_), second(288, random_), third(256, random_);
+  const tandem_weights c_first = first.c(), c_second = second.c(), c_third = third.c();
+  tandem_operator* made = nullptr;
+  tandem_status status = {};
+  const auto create = [&] {
+    return Operator::inverted_residual(p, first.cpp(), second.cpp(), third.cpp(), {isa_.c_str()});
+  };
+  const auto create_c = [&] {
+    return tandem_inverted_residual_create(&c, &c_first, &c_second, &c_third, isa_.c_str(), &made, &status);
+  };
+  ASSERT_TRUE(create_c()) << status.message;
+  expect_same_bytes(create(), made, {1, 6, 7, 8});
+
+  c.sum_type.zero_point = p.sum_type.quantization.zero_point = 256;
+  EXPECT_FALSE(create_c());
+  EXPECT_STREQ(status.message, create().status().message());
+  c.reserved = 7;
+  EXPECT_FALSE(create_c());
+  EXPECT_STREQ(status.message, "params has 7 in reserved, expected 0");
+}
+
+}  // namespace
+}  // namespace tandem::test
