@@ -82,7 +82,7 @@ struct PlanReport {
   double predicted_seconds = 0.0;
   const char* why_not_fused = nullptr;  ///< block: a clause that says why it cannot be fused; else null
   double fused_seconds = 0.0;           ///< block: prediction for the best fused candidate; else 0
-  /// block: prediction for the unfused candidate, which runs if it saves more than 3 %; else 0
+  /// block: prediction for the unfused candidate. It runs if it saves 3 % (on 8 bits: unless fusing saves 2 %); else 0
   double unfused_seconds = 0.0;
   std::int32_t candidate = 1;   ///< this plan's number, for PlanOptions::candidate
   std::int32_t candidates = 1;  ///< number of ways to run this layer with the given threads

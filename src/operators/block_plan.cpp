@@ -41,7 +41,8 @@ std::unique_ptr<PlanImpl> make_block_plan(PlanInfo info, const Planning& plannin
   r.unfused_workspace_bytes = unfused_workspace_bytes(stages, unfused.blocking);
   r.candidate = planning.candidate;
   if (r.candidate < 1 || r.candidate > r.candidates) {
-    const bool unfuse = fused.empty() || r.unfused_seconds < kWorthWholeTensors * r.fused_seconds;
+    const double worth = block.depthwise.woven() != nullptr ? 1.0 / kWorthStripsOf8Bits : kWorthWholeTensors;
+    const bool unfuse = fused.empty() || r.unfused_seconds < worth * r.fused_seconds;
     r.candidate = unfuse ? 1 : static_cast<std::int32_t>(best) + 2;
   }
   if (r.candidate == 1) {

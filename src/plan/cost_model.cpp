@@ -120,7 +120,8 @@ Estimate woven_cost(const Machine& machine, const DepthwiseGeometry& stage, cons
   constexpr double kEntryLoads = 1.5;
   constexpr double kEntry = 2.5;
   constexpr double kFinish = 5.0;
-  constexpr double kWeave = 1.0;  // for a vector of input
+  constexpr double kWeave = 4.0;   // for a vector of input
+  constexpr double kCall = 200.0;  // cycles
   const WovenGeometry& g = *stage.woven();
   const kernels::WovenAxis& y = g.y();
   const double extent = real(y.kernel - 1) * real(y.dilation) + 1.0;
@@ -130,8 +131,8 @@ Estimate woven_cost(const Machine& machine, const DepthwiseGeometry& stage, cons
   const double outputs = w.out_rows * row_vectors;
   const double instructions = (kEntry * entries + kFinish) * outputs + kWeave * read_rows * row_vectors;
   Estimate e;
-  e.seconds = machine.cycle *
-              std::max(kEntryLoads * entries * outputs / machine.loads_a_cycle, instructions / machine.instructions);
+  const double loads = kEntryLoads * entries * outputs;
+  e.seconds = machine.cycle * (kCall + std::max(loads / machine.loads_a_cycle, instructions / machine.instructions));
   move(machine, w.src, read_rows * real(g.x().in) * w.channels * machine.tensor_bytes, kDepthwise, e);
   write(machine, w.dst, w.out_rows * real(g.x().out) * w.channels * machine.tensor_bytes, kDepthwise, e);
   return e;
