@@ -71,7 +71,9 @@ bool can_be_quantised(const shapes::Table& table) {
 Result<NetworkFixture> make_fixture(const Case& c) {
   std::vector<network::LayerSpec> specs = shapes::layer_specs(*c.table);
   if (c.unfused) specs = network::unfuse(specs);
-  return NetworkFixture::create(specs, c.table->input, c.options);
+  NetworkOptions options = c.options;
+  options.joins_blocks = !c.unfused;
+  return NetworkFixture::create(specs, c.table->input, options);
 }
 
 std::int32_t lanes_of(const std::string& isa) {

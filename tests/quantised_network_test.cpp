@@ -15,6 +15,7 @@
 #include "current_case.hpp"
 #include "isas.hpp"
 #include "network/calibration.hpp"
+#include "network/join_blocks.hpp"
 #include "network/split_layers.hpp"
 #include "network_run.hpp"
 #include "random.hpp"
@@ -261,6 +262,41 @@ TEST(Quantise, KeepsTheBiasOfAChannelWithoutWeights) {
   }
 }
 
+// A block with its own input added, one without, and a separable one; a residual spans two of them. The first block of
+// branched() has an activation that is a layer of its own, so it stays as it is.
+TEST(JoinBlocks, JoinsStagesAndTheAdditionOfTheirInput) {
+  std::vector<LayerSpec> specs = {layer("stem", Op::kConv2d, 3, 16, Activation::relu6()),
+                                  layer("adds", Op::kInvertedResidual, 16, 16),
+                                  layer("plain", Op::kInvertedResidual, 16, 16),
+                                  layer("pair", Op::kSeparable, 16, 16, Activation::relu()),
+                                  layer("join", Op::kPointwise, 16, 16),
+                                  layer("last", Op::kPointwise, 16, 8)};
+  for (LayerSpec& spec : specs) spec.kernel = spec.op == Op::kPointwise ? 1 : 3;
+  specs[1].hidden_channels = specs[2].hidden_channels = 48;
+  specs[1].hidden_activation = specs[2].hidden_activation = specs[3].hidden_activation = Activation::relu6();
+  specs[1].shortcut = 1;
+  specs[4].shortcut = 3;
+  std::vector<Range> ranges(network::split_layers(specs).size() + 1, {-3.0F, 3.0F});
+  const Result<QuantisedNetwork> split = network::quantise(specs, ranges);
+  ASSERT_TRUE(split.ok()) << split.status().message();
+  const QuantisedNetwork joined = network::join_blocks(*split);
+  const std::vector<std::pair<std::string, std::int32_t>> expected = {
+      {"quantize", 0}, {"stem", 0}, {"adds", 1}, {"plain", 0}, {"pair", 0}, {"join", 0}, {"join.add", 4}, {"last", 0}};
+  ASSERT_EQ(joined.specs.size(), expected.size());
+  ASSERT_EQ(joined.types.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(joined.specs[i].name, expected[i].first);
+    EXPECT_EQ(joined.specs[i].shortcut, expected[i].second) << joined.specs[i].name;
+  }
+  const RandomWeights weights(specs, 1);
+  const Shape input = {2, 9, 8, 3};
+  const std::vector<float> image = Random(2).values(input.elements());
+  const auto run = [&](const QuantisedNetwork& q) {
+    return run_network(network::Network::create(q.specs, weights, input, {}, {}, q.types), image);
+  };
+  EXPECT_EQ(first_difference(run(joined), run(*split)), -1);
+}
+
 /// The networks that have a quantised form, and the one above, whose activations are tables.
 class QuantisedNetworkTest : public testing::TestWithParam<std::string> {
  protected:
@@ -291,6 +327,7 @@ TEST_P(QuantisedNetworkTest, IsNearTheFp32NetworkAndHasTheSameBitsEverywhere) {
   const Result<QuantisedNetwork> quantised = network::quantise(specs, ranges);
   ASSERT_TRUE(quantised.ok()) << quantised.status().message();
 
+  const QuantisedNetwork joined = network::join_blocks(*quantised);
   const std::vector<float> exact = run_network(network::Network::create(specs, weights, input), image);
   std::vector<float> first;
   for (const std::string& isa : int8_isas_under_test()) {
@@ -303,6 +340,9 @@ TEST_P(QuantisedNetworkTest, IsNearTheFp32NetworkAndHasTheSameBitsEverywhere) {
       ASSERT_EQ(logits.size(), exact.size());
       if (first.empty()) first = logits;
       EXPECT_EQ(first_difference(logits, first), -1);
+      const std::vector<float> of_blocks = run_network(
+          network::Network::create(joined.specs, weights, input, options, {isa.c_str()}, joined.types), image);
+      EXPECT_EQ(first_difference(of_blocks, first), -1) << "by blocks";
     }
   }
   EXPECT_LT(relative_error(first, exact), bound_of(GetParam()));

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "network/quantised_network.hpp"
+#include "network/join_blocks.hpp"
 
 namespace tandem::bench {
 namespace {
@@ -13,14 +13,15 @@ constexpr std::uint32_t kWeightSeed = 1, kSrcSeed = 1, kDstSeed = 2;
 
 Result<network::Network> create_quantised(const std::vector<network::LayerSpec>& specs, const RandomWeights& weights,
                                           const Shape& input, const PlanOptions& plan_options,
-                                          const CreateOptions& create_options) {
+                                          const CreateOptions& create_options, bool joins_blocks) {
   Result<network::Calibrator> calibrator =
       network::Calibrator::create(specs, weights, input, plan_options, create_options);
   if (!calibrator) return calibrator.status();
   const RandomTensor src(input, kSrcSeed);
   if (const Status status = calibrator->add(src.data()); !status.ok()) return status;
-  const Result<network::QuantisedNetwork> quantised = network::quantise(specs, calibrator->ranges());
+  Result<network::QuantisedNetwork> quantised = network::quantise(specs, calibrator->ranges());
   if (!quantised) return quantised.status();
+  if (joins_blocks) *quantised = network::join_blocks(*quantised);
   return network::Network::create(quantised->specs, weights, input, plan_options, create_options, quantised->types);
 }
 
@@ -42,7 +43,7 @@ Result<NetworkFixture> NetworkFixture::create(const std::vector<network::LayerSp
   create_options.isa = options.isa.c_str();
   const RandomWeights weights(specs, kWeightSeed);
   Result<network::Network> network =
-      options.quantised ? create_quantised(specs, weights, input, plan_options, create_options)
+      options.quantised ? create_quantised(specs, weights, input, plan_options, create_options, options.joins_blocks)
                         : network::Network::create(specs, weights, input, plan_options, create_options, options.types);
   if (!network) return network.status();
 

@@ -18,6 +18,7 @@ struct NetworkOptions {
   network::Types types = {};
   bool quantised = false;     ///< tensors of u8, weights of s8, calibrated on the input; types are not read then
   MachineModel machine = {};  ///< by default this one
+  bool joins_blocks = true;   ///< quantised: blocks are one operator
 };
 
 class NetworkFixture {

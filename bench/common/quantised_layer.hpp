@@ -11,7 +11,8 @@ namespace tandem::bench {
                                                      const network::WeightSource& weights,
                                                      const CreateOptions& options) {
   const TensorType tensors(DataType::kU8, {0.02F, 128});
-  return network::make_operator(spec, weights, {tensors, tensors, tensors, DataType::kS8}, options);
+  return network::make_operator(spec, weights, {tensors, tensors, tensors, DataType::kS8, tensors, tensors, tensors},
+                                options);
 }
 
 }  // namespace tandem::bench

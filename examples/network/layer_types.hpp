@@ -11,6 +11,10 @@ struct LayerTypes {
   tandem::TensorType dst;
   tandem::TensorType residual;  ///< read only with a residual
   tandem::DataType weights = tandem::DataType::kF32;
+  // Read only for a quantised block: what its stages store.
+  tandem::TensorType expanded = {};
+  tandem::TensorType filtered = {};   ///< by the depthwise stage
+  tandem::TensorType projected = {};  ///< before a residual is added; else dst
 };
 
 /// Of all layers.

@@ -7,7 +7,8 @@ namespace network {
 using tandem::DataType;
 using tandem::Weights;
 
-Weights LayerWeights::stage(const std::string& stage, tandem::FilterLayout layout) {
+Weights LayerWeights::stage(const std::string& stage, tandem::FilterLayout layout, std::int32_t out_channels,
+                            const tandem::TensorType& src) {
   const std::string name = spec_.name + stage + ".weight";
   const tandem::FloatSpan values = source_(name);
   if (values.data == nullptr) {
@@ -16,7 +17,8 @@ Weights LayerWeights::stage(const std::string& stage, tandem::FilterLayout layou
   }
   const Weights weights(values, layout, source_(spec_.name + stage + ".bias"));
   if (types_.weights == DataType::kF32) return weights;
-  return types_.weights == DataType::kS8 ? quantised(weights) : rounded(weights);
+  if (types_.weights != DataType::kS8) return rounded(weights);
+  return quantised(weights, out_channels, src.quantization.scale);
 }
 
 tandem::SqueezeExciteWeights LayerWeights::squeeze_excite(tandem::FilterLayout layout) {
@@ -30,13 +32,12 @@ Weights LayerWeights::rounded(const Weights& weights) {
   return {{types_.weights, filter.data(), filter.size()}, weights.layout, weights.bias};
 }
 
-Weights LayerWeights::quantised(const Weights& weights) {
-  const auto channels = static_cast<std::size_t>(spec_.out_channels);
-  const float src_scale = types_.src.quantization.scale;
+Weights LayerWeights::quantised(const Weights& weights, std::int32_t out_channels, float src_scale) {
+  const auto channels = static_cast<std::size_t>(out_channels);
   Quantised& q = quantised_.emplace_back(Quantised{std::vector<std::int8_t>(weights.filter.size),
                                                    std::vector<float>(channels), std::vector<std::int32_t>(channels)});
   const tandem::Status status =
-      tandem::quantize_weights(weights, spec_.out_channels, src_scale, q.filter.data(), q.scales.data(), q.bias.data());
+      tandem::quantize_weights(weights, out_channels, src_scale, q.filter.data(), q.scales.data(), q.bias.data());
   if (!status.ok()) {
     if (status_.ok()) status_ = status;
     return {tandem::ElementSpan(), weights.layout};

@@ -23,9 +23,14 @@ class LayerWeights {
   LayerWeights(const LayerSpec& spec, const WeightSource& source, const LayerTypes& types)
       : spec_(spec), source_(source), types_(types) {}
 
-  /// Of the tensors `<layer><stage>.weight` and `<layer><stage>.bias`. Quantises them, with a scale for each output channel
-  /// of the layer, if the layer's weights are kS8. The result lives as long as this object.
-  tandem::Weights stage(const std::string& stage, tandem::FilterLayout layout);
+  /// Of the tensors `<layer><stage>.weight` and `<layer><stage>.bias`. Quantises them, with a scale for each output channel,
+  /// if the layer's weights are kS8. The result lives as long as this object.
+  tandem::Weights stage(const std::string& stage, tandem::FilterLayout layout) {
+    return this->stage(stage, layout, spec_.out_channels, types_.src);
+  }
+  /// Of a stage with so many output channels that reads tensors of type `src`.
+  tandem::Weights stage(const std::string& stage, tandem::FilterLayout layout, std::int32_t out_channels,
+                        const tandem::TensorType& src);
   /// Of the squeeze-and-excite in a block.
   tandem::SqueezeExciteWeights squeeze_excite(tandem::FilterLayout layout);
 
@@ -39,7 +44,7 @@ class LayerWeights {
   };
 
   tandem::Weights rounded(const tandem::Weights& weights);
-  tandem::Weights quantised(const tandem::Weights& weights);
+  tandem::Weights quantised(const tandem::Weights& weights, std::int32_t out_channels, float src_scale);
 
   const LayerSpec& spec_;
   const WeightSource& source_;

@@ -52,6 +52,10 @@ Params with_types(Params p, const LayerTypes& types) {
   return p;
 }
 
+bool is_quantised(const LayerTypes& types) noexcept {
+  return types.src.type == DataType::kU8 || types.src.type == DataType::kS8;
+}
+
 /// Of an operator without weights.
 template <class Params>
 Params without_weights(const LayerSpec& s, const LayerTypes& types) {
@@ -100,8 +104,12 @@ Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& t
       p.pointwise.residual = takes_residual(s);
       if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.in_channels, s.squeezed_channels);
       set_types(p, types.src, types.weights);
-      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout);
-      const tandem::Weights pointwise = w.stage(".pointwise", s.layout);
+      if (is_quantised(types)) {
+        p.depthwise.dst_type = p.pointwise.src_type = types.filtered;
+        p.pointwise.dst_type = types.dst;
+      }
+      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout, s.in_channels, types.src);
+      const tandem::Weights pointwise = w.stage(".pointwise", s.layout, s.out_channels, types.filtered);
       if (!p.squeeze_excite) return Operator::separable(p, depthwise, pointwise, options);
       return Operator::separable(p, depthwise, w.squeeze_excite(s.layout), pointwise, options);
     }
@@ -113,9 +121,15 @@ Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& t
       p.residual = s.shortcut == 1;
       if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.hidden_channels, s.squeezed_channels);
       set_types(p, types.src, types.weights);
-      const tandem::Weights expand = w.stage(".expand", s.layout);
-      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout);
-      const tandem::Weights project = w.stage(".project", s.layout);
+      if (is_quantised(types)) {
+        p.expand.dst_type = p.depthwise.src_type = types.expanded;
+        p.depthwise.dst_type = p.project.src_type = types.filtered;
+        p.project.dst_type = types.projected;
+        p.sum_type = types.dst;
+      }
+      const tandem::Weights expand = w.stage(".expand", s.layout, s.hidden_channels, types.src);
+      const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout, s.hidden_channels, types.expanded);
+      const tandem::Weights project = w.stage(".project", s.layout, s.out_channels, types.filtered);
       if (!p.squeeze_excite) return Operator::inverted_residual(p, expand, depthwise, project, options);
       return Operator::inverted_residual(p, expand, depthwise, w.squeeze_excite(s.layout), project, options);
     }
@@ -177,6 +191,11 @@ bool has_quantised_form(const LayerSpec& spec) noexcept {
     case Op::kPointwise:
     case Op::kFullyConnected:
       return spec.shortcut == 0 && is_clamp(spec.activation);
+    case Op::kSeparable:
+      return spec.shortcut == 0 && spec.squeezed_channels == 0 && is_clamp(spec.activation) &&
+             is_clamp(spec.hidden_activation);
+    case Op::kInvertedResidual:
+      return spec.squeezed_channels == 0 && is_clamp(spec.activation) && is_clamp(spec.hidden_activation);
     case Op::kGlobalAveragePool:
     case Op::kAdd:
       return is_clamp(spec.activation);
@@ -191,8 +210,7 @@ bool has_quantised_form(const LayerSpec& spec) noexcept {
 
 Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& source, const LayerTypes& types,
                                const tandem::CreateOptions& options) {
-  const bool quantised = types.src.type == DataType::kU8 || types.src.type == DataType::kS8;
-  if (quantised && !has_quantised_form(spec)) {
+  if (is_quantised(types) && !has_quantised_form(spec)) {
     return in_layer(
         spec, Status(StatusCode::kUnsupported,
                      std::string(to_string(spec.op)) + " with this activation and residual has no quantised form"));
