@@ -41,9 +41,12 @@ std::string model_bytes(const json& network) {
   json header = json::parse(R"({"f":{"dtype":"F32","shape":[1,3,1,1],"data_offsets":[0,12]},
                                 "g":{"dtype":"F32","shape":[1],"data_offsets":[12,16]},
                                 "h":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]},
-                                "i":{"dtype":"F32","shape":[2],"data_offsets":[24,32]}})");
+                                "i":{"dtype":"F32","shape":[2],"data_offsets":[24,32]},
+                                "j":{"dtype":"F32","shape":[3,1,1,1],"data_offsets":[32,44]},
+                                "k":{"dtype":"F32","shape":[3],"data_offsets":[44,56]}})");
   header["__metadata__"]["tandem.network"] = network.dump();
-  return safetensors_bytes(header.dump(), {1.0F, 1.0F, 1.0F, 0.0F, 1.0F, -1.0F, 0.0F, 0.5F});
+  return safetensors_bytes(header.dump(),
+                           {1.0F, 1.0F, 1.0F, 0.0F, 1.0F, -1.0F, 0.0F, 0.5F, 1.0F, 1.0F, 1.0F, 0.0F, 0.0F, 0.0F});
 }
 
 std::string refusal_of(const json& network) {
@@ -78,6 +81,31 @@ TEST(ClassifyModel, QuantisesWhatTheFileDescribes) {
 
   const std::vector<std::vector<float>> broken = {std::vector<float>(12, std::numeric_limits<float>::infinity())};
   EXPECT_NE(refusal([&] { return classify::create_quantised_network(model, broken, 1, nullptr); }), "");
+}
+
+TEST(ClassifyModel, RunsQuantisedBlocksAsOneOperator) {
+  json block = description();
+  json& stem = block["layers"][0];
+  json pointwise = stem["stages"][0], depthwise = pointwise;
+  stem["op"] = "separable";
+  pointwise["op"] = pointwise["role"] = "pointwise";
+  depthwise["op"] = depthwise["role"] = "depthwise";
+  depthwise["dst_channels"] = 3;
+  depthwise["filter"] = "j";
+  depthwise["bias"] = "k";
+  stem["stages"] = {depthwise, pointwise};
+  const TemporaryFile file(model_bytes(block));
+  const Model model = classify::load_model(file.path());
+  const std::vector<std::vector<float>> inputs = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0, 0}};
+  network::Network network = classify::create_quantised_network(model, inputs, 1, nullptr);
+  std::vector<std::string> operators;
+  for (const network::Layer& layer : network.layers()) operators.emplace_back(network::to_string(layer.spec.op));
+  EXPECT_EQ(operators, (std::vector<std::string>{"quantize", "separable", "global_average_pool", "fully_connected"}));
+  std::vector<float> output(2);
+  ASSERT_TRUE(network.run(inputs[0].data(), output.data()).ok());
+  EXPECT_NEAR(output[0], 11.5F, 0.2F);  // the mean of 6, 15, 24 and 1
+
+  EXPECT_EQ(classify::quantise(model, inputs, 1, nullptr).specs.size(), 5U);  // stage by stage
 }
 
 TEST(ClassifyComparison, NamesTheBestLabelInTime) {

@@ -6,6 +6,7 @@
 
 #include "classify/error.hpp"
 #include "classify/json.hpp"
+#include "network/join_blocks.hpp"
 
 namespace classify {
 namespace {
@@ -126,7 +127,7 @@ network::QuantisedNetwork quantise(const Model& model, const std::vector<std::ve
 
 network::Network create_quantised_network(const Model& model, const std::vector<std::vector<float>>& inputs,
                                           int threads, const char* isa) {
-  const network::QuantisedNetwork quantised = quantise(model, inputs, threads, isa);
+  const network::QuantisedNetwork quantised = network::join_blocks(quantise(model, inputs, threads, isa));
   return value_of(
       network::Network::create(quantised.specs, weights_of(model), model.input, {threads}, {isa}, quantised.types));
 }
