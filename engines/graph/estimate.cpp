@@ -108,7 +108,9 @@ Estimate Estimator::node(const Graph& graph, const Node& node, const AllDims& di
     e.engine_seconds = count * rates.element_seconds;  // a copy there, a pixel stride here
   }
   // The engine, too, makes one operator on 8 bits of what lies between kDequantize and kQuantize.
-  const auto calls = quantised ? 1.0 : static_cast<double>(node.sources.size());
+  const auto* block = std::get_if<BlockOfConvs>(&node.attributes);
+  const double stages = block == nullptr ? 1.0 : static_cast<double>(block->stages.size());
+  const auto calls = quantised ? stages : static_cast<double>(node.sources.size());
   e.engine_seconds += calls * kEngineCall + (calls > 1 ? (calls - 1) * count * rates.element_seconds : 0);
   return e;
 }

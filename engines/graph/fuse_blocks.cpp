@@ -4,6 +4,7 @@
 #include "engines/graph/edit.hpp"
 #include "engines/graph/fuse.hpp"
 #include "engines/graph/infer.hpp"
+#include "engines/graph/lower.hpp"
 
 namespace tandem::graph {
 namespace {
@@ -17,8 +18,18 @@ FilterSizes sizes(const Graph& graph, const Node& node) {
 bool has_residual(const Node& node) { return node.inputs.size() > 3 && node.inputs[3] != kNoValue; }
 
 bool is_conv(const Graph& graph, const Node& node) {
-  if (node.op != Op::kConv || node.inputs.size() < 2 || floats(graph, node.inputs[1]).empty()) return false;
-  return graph.values[index(node.inputs[1])].dims.size() == 4;
+  if (node.op != Op::kConv || node.inputs.size() < 2 || node.inputs[1] == kNoValue) return false;
+  const Value& filter = graph.values[index(node.inputs[1])];
+  const bool constant = is_quantised(graph, node) ? is_byte(filter.type) && filter.constant && !filter.scales.empty()
+                                                  : !floats(graph, node.inputs[1]).empty();
+  return constant && filter.dims.size() == 4;
+}
+
+// Whether a stage may store this value for the next one: fp32, or 8 bits of one scale where the stage reads such.
+bool is_stored(const Graph& graph, const Node& stage, ValueId id) {
+  const Value& value = graph.values[index(id)];
+  const Value& input = graph.values[index(stage.inputs[0])];
+  return value.type == input.type && (!is_byte(value.type) || (value.scales.size() == 1 && input.scales.size() == 1));
 }
 
 class Blocks {
@@ -41,11 +52,17 @@ class Blocks {
       if (depthwise == nullptr || !is_depthwise(graph_, *depthwise) || has_residual(*depthwise)) continue;
       Node* expand = before(depthwise->inputs[0]);
       if (expand == nullptr || !is_pointwise(graph_, *expand) || has_residual(*expand)) continue;
+      if (!follows(*expand, *depthwise) || !follows(*depthwise, project)) continue;
       const FilterSizes wide = sizes(graph_, *expand), narrow = sizes(graph_, project);
       // In MobileNet V1 a pointwise convolution before a separable one would match, too.
       if (wide.out <= wide.in || narrow.out >= narrow.in) continue;
       if (has_residual(project) && project.inputs[3] != expand->inputs[0]) continue;
-      join(Op::kInvertedResidual, {expand, depthwise, &project});
+      if (Node* sum = addition(project, expand->inputs[0])) {
+        join(Op::kInvertedResidual, {expand, depthwise, &project});
+        add_input(project, *sum);
+      } else {
+        join(Op::kInvertedResidual, {expand, depthwise, &project});
+      }
     }
   }
 
@@ -53,6 +70,7 @@ class Blocks {
     for (Node& pointwise : graph_.nodes) {
       Node* depthwise = is_pointwise(graph_, pointwise) ? before(pointwise.inputs[0]) : nullptr;
       if (depthwise == nullptr || !is_depthwise(graph_, *depthwise) || has_residual(*depthwise)) continue;
+      if (!follows(*depthwise, pointwise)) continue;
       join(Op::kSeparable, {depthwise, &pointwise});
     }
   }
@@ -62,6 +80,39 @@ class Blocks {
     const NodeId writer = uses_.writer(id);
     if (writer == Uses::kNoNode || uses_.only_reader(id) == Uses::kNoNode || gone_[index(writer)]) return nullptr;
     return &graph_.nodes[index(writer)];
+  }
+
+  // The quantised addition of `added` that alone reads the output of a stage, if all sizes are known to be equal; else null.
+  Node* addition(const Node& stage, ValueId added) {
+    const NodeId reader = uses_.only_reader(stage.outputs[0]);
+    if (!is_quantised(graph_, stage) || reader == Uses::kNoNode) return nullptr;
+    Node& sum = graph_.nodes[index(reader)];
+    const ValueId projected = stage.outputs[0];
+    if (sum.op != Op::kAdd || !is_stored(graph_, stage, projected) || !is_stored(graph_, sum, sum.outputs[0])) {
+      return nullptr;
+    }
+    const bool both = (sum.inputs[0] == projected && sum.inputs[1] == added) ||
+                      (sum.inputs[1] == projected && sum.inputs[0] == added);
+    const auto dims = [&](ValueId id) -> const Dims& { return graph_.values[index(id)].dims; };
+    const bool known = dims(added).size() == 4 && elements(dims(added)) != kUnknown;
+    return both && known && dims(added) == dims(projected) && dims(added) == dims(sum.outputs[0]) ? &sum : nullptr;
+  }
+
+  // The block takes the place of the addition of its own input, which runs later.
+  void add_input(Node& block, Node& sum) {
+    const Uses::Change both[] = {{uses_, graph_, sum}, {uses_, graph_, block}};
+    join_sources(block, sum);
+    block.inputs.push_back(block.inputs[0]);
+    block.outputs[0] = sum.outputs[0];
+    gone_[static_cast<std::size_t>(&block - graph_.nodes.data())] = true;
+    sum = block;
+    block.inputs.clear();
+    block.outputs.clear();
+  }
+
+  // Whether one operator may do both, one after the other.
+  bool follows(const Node& stage, const Node& next) const {
+    return is_quantised(graph_, stage) == is_quantised(graph_, next) && is_stored(graph_, stage, stage.outputs[0]);
   }
 
   void drop(Node& node) {
@@ -79,6 +130,7 @@ class Blocks {
     BlockOfConvs attributes;
     for (Node* stage : stages) {
       attributes.stages.push_back(conv(*stage));
+      if (is_quantised(graph_, *stage)) attributes.stored.push_back(tensor_type(graph_, stage->outputs[0]));
       block.inputs.push_back(stage->inputs[1]);
       block.inputs.push_back(stage->inputs.size() > 2 ? stage->inputs[2] : kNoValue);
       if (stage != stages.back()) join_sources(block, *stage);

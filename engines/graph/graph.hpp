@@ -230,6 +230,7 @@ struct SqueezeExciteAttributes {
 };
 struct BlockOfConvs {
   std::vector<ConvAttributes> stages;
+  std::vector<TensorType> stored;  ///< of a quantised block: the output of each stage. Else empty
 };
 
 using Attributes =

@@ -165,6 +165,17 @@ Result<Operator> create_squeeze_excite(const Graph& graph, const Node& node) {
                                   weights(graph, node, 3, a.filter_layout));
 }
 
+// Stage i of a quantised block reads what the one before stores.
+template <class Params>
+void set_block_types(Params& p, std::size_t i, const Graph& graph, const Node& node) {
+  const auto& stored = std::get<BlockOfConvs>(node.attributes).stored;
+  if (stored.empty()) return;
+  p.src_type = i == 0 ? tensor_type(graph, node.inputs[0]) : stored[i - 1];
+  p.dst_type = stored[i];
+  p.weight_type = data_type(graph.values[index(node.inputs[1 + 2 * i])].type);
+  p.rounding = graph.rounding;
+}
+
 Result<Operator> create_block(const Graph& graph, const Node& node) {
   const auto& stages = std::get<BlockOfConvs>(node.attributes).stages;
   const auto f = [&](std::size_t i) { return sizes(graph, node, 1 + 2 * i, stages[i].filter_layout); };
@@ -174,11 +185,21 @@ Result<Operator> create_block(const Graph& graph, const Node& node) {
     SeparableParams p{depthwise(f(0), stages[0]), pointwise(f(1), stages[1])};
     p.pointwise.residual = residual;
     p.pointwise.residual_order = order(stages[1]);
+    set_block_types(p.depthwise, 0, graph, node);
+    set_block_types(p.pointwise, 1, graph, node);
     return Operator::separable(p, w(0), w(1));
   }
   InvertedResidualParams p{pointwise(f(0), stages[0]), depthwise(f(1), stages[1]), pointwise(f(2), stages[2]),
                            residual};
   p.project.residual_order = order(stages[2]);
+  set_block_types(p.expand, 0, graph, node);
+  set_block_types(p.depthwise, 1, graph, node);
+  set_block_types(p.project, 2, graph, node);
+  p.project.residual_type = p.expand.src_type;
+  p.sum_type = tensor_type(graph, node.outputs[0]);
+  // A quantised addition is a node by itself, so what was before it has come to its end.
+  const bool quantised = !std::get<BlockOfConvs>(node.attributes).stored.empty();
+  if (quantised) p.project.residual_order = ResidualOrder::kAfterActivation;
   return Operator::inverted_residual(p, w(0), w(1), w(2));
 }
 

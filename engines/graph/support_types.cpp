@@ -22,6 +22,8 @@ Bytes bytes(const Node& node) {
     case Op::kConv:
     case Op::kConvTranspose:
     case Op::kMatMul:
+    case Op::kSeparable:
+    case Op::kInvertedResidual:
       return Bytes::kWeighted;
     case Op::kMaxPool:
     case Op::kDepthToSpace:
@@ -60,6 +62,12 @@ std::string quantisation(const Graph& graph, const Node& node) {
   return std::get<QuantizeAttributes>(node.attributes).scales.size() == 1 ? "" : "it has several scales";
 }
 
+// create() proves that no sum can overflow.
+std::string not_created(const Graph& graph, const Node& node) {
+  const Result<Operator> created = create_operator(graph, node);
+  return created.ok() ? "" : clause_of(created.status());
+}
+
 // Whether one of two inputs is as large as the output; unknown sizes will tell before the run.
 bool repeats_one_alone(const Graph& graph, const Node& node) {
   const Value& y = graph.values[index(node.outputs[0])];
@@ -78,9 +86,11 @@ std::string of_bytes(const Graph& graph, const Node& node, ElementType type) {
   if (kind == Bytes::kNone) return "Tandem has no such operator on 8 bits";
   if (kind == Bytes::kWeighted) {
     if (!fits(node.inputs[0])) return "the scale of its input is not known";
-    return value(node.outputs[0]).type == ElementType::kF32 || fits(node.outputs[0])
-               ? ""
-               : "its output is of another type than its input";
+    if (value(node.outputs[0]).type != ElementType::kF32 && !fits(node.outputs[0])) {
+      return "its output is of another type than its input";
+    }
+    const bool block = node.op == Op::kSeparable || node.op == Op::kInvertedResidual;
+    return block ? not_created(graph, node) : "";
   }
   if (!std::all_of(node.inputs.begin(), node.inputs.end(), fits) ||
       !std::all_of(node.outputs.begin(), node.outputs.end(), fits)) {
@@ -120,9 +130,7 @@ std::string wrong_weights(const Graph& graph, const Node& node) {
   const Value& filter = graph.values[index(node.inputs[1])];
   if (!is_constant(1) || !is_constant(2) || !is_byte(filter.type)) return "its weights are not constants of 8 bits";
   if (filter.dims.size() != (node.op == Op::kMatMul ? 2 : 4)) return {};  // the operator's row says so
-  // create() proves that no sum can overflow.
-  const Result<Operator> created = create_operator(graph, node);
-  return created.ok() ? "" : clause_of(created.status());
+  return not_created(graph, node);
 }
 
 }  // namespace tandem::graph

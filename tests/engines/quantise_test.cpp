@@ -7,6 +7,7 @@
 #include "engines/graph/claim.hpp"
 #include "engines/graph/compile.hpp"
 #include "engines/graph/edit.hpp"
+#include "engines/graph/fuse.hpp"
 #include "engines/graph/normalise.hpp"
 #include "tests/engines/quantised_graph.hpp"
 #include "tests/engines/toy_engine.hpp"
@@ -224,6 +225,80 @@ TEST(Quantise, AValueThatIsReadTwiceStays) {
   s.output(s.fake(y, {0.1F, 0}));
   s.output(s.activation(y, kImage, Activation::sigmoid()));
   EXPECT_EQ(after(s), "Quantize Conv Quantize Dequantize Activation");
+  expect_right(s);
+}
+
+std::string fused(const QuantisedGraph& s) {
+  Graph g = s.g;
+  normalise(g);
+  fuse(g);
+  EXPECT_TRUE(check(g).ok()) << check(g).message();
+  return ops(g);
+}
+
+TEST(Quantise, StagesBecomeBlocks) {
+  const Dims wide{1, 32, 6, 6};
+  for (const ElementType type : {ElementType::kU8, ElementType::kS8}) {
+    for (const bool adds : {false, true}) {
+      QuantisedGraph s;
+      s.type = type;
+      const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+      const ValueId expanded = s.fake(s.activation(s.qconv(x, kImage, 32, 1), wide, kRelu6), {0.01F, -60});
+      const ValueId filtered = s.fake(s.activation(s.qconv(expanded, wide, 32, 3, 32), wide, kRelu6), {0.01F, -50});
+      ValueId y = s.fake(s.qconv(filtered, wide, 8, 1), {0.02F, 2});
+      if (adds) y = s.fake(s.node(Op::kAdd, {x, y}, kImage), {0.025F, 1});
+      s.output(y);
+      EXPECT_EQ(fused(s), "Quantize InvertedResidual Dequantize");
+      expect_right(s);
+    }
+    QuantisedGraph s;
+    s.type = type;
+    const ValueId filtered = s.fake(s.qconv(s.fake(s.input(kImage), {0.01F, 3}), kImage, 8, 3, 8), {0.01F, -50});
+    s.output(s.fake(s.qconv(filtered, kImage, 24, 1), {0.02F, 2}));
+    EXPECT_EQ(fused(s), "Quantize Separable Dequantize");
+    expect_right(s);
+  }
+}
+
+// With each rounding a block has the bits of its stages, which cannot be joined where their outputs are the graph's too.
+TEST(Quantise, BlocksRoundAsTheirStages) {
+  const Dims image{1, 8, 20, 20}, wide{1, 32, 20, 20};
+  const auto run_with = [&](Rounding rounding, bool joined) {
+    QuantisedGraph s;
+    const ValueId x = s.fake(s.input(image), {0.01F, 3});
+    const ValueId expanded = s.fake(s.qconv(x, image, 32, 1), {0.01F, -60});
+    const ValueId filtered = s.fake(s.qconv(expanded, wide, 32, 3, 32), {0.01F, -50});
+    const ValueId projected = s.fake(s.qconv(filtered, wide, 8, 1), {0.021F, 2});
+    s.output(s.fake(s.node(Op::kAdd, {x, projected}, image), {0.025F, 1}));
+    if (!joined) {
+      for (const ValueId id : {expanded, filtered, projected}) s.output(id);
+    }
+    EXPECT_EQ(fused(s).find("InvertedResidual") != std::string::npos, joined) << fused(s);
+    CompileOptions options;
+    options.rounding = rounding;
+    const Result<Compiled> c = compile(s.g, options);
+    std::vector<FloatArray> outputs(s.g.outputs.size());
+    EXPECT_TRUE(c.ok() && run(*c, {random_array(image, 3)}, &outputs).ok());
+    return outputs[0].data;
+  };
+  const std::vector<float> even = run_with(Rounding::kNearestEven, true);
+  EXPECT_EQ(even, run_with(Rounding::kNearestEven, false));
+  for (const Rounding rounding : {Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
+    const std::vector<float> joined = run_with(rounding, true);
+    EXPECT_EQ(joined, run_with(rounding, false)) << static_cast<int>(rounding);
+    EXPECT_NE(joined, even) << static_cast<int>(rounding);
+  }
+}
+
+TEST(Quantise, AnAdditionOfAnotherTensorStays) {
+  const Dims wide{1, 32, 6, 6};
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3}), other = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId expanded = s.fake(s.qconv(x, kImage, 32, 1), {0.01F, -60});
+  const ValueId filtered = s.fake(s.qconv(expanded, wide, 32, 3, 32), {0.01F, -50});
+  const ValueId y = s.fake(s.qconv(filtered, wide, 8, 1), {0.02F, 2});
+  s.output(s.fake(s.node(Op::kAdd, {other, y}, kImage), {0.025F, 1}));
+  EXPECT_EQ(fused(s), "Quantize Quantize InvertedResidual Add Dequantize");
   expect_right(s);
 }
 
