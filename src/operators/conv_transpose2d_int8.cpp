@@ -79,10 +79,10 @@ class Int8ConvTranspose2dPlan final : public PlanImpl {
   [[nodiscard]] std::ptrdiff_t dst_bytes() const noexcept {
     return static_cast<std::ptrdiff_t>(element_bytes(info.types.dst));
   }
-  // From output to output of a phase.
+  // From output to output of a phase. A stride beyond the output is never taken; such a product may need more than 64 bits.
   [[nodiscard]] ImageStrides apart() const noexcept {
     const std::ptrdiff_t pixel = info.byte_strides().dst;
-    return {g_.x.stride * pixel, g_.y.stride * g_.x.out * pixel};
+    return {std::min(g_.x.stride, g_.x.out) * pixel, std::min(g_.y.stride, g_.y.out) * g_.x.out * pixel};
   }
 
   [[nodiscard]] Int8Windows windows(const Phase& rows, const Phase& columns) const noexcept {
