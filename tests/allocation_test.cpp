@@ -18,6 +18,7 @@
 #include "current_case.hpp"
 #include "elements.hpp"
 #include "int8/int8_block.hpp"
+#include "int8/int8_squeeze_excite.hpp"
 #include "isas.hpp"
 #include "random.hpp"
 #include "subjects.hpp"
@@ -95,13 +96,13 @@ class AllocationTest : public testing::TestWithParam<std::string> {
   }
 };
 
-// first: the stage that reads the input.
-void expect_none_quantised(const Result<Operator>& op, const int8::Case& first) {
+void expect_none_quantised(const Result<Operator>& op, const Shape& input, DataType type,
+                           const std::vector<float>& integers) {
   ASSERT_TRUE(op.ok()) << op.status().message();
-  const Result<Plan> plan = op->plan(first.input, {1, Executor::inline_only()});
+  const Result<Plan> plan = op->plan(input, {1, Executor::inline_only()});
   ASSERT_TRUE(plan.ok()) << plan.status().message();
   Workspace workspace(*plan);
-  const std::vector<std::byte> src = encoded(first.params.src_type.type, first.src);
+  const std::vector<std::byte> src = encoded(type, integers);
   std::vector<float> dst(static_cast<std::size_t>(plan->output_shape().elements()));  // room for any type
   RunArgs args;
   args.src = src.data();
@@ -115,6 +116,10 @@ void expect_none_quantised(const Result<Operator>& op, const int8::Case& first) 
   EXPECT_EQ(after.allocations - before.allocations, 0);
   EXPECT_EQ(after.locks - before.locks, 0);
 }
+// first: the stage that reads the input.
+void expect_none_quantised(const Result<Operator>& op, const int8::Case& first) {
+  expect_none_quantised(op, first.input, first.params.src_type.type, first.src);
+}
 
 TEST_P(AllocationTest, OnTheCallingThread) {
   for (const Subject& subject : subjects(GetParam())) expect_none(subject, {1, Executor::inline_only()}, false);
@@ -126,6 +131,16 @@ TEST_P(AllocationTest, QuantisedLayers) {
     const int8::Case c = int8::draw(random, vector_floats(GetParam()));
     const CurrentCase described(text("seed ", seed, ": ", c));
     expect_none_quantised(int8::create(c, GetParam().c_str(), Placement::kEndsAtGuard), c);
+  }
+}
+
+TEST_P(AllocationTest, QuantisedSqueezeExcites) {
+  for (const std::uint64_t seed : sweep(20).seeds()) {
+    Random random(seed);
+    const int8::SqueezeExcite s = int8::draw_squeeze_excite(random, vector_floats(GetParam()));
+    const CurrentCase described(text("seed ", seed, ": ", s));
+    expect_none_quantised(int8::create(s, GetParam().c_str(), Placement::kEndsAtGuard), s.input, s.params.src_type.type,
+                          s.src);
   }
 }
 

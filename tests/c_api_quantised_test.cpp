@@ -1,4 +1,4 @@
-// Quantised blocks in C: with the outputs, and the sentences, of C++.
+// Quantised blocks and a squeeze-and-excite in C: with the outputs, and the sentences, of C++.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -119,6 +119,59 @@ TEST_F(CApiQuantisedTest, InvertedResidual) {
   c.reserved = 7;
   EXPECT_FALSE(create_c());
   EXPECT_STREQ(status.message, "params has 7 in reserved, expected 0");
+}
+
+TEST_F(CApiQuantisedTest, SqueezeExcite) {
+  SqueezeExciteParams p{24, 8, Activation::silu(), Activation::sigmoid()};
+  p.weight_type = DataType::kS8;
+  p.src_type = p.mean_type = kInput;
+  p.reduced_type = {DataType::kU8, {0.05F, 128}};
+  p.hidden_type = {DataType::kU8, {0.03F, 20}};
+  p.expanded_type = {DataType::kU8, {0.04F, 120}};
+  p.gate_type = {DataType::kU8, {0.004F, 1}};
+  p.dst_type = {DataType::kU8, {0.01F, 2}};
+  p.rounding = Rounding::kTfliteDouble;
+
+  tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(24, 8);
+  c.activation = tandem_activation_silu();
+  c.weight_type = TANDEM_S8;
+  c.src_type = c.mean_type = of(kInput);
+  c.reduced_type = of(p.reduced_type);
+  c.hidden_type = of(p.hidden_type);
+  c.expanded_type = of(p.expanded_type);
+  c.gate_type = of(p.gate_type);
+  c.dst_type = of(p.dst_type);
+  c.rounding = TANDEM_ROUND_TFLITE_DOUBLE;
+
+  const Filter reduce(192, random_), expand(192, random_);
+  const tandem_weights c_reduce = reduce.c(), c_expand = expand.c();
+  tandem_operator* made = nullptr;
+  tandem_status status = {};
+  const auto create_c = [&] {
+    return tandem_squeeze_excite_create(&c, &c_reduce, &c_expand, isa_.c_str(), &made, &status);
+  };
+  const auto create = [&] { return Operator::squeeze_excite(p, reduce.cpp(), expand.cpp(), {isa_.c_str()}); };
+  ASSERT_TRUE(create_c()) << status.message;
+  expect_same_bytes(create(), made, {2, 5, 4, 24});
+
+  const std::pair<tandem_tensor_type*, TensorType*> types[] = {{&c.mean_type, &p.mean_type},
+                                                               {&c.reduced_type, &p.reduced_type},
+                                                               {&c.hidden_type, &p.hidden_type},
+                                                               {&c.expanded_type, &p.expanded_type},
+                                                               {&c.gate_type, &p.gate_type}};
+  std::int32_t zero_point = 300;
+  for (const auto& [type, cpp_type] : types) {
+    const TensorType good = *cpp_type;
+    type->zero_point = cpp_type->quantization.zero_point = ++zero_point;
+    EXPECT_FALSE(create_c());
+    EXPECT_STREQ(status.message, create().status().message());
+    *cpp_type = good;
+    *type = of(good);
+  }
+  c.rounding = static_cast<tandem_rounding>(3);
+  p.rounding = static_cast<Rounding>(3);
+  EXPECT_FALSE(create_c());
+  EXPECT_STREQ(status.message, create().status().message());
 }
 
 }  // namespace

@@ -186,7 +186,7 @@ TANDEM_ENDS_WITH(tandem_separable_params, squeeze_excite);
 TANDEM_ENDS_WITH(tandem_inverted_residual_params, reserved);
 TANDEM_ENDS_WITH(tandem_global_average_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_fully_connected_params, reserved);
-TANDEM_ENDS_WITH(tandem_squeeze_excite_params, gate_affine);
+TANDEM_ENDS_WITH(tandem_squeeze_excite_params, rounding);
 TANDEM_ENDS_WITH(tandem_convert_layout_params, reserved);
 TANDEM_ENDS_WITH(tandem_max_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_average_pool_params, affine);

@@ -137,6 +137,9 @@ typedef struct tandem_squeeze_excite_params {
   tandem_activation gate;       /* after the expansion */
   tandem_tensor_type src_type, dst_type;
   tandem_affine activation_affine, gate_affine; /* after each */
+  /* read only for quantised tensors, see tandem::SqueezeExciteParams */
+  tandem_tensor_type mean_type, reduced_type, hidden_type, expanded_type, gate_type;
+  tandem_rounding rounding;
 } tandem_squeeze_excite_params;
 
 /* relu and sigmoid */

@@ -154,6 +154,14 @@ struct PointwiseParams {
 ///   hidden[n,r] = activation(reduce_bias[r] + sum_c reduce[r,c] * mean[n,c])
 ///   dst[n,y,x,c] = src[n,y,x,c] * gate(expand_bias[c] + sum_r expand[c,r] * hidden[n,r])
 /// The filters are laid out as for fully connected layers: reduce [R, C] and expand [C, R].
+///
+/// On tensors kU8 or kS8, with all types below the same, it has the bits of these operators one after the other:
+///   mean   = global_average_pool(src), stored as mean_type
+///   hidden = fully_connected(mean, reduce, activation), stored as hidden_type
+///   gates  = fully_connected(hidden, expand, gate), stored as gate_type
+///   dst    = elementwise(src * gates)
+/// If the activation is no clamp, the first product is stored as reduced_type, and the activation() of that is the hidden
+/// tensor. Likewise expanded_type and the gate.
 struct SqueezeExciteParams {
   std::int32_t channels = 0;                   ///< C, >= 1
   std::int32_t reduced_channels = 0;           ///< R, >= 1
@@ -162,6 +170,13 @@ struct SqueezeExciteParams {
   TensorType src_type = {};
   TensorType dst_type = {};
   DataType weight_type = DataType::kF32;
+  // Read only for quantised tensors:
+  TensorType mean_type = {};
+  TensorType reduced_type = {};  ///< read only if the activation is no clamp
+  TensorType hidden_type = {};
+  TensorType expanded_type = {};  ///< read only if the gate is no clamp
+  TensorType gate_type = {};
+  Rounding rounding = Rounding::kNearestEven;  ///< of the products
 };
 
 /// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
@@ -456,6 +471,10 @@ inline void set_types(DepthwiseParams& p, const TensorType& tensors, DataType we
 inline void set_types(PointwiseParams& p, const TensorType& tensors, DataType weights) noexcept {
   set_types<>(p, tensors, weights);
   p.residual_type = tensors;
+}
+inline void set_types(SqueezeExciteParams& p, const TensorType& tensors, DataType weights) noexcept {
+  set_types<>(p, tensors, weights);
+  p.mean_type = p.reduced_type = p.hidden_type = p.expanded_type = p.gate_type = tensors;
 }
 inline void set_types(FullyConnectedParams& p, const TensorType& tensors, DataType weights) noexcept {
   set_types<>(p, tensors, weights);

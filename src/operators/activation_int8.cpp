@@ -16,8 +16,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-using Table = std::array<std::uint8_t, 256>;
-
 // An element for each of the 256 bytes, as one pixel.
 template <class Element>
 kernels::Rows row_of(std::array<Element, 256>& elements) noexcept {
@@ -28,36 +26,9 @@ kernels::ConstRows row_of(const std::array<Element, 256>& elements) noexcept {
   return {elements.data(), sizeof(elements)};
 }
 
-Result<Table> make_table(const ActivationParams& p) {
-  constexpr std::int64_t kElements = 256;
-  const auto real = select_kernels("scalar");
-  const auto quantised = select_kernels("scalar", types_of(p.src_type.type));
-  if (!real.ok()) return real.status();
-  if (!quantised.ok()) return quantised.status();
-  Table src{};
-  for (std::size_t i = 0; i < src.size(); ++i) src[i] = static_cast<std::uint8_t>(i);
-  std::array<float, 256> values{};
-  Table table{};
-  const Quantization& from = p.src_type.quantization;
-  const Quantization& to = p.dst_type.quantization;
-  (*quantised)->dequantise({row_of(std::as_const(src)), row_of(values), 1, kElements, from.scale, from.zero_point});
-  const PackedEpilogue end(**real, p.activation, ResidualOrder::kBeforeActivation, {0, kElements});
-  (*real)->elementwise({kernels::Operation::kNone,
-                        row_of(std::as_const(values)),
-                        {},
-                        false,
-                        false,
-                        row_of(values),
-                        1,
-                        kElements,
-                        end.at(0)});
-  (*quantised)->quantise({row_of(std::as_const(values)), row_of(table), 1, kElements, to.scale, to.zero_point});
-  return table;
-}
-
 class Lookup final : public OperatorImpl {
  public:
-  Lookup(const kernels::KernelTable& kernels, const ActivationParams& p, const Table& table)
+  Lookup(const kernels::KernelTable& kernels, const ActivationParams& p, const ByteTable& table)
       : OperatorImpl(kernels, {p.src_type.type, p.dst_type.type}), channels_(p.channels), table_(table) {}
 
   const char* name() const noexcept override { return "activation"; }
@@ -83,11 +54,13 @@ class Lookup final : public OperatorImpl {
 
  private:
   std::int64_t channels_;
-  Table table_;
+  ByteTable table_;
 };
 
+}  // namespace
+
 // Numbers by channel would take a table for each.
-Status check_table(const ActivationParams& p) noexcept {
+Status check_activation_table(const ActivationParams& p) noexcept {
   const Activation& a = p.activation;
   const std::size_t numbers =
       std::max({a.kind == Activation::Kind::kPrelu ? a.slopes.size : std::size_t{0}, a.scale.size, a.shift.size});
@@ -97,15 +70,40 @@ Status check_table(const ActivationParams& p) noexcept {
                to_string(p.src_type.type));
 }
 
-}  // namespace
+Result<ByteTable> make_activation_table(const ActivationParams& p) {
+  constexpr std::int64_t kElements = 256;
+  const auto real = select_kernels("scalar");
+  const auto quantised = select_kernels("scalar", types_of(p.src_type.type));
+  if (!real.ok()) return real.status();
+  if (!quantised.ok()) return quantised.status();
+  ByteTable src{};
+  for (std::size_t i = 0; i < src.size(); ++i) src[i] = static_cast<std::uint8_t>(i);
+  std::array<float, 256> values{};
+  ByteTable table{};
+  const Quantization& from = p.src_type.quantization;
+  const Quantization& to = p.dst_type.quantization;
+  (*quantised)->dequantise({row_of(std::as_const(src)), row_of(values), 1, kElements, from.scale, from.zero_point});
+  const PackedEpilogue end(**real, p.activation, ResidualOrder::kBeforeActivation, {0, kElements});
+  (*real)->elementwise({kernels::Operation::kNone,
+                        row_of(std::as_const(values)),
+                        {},
+                        false,
+                        false,
+                        row_of(values),
+                        1,
+                        kElements,
+                        end.at(0)});
+  (*quantised)->quantise({row_of(std::as_const(values)), row_of(table), 1, kElements, to.scale, to.zero_point});
+  return table;
+}
 
 Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& p,
                                                                  const CreateOptions& options) {
-  const Status status = check_table(p);
+  const Status status = check_activation_table(p);
   if (!status.ok()) return status;
   const auto kernels = select_kernels(options.isa, types_of(p.src_type.type));
   if (!kernels.ok()) return kernels.status();
-  const Result<Table> table = make_table(p);
+  const Result<ByteTable> table = make_activation_table(p);
   if (!table.ok()) return table.status();
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Lookup>(**kernels, p, *table));
 }

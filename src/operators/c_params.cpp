@@ -205,6 +205,12 @@ Status read(const char* what, const tandem_squeeze_excite_params* given, Squeeze
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
   cpp.weight_type = of(p.weight_type);
+  cpp.mean_type = of(p.mean_type);
+  cpp.reduced_type = of(p.reduced_type);
+  cpp.hidden_type = of(p.hidden_type);
+  cpp.expanded_type = of(p.expanded_type);
+  cpp.gate_type = of(p.gate_type);
+  cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
   status = read("activation", p.activation, p.activation_affine, cpp.activation);
   return status.ok() ? read("gate", p.gate, p.gate_affine, cpp.gate) : status;
 }

@@ -4,6 +4,7 @@
 
 #include "src/base/error.hpp"
 #include "src/operators/int8_checks.hpp"
+#include "src/operators/int8_gates.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/depthwise_geometry.hpp"
 #include "src/weights/filter.hpp"
@@ -114,8 +115,8 @@ Status check_pointwise(const char* stage, const PointwiseParams& p, const Weight
   return check_matrix(stage, {"in_channels", p.in_channels, "out_channels", p.out_channels}, p, weights);
 }
 
-Status check_fully_connected(const FullyConnectedParams& p, const Weights& weights) noexcept {
-  return check_matrix("", {"in_features", p.in_features, "out_features", p.out_features}, p, weights);
+Status check_fully_connected(const char* stage, const FullyConnectedParams& p, const Weights& weights) noexcept {
+  return check_matrix(stage, {"in_features", p.in_features, "out_features", p.out_features}, p, weights);
 }
 
 Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& p, const SqueezeExciteWeights& w) noexcept {
@@ -125,10 +126,12 @@ Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& p, con
   const Status sizes = first_error({check_at_least_one(stage, "channels", p.channels),
                                     check_at_least_one(stage, "reduced_channels", p.reduced_channels),
                                     check_activation(reduce, p.activation, p.reduced_channels),
-                                    check_activation(in_block ? "squeeze_excite.gate." : "gate.", p.gate, p.channels),
-                                    check_tensor_types(stage, p.src_type, p.dst_type),
-                                    check_weight_type(stage, p.src_type, p.weight_type)});
+                                    check_activation(in_block ? "squeeze_excite.gate." : "gate.", p.gate, p.channels)});
   if (!sizes.ok()) return sizes;
+  if (!in_block && is_quantised(p.src_type.type)) return check_int8_squeeze_excite(p, w);
+  const Status types = first_error(
+      {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
+  if (!types.ok()) return types;
   return first_error(
       {check_weights(reduce, w.reduce, {p.reduced_channels, p.channels, 1, 1}, p.weight_type, FilterKind::kRegular),
        check_weights(expand, w.expand, {p.channels, p.reduced_channels, 1, 1}, p.weight_type, FilterKind::kRegular)});

@@ -14,7 +14,7 @@ Status check_conv2d(const Conv2dParams& params, const Weights& weights) noexcept
 Status check_conv_transpose2d(const ConvTranspose2dParams& params, const Weights& weights) noexcept;
 Status check_depthwise(const char* stage, const DepthwiseParams& params, const Weights& weights) noexcept;
 Status check_pointwise(const char* stage, const PointwiseParams& params, const Weights& weights) noexcept;
-Status check_fully_connected(const FullyConnectedParams& params, const Weights& weights) noexcept;
+Status check_fully_connected(const char* stage, const FullyConnectedParams& params, const Weights& weights) noexcept;
 /// stage: "" or "squeeze_excite.".
 Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& params,
                             const SqueezeExciteWeights& weights) noexcept;

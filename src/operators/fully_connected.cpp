@@ -61,7 +61,7 @@ Result<Operator> Operator::fully_connected(const FullyConnectedParams& params, c
                                            const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = check_fully_connected(params, weights);
+    const Status status = check_fully_connected("", params, weights);
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();

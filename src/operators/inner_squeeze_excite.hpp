@@ -21,7 +21,7 @@ inline Result<std::optional<PackedSqueezeExcite>> pack_squeeze_excite(const std:
   if (!params) return packed;
   const auto kernels = select_kernels(isa, types_of(*params));
   if (!kernels.ok()) return kernels.status();
-  packed.emplace(**kernels, *params, *weights);
+  packed.emplace(**kernels, *params, *weights, GateEnds{{params->activation}, {params->gate}});
   return packed;
 }
 

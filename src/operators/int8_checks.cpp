@@ -42,7 +42,7 @@ Status check_scales(const char* stage, const FloatSpan& scales, std::int64_t cha
 }
 
 Status check_clamp(const char* stage, const Activation& activation, DataType tensor) noexcept {
-  if (activation.kind == Activation::Kind::kClamp && !has_affine(activation)) return {};
+  if (is_clamp(activation)) return {};
   return error(StatusCode::kUnsupported,
                "%sactivation must be a clamp without an affine where tensors are %s, but its kind is %d", stage,
                to_string(tensor), static_cast<int>(activation.kind));

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "src/operators/operator_impl.hpp"
+#include "src/weights/byte_table.hpp"
 #include "tandem/operator.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -17,6 +18,10 @@ std::shared_ptr<const OperatorImpl> make_int8_conv_transpose2d(const kernels::Ke
                                                                const ConvTranspose2dParams& params,
                                                                const Weights& weights);
 
+/// Refuses numbers by channel.
+Status check_activation_table(const ActivationParams& params) noexcept;
+/// The parameters were checked.
+Result<ByteTable> make_activation_table(const ActivationParams& params);
 /// An activation by itself, as a table. Refuses numbers by channel; all else was checked. Throws std::bad_alloc.
 Result<std::shared_ptr<const OperatorImpl>> make_int8_activation(const ActivationParams& params,
                                                                  const CreateOptions& options);

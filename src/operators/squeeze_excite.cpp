@@ -3,6 +3,7 @@
 //
 //   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
+#include "src/operators/int8_checks.hpp"
+#include "src/operators/int8_gates.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
@@ -55,8 +58,10 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
 
 class SqueezeExcitePlan final : public PlanImpl {
  public:
-  SqueezeExcitePlan(const PackedSqueezeExcite& weights, const SqueezeExciteBlocking& blocking, std::int64_t images)
-      : weights_(weights), blocking_(blocking), buffers_(weights, images, pieces) {}
+  // gating: of quantised tensors; else null.
+  SqueezeExcitePlan(const PackedSqueezeExcite& weights, const kernels::Epilogue* gating,
+                    const SqueezeExciteBlocking& blocking, std::int64_t images)
+      : weights_(weights), gating_(gating), blocking_(blocking), buffers_(weights, images, pieces) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Shape& in = info.input;
@@ -76,12 +81,17 @@ class SqueezeExcitePlan final : public PlanImpl {
     const Range pixels = part(in.h * in.w, blocking_.scale.blocking, task % blocking_.scale.blocking);
     const std::int64_t first = image * in.h * in.w + pixels.begin;
     const ByteStrides strides = info.byte_strides();
-    weights_.kernels().scale_channels(
-        {rows_from(kernels::ConstRows{args.src, strides.src}, first), advance(gates.data, image * gates.stride),
-         rows_from(kernels::Rows{args.dst, strides.dst}, first), pixels.end - pixels.begin, in.c});
+    const kernels::ConstRows src = rows_from(kernels::ConstRows{args.src, strides.src}, first);
+    const kernels::Rows dst = rows_from(kernels::Rows{args.dst, strides.dst}, first);
+    const void* const of_image = advance(gates.data, image * gates.stride);
+    const std::int64_t count = pixels.end - pixels.begin;
+    if (gating_ == nullptr) return weights_.kernels().scale_channels({src, of_image, dst, count, in.c});
+    weights_.kernels().elementwise(
+        {kernels::Operation::kMultiply, src, {of_image, 0}, false, false, dst, count, in.c, *gating_});
   }
 
   const PackedSqueezeExcite& weights_;
+  const kernels::Epilogue* gating_;
   SqueezeExciteBlocking blocking_;
   GateBuffers buffers_;
 };
@@ -89,14 +99,23 @@ class SqueezeExcitePlan final : public PlanImpl {
 class SqueezeExcite final : public OperatorImpl {
  public:
   SqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& p, const Weights& reduce,
-                const Weights& expand)
-      : OperatorImpl(kernels, {p.src_type.type, p.dst_type.type}), params_(p), weights_(kernels, p, {reduce, expand}) {}
+                const Weights& expand, const GateEnds& ends)
+      : OperatorImpl(kernels, {p.src_type.type, p.dst_type.type}),
+        params_(p),
+        weights_(kernels, p, {reduce, expand}, ends) {
+    if (kernels.int8()) gating_ = quantised_gating_end(p);
+  }
 
   const char* name() const noexcept override { return "squeeze_excite"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
   bool takes_residual() const noexcept override { return false; }
 
-  Result<Shape> output_shape(const Shape& input) const noexcept override { return same_shape(input, params_.channels); }
+  Result<Shape> output_shape(const Shape& input) const noexcept override {
+    const Result<Shape> same = same_shape(input, params_.channels);
+    if (!same.ok() || !gating_) return same;
+    const Status sums = check_int8_pool(input.h * input.w);
+    return sums.ok() ? same : Result<Shape>(sums);
+  }
 
   // The two products; the theory's formulas count neither the mean nor the gating.
   std::int64_t op_count(const Shape& input, const Shape&) const noexcept override {
@@ -120,7 +139,7 @@ class SqueezeExcite final : public OperatorImpl {
     report.partition = ways[chosen].workers == 1 ? Partition::kNone : Partition::kBoth;
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
     report.channel_block = longest_line_part(params_.channels, b.gates.mean.blocking);
-    auto plan = std::make_unique<SqueezeExcitePlan>(weights_, b, info.input.n);
+    auto plan = std::make_unique<SqueezeExcitePlan>(weights_, gating_ ? &*gating_ : nullptr, b, info.input.n);
     plan->info = std::move(info);
     return plan;
   }
@@ -128,6 +147,7 @@ class SqueezeExcite final : public OperatorImpl {
  private:
   SqueezeExciteParams params_;
   PackedSqueezeExcite weights_;
+  std::optional<kernels::Epilogue> gating_;
 };
 
 }  // namespace
@@ -141,7 +161,10 @@ Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, con
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa, types_of(params));
     if (!kernels.ok()) return kernels.status();
-    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce, expand));
+    const Result<GateEnds> ends =
+        (*kernels)->int8() ? quantised_gate_ends(params) : GateEnds{{params.activation}, {params.gate}};
+    if (!ends.ok()) return ends.status();
+    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce, expand, *ends));
   });
 }
 

@@ -1,10 +1,13 @@
 // The gates of a squeeze-and-excite, alone or in a block: means, and two small products, as stages of a fork.
 #pragma once
 
+#include <optional>
+
 #include "src/plan/squeeze_excite.hpp"
 #include "src/run/tasks.hpp"
 #include "src/run/workspace.hpp"
 #include "src/stages/pointers.hpp"
+#include "src/weights/byte_table.hpp"
 #include "src/weights/pack.hpp"
 #include "tandem/params.hpp"
 
@@ -14,22 +17,39 @@ inline MatrixGeometry geometry_of(const PackedGemm& weights) noexcept {
   return {weights.k(), weights.panels(), weights.bytes(), weights.inputs()};
 }
 
+/// What only quantised tensors need: the end of the means, and the activations that are no clamps.
+struct QuantisedGates {
+  kernels::Epilogue mean;
+  std::optional<ByteTable> activation;
+  std::optional<ByteTable> gate;
+};
+
+/// How the steps of the gates end.
+struct GateEnds {
+  StageEnd reduce;
+  StageEnd expand;
+  QuantisedGates quantised = {};
+};
+
 class PackedSqueezeExcite {
  public:
   /// Throws std::bad_alloc. The arguments were checked.
   PackedSqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& params,
-                      const SqueezeExciteWeights& weights)
-      : reduce_(kernels, weights.reduce, {params.reduced_channels, params.channels, 1, 1}, {params.activation}),
-        expand_(kernels, weights.expand, {params.channels, params.reduced_channels, 1, 1}, {params.gate}) {}
+                      const SqueezeExciteWeights& weights, const GateEnds& ends)
+      : quantised_(ends.quantised),
+        reduce_(pack_matrix(kernels, weights.reduce, params.reduced_channels, params.channels, ends.reduce)),
+        expand_(pack_matrix(kernels, weights.expand, params.channels, params.reduced_channels, ends.expand)) {}
 
   [[nodiscard]] const kernels::KernelTable& kernels() const noexcept { return reduce_.kernels(); }
   [[nodiscard]] const PackedGemm& reduce() const noexcept { return reduce_; }
   [[nodiscard]] const PackedGemm& expand() const noexcept { return expand_; }
-  [[nodiscard]] std::int64_t channels() const noexcept { return reduce_.k(); }
+  [[nodiscard]] const QuantisedGates& quantised() const noexcept { return quantised_; }
+  [[nodiscard]] std::int64_t channels() const noexcept { return reduce_.inputs(); }
   [[nodiscard]] std::size_t bytes() const noexcept { return reduce_.bytes() + expand_.bytes(); }
   [[nodiscard]] SqueezeExciteGeometry geometry() const noexcept { return {geometry_of(reduce_), geometry_of(expand_)}; }
 
  private:
+  QuantisedGates quantised_;
   PackedGemm reduce_;
   PackedGemm expand_;
 };
@@ -64,6 +84,7 @@ struct MeanTasks {
   std::int64_t channels;
   std::int64_t blocks;  ///< of channels per image, one task each
   kernels::Rows means;  ///< [images, channels]
+  kernels::Epilogue end;
 
   [[nodiscard]] std::int64_t tasks() const noexcept { return images * blocks; }
   void operator()(std::int64_t task, const Worker&) const noexcept {
@@ -76,7 +97,8 @@ struct MeanTasks {
 inline MeanTasks means(const PackedSqueezeExcite& weights, const Step<std::int64_t>& step,
                        const kernels::ConstRows& src, std::int64_t images, std::int64_t pixels,
                        const GateRows& rows) noexcept {
-  return {weights.kernels(), src, images, pixels, weights.channels(), step.blocking, rows.of_channels};
+  return {weights.kernels(),  src,           images,           pixels,
+          weights.channels(), step.blocking, rows.of_channels, weights.quantised().mean};
 }
 
 /// From the means to the gates, in place: both products.

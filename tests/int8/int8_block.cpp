@@ -54,26 +54,8 @@ Case pointwise(const Shape& input, std::int32_t out, const TensorType& src, cons
   return c;
 }
 
-// Lets a stage, whose values were drawn, read what the one before stores. The scale of its output grows with that of its
-// input, so that not all outputs are clamped.
-void read_from(const Case& giver, Case& taker) {
-  const float drawn = taker.params.src_type.quantization.scale;
-  taker.params.src_type = giver.params.dst_type;
-  taker.src = reference(giver);
-  if (taker.params.dst_type.type == DataType::kF32) return;
-  float& scale = taker.params.dst_type.quantization.scale;
-  const float grown = scale * (giver.params.dst_type.quantization.scale / drawn);
-  if (std::isnormal(grown)) scale = grown;
-}
+void read_from(const Case& giver, Case& taker) { read(taker, giver.params.dst_type, reference(giver)); }
 
-// Whether create() accepts all multipliers, and no output of fp32 can be denormal: some runs flush those to zero.
-bool has_multipliers(const Case& c) {
-  for (const float scale : c.scales) {
-    const float all = c.params.src_type.quantization.scale * scale / c.params.dst_type.quantization.scale;
-    if (!std::isfinite(all) || all < 0x1p-100F) return false;
-  }
-  return true;
-}
 bool has_sum(const Block& b) {
   if (!b.residual) return true;
   const float dst = b.sum_type.quantization.scale;

@@ -42,6 +42,12 @@ Rounding draw_rounding(Random& random);
 /// left; now and then the sums of a channel come as close to 32 bits as create() allows.
 void draw_values(Case& c, Random& random);
 
+/// Lets a layer whose values were drawn read these integers instead. The scale of its output grows with that of its input, so
+/// that not all outputs are clamped.
+void read(Case& taker, const TensorType& type, std::vector<float> src);
+/// Whether create() accepts all multipliers, and no output of fp32 can be denormal: some runs flush those to zero.
+bool has_multipliers(const Case& c);
+
 /// The weights of a case in guarded memory.
 class StoredWeights {
  public:

@@ -193,6 +193,23 @@ Case draw(Random& random, std::int64_t lanes, std::int64_t most) {
   return c;
 }
 
+void read(Case& taker, const TensorType& type, std::vector<float> src) {
+  const float drawn = taker.params.src_type.quantization.scale;
+  taker.params.src_type = type;
+  taker.src = std::move(src);
+  if (taker.params.dst_type.type == DataType::kF32) return;
+  float& scale = taker.params.dst_type.quantization.scale;
+  const float grown = scale * (type.quantization.scale / drawn);
+  if (std::isnormal(grown)) scale = grown;
+}
+
+bool has_multipliers(const Case& c) {
+  return std::all_of(c.scales.begin(), c.scales.end(), [&](float scale) {
+    const float all = c.params.src_type.quantization.scale * scale / c.params.dst_type.quantization.scale;
+    return std::isfinite(all) && all >= 0x1p-100F;
+  });
+}
+
 void draw_values(Case& c, Random& random) {
   Conv2dParams& p = c.params;
   const bool powers = random.integer(0, 2) == 0;

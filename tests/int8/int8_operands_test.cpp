@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "fixed_point.hpp"
+#include "operand_reference.hpp"
 #include "quantised_end.hpp"
 #include "tests/current_case.hpp"
 #include "tests/isas.hpp"
@@ -62,80 +62,11 @@ void expect_formula(const AnyParams& params, const Shape& input, const std::stri
   expect_formula(params, input, random_integers(random, input, tensor_type(params)), isa, random, formula);
 }
 
-// Integers less their zero point, times `multiplier`.
-reference::Tensor scaled(reference::Tensor t, const TensorType& type, float multiplier = 1.0F) {
-  for (double& v : t.value) v = static_cast<double>(static_cast<float>(v - type.quantization.zero_point) * multiplier);
-  return t;
-}
-
-// Sums, products and maxima of integers or of floats, times `multiplier`, become integers, which are exact.
-reference::Tensor ended(reference::Tensor t, const QuantisedEnd& end, float multiplier = 1.0F) {
-  for (double& v : t.value) v = end.of(static_cast<float>(v) * multiplier);
-  std::fill(t.bound.begin(), t.bound.end(), 0.0);
-  return t;
-}
-
-// Two factors are multiplied as integers; other operands are first brought to the scale of dst.
-reference::Tensor quantised_elementwise(const ElementwiseParams& p, const reference::Tensor& src,
-                                        const reference::Tensor& residual) {
-  const float a = p.src_type.quantization.scale;
-  const float b = p.residual_type.quantization.scale;
-  const float dst = p.dst_type.quantization.scale;
-  const bool product = p.operation == ElementwiseOperation::kMultiply;
-  ElementwiseParams real;
-  real.channels = p.channels;
-  real.operation = p.operation;
-  real.broadcast = p.broadcast;
-  const reference::Tensor second = scaled(residual, p.residual_type, product ? 1.0F : b / dst);
-  return ended(reference::elementwise(real, scaled(src, p.src_type, product ? 1.0F : a / dst), &second),
-               QuantisedEnd(p.dst_type, p.activation), product ? a * b / dst : 1.0F);
-}
-
-// ADD, SUB and MUL of TFLite.
-reference::Tensor tflite_elementwise(const ElementwiseParams& p, const reference::Tensor& src,
-                                     const reference::Tensor& residual) {
-  const float a = p.src_type.quantization.scale;
-  const float b = p.residual_type.quantization.scale;
-  const float dst = p.dst_type.quantization.scale;
-  const bool product = p.operation == ElementwiseOperation::kMultiply;
-  const TfliteSum sum(p.src_type, p.residual_type, p.dst_type, p.rounding);
-  const auto operand = [&](const reference::Tensor& t, const TensorType& type) {
-    reference::Tensor integers = scaled(t, type);
-    for (double& v : integers.value) {
-      if (!product) v = static_cast<double>(sum.operand(static_cast<std::int64_t>(v), type));
-    }
-    return integers;
-  };
-  ElementwiseParams real;
-  real.channels = p.channels;
-  real.operation = p.operation;
-  real.broadcast = p.broadcast;
-  const reference::Tensor second = operand(residual, p.residual_type);
-  reference::Tensor result = reference::elementwise(real, operand(src, p.src_type), &second);
-  const QuantisedEnd end(p.dst_type, p.activation, p.rounding);
-  const auto multiplier = static_cast<double>(a * b / dst);
-  for (double& v : result.value) {
-    const auto exact = static_cast<std::int64_t>(v);
-    v = end.of_integer(product ? requantised(exact, multiplier, p.rounding) : sum.result(exact));
-  }
-  std::fill(result.bound.begin(), result.bound.end(), 0.0);
-  return result;
-}
-
 reference::Tensor quantised_max_pool(const MaxPoolParams& p, const reference::Tensor& src) {
   MaxPoolParams real = p;
   real.activation = Activation::none();
   real.src_type = real.dst_type = DataType::kF32;
   return ended(reference::max_pool(real, scaled(src, p.src_type)), QuantisedEnd(p.dst_type, p.activation));
-}
-
-reference::Tensor quantised_average_pool(const AveragePoolParams& p, const reference::Tensor& src) {
-  const QuantisedEnd end(p.dst_type, p.activation);
-  const float quotient = p.src_type.quantization.scale / p.dst_type.quantization.scale;
-  return reference::average_pool(p, scaled(src, p.src_type), [&](double sum, std::int64_t divisor) {
-    const float share = 1.0F / static_cast<float>(divisor);
-    return end.of(static_cast<float>(sum) * (quotient * share));
-  });
 }
 
 class Int8OperandsTest : public testing::TestWithParam<std::string> {
@@ -167,12 +98,8 @@ TEST_P(Int8OperandsTest, Elementwise) {
                      ElementwiseOperation::kMultiply, ElementwiseOperation::kMaximum, ElementwiseOperation::kMinimum});
     if (random.coin()) p.broadcast = {random.coin(), random.coin(), random.coin(), random.coin()};
     p.rounding = random.pick({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
-    const bool greatest =
-        p.operation == ElementwiseOperation::kMaximum || p.operation == ElementwiseOperation::kMinimum;
-    const bool tflite = p.rounding != Rounding::kNearestEven && !greatest;
-    expect_formula(p, shape, GetParam(), random, [&](const auto& src, const auto* residual) {
-      return tflite ? tflite_elementwise(p, src, *residual) : quantised_elementwise(p, src, *residual);
-    });
+    expect_formula(p, shape, GetParam(), random,
+                   [&](const auto& src, const auto* residual) { return quantised_elementwise(p, src, *residual); });
   });
 }
 
@@ -260,16 +187,9 @@ TEST_P(Int8OperandsTest, Activations) {
       std::vector<float> src;
       for (std::int32_t i = 0; i < 260; ++i) src.push_back(static_cast<float>(least(type) + i % 256));
       expect_formula(p, {1, 4, 5, 13}, src, GetParam(), random, [&](reference::Tensor t, const auto*) {
-        for (std::size_t i = 0; i < t.value.size(); ++i) {
-          const auto q = static_cast<long double>(t.value[i] - p.src_type.quantization.zero_point);
-          const long double x = static_cast<long double>(p.src_type.quantization.scale) * q;
-          const long double steps = function.value(x) / static_cast<long double>(p.dst_type.quantization.scale) +
-                                    p.dst_type.quantization.zero_point;
-          const long double lo = least(type);
-          t.value[i] = static_cast<double>(std::clamp(steps, lo, lo + 255.0L));
-          // The function and the quotient are computed in fp32: a tie may fall to either side.
-          t.bound[i] = 0.5001;
-        }
+        t = looked_up(std::move(t), p.src_type, p.dst_type, function.value);
+        // The function and the quotient are computed in fp32: a tie may fall to either side.
+        std::fill(t.bound.begin(), t.bound.end(), 0.5001);
         return t;
       });
     }

@@ -9,6 +9,7 @@
 
 #include "tests/current_case.hpp"
 #include "tests/int8/int8_block.hpp"
+#include "tests/int8/int8_squeeze_excite.hpp"
 
 namespace tandem::test::int8 {
 namespace {
@@ -145,6 +146,34 @@ TEST(Int8DrawTest, EveryKindOfBlock) {
   }
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 3) << kind;
   EXPECT_GE(counts["outputs that are not all clamped"], 80);
+}
+
+TEST(Int8DrawTest, EveryKindOfSqueezeExcite) {
+  Counts counts;
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+    Random random(seed);
+    const SqueezeExcite s = draw_squeeze_excite(random, 8);
+    ++counts[text("tensors ", to_string(s.params.src_type.type))];
+    ++counts[text("weights ", to_string(s.params.weight_type))];
+    ++counts[text("rounding ", static_cast<int>(s.params.rounding))];
+    ++counts[text("activation ", static_cast<int>(s.params.activation.kind))];
+    ++counts[text("gate ", static_cast<int>(s.params.gate.kind))];
+    if (s.input.n > 1) ++counts["batch"];
+    const auto differ = [](const std::vector<float>& v) { return std::set<float>(v.begin(), v.end()).size(); };
+    if (differ(reference(s)) > 20) ++counts["outputs that are not all clamped"];
+    if (differ(s.expand.src) > 3 && differ(reference(s.expand)) > 3) ++counts["gates that differ"];
+  }
+  std::vector<std::string> wanted = {"batch", "outputs that are not all clamped", "gates that differ"};
+  for (const char* type : {"tensors u8", "tensors s8", "weights u8", "weights s8"}) wanted.emplace_back(type);
+  for (int rounding = 0; rounding < 3; ++rounding) wanted.push_back(text("rounding ", rounding));
+  using Kind = Activation::Kind;
+  for (const Kind kind : {Kind::kClamp, Kind::kSigmoid, Kind::kHardSigmoid, Kind::kSilu, Kind::kHardSwish}) {
+    wanted.push_back(text("activation ", static_cast<int>(kind)));
+    wanted.push_back(text("gate ", static_cast<int>(kind)));
+  }
+  for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 10) << kind;
+  EXPECT_GE(counts["outputs that are not all clamped"], 150);
+  EXPECT_GE(counts["gates that differ"], 150);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "tests/environment.hpp"
 #include "tests/int8/int8_block.hpp"
 #include "tests/int8/int8_case.hpp"
+#include "tests/int8/int8_squeeze_excite.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/same_bits.hpp"
@@ -23,7 +24,7 @@ struct Batch {
   std::vector<float> expected;
 };
 
-/// A layer or a block.
+/// A layer, a block or a squeeze-and-excite.
 struct Subject {
   std::function<Result<Operator>(const char* isa, Placement placement)> create;
   Batch batch;
@@ -42,6 +43,12 @@ Subject subject_of(const Block& b) {
           {b.first().input, b.first().src, reference(b)},
           b.project.params.out_channels,
           {b.first().params.src_type.type, b.dst_type().type}};
+}
+Subject subject_of(const SqueezeExcite& s) {
+  return {[&s](const char* isa, Placement placement) { return create(s, isa, placement); },
+          {s.input, s.src, reference(s)},
+          s.input.c,
+          {s.params.src_type.type, s.params.dst_type.type}};
 }
 
 Batch image(const Batch& batch, std::int64_t i) {
@@ -134,6 +141,17 @@ TEST(Int8PropertyTest, RandomBlocks) {
     const Block b = draw_block(random, lanes, random.pick<std::int64_t>({1 << 13, 1 << 15, 1 << 17}));
     const CurrentCase described(text(reproduced_by(seed), b));
     expect_on_all_isas(subject_of(b), random);
+    ASSERT_FALSE(HasFailure()) << "after " << seed - cases.seed << " others that were right";
+  }
+}
+
+TEST(Int8PropertyTest, RandomSqueezeExcites) {
+  const Sweep cases = sweep(kPropertyCount / 10, "TANDEM_PROPERTY");
+  for (const std::uint64_t seed : cases.seeds()) {
+    Random random(seed);
+    const SqueezeExcite s = draw_squeeze_excite(random, random.pick({1, 4, 8, 16}));
+    const CurrentCase described(text(reproduced_by(seed), s));
+    expect_on_all_isas(subject_of(s), random);
     ASSERT_FALSE(HasFailure()) << "after " << seed - cases.seed << " others that were right";
   }
 }

@@ -1,0 +1,39 @@
+// A quantised squeeze-and-excite, its values, and its outputs by the formulas of its steps.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <vector>
+
+#include "int8_case.hpp"
+#include "operand_reference.hpp"
+
+namespace tandem::test::int8 {
+
+/// An activation that is no clamp. No element of its table lies between two integers, so each has one right value.
+struct TabledFunction {
+  Activation activation;
+  RealFunction value;
+};
+
+struct SqueezeExcite {
+  SqueezeExciteParams params;
+  Shape input;
+  std::vector<float> src;  ///< integers
+  // The products; each reads what comes before it, as its `src` and `params.src_type` say, and stores what params says.
+  Case reduce;
+  Case expand;
+  std::optional<TabledFunction> activation;  ///< none: the clamp of `reduce`
+  std::optional<TabledFunction> gate;
+};
+std::ostream& operator<<(std::ostream& out, const SqueezeExcite& s);
+
+SqueezeExcite draw_squeeze_excite(Random& random, std::int64_t lanes);
+
+/// The operator, from weights in guarded memory that is gone when it returns.
+Result<Operator> create(const SqueezeExcite& s, const char* isa, Placement placement);
+
+/// Integers.
+std::vector<float> reference(const SqueezeExcite& s);
+
+}  // namespace tandem::test::int8
