@@ -58,6 +58,12 @@ TANDEM_INLINE typename K::Reg bits_within(typename K::Reg v, typename K::Reg lo,
   return K::if_bits_less(hi, above, hi, above);
 }
 
+// v, or -v where the integer `sign` is negative.
+template <class K>
+TANDEM_INLINE typename K::Reg with_sign(typename K::Reg v, typename K::Reg sign) {
+  return K::if_bits_less(sign, K::bits(0), K::FixedPoint::subtract_bits(K::bits(0), v), v);
+}
+
 // Sums times the multiplier of their lane, rounded.
 template <class K, bool Twice>
 class FixedPointProduct {
@@ -76,9 +82,8 @@ class FixedPointProduct {
     const Reg once = products_.of(bits_within<K>(sum, negative(most_), most_));
     if constexpr (Twice) {
       // Of the magnitude, so that a half goes away from zero. Its sum with a half has 32 bits without a sign.
-      const Reg magnitude = K::if_bits_less(once, K::bits(0), negative(once), once);
-      const Reg quotient = Lanes::shift_right(K::add_bits(magnitude, half_), right_);
-      return K::if_bits_less(once, K::bits(0), negative(quotient), quotient);
+      const Reg magnitude = with_sign<K>(once, once);
+      return with_sign<K>(Lanes::shift_right(K::add_bits(magnitude, half_), right_), once);
     } else {
       return once;
     }
@@ -95,6 +100,12 @@ class FixedPointProduct {
   typename Lanes::Counts right_;
   Reg half_;
 };
+
+// Of one multiplier for all lanes.
+template <class K, bool Twice>
+TANDEM_INLINE FixedPointProduct<K, Twice> fixed_point_product(const FixedMultiplier& m) {
+  return {K::bits(static_cast<std::uint32_t>(m.multiplier)), K::bits(static_cast<std::uint32_t>(m.shift))};
+}
 
 // From an integer in units of the scale of dst to the byte of dst, in the low bits of a lane.
 template <class K>

@@ -16,9 +16,9 @@ class FixedPointOperation {
       : multiplies_(operation == Operation::kMultiply),
         a_offset_(offset_of<K>(q.a_zero_point)),
         b_offset_(offset_of<K>(q.b_zero_point)),
-        a_(product(q.a_fixed)),
-        b_(product(q.b_fixed)),
-        dst_(product(q.dst_fixed)),
+        a_(fixed_point_product<K, Twice>(q.a_fixed)),
+        b_(fixed_point_product<K, Twice>(q.b_fixed)),
+        dst_(fixed_point_product<K, Twice>(q.dst_fixed)),
         a_sign_(sign(operation == Operation::kSubtractFrom)),
         b_sign_(sign(operation == Operation::kSubtract)),
         end_(q) {}
@@ -30,17 +30,11 @@ class FixedPointOperation {
  private:
   static constexpr int kShift = 20;
 
-  static TANDEM_INLINE Product product(const FixedMultiplier& m) {
-    return Product(K::bits(static_cast<std::uint32_t>(m.multiplier)), K::bits(static_cast<std::uint32_t>(m.shift)));
-  }
   static TANDEM_INLINE Reg sign(bool negative) { return K::bits(negative ? ~0U : 0U); }
-  static TANDEM_INLINE Reg with_sign(Reg v, Reg sign) {
-    return K::if_bits_less(sign, K::bits(0), K::FixedPoint::subtract_bits(K::bits(0), v), v);
-  }
   [[nodiscard]] TANDEM_INLINE Reg added(Reg a, Reg b) const {
     const Reg x = a_.of(K::template shift_left<kShift>(K::add_bits(unsigned_bytes<K>(a), a_offset_)));
     const Reg y = b_.of(K::template shift_left<kShift>(K::add_bits(unsigned_bytes<K>(b), b_offset_)));
-    return K::add_bits(with_sign(x, a_sign_), with_sign(y, b_sign_));
+    return K::add_bits(with_sign<K>(x, a_sign_), with_sign<K>(y, b_sign_));
   }
   // At most 255^2, which is exact in fp32.
   [[nodiscard]] TANDEM_INLINE Reg multiplied(Reg a, Reg b) const {

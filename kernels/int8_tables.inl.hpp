@@ -21,7 +21,7 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.spread = spread<Move>;
   table.transpose = transpose<Move>;
   table.max_pool = quantised_windows<K, QuantisedGreatest<K>>;
-  table.average_pool = quantised_windows<K, QuantisedMean<K>>;
+  table.average_pool = quantised_average_pool<K>;
   table.resize_nearest = resize_nearest<Move>;
   table.elementwise = quantised_elementwise<K>;
   table.copy_rows = copy_rows;

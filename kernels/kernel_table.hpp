@@ -43,7 +43,7 @@ struct FixedMultiplier {
 /// or, where there are shifts, of TFLite's multipliers q[j] / 2^31 * 2^shifts[j] with one or two roundings:
 ///   dst  = clamp(fixed_point(sum), lo, hi) + zero_point, see fixed_point.inl.hpp
 /// Kernels without weights have no multipliers[j]; they take the quotients of their operands' scales and the scale of dst, or,
-/// with fixed_operands, what fixed_point_elementwise.inl.hpp says.
+/// with fixed_operands, what fixed_point_elementwise.inl.hpp and fixed_point_pool.inl.hpp say.
 struct Requantisation {
   const float* multipliers = nullptr;  // like the pointers of an Epilogue; with shifts the bits of s32
   const float* shifts = nullptr;       // the bits of s32 in [-31, 30]; null: multipliers are fp32
@@ -54,6 +54,7 @@ struct Requantisation {
   bool bounded = false;        // there are no shifts, and |real| < 2^31 for every sum that can occur
   bool twice = false;          // with shifts or fixed_operands: two roundings
   bool fixed_operands = false;
+  bool plain_mean = false;    // of a pool: the elements are added and divided as they are, see fixed_point_pool.inl.hpp
   float a_multiplier = 0.0F;  // of the first operand; of a product, of both
   float b_multiplier = 0.0F;
   std::int32_t a_zero_point = 0;

@@ -124,6 +124,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/quantised_pool.inl.hpp"
 
+#include "kernels/fixed_point_pool.inl.hpp"
+
 #include "kernels/lookup.inl.hpp"
 
 #include "kernels/int8_tables.inl.hpp"

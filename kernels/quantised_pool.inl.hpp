@@ -4,44 +4,63 @@
 //   max:      dst = the greatest tap, within the bounds of the activation
 //   average:  real = float(sum of (tap - a_zero_point)) * (a_multiplier * (1 / number)), each operation rounded to fp32
 //             dst = round(clamp(real, lo, hi)) + zero_point
+//             or with one of TFLite's roundings, see fixed_point_pool.inl.hpp
 
 // The greatest, less the zero point.
 template <class K>
 struct QuantisedGreatest {
   using Reg = typename K::Reg;
+  using End = QuantisedEnd<K>;
   Reg offset;
-  TANDEM_INLINE QuantisedGreatest(const Requantisation& q, std::int64_t /*taps*/, double /*share*/)
+  TANDEM_INLINE QuantisedGreatest(const Requantisation& q, std::int64_t /*taps*/, const WindowTaps<K>& /*window*/)
       : offset(offset_of<K>(q.a_zero_point)) {}
   static TANDEM_INLINE Reg start() { return K::broadcast(-__builtin_inff()); }
   [[nodiscard]] TANDEM_INLINE Reg add(Reg all, Reg bytes) const {
     return K::at_least(all, less_zero_point<K>(bytes, offset));
   }
-  [[nodiscard]] TANDEM_INLINE Reg real(Reg all) const { return all; }
+  [[nodiscard]] TANDEM_INLINE Reg result(Reg all) const { return all; }
+};
+
+// What the means have in common: bytes are added as integers without a sign, and `offset` makes of that what the mean divides.
+template <class K>
+class SumOfBytes {
+ public:
+  using Reg = typename K::Reg;
+  static TANDEM_INLINE Reg start() { return K::bits(0); }
+  [[nodiscard]] TANDEM_INLINE Reg add(Reg all, Reg bytes) const { return K::add_bits(all, unsigned_bytes<K>(bytes)); }
+
+ protected:
+  explicit TANDEM_INLINE SumOfBytes(Reg offset) : offset_(offset) {}
+  [[nodiscard]] TANDEM_INLINE Reg sum(Reg all) const { return K::add_bits(all, offset_); }
+
+ private:
+  Reg offset_;
 };
 
 template <class K>
-struct QuantisedMean {
+class QuantisedMean : public SumOfBytes<K> {
+ public:
   using Reg = typename K::Reg;
-  Reg offset;  // of the sum of all taps
-  Reg multiplier;
-  TANDEM_INLINE QuantisedMean(const Requantisation& q, std::int64_t taps, double share)
-      : offset(offset_of<K>(q.a_zero_point, taps)),
-        multiplier(K::broadcast(q.a_multiplier * static_cast<float>(share))) {}
-  static TANDEM_INLINE Reg start() { return K::bits(0); }
-  [[nodiscard]] TANDEM_INLINE Reg add(Reg all, Reg bytes) const { return K::add_bits(all, unsigned_bytes<K>(bytes)); }
-  [[nodiscard]] TANDEM_INLINE Reg real(Reg all) const {
-    return K::multiply(K::to_float(K::add_bits(all, offset)), multiplier);
+  using End = QuantisedEnd<K>;
+  TANDEM_INLINE QuantisedMean(const Requantisation& q, std::int64_t taps, const WindowTaps<K>& window)
+      : SumOfBytes<K>(offset_of<K>(q.a_zero_point, taps)),
+        multiplier_(K::broadcast(q.a_multiplier * static_cast<float>(window.share))) {}
+  [[nodiscard]] TANDEM_INLINE Reg result(Reg all) const {
+    return K::multiply(K::to_float(this->sum(all)), multiplier_);
   }
+
+ private:
+  Reg multiplier_;
 };
 
 template <class K, class Pool>
 void quantised_windows(const WindowPoolArgs& p) noexcept {
   using Reg = typename K::Reg;
-  const QuantisedEnd<K> end(p.epilogue.requantisation);
+  const typename Pool::End end(p.epilogue.requantisation);
   auto* dst = static_cast<std::uint8_t*>(p.dst.data);
   for (std::int64_t i = 0; i < p.pixels; ++i, dst += p.dst.stride) {
     const WindowTaps<K> taps = window_taps<K>(p, p.first + i);
-    const Pool pool(p.epilogue.requantisation, p.tap_rows * taps.columns, taps.share);
+    const Pool pool(p.epilogue.requantisation, p.tap_rows * taps.columns, taps);
     const auto* const first = reinterpret_cast<const std::uint8_t*>(taps.first);
     for_channels<K, 4>(p.channels, [&]<int Vectors, bool Partial>(std::int64_t channel, typename K::Tail) {
       const int lanes = Partial ? static_cast<int>(p.channels) : K::kWidth;
@@ -62,7 +81,7 @@ void quantised_windows(const WindowPoolArgs& p) noexcept {
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) {
         std::uint8_t* const to = dst + channel + std::ptrdiff_t{v} * K::kWidth;
-        const Reg bytes = end.bytes(pool.real(all[v]));
+        const Reg bytes = end.bytes(pool.result(all[v]));
         if (Partial) {
           K::store_bytes_partial(to, bytes, lanes);
         } else {
@@ -71,19 +90,4 @@ void quantised_windows(const WindowPoolArgs& p) noexcept {
       }
     });
   }
-}
-
-// The image is one window of one long row.
-template <class K>
-void quantised_global_average_pool(const PoolArgs& p) noexcept {
-  WindowPoolArgs w{};
-  w.src = p.src;
-  w.tap_rows = 1;
-  w.in_width = w.kernel_w = p.pixels;
-  w.stride_w = w.dilation_w = 1;
-  w.dst = {p.dst, 0};
-  w.pixels = 1;
-  w.channels = p.channels;
-  w.epilogue = p.epilogue;
-  quantised_windows<K, QuantisedMean<K>>(w);
 }

@@ -32,6 +32,7 @@ struct WindowTaps {
   const typename K::Src* first;
   std::int64_t columns;
   std::ptrdiff_t stride;  // from tap to tap along a row
+  std::int64_t counted;   // by what a mean divides; 0: nothing to divide
   double share;           // of each tap in a mean
 };
 
@@ -50,7 +51,7 @@ TANDEM_INLINE WindowTaps<K> window_taps(const WindowPoolArgs& p, std::int64_t ou
   const std::int64_t counted =
       p.counts_padding ? p.counted_rows * taps_before(p, p.counted_width - begin) : p.tap_rows * columns;
   const std::ptrdiff_t offset = columns > 0 ? (begin + skipped * p.dilation_w) * p.src.stride : 0;
-  return {at(static_cast<const typename K::Src*>(p.src.data), offset), columns, p.dilation_w * p.src.stride,
+  return {at(static_cast<const typename K::Src*>(p.src.data), offset), columns, p.dilation_w * p.src.stride, counted,
           counted > 0 ? 1.0 / static_cast<double>(counted) : 0.0};
 }
 

@@ -235,6 +235,7 @@ TEST_F(CApiMembersTest, OperatorsWithoutAFilterOfTheirOwn) {
     TANDEM_AFFINE_REFUSED(affine_of(p));
     TANDEM_TENSOR_REFUSED(src_type);
     TANDEM_TENSOR_REFUSED(dst_type);
+    TANDEM_ROUNDING_REFUSED();
   }
   {
     const ConvertLayoutParams cpp = {13, LayoutConversion::kNhwcToNchw, {}};
@@ -322,6 +323,7 @@ TEST_F(CApiMembersTest, AveragePool) {
   TANDEM_ACTIVATION_REFUSED(activation);
   TANDEM_TENSOR_REFUSED(src_type);
   TANDEM_TENSOR_REFUSED(dst_type);
+  TANDEM_ROUNDING_REFUSED();
 }
 
 TEST_F(CApiMembersTest, Resize) {

@@ -201,7 +201,9 @@ typedef struct tandem_global_average_pool_params {
   int32_t channels;
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_global_average_pool_params;
 
 static inline tandem_global_average_pool_params tandem_global_average_pool_params_init(int32_t channels) {
@@ -287,7 +289,9 @@ typedef struct tandem_average_pool_params {
   tandem_padding padding;
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
-  tandem_affine affine; /* after the activation */
+  tandem_affine affine;     /* after the activation */
+  tandem_rounding rounding; /* read only for quantised tensors */
+  int32_t reserved;         /* 0 */
 } tandem_average_pool_params;
 
 static inline tandem_average_pool_params tandem_average_pool_params_init(int32_t channels, int32_t kernel,

@@ -20,7 +20,7 @@
 //   elementwise   no constants and no division. real = (a - z_a) * (S_a / S_d) OP (b - z_b) * (S_b / S_d); of a product
 //                 real = (a - z_a) * (b - z_b) * (S_a * S_b / S_d)
 //   pools         the greatest: src and dst have one quantisation. The mean: real = sum(a - z_a) * (S_a / S_d * (1 / count)),
-//                 where the sum is exact
+//                 where the sum is exact; TFLite's roundings: see AveragePoolParams
 //   activation    any, with one number for all channels: quantize(act(dequantize(a))), a table of 256 elements
 //   copy, depth-to-space, layout conversion, nearest resizing: every byte stays
 // All other combinations are kUnsupported.
@@ -215,12 +215,18 @@ struct InvertedResidualParams {
   TensorType sum_type = {};  ///< read only with a residual of quantised tensors: the type of dst
 };
 
-/// Mean over all pixels of an image: [N, H, W, C] -> [N, 1, 1, C] (ONNX GlobalAveragePool).
+/// Mean over all pixels of an image: [N, H, W, C] -> [N, 1, 1, C] (ONNX GlobalAveragePool, TFLite MEAN).
+///
+/// Quantised with one of TFLite's roundings R(s, m) (see Rounding):
+///   real = R(sum(a - z_a), m / count)
+/// where m = S_a / S_d has the integer M and the shift of Rounding, and those of m / count are floor(M * 2^e / count) and
+/// shift - e with e = min(floor(log2(count)), 32, 31 + shift). This is QuantizedMeanOrSum of TFLite's reference kernels.
 struct GlobalAveragePoolParams {
   std::int32_t channels = 0;  ///< C, >= 1
   Activation activation;
   TensorType src_type = {};
   TensorType dst_type = {};
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// The order of a tensor's dimensions in memory before and after a conversion, outermost first.
@@ -385,6 +391,11 @@ struct MaxPoolParams {
 /// by 1 / count in double and rounded once. So the error of the mean is at most gamma_(KH+KW+1) * sum of abs(x) / count
 /// with gamma_n = n * 2^-24 / (1 - n * 2^-24), and the bits are the same for all ISAs. A sum beyond the largest fp32 is
 /// infinite.
+///
+/// Quantised with one of TFLite's roundings, where src and dst have one quantisation: sum(a) / count to the nearest integer,
+/// half away from zero, where padding that counts is the zero point. This is AveragePool of TFLite's kernels, which divides
+/// the elements as they are, zero points and all. Between two quantisations, which TFLite does not have here, it is the
+/// formula of GlobalAveragePoolParams.
 struct AveragePoolParams {
   std::int32_t channels = 0;    ///< C, >= 1
   std::int32_t kernel_h = 2;    ///< >= 1
@@ -399,6 +410,7 @@ struct AveragePoolParams {
   Activation activation;
   TensorType src_type = {};
   TensorType dst_type = {};
+  Rounding rounding = Rounding::kNearestEven;  ///< read only for quantised tensors
 };
 
 /// How a resized pixel is made of the pixels of the input.

@@ -41,14 +41,18 @@ Status check_reserved(const char* what, std::int32_t reserved) noexcept {
   return error(StatusCode::kInvalidArgument, "%s has %d in reserved, expected 0", what, reserved);
 }
 
+// The rounding and the member after it.
+template <class Given, class Params>
+Status read_rounding(const char* what, const Given& p, Params& cpp) noexcept {
+  cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
+  return check_reserved(what, p.reserved);
+}
+
 // The members that all stages with weights have.
 template <class Given, class Params>
 Status read_stage(const char* what, const Given& p, Params& cpp) noexcept {
-  if constexpr (requires { p.rounding; }) {
-    const Status status = check_reserved(what, p.reserved);
-    if (!status.ok()) return status;
-    cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
-  }
+  const Status status = read_rounding(what, p, cpp);
+  if (!status.ok()) return status;
   cpp.residual = p.residual;
   cpp.residual_order = of(p.residual_order);
   cpp.src_type = of(p.src_type);
@@ -181,6 +185,8 @@ Status read(const char* what, const tandem_global_average_pool_params* given, Gl
   tandem_global_average_pool_params p = tandem_global_average_pool_params_init(0);
   const Status status = read_struct(what, given, offsetof(tandem_global_average_pool_params, activation), p);
   if (!status.ok()) return status;
+  const Status rounding = read_rounding(what, p, cpp);
+  if (!rounding.ok()) return rounding;
   cpp.channels = p.channels;
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
@@ -237,6 +243,8 @@ Status read(const char* what, const tandem_average_pool_params* given, AveragePo
   tandem_average_pool_params p = tandem_average_pool_params_init(0, 1, 1);
   const Status status = read_struct(what, given, offsetof(tandem_average_pool_params, kernel_h), p);
   if (!status.ok()) return status;
+  const Status rounding = read_rounding(what, p, cpp);
+  if (!rounding.ok()) return rounding;
   cpp.count_include_pad = p.count_include_pad;
   return read_pool(p, cpp);
 }
@@ -262,9 +270,8 @@ Status read(const char* what, const tandem_elementwise_params* given, Elementwis
   tandem_elementwise_params p = tandem_elementwise_params_init(0, TANDEM_ADD);
   const Status status = read_struct(what, given, offsetof(tandem_elementwise_params, activation), p);
   if (!status.ok()) return status;
-  const Status reserved = check_reserved(what, p.reserved);
-  if (!reserved.ok()) return reserved;
-  cpp.rounding = static_cast<Rounding>(value_of(p.rounding));
+  const Status rounding = read_rounding(what, p, cpp);
+  if (!rounding.ok()) return rounding;
   cpp.channels = p.channels;
   cpp.operation = static_cast<ElementwiseOperation>(value_of(p.operation));
   cpp.constants = {p.constants, p.constant_count};

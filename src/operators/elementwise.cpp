@@ -181,7 +181,7 @@ Result<Operator> Operator::elementwise(const ElementwiseParams& params, const Cr
     const Status status =
         first_error({check_at_least_one("channels", params.channels), check_operation(params.operation),
                      check_activation("", params.activation, params.channels),
-                     check_operand_types(params.src_type, params.dst_type, params.activation)});
+                     check_operand_types(params.src_type, params.dst_type, params.activation, params.rounding)});
     if (!status.ok()) return status;
     const Status second = check_second_operand(params);
     if (!second.ok()) return second;

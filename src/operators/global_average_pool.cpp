@@ -69,7 +69,7 @@ class GlobalAveragePool final : public OperatorImpl {
   GlobalAveragePool(const kernels::KernelTable& kernels, const GlobalAveragePoolParams& params)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         params_(params),
-        epilogue_(pool_end(kernels, params)) {}
+        epilogue_(mean_end(kernels, params, false)) {}
 
   const char* name() const noexcept override { return "global_average_pool"; }
   std::size_t packed_bytes() const noexcept override { return epilogue_.bytes(); }
@@ -119,9 +119,9 @@ Result<Operator> Operator::global_average_pool(const GlobalAveragePoolParams& pa
                                                const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const Status status = first_error({check_at_least_one("channels", params.channels),
-                                       check_activation("", params.activation, params.channels),
-                                       check_operand_types(params.src_type, params.dst_type, params.activation)});
+    const Status status = first_error(
+        {check_at_least_one("channels", params.channels), check_activation("", params.activation, params.channels),
+         check_operand_types(params.src_type, params.dst_type, params.activation, params.rounding)});
     if (!status.ok()) return status;
     const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();

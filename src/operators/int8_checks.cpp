@@ -55,23 +55,25 @@ Status check_quotient(const char* what, float scale, float dst_scale, float most
                static_cast<double>(scale), what, static_cast<double>(dst_scale));
 }
 
-}  // namespace
-
-Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept {
+// The types of operators without weights.
+Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation,
+                           Rounding rounding) noexcept {
   const Status possible = first_error({check_quantization("", "src_type", src), check_quantization("", "dst_type", dst),
-                                       check_equal_types("", "src_type", src, dst)});
+                                       check_equal_types("", "src_type", src, dst), check_rounding("", rounding)});
   if (!possible.ok()) return possible;
   return first_error(
       {check_clamp("", activation, src.type), check_quotient("src", src.quantization.scale, dst.quantization.scale)});
 }
 
-Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept {
-  return is_quantised(src.type) ? check_int8_operands(src, dst, activation) : check_tensor_types("", src, dst);
+}  // namespace
+
+Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation,
+                           Rounding rounding) noexcept {
+  return is_quantised(src.type) ? check_int8_operands(src, dst, activation, rounding)
+                                : check_tensor_types("", src, dst);
 }
 
 Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
-  const Status rounding = check_rounding("", p.rounding);
-  if (!rounding.ok()) return rounding;
   if (p.operation == ElementwiseOperation::kDivide || p.operation == ElementwiseOperation::kDivideInto) {
     return error(StatusCode::kUnsupported, "operation is %d, a division, which tensors of %s do not have",
                  static_cast<int>(p.operation), to_string(p.src_type.type));

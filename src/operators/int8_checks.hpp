@@ -18,13 +18,12 @@ struct Int8Types {
   bool residual;
   Rounding rounding;
 };
-/// The types of operators without weights: both u8 or both s8, with a possible quantisation, and a clamp as activation.
-/// Their quotient of scales times any element must be finite.
-Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept;
-/// The same, or check_tensor_types() of tensors that are not quantised.
-Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation) noexcept;
+/// The types of operators without weights. Quantised: both u8 or both s8, with a possible quantisation and a finite quotient of
+/// scales times any element, a clamp as activation, and a value that is a Rounding. Others: check_tensor_types().
+Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation,
+                           Rounding rounding = Rounding::kNearestEven) noexcept;
 /// Refuses a second operand of a quantised element-wise operator of another type than dst, a quotient of scales that is too
-/// large, constants, divisions, and a value that is no Rounding.
+/// large, constants, and divisions.
 Status check_int8_elementwise(const ElementwiseParams& params) noexcept;
 /// Refuses a pool over so many pixels that the sum of their elements may need more than 32 bits.
 Status check_int8_pool(std::int64_t pixels) noexcept;

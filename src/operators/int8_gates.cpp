@@ -8,6 +8,7 @@
 #include "src/operators/elementwise.hpp"
 #include "src/operators/int8_checks.hpp"
 #include "src/operators/int8_operators.hpp"
+#include "src/operators/pool_end.hpp"
 #include "src/operators/stage_params.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -90,7 +91,8 @@ Result<GateEnds> quantised_gate_ends(const SqueezeExciteParams& p) {
   const Product reduce = reduction(p);
   const Product expand = expansion(p);
   GateEnds ends{end_of(reduce), end_of(expand)};
-  ends.quantised.mean = quantised_epilogue({{}, ResidualOrder::kBeforeActivation, p.src_type, p.mean_type});
+  ends.quantised.mean =
+      quantised_mean_end({{}, ResidualOrder::kBeforeActivation, p.src_type, p.mean_type, p.rounding}, false);
   if (reduce.table) {
     const Result<ByteTable> table = make_activation_table(*reduce.table);
     if (!table.ok()) return table.status();

@@ -36,6 +36,11 @@ PoolWindow pool_window(const Params& p, bool average, bool counts_padding) noexc
   return pool;
 }
 
+PackedEpilogue end_of(const kernels::KernelTable& kernels, const MaxPoolParams& p) { return pool_end(kernels, p); }
+PackedEpilogue end_of(const kernels::KernelTable& kernels, const AveragePoolParams& p) {
+  return mean_end(kernels, p, check_same_quantization(p.src_type, p.dst_type).ok());
+}
+
 /// Position after the last row or column that count_include_pad counts.
 std::int64_t counted_end(const Padding& padding, std::int64_t in, std::int64_t after) noexcept {
   // SAME pads as much as its windows need: all of it counts.
@@ -111,7 +116,7 @@ class WindowPool final : public OperatorImpl {
   WindowPool(const kernels::KernelTable& kernels, const Params& params, const PoolWindow& pool)
       : OperatorImpl(kernels, {params.src_type.type, params.dst_type.type}),
         pool_(pool),
-        epilogue_(pool_end(kernels, params)) {}
+        epilogue_(end_of(kernels, params)) {}
 
   const char* name() const noexcept override { return pool_.average ? "average_pool" : "max_pool"; }
   std::size_t packed_bytes() const noexcept override { return epilogue_.bytes(); }
@@ -120,7 +125,7 @@ class WindowPool final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     Result<Shape> output = windowed_shape(input, pool_.channels, pool_.window, pool_.channels);
     if (!output.ok() || !kernels().int8() || !pool_.average) return output;
-    const Status sums = check_int8_pool(most_taps(input));
+    const Status sums = check_int8_pool(most_added(input));
     if (!sums.ok()) return sums;
     return output;
   }
@@ -146,6 +151,11 @@ class WindowPool final : public OperatorImpl {
            std::min<std::int64_t>(pool_.window.kernel_w, input.w);
   }
 
+  // Elements of a quantised mean. Some of its roundings add the padding that counts.
+  [[nodiscard]] std::int64_t most_added(const Shape& input) const noexcept {
+    return pool_.counts_padding ? std::int64_t{pool_.window.kernel_h} * pool_.window.kernel_w : most_taps(input);
+  }
+
   [[nodiscard]] PixelWork work(const PlanInfo& info, const Machine& machine) const noexcept {
     const double taps = real(most_taps(info.input));
     const Shape& out = info.output;
@@ -161,10 +171,10 @@ class WindowPool final : public OperatorImpl {
 
 template <class Params>
 Result<std::shared_ptr<const OperatorImpl>> make_window_pool(const Params& p, const CreateOptions& options,
-                                                             const PoolWindow& pool) {
+                                                             const PoolWindow& pool, Rounding rounding) {
   const Status status = first_error({check_at_least_one("channels", p.channels), check_window("", pool.window),
                                      check_activation("", p.activation, p.channels),
-                                     check_operand_types(p.src_type, p.dst_type, p.activation)});
+                                     check_operand_types(p.src_type, p.dst_type, p.activation, rounding)});
   if (!status.ok()) return status;
   const Status same = pool.average ? Status() : check_same_quantization(p.src_type, p.dst_type);
   if (!same.ok()) return same;
@@ -179,7 +189,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_window_pool(const Params& p, co
 Result<Operator> Operator::max_pool(const MaxPoolParams& params, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const auto op = make_window_pool(params, options, pool_window(params, false, false));
+    const auto op = make_window_pool(params, options, pool_window(params, false, false), Rounding::kNearestEven);
     if (!op.ok()) return op.status();
     return Operator(*op);
   });
@@ -188,7 +198,8 @@ Result<Operator> Operator::max_pool(const MaxPoolParams& params, const CreateOpt
 Result<Operator> Operator::average_pool(const AveragePoolParams& params, const CreateOptions& options) noexcept {
   using namespace internal;
   return no_throw<Operator>([&]() -> Result<Operator> {
-    const auto op = make_window_pool(params, options, pool_window(params, true, params.count_include_pad));
+    const auto op =
+        make_window_pool(params, options, pool_window(params, true, params.count_include_pad), params.rounding);
     if (!op.ok()) return op.status();
     return Operator(*op);
   });

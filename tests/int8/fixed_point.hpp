@@ -28,6 +28,17 @@ struct TfliteMultiplier {
       shift = 30;
     }
   }
+
+  /// Of a mean of so many elements, as QuantizedMeanOrSum() makes it of the multiplier of their sum.
+  [[nodiscard]] TfliteMultiplier divided_by(std::int64_t count) const {
+    TfliteMultiplier mean = *this;
+    int most = 0;
+    while ((std::int64_t{2} << most) <= count) ++most;
+    most = std::min({most, 32, 31 + shift});
+    mean.multiplier = (multiplier << most) / count;
+    mean.shift = shift - most;
+    return mean;
+  }
 };
 
 /// SaturatingRoundingDoublingHighMul() of gemmlowp: a * b / 2^31, where the division truncates.
@@ -45,8 +56,7 @@ inline std::int64_t divided_by_power(std::int64_t v, int exponent) {
 }
 
 /// MultiplyByQuantizedMultiplier() with one rounding, or with two.
-inline std::int64_t requantised(std::int64_t sum, double real, Rounding rounding) {
-  const TfliteMultiplier m(real);
+inline std::int64_t requantised(std::int64_t sum, const TfliteMultiplier& m, Rounding rounding) {
   if (rounding == Rounding::kTfliteSingle) {
     const int shift = 31 - m.shift;
     return (sum * m.multiplier + (std::int64_t{1} << (shift - 1))) >> shift;
@@ -55,6 +65,14 @@ inline std::int64_t requantised(std::int64_t sum, double real, Rounding rounding
   const std::int64_t shifted = sum * (std::int64_t{1} << std::max(m.shift, 0));
   const std::int64_t saturated = std::clamp<std::int64_t>(shifted, Limits::min(), Limits::max());
   return divided_by_power(doubling_high_product(saturated, m.multiplier), std::max(-m.shift, 0));
+}
+inline std::int64_t requantised(std::int64_t sum, double real, Rounding rounding) {
+  return requantised(sum, TfliteMultiplier(real), rounding);
+}
+
+/// The quotient of AveragePool() of TFLite's reference kernels.
+inline std::int64_t divided_away_from_zero(std::int64_t sum, std::int64_t count) {
+  return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
 /// ADD and SUB of TFLite: operands less their zero points come to a common scale of 20 more bits, and the result to that of dst.

@@ -26,6 +26,10 @@ Activation random_clamp(Random& random) {
   return random.coin() ? Activation::none() : random.pick({Activation::relu(), Activation::relu6()});
 }
 
+Rounding random_rounding(Random& random) {
+  return random.pick({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
+}
+
 Shape random_shape(Random& random, const std::string& isa, std::int64_t most_pixels) {
   const std::int64_t lanes = vector_floats(isa);
   const std::int64_t channels =
@@ -97,7 +101,7 @@ TEST_P(Int8OperandsTest, Elementwise) {
         random.pick({ElementwiseOperation::kAdd, ElementwiseOperation::kSubtract, ElementwiseOperation::kSubtractFrom,
                      ElementwiseOperation::kMultiply, ElementwiseOperation::kMaximum, ElementwiseOperation::kMinimum});
     if (random.coin()) p.broadcast = {random.coin(), random.coin(), random.coin(), random.coin()};
-    p.rounding = random.pick({Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble});
+    p.rounding = random_rounding(random);
     expect_formula(p, shape, GetParam(), random,
                    [&](const auto& src, const auto* residual) { return quantised_elementwise(p, src, *residual); });
   });
@@ -131,18 +135,20 @@ TEST_P(Int8OperandsTest, MaxPool) {
 }
 
 TEST_P(Int8OperandsTest, AveragePool) {
-  sweep_seeds(150, [](Random& random) {
+  sweep_seeds(300, [](Random& random) {
     const Shape shape = random_shape(random, GetParam(), 8);
     auto p = random_pool<AveragePoolParams>(random, shape);
     p.count_include_pad = random.coin();
-    if (random.coin()) p.dst_type = random_type(random, p.src_type.type);
+    const bool plain = random.coin();
+    if (!plain) p.dst_type = random_type(random, p.src_type.type);
+    p.rounding = random_rounding(random);
     expect_formula(p, shape, GetParam(), random,
-                   [&](const auto& src, const auto*) { return quantised_average_pool(p, src); });
+                   [&](const auto& src, const auto*) { return quantised_average_pool(p, src, plain); });
   });
 }
 
 TEST_P(Int8OperandsTest, GlobalAveragePool) {
-  sweep_seeds(100, [](Random& random) {
+  sweep_seeds(200, [](Random& random) {
     const Shape shape = random_shape(random, GetParam(), 9);
     AveragePoolParams window;  // of the whole image
     window.kernel_h = static_cast<std::int32_t>(shape.h);
@@ -150,11 +156,13 @@ TEST_P(Int8OperandsTest, GlobalAveragePool) {
     window.padding = Padding::valid();
     window.src_type = random_type(random, random_data_type(random));
     window.dst_type = random_type(random, window.src_type.type);
+    if (random.coin()) window.dst_type = window.src_type;
     window.activation = random_clamp(random);
+    window.rounding = random_rounding(random);
     const GlobalAveragePoolParams p{static_cast<std::int32_t>(shape.c), window.activation, window.src_type,
-                                    window.dst_type};
+                                    window.dst_type, window.rounding};
     expect_formula(p, shape, GetParam(), random,
-                   [&](const auto& src, const auto*) { return quantised_average_pool(window, src); });
+                   [&](const auto& src, const auto*) { return quantised_average_pool(window, src, false); });
   });
 }
 

@@ -83,7 +83,8 @@ std::vector<float> means(const SqueezeExcite& s) {
   p.padding = Padding::valid();
   p.src_type = s.params.src_type;
   p.dst_type = s.params.mean_type;
-  return floats(quantised_average_pool(p, reference::exact(s.input, s.src)));
+  p.rounding = s.params.rounding;
+  return floats(quantised_average_pool(p, reference::exact(s.input, s.src), false));
 }
 
 // Types and values from the first step to the last.

@@ -205,9 +205,23 @@ TEST(Int8ValidationTest, OperatorsWithoutWeights) {
   resize.mode = ResizeMode::kLinear;
   resize.src_type = resize.dst_type = u8;
   expect_refused("linear", Operator::resize(resize).status(), kUnsupported, {"u8"});
+  refuse("a rounding", kInvalid, {"rounding 77"}, [](auto& p) { p.rounding = static_cast<Rounding>(77); });
   const Result<Operator> mean = Operator::global_average_pool({4, {}, u8, u8});
   ASSERT_TRUE(mean.ok());
   expect_refused("pixels", mean->output_shape({1, 1 << 12, 1 << 12, 4}).status(), kOutOfRange, {"16777216", "8421504"});
+}
+
+// Some roundings add the padding that counts.
+TEST(Int8ValidationTest, MeansOverPadding) {
+  AveragePoolParams p;
+  p.channels = 4;
+  p.kernel_h = p.kernel_w = 1 << 12;
+  p.padding = Padding::same();
+  p.src_type = p.dst_type = {DataType::kU8, {0.5F, 3}};
+  const auto status = [&] { return Operator::average_pool(p)->output_shape({1, 8, 8, 4}).status(); };
+  EXPECT_TRUE(status().ok()) << status().message();
+  p.count_include_pad = true;
+  expect_refused("padding", status(), kOutOfRange, {"16777216", "8421504"});
 }
 
 }  // namespace

@@ -76,12 +76,19 @@ reference::Tensor quantised_elementwise(const ElementwiseParams& p, const refere
                                                           : tflite_elementwise(p, src, residual);
 }
 
-reference::Tensor quantised_average_pool(const AveragePoolParams& p, const reference::Tensor& src) {
-  const QuantisedEnd end(p.dst_type, p.activation);
-  const float quotient = p.src_type.quantization.scale / p.dst_type.quantization.scale;
+reference::Tensor quantised_average_pool(const AveragePoolParams& p, const reference::Tensor& src, bool plain) {
+  const QuantisedEnd end(p.dst_type, p.activation, p.rounding);
+  const Quantization& from = p.src_type.quantization;
+  const Quantization& to = p.dst_type.quantization;
+  const TfliteMultiplier multiplier(static_cast<double>(from.scale) / static_cast<double>(to.scale));
   return reference::average_pool(p, scaled(src, p.src_type), [&](double sum, std::int64_t divisor) {
-    const float share = 1.0F / static_cast<float>(divisor);
-    return end.of(static_cast<float>(sum) * (quotient * share));
+    const auto exact = static_cast<std::int64_t>(sum);
+    if (p.rounding == Rounding::kNearestEven) {
+      const float share = 1.0F / static_cast<float>(divisor);
+      return end.of(static_cast<float>(sum) * (from.scale / to.scale * share));
+    }
+    if (!plain) return end.of_integer(requantised(exact, multiplier.divided_by(divisor), p.rounding));
+    return end.of_integer(divided_away_from_zero(exact + divisor * from.zero_point, divisor) - to.zero_point);
   });
 }
 

@@ -17,7 +17,8 @@ reference::Tensor ended(reference::Tensor t, const QuantisedEnd& end, float mult
 
 reference::Tensor quantised_elementwise(const ElementwiseParams& p, const reference::Tensor& src,
                                         const reference::Tensor& residual);
-reference::Tensor quantised_average_pool(const AveragePoolParams& p, const reference::Tensor& src);
+/// plain: the mean of the elements as they are, if TFLite's formula applies.
+reference::Tensor quantised_average_pool(const AveragePoolParams& p, const reference::Tensor& src, bool plain);
 
 using RealFunction = std::function<long double(long double)>;
 /// A function of each element, in steps of the scale of `to`, before it is rounded to an integer.

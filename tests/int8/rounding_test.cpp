@@ -8,6 +8,7 @@
 
 #include "int8_case.hpp"
 #include "quantised_end.hpp"
+#include "tests/current_case.hpp"
 #include "tests/isas.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/same_bits.hpp"
@@ -87,18 +88,21 @@ Case layer_of_lines(Kind kind, Rounding rounding) {
   return c;
 }
 
-std::vector<float> run(const Case& c, const std::string& isa) {
-  const Result<Operator> op = create(c, isa.c_str(), Placement::kEndsAtGuard);
+std::vector<float> run(const Result<Operator>& op, const Shape& input, const std::vector<float>& src, DataType type) {
   if (!op.ok()) {
     ADD_FAILURE() << op.status().message();
     return {};
   }
-  const Result<Plan> plan = op->plan(c.input);
+  const Result<Plan> plan = op->plan(input);
   if (!plan.ok()) {
     ADD_FAILURE() << plan.status().message();
     return {};
   }
-  return run_guarded(*plan, c.src, {}, Placement::kEndsAtGuard, false, {}, {DataType::kS8, DataType::kS8});
+  return run_guarded(*plan, src, {}, Placement::kEndsAtGuard, false, {}, {type, type});
+}
+
+std::vector<float> run(const Case& c, const std::string& isa) {
+  return run(create(c, isa.c_str(), Placement::kEndsAtGuard), c.input, c.src, c.params.src_type.type);
 }
 
 class RoundingTest : public testing::TestWithParam<std::string> {};
@@ -192,14 +196,77 @@ TEST_P(RoundingTest, OneScaleOfWeights) {
       c.bias.assign(3, (1 << 29) + (1 << 27) - 16);  // 2.5 steps less 16 / 2^28 of one
       c.scales = {kThird};
       const bool in_fp32 = kind == Kind::kFullyConnected || type == DataType::kU8;
-      const Result<Operator> op = create(c, GetParam().c_str(), Placement::kEndsAtGuard);
-      ASSERT_TRUE(op.ok()) << op.status().message();
-      const Result<Plan> plan = op->plan(c.input);
-      ASSERT_TRUE(plan.ok()) << plan.status().message();
-      const std::vector<float> dst = run_guarded(*plan, c.src, {}, Placement::kEndsAtGuard, false, {}, {type, type});
+      const std::vector<float> dst = run(c, GetParam());
       EXPECT_EQ(dst, std::vector<float>(3, in_fp32 ? 2.0F : 3.0F));
       expect_same_bits(dst, reference(c), "against the formula");
     }
+  }
+}
+
+// A row of pixels with one channel.
+std::vector<float> run_row(const Result<Operator>& op, const std::vector<float>& src, DataType type) {
+  return run(op, {1, 1, static_cast<std::int64_t>(src.size()), 1}, src, type);
+}
+
+// Of an average pool, and of a global one, whose formula is another.
+TEST_P(RoundingTest, Means) {
+  struct Mean {
+    TensorType type;
+    std::vector<float> src;
+    float even, plain, single, twice;
+  };
+  const Mean means[] = {
+      {{DataType::kS8, {1.0F, 0}}, {1, 2}, 2, 2, 2, 2},
+      {{DataType::kS8, {1.0F, 0}}, {0, 1}, 0, 1, 1, 1},
+      {{DataType::kS8, {1.0F, 0}}, {0, -1}, 0, -1, 0, 0},
+      {{DataType::kS8, {1.0F, 0}}, {-1, -2}, -2, -2, -1, -1},
+      {{DataType::kS8, {1.0F, -10}}, {-4, -5}, -4, -5, -4, -4},  // 5.5 more than the zero point
+      {{DataType::kU8, {1.0F, 10}}, {4, 5}, 4, 5, 5, 5},         // 5.5 less
+      {{DataType::kS8, {1.0F, 0}},
+       {0, 0, 0, 1, 1, 1},
+       0,
+       1,
+       0,
+       1},  // a sixth is rounded down, and the first rounding up
+      {{DataType::kS8, {1.0F, 3}}, {7}, 7, 7, 7, 7},
+  };
+  for (const Mean& m : means) {
+    AveragePoolParams p;
+    p.channels = 1;
+    p.kernel_h = 1;
+    p.kernel_w = static_cast<std::int32_t>(m.src.size());
+    p.src_type = p.dst_type = m.type;
+    for (const Rounding rounding : {Rounding::kNearestEven, Rounding::kTfliteSingle, Rounding::kTfliteDouble}) {
+      p.rounding = rounding;
+      const bool even = rounding == Rounding::kNearestEven;
+      const CurrentCase current(
+          text(m.src.size(), " elements from ", m.src[0], ", rounding ", static_cast<int>(rounding)));
+      EXPECT_EQ(run_row(Operator::average_pool(p, {GetParam().c_str()}), m.src, m.type.type),
+                std::vector<float>{even ? m.even : m.plain});
+      EXPECT_EQ(run_row(Operator::global_average_pool({1, {}, m.type, m.type, rounding}, {GetParam().c_str()}), m.src,
+                        m.type.type),
+                std::vector<float>{even                                  ? m.even
+                                   : rounding == Rounding::kTfliteSingle ? m.single
+                                                                         : m.twice});
+    }
+  }
+}
+
+// The mean of 2^23 elements is 125.5, or less by 2^-23 than that, of which a sum in fp32 knows nothing.
+TEST_P(RoundingTest, MeansOfManyElements) {
+  AveragePoolParams p;
+  p.channels = 1;
+  p.kernel_h = 1;
+  p.kernel_w = 1 << 23;
+  p.rounding = Rounding::kTfliteDouble;
+  std::vector<float> src(std::size_t{1} << 23);
+  for (const DataType type : {DataType::kU8, DataType::kS8}) {
+    p.src_type = p.dst_type = {type, {1.0F, 5}};
+    const float sign = type == DataType::kS8 ? -1.0F : 1.0F;
+    for (std::size_t i = 0; i < src.size(); ++i) src[i] = sign * (i % 2 == 0 ? 125.0F : 126.0F);
+    EXPECT_EQ(run_row(Operator::average_pool(p, {GetParam().c_str()}), src, type), std::vector<float>{sign * 126.0F});
+    src[1] = sign * 125.0F;
+    EXPECT_EQ(run_row(Operator::average_pool(p, {GetParam().c_str()}), src, type), std::vector<float>{sign * 125.0F});
   }
 }
 
