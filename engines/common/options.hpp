@@ -20,7 +20,7 @@ struct Options {
   std::string explain;
   /// "profile", 0 or 1: time each run of each group, and write the explanation again, with the times, at the end.
   bool profile = false;
-  /// "rounding", "even", "single" or "double": of convolutions and matrix products on 8 bits, see tandem::Rounding.
+  /// "rounding", "even", "single" or "double": of operators on 8 bits, see tandem::Rounding.
   Rounding rounding = Rounding::kNearestEven;
 };
 

@@ -15,7 +15,7 @@ namespace tandem::graph {
 struct CompileOptions {
   /// >= 1; workers of a run, if GraphRun::parallel is set. Results have the same bits for any number.
   std::int32_t threads = 1;
-  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions, matrix products, sums and products on 8 bits
+  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions, matrix products, sums, products and means on 8 bits
   std::size_t plans = 8;  ///< >= 1; plans for this many input shapes are kept, the least recently used one goes
 };
 

@@ -160,11 +160,9 @@ Status Emitter::node(std::size_t i) {
   if (!network_.operators[i].empty()) return weighted(n, network_.operators[i]);
   switch (n.op) {
     case Op::kReduceMean:
-      return mean(n);
     case Op::kMaxPool:
-      return max_pool(n);
     case Op::kAveragePool:
-      return average_pool(n);
+      return pool(n);
     case Op::kResize:
       return resize(n);
     case Op::kDepthToSpace:

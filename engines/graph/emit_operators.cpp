@@ -1,22 +1,8 @@
 // Steps of operators on images and matrices.
 #include "engines/graph/emitter.hpp"
-#include "engines/graph/window.hpp"
 
 namespace tandem::graph {
 namespace {
-
-template <class Params>
-Params pool(const PoolAttributes& a, std::int64_t channels, const TensorType& src, const TensorType& dst) {
-  Params p;
-  p.src_type = src;
-  p.dst_type = dst;
-  p.channels = static_cast<std::int32_t>(channels);
-  p.kernel_h = a.kernel_h;
-  p.kernel_w = a.kernel_w;
-  copy_window(a, p);
-  p.ceil_mode = a.ceil_mode;
-  return p;
-}
 
 CoordinateMode mode(ResizeCoordinates c) {
   switch (c) {
@@ -85,27 +71,7 @@ Status Emitter::image_step(const Node& n, Result<Operator> op) {
   return step(std::move(op.value()), image(in), src->at, dst.at, {}, n.name);
 }
 
-Status Emitter::mean(const Node& n) {
-  GlobalAveragePoolParams p;
-  p.src_type = tensor(n.inputs[0]);
-  p.dst_type = tensor(n.outputs[0]);
-  p.channels = static_cast<std::int32_t>(image(n.inputs[0]).c);
-  return image_step(n, Operator::global_average_pool(p));
-}
-
-Status Emitter::max_pool(const Node& n) {
-  const auto& a = std::get<PoolAttributes>(n.attributes);
-  // The greatest element is the greatest whatever the scale.
-  const TensorType type{tensor(n.inputs[0]).type};
-  return image_step(n, Operator::max_pool(pool<MaxPoolParams>(a, image(n.inputs[0]).c, type, type)));
-}
-
-Status Emitter::average_pool(const Node& n) {
-  const auto& a = std::get<PoolAttributes>(n.attributes);
-  auto p = pool<AveragePoolParams>(a, image(n.inputs[0]).c, tensor(n.inputs[0]), tensor(n.outputs[0]));
-  p.count_include_pad = a.count_include_pad;
-  return image_step(n, Operator::average_pool(p));
-}
+Status Emitter::pool(const Node& n) { return image_step(n, create_pool(graph_, n, image(n.inputs[0]).c)); }
 
 Status Emitter::depth_to_space(const Node& n) {
   const auto& a = std::get<BlockAttributes>(n.attributes);

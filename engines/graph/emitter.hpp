@@ -59,9 +59,7 @@ class Emitter {
   Status weighted(const Node& node, const Operator& op);
   /// An operator that reads an image and writes one.
   Status image_step(const Node& node, Result<Operator> op);
-  Status mean(const Node& node);
-  Status max_pool(const Node& node);
-  Status average_pool(const Node& node);
+  Status pool(const Node& node);
   Status resize(const Node& node);
 
   Status depth_to_space(const Node& node);

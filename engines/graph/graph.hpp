@@ -253,7 +253,7 @@ struct Node {
 
 struct Graph {
   Layout layout = Layout::kNchw;
-  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions, matrix products, sums and products on 8 bits
+  Rounding rounding = Rounding::kNearestEven;  ///< of convolutions, matrix products, sums, products and means on 8 bits
   std::vector<Value> values;
   std::vector<Node> nodes;
   std::vector<ValueId> inputs;   ///< without the constants; any type

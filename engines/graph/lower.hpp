@@ -21,6 +21,9 @@ bool has_weights(const Node& node) noexcept;
 /// The operator of a node that has_weights(). kUnsupported or kInvalidArgument with the node's name.
 Result<Operator> create_operator(const Graph& graph, const Node& node);
 
+/// The operator of a pool or of a mean over images, of so many channels.
+Result<Operator> create_pool(const Graph& graph, const Node& node, std::int64_t channels);
+
 /// Multiply-adds of a node by the sizes of what it reads and writes; 0 if it multiplies nothing or the sizes are unknown.
 std::int64_t multiply_adds(const Graph& graph, const Node& node, const AllDims& dims);
 

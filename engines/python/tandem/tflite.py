@@ -62,8 +62,9 @@ def delegate(
         explain: a file, in which the delegate says when tensors are allocated which nodes Tandem took, and why not the
             others. JSON if its name ends in ".json", else a table; "stderr": the table, on the standard error stream.
         profile: the file of `explain` is written again when the interpreter goes, with the measured time of each group.
-        rounding: how convolutions, fully connected layers, sums and products of 8 bits round. None or "even": as XNNPACK
-            does, the fastest; "double": as the engine's reference kernels; "single": as TFLite with TFLITE_SINGLE_ROUNDING.
+        rounding: how convolutions, fully connected layers, sums, products and means of 8 bits round. None or "even": as
+            XNNPACK does, the fastest; "double": as the engine's reference kernels; "single": as TFLite with
+            TFLITE_SINGLE_ROUNDING.
 
     Raises ValueError for a wrong value, ImportError if no engine is installed, tandem.Unavailable if the engine cannot
     load the delegate. interpreter() goes on without Tandem then.

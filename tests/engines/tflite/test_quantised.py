@@ -10,7 +10,7 @@ from typing import Callable
 import numpy as np
 
 import engine
-from models import Model, activation_code, schema
+from models import TYPES, Model, activation_code, schema
 
 IMAGE = (1, 9, 11, 16)
 # Of the outputs, this share may differ. A mean of 4 often lies between two integers: TFLite rounds it away from 0, Tandem to even.
@@ -18,17 +18,20 @@ SOME, TIES = 0.05, 0.15
 
 
 class Quantised(Model):
-    """A model whose tensors have 8 bits."""
+    """A model whose tensors have 8 bits. Zero points are less the middle of the type."""
+
+    dtype = np.int8
 
     def set(self, number: int, scale: float, zero: int) -> int:
         tensor = self.graph.tensors[number]
-        tensor.type = schema.TensorType.INT8
+        tensor.type = TYPES[np.dtype(self.dtype)]
         tensor.quantization = schema.QuantizationParametersT()
-        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero]
+        middle = 128 if self.dtype == np.uint8 else 0
+        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero + middle]
         return number
 
     def image(self, shape: tuple[int, ...] = IMAGE, scale: float = 0.02, zero: int = 3) -> int:
-        return self.set(self.input(shape, np.int8), scale, zero)
+        return self.set(self.input(shape, self.dtype), scale, zero)
 
     def filter(self, *shape: int, axis: int = 0) -> tuple[int, np.ndarray]:
         values = self.random.integers(-127, 128, shape).astype(np.int8)
@@ -49,15 +52,24 @@ class Quantised(Model):
         return self.set(self.depthwise(x, kernel, filter_=filter_, bias=self.bias(x, scales), **options), 0.03, -4)
 
 
-def pool(kind: str) -> Callable[[Quantised], int]:
+class Unsigned(Quantised):
+    dtype = np.uint8
+
+
+Build = Callable[[Quantised], int]
+
+
+def pool(kind: str, kernel: int = 2, same: bool = False, fused: str = "NONE") -> Build:
     def build(m: Quantised) -> int:
-        y = m.op(kind, [m.image()], (1, 4, 5, 16), padding=1, strideH=2, strideW=2, filterHeight=2, filterWidth=2, version=2)
+        shape = (1, 5, 6, 16) if same else (1, (9 - kernel) // 2 + 1, (11 - kernel) // 2 + 1, 16)
+        y = m.op(kind, [m.image()], shape, padding=0 if same else 1, strideH=2, strideW=2, filterHeight=kernel,
+                 filterWidth=kernel, fusedActivationFunction=activation_code(fused), version=2)
         return m.set(y, 0.02, 3)
 
     return build
 
 
-def activation(kind: str, scale: float, zero: int, version: int = 1) -> Callable[[Quantised], int]:
+def activation(kind: str, scale: float, zero: int, version: int = 1) -> Build:
     return lambda m: m.set(m.op(kind, [m.image()], IMAGE, version=version), scale, zero)
 
 
@@ -87,8 +99,14 @@ def network(m: Quantised) -> int:
     return m.qconv(m.qdepthwise(m.qconv(y, 56, 1), 5, stride=2), 24, 1)
 
 
+def mean(m: Quantised, scale: float = 0.01, zero: int = 4, rows: int = 9, keep: bool = True) -> int:
+    shape = (1, 1, 1, 16) if keep else (1, 16)
+    y = m.op("MEAN", [m.image((1, rows, 11, 16)), m.constant(np.int32([1, 2]))], shape, keepDims=keep, version=2)
+    return m.set(y, scale, zero)
+
+
 # Of these the engine's reference kernels have the formula of "double".
-ROUNDED: dict[str, Callable[[Quantised], int]] = {
+ROUNDED: dict[str, Build] = {
     "conv": lambda m: m.qconv(m.image((1, 29, 31, 16)), 40),
     "conv, stride 2, VALID, RELU": lambda m: m.qconv(m.image((1, 29, 31, 16)), 24, stride=2, same=False, activation="RELU"),
     "depthwise": lambda m: m.qdepthwise(m.image((1, 29, 31, 48))),
@@ -100,11 +118,15 @@ ROUNDED: dict[str, Callable[[Quantised], int]] = {
     "sub": lambda m: add(m, kind="SUB"),
     "mul, RELU6": lambda m: add(m, "RELU6", "MUL"),
 }
-
-
-def mean(m: Quantised) -> int:
-    y = m.op("MEAN", [m.image(), m.constant(np.int32([1, 2]))], (1, 1, 1, 16), keepDims=True, version=2)
-    return m.set(y, 0.01, 4)
+# Likewise of both types.
+MEANS: dict[str, Build] = {
+    "average pool": pool("AVERAGE_POOL_2D"),
+    "average pool 3x3, RELU": pool("AVERAGE_POOL_2D", 3, fused="RELU"),
+    "average pool 4x4, SAME": pool("AVERAGE_POOL_2D", 4, same=True),
+    "mean": mean,
+    "mean of one scale": lambda m: mean(m, 0.02, 3, rows=8),
+    "mean to a large scale": lambda m: mean(m, 0.1, -5, rows=6, keep=False),
+}
 
 
 def reshape(m: Quantised) -> int:
@@ -117,7 +139,7 @@ def converted(m: Quantised) -> int:
     return m.op("DEQUANTIZE", [m.qconv(x)], (1, 9, 11, 24), version=2)
 
 
-CASES: dict[str, Callable[[Quantised], int]] = {
+CASES: dict[str, Build] = {
     "conv 3x3": lambda m: m.qconv(m.image()),
     "conv 1x1": lambda m: m.qconv(m.image(), 20, 1),
     "conv, stride 2, VALID": lambda m: m.qconv(m.image(), stride=2, same=False),
@@ -139,27 +161,53 @@ CASES: dict[str, Callable[[Quantised], int]] = {
 }
 
 
+def draw(random: np.random.Generator, detail: dict) -> np.ndarray:
+    """Of all bits, or floats."""
+    if detail["dtype"] == np.float32:
+        return random.uniform(-2, 2, detail["shape"]).astype(np.float32)
+    return random.integers(0, 256, detail["shape"]).astype(np.uint8).view(detail["dtype"])
+
+
 class TestRounding(unittest.TestCase):
+    def count_differences(self, kind: type[Quantised], build: Build) -> tuple[dict[str, int], np.ndarray]:
+        """How many outputs differ from the reference kernels' for each rounding, and these."""
+        with tempfile.TemporaryDirectory() as folder:
+            m = kind(11)
+            model = m.save(Path(folder) / "model.tflite", build(m))
+            reference = engine.interpreter(model, experimental_op_resolver_type=engine.REFERENCE)
+            random = np.random.default_rng(6)
+            inputs = [draw(random, detail) for detail in reference.get_input_details()]
+            (wanted,) = engine.run(reference, inputs)
+            differ = {}
+            for rounding in ("even", "single", "double"):
+                made, report = engine.explained(model, least_gain=0, rounding=rounding)
+                self.assertEqual([n["reason"] for n in report["nodes"] if n["group"] < 0], [])
+                (got,) = engine.run(made, inputs)
+                differ[rounding] = int((wanted != got).sum())
+            self.assertEqual(differ["double"], 0)
+            return differ, wanted
+
+    # The others are other formulas: the option reaches the operators.
     def test_double_has_the_bits_of_the_reference_kernels(self) -> None:
-        differ = {"even": 0, "single": 0, "double": 0}
+        even = single = 0
         for name, build in ROUNDED.items():
-            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
-                m = Quantised(11)
-                model = m.save(Path(folder) / "model.tflite", build(m))
-                reference = engine.interpreter(model, experimental_op_resolver_type=engine.REFERENCE)
-                random = np.random.default_rng(6)
-                inputs = [random.integers(-128, 128, d["shape"]).astype(np.int8) for d in reference.get_input_details()]
-                (wanted,) = engine.run(reference, inputs)
-                for rounding in differ:
-                    made, report = engine.explained(model, least_gain=0, rounding=rounding)
-                    self.assertEqual([n["reason"] for n in report["nodes"] if n["group"] < 0], [])
-                    (got,) = engine.run(made, inputs)
-                    differ[rounding] += int((wanted != got).sum())
+            with self.subTest(name):
+                differ, wanted = self.count_differences(Quantised, build)
                 self.assertGreater(np.unique(wanted).size, 50)
-        self.assertEqual(differ["double"], 0)
-        # The others are other formulas: the option reaches the operators.
-        self.assertGreater(differ["even"], 0)
-        self.assertGreater(differ["single"], 0)
+                even += differ["even"]
+                single += differ["single"]
+        self.assertGreater(even, 0)
+        self.assertGreater(single, 0)
+
+    def test_double_has_the_means_of_the_reference_kernels(self) -> None:
+        for kind in (Quantised, Unsigned):
+            for name, build in MEANS.items():
+                with self.subTest(name, type=kind.dtype.__name__):
+                    differ, wanted = self.count_differences(kind, build)
+                    self.assertGreater(np.unique(wanted).size, 1)
+                    if name == "average pool":
+                        self.assertGreater(differ["even"], 0)
+                        self.assertEqual(differ["single"], 0)
 
 
 class TestQuantised(unittest.TestCase):
@@ -172,9 +220,7 @@ class TestQuantised(unittest.TestCase):
                 made, report = engine.explained(model, least_gain=0)
                 self.assertEqual([n["reason"] for n in report["nodes"] if n["group"] < 0], [])
                 random = np.random.default_rng(5)
-                inputs = [random.integers(-128, 128, d["shape"]).astype(np.int8) if d["dtype"] == np.int8
-                          else random.uniform(-2, 2, d["shape"]).astype(np.float32)
-                          for d in made.get_input_details()]
+                inputs = [draw(random, detail) for detail in made.get_input_details()]
                 (wanted,), (got,) = engine.run(plain, inputs), engine.run(made, inputs)
                 self.assertEqual(wanted.dtype, got.dtype)
                 step = 0.05 if wanted.dtype == np.float32 else 1
