@@ -218,8 +218,8 @@ std::string why_not(const Graph& graph, const Node& node, const AllDims& dims) {
   if (auto why = wrong_types(graph, node); !why.empty()) return why;
   if (reads_constants_alone(graph, node)) return "it reads constants alone, which the engine may fold";
   if (auto why = row(node.op)({graph, node, dims}); !why.empty()) return why;
-  const Status fits = check_dims(graph, node, dims);
-  return fits.ok() ? std::string() : clause_of(fits);
+  if (const Status fits = check_dims(graph, node, dims); !fits.ok()) return clause_of(fits);
+  return wrong_sums(graph, node, dims);
 }
 
 }  // namespace tandem::graph

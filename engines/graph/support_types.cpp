@@ -123,6 +123,18 @@ std::string wrong_types(const Graph& graph, const Node& node) {
   return {};
 }
 
+std::string wrong_sums(const Graph& graph, const Node& node, const AllDims& dims) {
+  if ((node.op != Op::kAveragePool && node.op != Op::kReduceMean) || !is_quantised(graph, node)) return {};
+  const auto& x = dims[index(node.inputs[0])];
+  if (!x) return {};
+  Shape shape = image_shape(*x, graph.layout);
+  if (shape.h == kUnknown || shape.w == kUnknown) return {};
+  shape.n = shape.c = 1;  // any number has the same sums
+  const Result<Operator> created = create_pool(graph, node, shape.c);
+  const Status status = created.ok() ? created->output_shape(shape).status() : created.status();
+  return status.ok() ? "" : status.message();
+}
+
 std::string wrong_weights(const Graph& graph, const Node& node) {
   const auto is_constant = [&](std::size_t i) {
     return i >= node.inputs.size() || node.inputs[i] == kNoValue || graph.values[index(node.inputs[i])].constant;

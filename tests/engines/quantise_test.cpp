@@ -324,6 +324,34 @@ TEST(Quantise, BytesAtTheBorder) {
   }
 }
 
+// A mean of a whole image: of an average pool, and of the operator.
+std::vector<std::string> reasons_of_a_mean(std::int64_t rows, std::int64_t columns) {
+  std::vector<std::string> reasons;
+  for (const bool pool : {false, true}) {
+    QuantisedGraph s;
+    const Dims image{1, 2, rows, columns};
+    const ValueId x = s.fake(s.input(image), {0.01F, 3});
+    PoolAttributes window;
+    window.kernel_h = window.kernel_w = 1 << 12;
+    s.output(s.fake(pool ? s.node(Op::kAveragePool, {x}, {1, 2, 1, 1}, window) : s.mean(x, image), {0.02F, 3}));
+    ClaimOptions options;
+    options.least_gain = 0;
+    const Result<Claims> claims = claim(s.g, options);
+    EXPECT_TRUE(claims.ok());
+    for (const Decision& d : claims->decisions) {
+      if (d.op == "AveragePool" || d.op == "ReduceMean") reasons.push_back(d.reason);
+    }
+  }
+  return reasons;
+}
+
+TEST(Quantise, AMeanWhoseSumsNeedMoreThan32BitsIsLeftToTheEngine) {
+  for (const std::string& reason : reasons_of_a_mean(1 << 12, 1 << 12)) {
+    EXPECT_NE(reason.find("8421504"), std::string::npos) << reason;
+  }
+  for (const std::string& reason : reasons_of_a_mean(kUnknown, kUnknown)) EXPECT_EQ(reason, "");
+}
+
 TEST(Quantise, IsClaimed) {
   QuantisedGraph s;
   const Dims large{1, 64, 28, 28};
