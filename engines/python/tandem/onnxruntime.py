@@ -93,9 +93,10 @@ def _with_tandem(
     least_gain: float | None,
     explain: PathLike | None,
     profile: bool,
+    rounding: str | None,
 ) -> tuple[SessionOptions, Unavailable | None]:
     """What session_options() does, with the reason why Tandem could not be added."""
-    strings = to_strings(threads, least_gain, explain, profile)
+    strings = to_strings(threads, least_gain, explain, profile, rounding)
     engine = _engine()
     if options is None:
         options = engine.SessionOptions()
@@ -118,6 +119,7 @@ def session_options(
     least_gain: float | None = None,
     explain: PathLike | None = None,
     profile: bool = False,
+    rounding: str | None = None,
 ) -> SessionOptions:
     """Adds Tandem to options with which a session is created; returns them. For code that creates sessions by itself.
 
@@ -131,6 +133,8 @@ def session_options(
         explain: a file, in which the session says when it is created which nodes Tandem took, and why not the others.
             JSON if its name ends in ".json", else a table; "stderr": the table, on the standard error stream.
         profile: the file of `explain` is written again when the session ends, with the measured time of each group.
+        rounding: how convolutions, matrix products, sums, products and means of 8 bits round. None or "even": as ONNX
+            Runtime does, the fastest; "single" and "double": as TFLite does, see tandem.tflite.delegate().
 
     Raises ValueError for a wrong value, ImportError if onnxruntime is not installed.
 
@@ -139,7 +143,7 @@ def session_options(
     >>> onnxruntime.InferenceSession("model.onnx", options).get_providers()
     ['TandemExecutionProvider', 'CPUExecutionProvider']
     """
-    options, reason = _with_tandem(options, threads, least_gain, explain, profile)
+    options, reason = _with_tandem(options, threads, least_gain, explain, profile, rounding)
     if reason is not None:
         warn_alone(reason)
     return options
@@ -153,13 +157,14 @@ def session(
     least_gain: float | None = None,
     explain: PathLike | None = None,
     profile: bool = False,
+    rounding: str | None = None,
     **arguments: Any,
 ) -> InferenceSession:
     """An onnxruntime.InferenceSession that runs on Tandem what is faster there.
 
     Args:
         model: the path of a model, or its bytes.
-        options, threads, least_gain, explain, profile: see session_options().
+        options, threads, least_gain, explain, profile, rounding: see session_options().
         arguments: further ones of onnxruntime.InferenceSession, but for `providers`.
 
     Raises what onnxruntime.InferenceSession raises for a damaged model; ValueError for a wrong option; ImportError if
@@ -177,7 +182,7 @@ def session(
         raise TypeError("session() names the providers itself; for others call register() and InferenceSession")
     engine = _engine()
     source = model if isinstance(model, bytes) else os.fspath(model)
-    options, reason = _with_tandem(options, threads, least_gain, explain, profile)
+    options, reason = _with_tandem(options, threads, least_gain, explain, profile, rounding)
     if reason is None:
         try:
             return engine.InferenceSession(source, options, **arguments)

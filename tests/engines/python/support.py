@@ -44,6 +44,18 @@ def weights(seed: int, *shape: int) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
 
 
+def _bytes(nodes: list, inputs: dict[str, list], constants: dict[str, np.ndarray]) -> bytes:
+    """A model of floats, whose output is y."""
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+
+
 def onnx_model(size: tuple[int | str, int | str] = (24, 20), operator: str = "Relu") -> bytes:
     """Two convolutions with an operator between them: x [N, 3, H, W] -> y [N, 8, H, W]."""
     constants = {"first": weights(1, 32, 3, 3, 3), "second": weights(2, 8, 32, 1, 1)}
@@ -52,14 +64,20 @@ def onnx_model(size: tuple[int | str, int | str] = (24, 20), operator: str = "Re
         helper.make_node(operator, ["a"], ["b"], name="between"),
         helper.make_node("Conv", ["b", "second"], ["y"], name="head"),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 3, *size])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(values, name) for name, values in constants.items()],
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+    return _bytes(nodes, {"x": ["N", 3, *size]}, constants)
+
+
+def onnx_mean_of_bytes() -> bytes:
+    """The mean of two pixels of 8 bits with the scale 1: x [1, N, 1, 2] -> y [1, N, 1, 1]."""
+    constants = {"scale": np.array(1, np.float32), "zero": np.array(0, np.int8)}
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["bytes"]),
+        helper.make_node("DequantizeLinear", ["bytes", "scale", "zero"], ["a"]),
+        helper.make_node("AveragePool", ["a"], ["mean"], kernel_shape=[1, 2]),
+        helper.make_node("QuantizeLinear", ["mean", "scale", "zero"], ["b"]),
+        helper.make_node("DequantizeLinear", ["b", "scale", "zero"], ["y"]),
+    ]
+    return _bytes(nodes, {"x": [1, "N", 1, 2]}, constants)
 
 
 def drawing(shape: tuple[int, ...]) -> np.ndarray:

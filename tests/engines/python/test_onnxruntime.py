@@ -7,11 +7,12 @@ import warnings
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import onnxruntime
 
 import tandem.explain
 import tandem.onnxruntime
-from support import MODELS, ONNX_MODELS, InFolder, difference, drawing, needs_models, onnx_model
+from support import MODELS, ONNX_MODELS, InFolder, difference, drawing, needs_models, onnx_mean_of_bytes, onnx_model
 
 BOTH = ["TandemExecutionProvider", "CPUExecutionProvider"]
 ALONE = ["CPUExecutionProvider"]
@@ -84,11 +85,19 @@ class Sessions(InFolder):
             ({"threads": "2"}, "threads is '2'"),
             ({"least_gain": -1}, "least_gain is -1; it may be None or a number from 0 on"),
             ({"least_gain": float("nan")}, "least_gain is nan"),
+            ({"rounding": "up"}, 'rounding is \'up\'; it may be None, "even", "single" or "double"'),
             ({"explain": ""}, 'explain is ""; it may be None, "stderr" or the path of a file'),
         ):
             with self.subTest(options=options), self.assertRaises(ValueError) as caught:
                 tandem.onnxruntime.session(self.model, **options)
             self.assertIn(sentence, str(caught.exception))
+
+    def test_a_rounding_reaches_the_operators(self) -> None:
+        halves = np.float32([[[[0, 1]], [[0, -1]], [[1, 2]], [[-1, -2]]]])
+        for rounding, expected in ((None, [0, 0, 2, -2]), ("even", [0, 0, 2, -2]), ("double", [1, -1, 2, -2])):
+            with self.subTest(rounding=rounding):
+                session = tandem.onnxruntime.session(onnx_mean_of_bytes(), least_gain=0, rounding=rounding)
+                self.assertEqual(session.run(None, {"x": halves})[0].ravel().tolist(), expected)
 
     def test_a_damaged_and_a_missing_model_are_the_engines_errors(self) -> None:
         damaged = self.folder / "damaged.onnx"
