@@ -206,13 +206,15 @@ TEST(Int8ValidationTest, OperatorsWithoutWeights) {
   resize.src_type = resize.dst_type = u8;
   expect_refused("linear", Operator::resize(resize).status(), kUnsupported, {"u8"});
   refuse("a rounding", kInvalid, {"rounding 77"}, [](auto& p) { p.rounding = static_cast<Rounding>(77); });
-  const Result<Operator> mean = Operator::global_average_pool({4, {}, u8, u8});
+  GlobalAveragePoolParams means{4, {}, u8, u8};
+  const Result<Operator> mean = Operator::global_average_pool(means);
   ASSERT_TRUE(mean.ok());
   expect_refused("pixels", mean->output_shape({1, 1 << 12, 1 << 12, 4}).status(), kOutOfRange, {"16777216", "8421504"});
+  means.rounding = static_cast<Rounding>(77);
+  expect_refused("a mean's rounding", Operator::global_average_pool(means).status(), kInvalid, {"rounding 77"});
 }
 
-// Some roundings add the padding that counts.
-TEST(Int8ValidationTest, MeansOverPadding) {
+TEST(Int8ValidationTest, MeansOfWindows) {
   AveragePoolParams p;
   p.channels = 4;
   p.kernel_h = p.kernel_w = 1 << 12;
@@ -220,8 +222,10 @@ TEST(Int8ValidationTest, MeansOverPadding) {
   p.src_type = p.dst_type = {DataType::kU8, {0.5F, 3}};
   const auto status = [&] { return Operator::average_pool(p)->output_shape({1, 8, 8, 4}).status(); };
   EXPECT_TRUE(status().ok()) << status().message();
-  p.count_include_pad = true;
+  p.count_include_pad = true;  // some roundings add this padding
   expect_refused("padding", status(), kOutOfRange, {"16777216", "8421504"});
+  p.rounding = static_cast<Rounding>(77);
+  expect_refused("a rounding", Operator::average_pool(p).status(), kInvalid, {"rounding 77"});
 }
 
 }  // namespace
