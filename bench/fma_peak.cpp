@@ -115,6 +115,16 @@ void neon_dot(std::int64_t steps) {
   TANDEM_BENCH_FMA_LOOP(int32x4_t, "+w", vdupq_n_s32(0), vmlal_s16(x[i], m, b))
 }
 
+__attribute__((target("arch=armv8.2-a+dotprod"))) void neondot_dot(std::int64_t steps) {
+  const int8x16_t m = vdupq_n_s8(3), b = vdupq_n_s8(5);
+  TANDEM_BENCH_FMA_LOOP(int32x4_t, "+w", vdupq_n_s32(0), vdotq_s32(x[i], m, b))
+}
+
+__attribute__((target("arch=armv8.2-a+i8mm"))) void neoni8mm_dot(std::int64_t steps) {
+  const int8x16_t m = vdupq_n_s8(3), b = vdupq_n_s8(5);
+  TANDEM_BENCH_FMA_LOOP(int32x4_t, "+w", vdupq_n_s32(0), vmmlaq_s32(x[i], m, b))
+}
+
 void scalar_dot(std::int64_t steps) {
   std::uint32_t m = 3, b = 5;
   asm("" : "+r"(m), "+r"(b));  // else an addition of shifted registers does
@@ -137,6 +147,8 @@ constexpr Loop kFmaLoops[] = {
     {"avx512vnni", 16, avx512}, {"avx512", 16, avx512}, {"avxvnni", 8, avx2},
     {"avx2", 8, avx2},          {"sse41", 4, sse41},    {"scalar", 1, scalar},
 #elif defined(__aarch64__)
+    {"neoni8mm", 4, neon},
+    {"neondot", 4, neon},
     {"neon", 4, neon},
     {"scalar", 1, scalar},
 #endif
@@ -151,6 +163,8 @@ constexpr Loop kDotLoops[] = {
     {"sse41", 8, sse41_dot},
     {"scalar", 1, scalar_dot},
 #elif defined(__aarch64__)
+    {"neoni8mm", 32, neoni8mm_dot},
+    {"neondot", 16, neondot_dot},
     {"neon", 4, neon_dot},
     {"scalar", 1, scalar_dot},
 #endif

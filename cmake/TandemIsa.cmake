@@ -2,7 +2,7 @@
 # are never used, not even a parent project's: what is built on one machine runs on every machine of its architecture, and
 # the choice between ISAs falls at run time.
 set(tandem_isas_x86_64 avx512vnni avx512 avxvnni avx2 sse41 scalar)
-set(tandem_isas_aarch64 neon scalar)
+set(tandem_isas_aarch64 neoni8mm neondot neon scalar)
 set(tandem_isas_other scalar)
 
 # The code outside kernels/isa runs on the baseline CPU, a kernel on every CPU of its ISA, on whatever machine and with
@@ -23,6 +23,8 @@ set(tandem_flags_avx512vnni ${tandem_flags_avx512} -mavx512vnni)
 # product to the front of the loop, and spills accumulators to make room. The flag stops this; g++ schedules once more
 # afterwards.
 set(tandem_flags_neon $<$<CXX_COMPILER_ID:GNU>:-fno-schedule-insns>)
+set(tandem_flags_neondot ${tandem_flags_neon} -march=armv8.2-a+dotprod)
+set(tandem_flags_neoni8mm ${tandem_flags_neon} -march=armv8.2-a+dotprod+i8mm)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
   set(TANDEM_ARCHITECTURE x86_64)
@@ -47,6 +49,8 @@ endif()
 # An ISA of dot products has the floating-point kernels of another.
 set(tandem_home_avx512vnni avx512)
 set(tandem_home_avxvnni avx2)
+set(tandem_home_neondot neon)
+set(tandem_home_neoni8mm neon)
 foreach(isa IN LISTS TANDEM_ISAS)
   set(home ${tandem_home_${isa}})
   if(home AND NOT home IN_LIST TANDEM_ISAS)

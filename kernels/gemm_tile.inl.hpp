@@ -24,6 +24,9 @@ struct GemmTile {
   using Weight = typename K::Weight;
   using Dst = typename K::Dst;
 
+  using Row = decltype(K::load(static_cast<const Src*>(nullptr)));        // kBlock elements of A
+  using Column = decltype(K::load(static_cast<const Weight*>(nullptr)));  // of B
+
   using Steps = TileSteps<K, Rows, Vectors, Kind, Fold>;
   static constexpr int kGroup = Steps::kGroup;
   static constexpr int kGroups = Steps::kGroups;
@@ -65,6 +68,7 @@ struct GemmTile {
   static constexpr int kWidth = Vectors * K::kWidth;
   static constexpr int kLineElements = 64 / static_cast<int>(sizeof(Dst));      // of a cache line
   static constexpr std::ptrdiff_t kBlock = std::ptrdiff_t{K::kBlock} * kWidth;  // elements of B
+  static constexpr bool kPairs = Rows > 1 && requires { requires K::kPairs; };
   static constexpr bool kPlain = Kind == Product::kOneSegment || Kind == Product::kSegments;
 
   static TANDEM_INLINE void segment(const Src* first, std::ptrdiff_t stride, const Weight* b, std::int64_t k,
@@ -72,11 +76,16 @@ struct GemmTile {
     const Src* a[kGroups];
     for (int i = 0; i < kGroups; ++i) a[i] = at(first, std::ptrdiff_t{i} * kGroup * stride);
     const Weight* const b_end = b + k * kWidth;
+    if constexpr (kPairs) {
+      const std::int64_t taken = PairSteps<K, Rows, Vectors>::run(a, stride, b, k, prefetch, acc);
+      b += taken * kWidth;
+      k -= taken;
+    }
     // The single steps take the rest of k that fills no block. Every element is multiplied in the order of k either
     // way.
     if constexpr (K::kBlock > 1) {
       for (const Weight* const end = b + k / K::kBlock * kBlock; b != end; b += kBlock) {
-        Reg rows[Rows];
+        Row rows[Rows];
 #pragma GCC unroll 32
         for (int r = 0; r < Rows; ++r) rows[r] = K::load(at(a[r / kGroup], (r % kGroup) * stride));
         block_steps<0>(rows, b, prefetch, acc);
@@ -104,10 +113,10 @@ struct GemmTile {
 
   // The steps from Lane to the end of a block, one step per lane of `rows`, which holds the elements of A.
   template <int Lane>
-  static TANDEM_INLINE void block_steps(const Reg (&rows)[Rows], const Weight* b, PrefetchSteps& prefetch,
+  static TANDEM_INLINE void block_steps(const Row (&rows)[Rows], const Weight* b, PrefetchSteps& prefetch,
                                         Reg (&acc)[Rows][Vectors]) {
     prefetch.next();
-    Reg column[Vectors];
+    Column column[Vectors];
     for (int v = 0; v < Vectors; ++v) column[v] = K::load(b + (Lane * Vectors + v) * K::kWidth);
 #pragma GCC unroll 32
     for (int r = 0; r < Rows; ++r) {

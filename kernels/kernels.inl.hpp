@@ -48,6 +48,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/gemm_folded.inl.hpp"
 
+#include "kernels/gemm_pairs.inl.hpp"
+
 #include "kernels/gemm_tile.inl.hpp"
 
 #include "kernels/gemm_groups.inl.hpp"

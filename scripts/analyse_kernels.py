@@ -21,71 +21,78 @@ ITERATIONS = 200
 FULL = 0.95  # of a limit: as near as a loop comes to it that is bound by it
 
 
+# The functions to show, by name and by the numbers that follow the type. Of tiles of several heights only the highest is
+# shown: the others take the rows left at an end.
+FP32 = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pair", "depthwise_any_tile")
+INT8 = ("gemm_tiles", "Woven")
+
+
 @dataclass(frozen=True)
 class Isa:
     label: str
     triple: str
     object: str
     cpus: tuple[str, ...]
-    fma: str  # a pattern: the vector multiply-adds
-    forms: tuple[str, ...]  # of them, the more special first, with {} for the accumulator: a peak each
+    forms: dict[str, str]  # of the multiply-adds, the more special first: a pattern, and one with {} for the accumulator
     accumulators: int
     load: str
     store: str
     stack: str  # a pattern: the stack pointer, or the frame pointer, in an address
-    lacks: tuple[str, ...] = ()  # the KERNELS that it does without
+    kernels: tuple[str, ...] = FP32
+    type: str = r"F32<[^>]*>"  # a pattern: the kernel type
+    attributes: str = ""  # of the CPU, which the model may lack
+
+    def is_fma(self, instruction: str) -> bool:
+        return any(re.match(form, instruction) for form in self.forms)
+
+    def form(self, instructions: list[str]) -> int:
+        """Of a loop: the most special that it has."""
+        return min(i for i, form in enumerate(self.forms) if any(re.match(form, text) for text in instructions))
 
 
-def neon(compiler: str, folder: str) -> Isa:
-    return Isa(
-        f"NEON, {compiler}",
-        "aarch64",
-        f"{folder}/kernels/CMakeFiles/tandem_isa_neon.dir/isa/neon.cpp.o",
-        ("cortex-a55", "cortex-a76", "neoverse-n1", "neoverse-v2", "apple-m1"),
-        r"fmla\b",
-        ("fmla v{}.4s, v30.4s, v31.s[0]", "fmla v{}.4s, v30.4s, v31.4s"),
-        30,
-        r"ld[rpu]|ld1",
-        r"st[rpu]|st1",
-        r"\[(?:sp|x29)",
-        ("depthwise_pair",),
-    )
+ARM = ("cortex-a55", "cortex-a76", "neoverse-n1", "neoverse-v2", "apple-m1")
+ARM_I8MM = ("cortex-a510", "neoverse-n2", "neoverse-v1", "neoverse-v2")
+
+
+def neon(label: str, path: str, forms: dict[str, str], cpus: tuple[str, ...] = ARM, **more: object) -> Isa:
+    return Isa(label, "aarch64", path, cpus, forms, 30, r"ld[rpu]|ld1", r"st[rpu]|st1", r"\[(?:sp|x29)", **more)
+
+
+FMLA = {r"fmla\b.*\[": "fmla v{}.4s, v30.4s, v31.s[0]", r"fmla\b": "fmla v{}.4s, v30.4s, v31.4s"}
+DOT = {r"[us]+dot\b.*\[": "sdot v{}.4s, v30.16b, v31.4b[0]", r"[us]+dot\b": "sdot v{}.4s, v30.16b, v31.16b"}
+MMLA = {r"u?smmla\b": "smmla v{}.4s, v30.16b, v31.16b"}
 
 
 # As analyse_kernels.sh builds them.
+def arm(compiler: str, folder: str) -> list[Isa]:
+    def path(isa: str, file: str) -> str:
+        return f"{folder}/kernels/CMakeFiles/tandem_isa_{isa}.dir/isa/{file}.cpp.o"
+
+    fp32 = tuple(kernel for kernel in FP32 if kernel != "depthwise_pair")
+    u8 = {"kernels": INT8, "type": r"Int8<[^<]*<[^>]*>, [^>]*\)3>", "attributes": "+dotprod,+i8mm"}
+    return [
+        neon(f"NEON, {compiler}", path("neon", "neon"), FMLA, kernels=fp32),
+        neon(f"NEON with dot products, u8, {compiler}", path("neondot", "neondot_int8"), DOT, **u8),
+        neon(f"NEON with products of 2 x 2, u8, {compiler}", path("neoni8mm", "neoni8mm_int8"), MMLA | DOT, ARM_I8MM, **u8),
+    ]
+
+
+def x86(label: str, isa: str, cpus: tuple[str, ...], form: str, accumulators: int) -> Isa:
+    path = f"build/release/kernels/CMakeFiles/tandem_isa_{isa}.dir/isa/{isa}.cpp.o"
+    load, store = r".*\(.*\)(\{1to\d+\})?, *%", r"v?mov\w*\s+%\S+, .*\(.*\)$"
+    return Isa(label, "x86_64", path, cpus, {r"vfn?madd\d+ps": form}, accumulators, load, store, r"\(%rsp")
+
+
 ISAS = [
-    neon("g++ 12", "build/analysis/aarch64"),
-    neon("clang 19", "build/analysis/aarch64-clang"),
-    Isa(
-        "AVX2, g++ 12",
-        "x86_64",
-        "build/release/kernels/CMakeFiles/tandem_isa_avx2.dir/isa/avx2.cpp.o",
-        ("znver3", "znver4"),
-        r"vfn?madd\d+ps",
-        ("vfmadd231ps %ymm14, %ymm15, %ymm{}",),
-        14,
-        r".*\(.*\)(\{1to\d+\})?, *%",
-        r"v?mov\w*\s+%\S+, .*\(.*\)$",
-        r"\(%rsp",
-    ),
-    Isa(
-        "AVX-512, g++ 12",
-        "x86_64",
-        "build/release/kernels/CMakeFiles/tandem_isa_avx512.dir/isa/avx512.cpp.o",
-        ("znver4",),
-        r"vfn?madd\d+ps",
-        ("vfmadd231ps %zmm30, %zmm31, %zmm{}",),
-        30,
-        r".*\(.*\)(\{1to\d+\})?, *%",
-        r"v?mov\w*\s+%\S+, .*\(.*\)$",
-        r"\(%rsp",
-    ),
+    *arm("g++ 12", "build/analysis/aarch64"),
+    *arm("clang 19", "build/analysis/aarch64-clang"),
+    x86("AVX2, g++ 12", "avx2", ("znver3", "znver4"), "vfmadd231ps %ymm14, %ymm15, %ymm{}", 14),
+    x86("AVX-512, g++ 12", "avx512", ("znver4",), "vfmadd231ps %zmm30, %zmm31, %zmm{}", 30),
 ]
 
-# The functions to show, in fp32, by name and by the numbers that follow the type. Of tiles of several heights
-# only the highest is shown: the others take the rows left at an end.
-KERNELS = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pair", "depthwise_any_tile")
-KERNEL = re.compile(rf"::({'|'.join(KERNELS)})<[^<]*::F32<[^>]*>(?:, )?([\d, ]*)(?:\(.*?Product\)\d+, (\d+))?")
+
+def kernel_name(isa: Isa) -> re.Pattern[str]:
+    return re.compile(rf"::({'|'.join(isa.kernels)})<[^<]*::{isa.type}(?:, )?([\d, ]*)(?:\(.*?Product\)\d+, (\d+))?")
 
 
 @dataclass
@@ -94,10 +101,10 @@ class Loop:
     instructions: list[str]  # a label for the head, and a jump to it, are added for llvm-mca
     fmas: int
 
-    @property
-    def heat(self) -> float:
-        """Many multiply-adds, and few instructions beside them: the loops at borders have as many, among many more."""
-        return self.fmas**2 / len(self.instructions)
+    def rank(self, isa: Isa) -> tuple[int, float]:
+        """The more special the multiply-adds; then many of them, and few instructions beside them: the loops at borders
+        have as many, among many more."""
+        return -isa.form(self.instructions), self.fmas**2 / len(self.instructions)
 
 
 def run(*command: str, stdin: str = "") -> str:
@@ -140,10 +147,10 @@ def hot_loop(kernel: str, body: list[tuple[int, str]], isa: Isa) -> Loop | None:
         if any(begin < other and ends[other] <= end for other in ends):
             continue
         inside = [text for address, text in body if begin <= address <= end]
-        loop = Loop(kernel, inside, sum(1 for text in inside if re.match(isa.fma, text)))
+        loop = Loop(kernel, inside, sum(1 for text in inside if isa.is_fma(text)))
         if 2 * sum(1 for text in inside if re.match(isa.store, text)) > loop.fmas:
             continue  # of a partial vector, which passes through memory lane by lane
-        if best is None or loop.heat > best.heat:
+        if loop.fmas > 0 and (best is None or loop.rank(isa) > best.rank(isa)):
             best = loop
     return best
 
@@ -154,6 +161,8 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     if name == "gemm_tiles":
         folded = "" if match[3] in (None, "1") else f", the last folded by {match[3]}"
         return f"gemm {numbers[0]} x {numbers[1]} vectors{folded}", numbers
+    if name == "Woven":
+        return f"depthwise, stride {numbers[0] or 'any'}", numbers
     if name == "gemv_panels":
         return f"gemv, {numbers[0]} panels", numbers
     if name == "depthwise_tiled":
@@ -167,14 +176,15 @@ def loops(isa: Isa) -> list[Loop]:
     found: dict[str, Loop] = {}
     highest: dict[tuple[str, tuple[int, ...]], int] = {}  # of the tiles that differ in nothing but height
     bodies = []
-    missing = set(KERNELS) - set(isa.lacks)
+    missing = set(isa.kernels)
+    pattern = kernel_name(isa)
     for name, body in functions(isa.object).items():
-        if match := KERNEL.search(name):
+        if match := pattern.search(name):
             missing.discard(match[1])
             text, numbers = title(match)
             # The height comes first; a tile whose kernel is known has a fixed height.
             family, height = (text, ()), 0
-            if match[1] not in ("depthwise_tiled", "depthwise_pair"):
+            if match[1] not in ("depthwise_tiled", "depthwise_pair", "Woven"):
                 family, height = (match[1] + (match[3] or ""), numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)
@@ -184,7 +194,7 @@ def loops(isa: Isa) -> list[Loop]:
         if height != highest[family]:
             continue
         loop = hot_loop(text, body, isa)
-        if loop is not None and (text not in found or loop.heat > found[text].heat):
+        if loop is not None and (text not in found or loop.rank(isa) > found[text].rank(isa)):
             found[text] = loop
     # 8 before 12
     return sorted(found.values(), key=lambda loop: [n.zfill(3) for n in re.split(r"(\d+)", loop.kernel)])
@@ -200,6 +210,7 @@ def simulate(instructions: list[str], isa: Isa, cpu: str) -> dict:
         f"llvm-mca{LLVM}",
         f"-mtriple={isa.triple}",
         f"-mcpu={cpu}",
+        f"-mattr={isa.attributes}",
         f"-iterations={ITERATIONS}",
         "-json",
         stdin=source,
@@ -214,12 +225,6 @@ def cycles(region: dict) -> float:
 def peak(isa: Isa, cpu: str, form: str) -> float:
     """Multiply-adds a cycle of the same model, with nothing else to do and nothing to wait for."""
     return 4 * isa.accumulators / cycles(simulate([form.format(i) for i in range(isa.accumulators)] * 4, isa, cpu))
-
-
-def form_of(loop: Loop, isa: Isa) -> str:
-    """By a lane, if the loop has any of these: some models give them more units."""
-    by_lane = any(re.match(r"fmla\b.*\.s\[", text) for text in loop.instructions)
-    return isa.forms[0 if by_lane else -1]
 
 
 def busiest(region: dict) -> tuple[str, float]:
@@ -256,11 +261,11 @@ def native_cpu() -> str:
 
 def table(isa: Isa, measured: dict[str, float]) -> list[str]:
     """measured: the share of the FMA peak that a loop reached on this machine, for the loops of one ISA."""
-    peaks = {cpu: {form: peak(isa, cpu, form) for form in isa.forms} for cpu in isa.cpus}
+    peaks = {cpu: [peak(isa, cpu, form) for form in isa.forms.values()] for cpu in isa.cpus}
     here = native_cpu() if measured else ""
     head = []
     for cpu in isa.cpus:
-        rates = dict.fromkeys(f"{rate:.3g}" for rate in peaks[cpu].values())
+        rates = dict.fromkeys(f"{rate:.3g}" for rate in peaks[cpu])
         head.append(f"{cpu} ({' or '.join(rates)} a cycle)")
         if cpu == here:
             head += [f"measured on a {cpu}", "error of the model"]
@@ -278,7 +283,7 @@ def table(isa: Isa, measured: dict[str, float]) -> list[str]:
         cells = [loop.kernel, str(loop.fmas), str(loads), str(stores), str(stack)]
         for cpu in isa.cpus:
             region = simulate(texts, isa, cpu)
-            share = loop.fmas / cycles(region) / peaks[cpu][form_of(loop, isa)]
+            share = loop.fmas / cycles(region) / peaks[cpu][isa.form(texts)]
             cells.append(f"{cycles(region):.1f}, {share:.2f}, {bound(region, share)}")
             if cpu == here:
                 known = measured.get(loop.kernel)

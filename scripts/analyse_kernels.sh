@@ -18,7 +18,8 @@ cross() {
   shift
   cmake --preset "$preset" -B "build/analysis/$preset" -DTANDEM_WITH_TBB=OFF -DTANDEM_BUILD_TESTS=OFF \
     -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_EXAMPLES=OFF "$@" >/dev/null
-  cmake --build "build/analysis/$preset" --parallel "$(nproc)" --target tandem_isa_neon
+  cmake --build "build/analysis/$preset" --parallel "$(nproc)" --target tandem_isa_neon \
+    tandem_isa_neondot tandem_isa_neoni8mm
 }
 cross aarch64
 # Clang would inline the tiles into their callers, where they have no symbol. The loops stay the same.

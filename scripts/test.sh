@@ -118,6 +118,7 @@ isas_to_build() {
   case $1 in
     avx512vnni) echo "avx512vnni;avx512;scalar" ;;
     avxvnni) echo "avxvnni;avx2;scalar" ;;
+    neondot | neoni8mm) echo "$1;neon;scalar" ;;
     *) echo "$1;scalar" ;;
   esac
 }
@@ -217,13 +218,38 @@ riscv64() {
   cross riscv64 c_api int8 isa kernel kernel_matrix property semantics
 }
 
+# emulated_arm <cpu> <program...>
 emulated_arm() {
-  qemu-aarch64-static -cpu cortex-a53 -L /usr/aarch64-linux-gnu "$@"
+  local cpu=$1
+  shift
+  qemu-aarch64-static -cpu "$cpu" -L /usr/aarch64-linux-gnu "$@"
+}
+
+# emulated_arm_isas <preset>: CPUs with more and more ISAs choose the fastest, and those for dot products compute the same.
+emulated_arm_isas() {
+  local tests=build/$1/tests cpu isas found plan isa failed=0
+  while read -r cpu isas; do
+    found=$(emulated_arm "$cpu" "$tests/isa_names" | xargs)
+    plan=$(emulated_arm "$cpu" "$tests/explained")
+    echo "$cpu: $found; $plan"
+    [[ $found == "$isas" && $plan == *", ${isas%% *},"* ]] || { echo "$cpu should have: $isas" >&2; failed=1; }
+  done <<'END'
+cortex-a53 neon scalar
+cortex-a76 neondot neon scalar
+max neoni8mm neondot neon scalar
+END
+  for isa in neondot neoni8mm; do
+    echo "TANDEM_ISA=$isa"
+    TANDEM_ISA=$isa TANDEM_TEST_STEP=3 emulated_arm max "$tests/int8_test" --gtest_brief=1 || failed=1
+    TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=300 emulated_arm max "$tests/property_test" --gtest_brief=1 \
+      --gtest_filter='*Int8*' || failed=1
+  done
+  emulated_arm max "$tests/isa_test" --gtest_brief=1 || failed=1
+  return "$failed"
 }
 
 # One ISA: the scalar kernels are tested where that takes no emulator. All tests and the benchmarks only with --aarch64.
 aarch64() {
-  local plan
   scripts/aarch64_sysroot.sh
   if [[ $chosen == --all ]]; then
     TANDEM_ISA=${TANDEM_ISA:-neon} cross aarch64 "${cpu_tests[@]}"
@@ -231,9 +257,7 @@ aarch64() {
     build aarch64
     TANDEM_ISA=${TANDEM_ISA:-neon} ctest --preset aarch64 --parallel "$jobs"
   fi
-  plan=$(emulated_arm build/aarch64/tests/explained)
-  echo "Cortex-A53: $(emulated_arm build/aarch64/tests/isa_names | xargs); $plan"
-  [[ $plan == *", neon,"* ]] || { echo "explain() should name neon" >&2; return 1; }
+  emulated_arm_isas aarch64
 }
 
 # The code that another compiler or another xsimd can break: the kernels and their callers.
@@ -244,6 +268,7 @@ aarch64_clang() {
   build aarch64-clang -Dxsimd_DIR="$xsimd"
   TANDEM_ISA=${TANDEM_ISA:-neon} ctest --preset aarch64-clang --parallel "$jobs" \
     --tests-regex '^(kernel|kernel_matrix|depthwise|conv2d|pointwise|property)_test$|^isa_'
+  emulated_arm_isas aarch64-clang
 }
 
 device_tarball() {

@@ -4,6 +4,11 @@
 #include <cstring>
 #include <set>
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #include "creation.hpp"
 #include "environment.hpp"
 #include "isas.hpp"
@@ -52,7 +57,7 @@ TEST(IsaTest, FastestFirstScalarLast) {
   for (std::size_t i = 1; i < list.size; ++i) EXPECT_GE(list.data[i - 1].vector_floats, list.data[i].vector_floats);
 }
 
-TEST(IsaTest, AvailabilityIsWhatTheCompilerSaysOfThisCpu) {
+TEST(IsaTest, AvailabilityIsWhatTheSystemSaysOfThisCpu) {
   ASSERT_TRUE(asked_early);
 #if defined(__x86_64__)
   for (const IsaInfo& isa : isas()) {
@@ -75,6 +80,16 @@ TEST(IsaTest, AvailabilityIsWhatTheCompilerSaysOfThisCpu) {
       EXPECT_TRUE(__builtin_cpu_supports("avx512bw"));
       EXPECT_TRUE(__builtin_cpu_supports("avx512dq"));
       EXPECT_TRUE(__builtin_cpu_supports("avx512vl"));
+    }
+  }
+#elif defined(__aarch64__) && defined(__linux__)
+  for (const IsaInfo& isa : isas()) {
+    const std::string name = isa.name;
+    if (name == "neondot") {
+      EXPECT_EQ(isa.available, (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0);
+    }
+    if (name == "neoni8mm") {
+      EXPECT_EQ(isa.available, (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0);
     }
   }
 #endif

@@ -30,7 +30,9 @@ inline std::vector<std::string> int8_isas_under_test() {
 
 /// The ISA that has an ISA's floating-point kernels.
 inline std::string floating_point_isa(const std::string& isa) {
-  return isa == "avx512vnni" ? "avx512" : isa == "avxvnni" ? "avx2" : isa;
+  if (isa == "avx512vnni") return "avx512";
+  if (isa == "avxvnni") return "avx2";
+  return isa == "neondot" || isa == "neoni8mm" ? "neon" : isa;
 }
 
 /// The ISAs whose floating-point kernels differ, and any that TANDEM_ISA names.

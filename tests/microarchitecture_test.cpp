@@ -49,7 +49,9 @@ TEST(Microarchitecture, RatesArePossible) {
       EXPECT_GE(units.multiply_adds, 0.5) << row.name;
       EXPECT_LE(units.multiply_adds, row.issue_width) << row.name;
       EXPECT_GE(units.loads, 0.5) << row.name;
-      EXPECT_TRUE(units.tuning.panel_vectors == 2 || units.tuning.panel_vectors == 3) << row.name;
+      for (const kernels::Tuning& tuning : {units.tuning, units.int8}) {
+        EXPECT_TRUE(tuning.panel_vectors == 2 || tuning.panel_vectors == 3) << row.name;
+      }
     }
     EXPECT_GE(row.l2_bytes, row.l3_bytes) << row.name;
     EXPECT_GE(row.l3_bytes, row.memory_bytes) << row.name;

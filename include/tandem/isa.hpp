@@ -1,6 +1,6 @@
 // Which instruction set the kernels use. An ISA is named by a string, the same in this API, in the environment variable
 // TANDEM_ISA and on every command line. x86-64 has "avx512vnni", "avx512", "avxvnni", "avx2", "sse41" and "scalar"; aarch64 has
-// "neon" and "scalar"; any other CPU has "scalar".
+// "neoni8mm", "neondot", "neon" and "scalar"; any other CPU has "scalar".
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,6 @@ namespace tandem::inline TANDEM_ABI::kernels {
 
 // 32 registers: as neon.cpp, with 4 for the products.
 constinit const IsaTables neon_int8_tables =
-    neon::Int8Tables<xsimd::neon64, neon::NeonDot, neon::GemmTiles<12, 9, 6>>::kAll;
+    neon::Int8Tables<xsimd::neon64, neon::NeonDot<neon::WidenedProducts>, neon::GemmTiles<12, 9, 6>>::kAll;
 
 }  // namespace tandem::inline TANDEM_ABI::kernels

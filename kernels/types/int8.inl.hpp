@@ -11,9 +11,11 @@
 // cannot be seen in the end: create() proves that the whole sum fits.
 //
 // Dot: how the ISA multiplies quads (int8_x86.inl.hpp, int8_neon.inl.hpp).
-//   Sample, Column            quads of a tensor and of weights, as dot() wants them
-//   sample<Signed>(v)         from the bits in memory; column(v) likewise
+//   Column                    quads of weights, as dot() wants them
+//   sample<Signed>(v)         quads of a tensor, as dot() wants them, from the bits in memory; column(v) likewise
 //   dot(sample, column, sum)
+//   dot_lane<I>(sample, column, sum)   with quad I of sample in all lanes; only where the ISA multiplies by a lane
+//   kPairs                    true: it multiplies pairs of rows by pairs of columns, see gemm_pairs.inl.hpp
 //   kOffset<Signed>           dot() multiplies by a + kOffset. The packed bias takes it off again
 // and of depthwise convolutions, on the entries of woven rows (woven_rows.inl.hpp):
 //   Entries                   how many taps an entry has, and how it is made of pairs of pixels
@@ -114,16 +116,19 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   using Src = TensorQuad;
   using Weight = WeightQuad;
   using Dst = std::uint8_t;  // one byte of an output, whose type the epilogue says
-  using Sample = typename Dot::Sample;
-  using Column = typename Dot::Column;
   using FixedPoint = FixedPointLanes<Arch>;
   static constexpr bool kSigned = Tensor == DataType::kS8;
+  using Sample = decltype(Dot::template sample<kSigned>(Reg()));
+  using Column = typename Dot::Column;
   static constexpr TypeRow kTypes = {Tensor, DataType::kS8};
   static constexpr bool kEveryTile = false;
   static constexpr bool kRegisterEpilogue = false;
   static constexpr bool kQuads = true;
   static constexpr int kGroup = 1;
-  static constexpr int kBlock = 1;
+  static constexpr bool kByLane = requires(Sample a, Column b, Reg sum) { Dot::template dot_lane<0>(a, b, sum); };
+  static constexpr int kBlock = kByLane ? Base::kWidth : 1;
+  using Products = Dot;
+  static constexpr bool kPairs = requires { requires Dot::kPairs; };
   static constexpr bool kFused = false;
   static constexpr bool kHalves = false;
   static constexpr std::int32_t kOffset = Dot::template kOffset<kSigned>;
@@ -131,6 +136,10 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   using Base::load;
   static TANDEM_INLINE Column load(const WeightQuad* p) {
     return Dot::column(Base::load(reinterpret_cast<const float*>(p)));
+  }
+  // A quad for each lane.
+  static TANDEM_INLINE Sample load(const TensorQuad* p) {
+    return Dot::template sample<kSigned>(Base::load(reinterpret_cast<const float*>(p)));
   }
   static TANDEM_INLINE Sample load_broadcast(const TensorQuad* p) {
     if constexpr (requires { Dot::template broadcast<kSigned>(p); }) {
@@ -149,6 +158,10 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
     return Dot::template sample<kSigned>(Base::bits(quad));
   }
   static TANDEM_INLINE Reg madd(const Sample& a, const Column& b, Reg sum) { return Dot::dot(a, b, sum); }
+  template <int Lane>
+  static TANDEM_INLINE Reg madd_lane(const Sample& a, const Column& b, Reg sum) {
+    return Dot::template dot_lane<Lane>(a, b, sum);
+  }
 
   // Of woven rows.
   using Entries = typename Dot::Entries;

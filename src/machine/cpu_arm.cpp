@@ -6,6 +6,8 @@
 
 #if defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -33,7 +35,30 @@ constexpr ArmPart kParts[] = {
     {0xD0C, "neoverse_n1"}, {0xD49, "neoverse_n2"}, {0xD40, "neoverse_v1"}, {0xD4F, "neoverse_v2"},
 };
 
+#if defined(__APPLE__)
+bool has(const char* feature) noexcept {
+  int value = 0;
+  std::size_t size = sizeof(value);
+  return sysctlbyname(feature, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+#endif
+
 }  // namespace
+
+ArmFeatures arm_features() noexcept {
+  ArmFeatures f;
+#if defined(__linux__)
+  // Source: the kernel's arch/arm64/include/uapi/asm/hwcap.h.
+  constexpr unsigned long kDotprod = 1UL << 20U;  // HWCAP_ASIMDDP
+  constexpr unsigned long kI8mm = 1UL << 13U;     // HWCAP2_I8MM
+  f.dotprod = (getauxval(AT_HWCAP) & kDotprod) != 0;
+  f.i8mm = f.dotprod && (getauxval(AT_HWCAP2) & kI8mm) != 0;
+#elif defined(__APPLE__)
+  f.dotprod = has("hw.optional.arm.FEAT_DotProd");
+  f.i8mm = f.dotprod && has("hw.optional.arm.FEAT_I8MM");
+#endif
+  return f;
+}
 
 ArmIdentity arm_identity() noexcept {
 #if defined(__APPLE__)

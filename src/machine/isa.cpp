@@ -7,6 +7,7 @@
 
 #include "src/base/error.hpp"
 #include "src/base/name_list.hpp"
+#include "src/machine/cpu_arm.hpp"
 #include "src/machine/cpu_x86.hpp"
 #include "src/machine/microarchitecture.hpp"
 
@@ -26,6 +27,9 @@ struct CpuIsas {
   bool avx2 = x86.avx2;
   bool sse41 = x86.sse41;
 #elif defined(__aarch64__)
+  internal::ArmFeatures arm = internal::arm_features();
+  bool neoni8mm = arm.i8mm;
+  bool neondot = arm.dotprod;
   bool neon = true;  // part of every armv8-a
 #endif
   bool scalar = true;
@@ -102,10 +106,12 @@ Result<const KernelTable*> select_kernels(const char* name, const kernels::TypeR
   if (!selected.ok()) return selected.status();
   const Result<const Microarchitecture*> machine = select_microarchitecture();
   if (!machine.ok()) return machine.status();
+  const bool int8 = types.weight == DataType::kS8;
   for (std::size_t i = 0; i < kCount; ++i) {
     if (kTables[i]->first->isa != *selected) continue;
-    for (const KernelTable& table : types.weight == DataType::kS8 ? *kInt8Tables[i] : *kTables[i]) {
-      if (!(table.types == types && table.tuning == (*machine)->units(table.lanes).tuning)) continue;
+    const VectorUnits& units = (*machine)->units(kTables[i]->first->lanes);
+    for (const KernelTable& table : int8 ? *kInt8Tables[i] : *kTables[i]) {
+      if (!(table.types == types && table.tuning == (int8 ? units.int8 : units.tuning))) continue;
       const bool replaced =
           pretended_table != nullptr && pretended_table->isa == table.isa && pretended_table->types == types;
       return replaced ? pretended_table : &table;

@@ -14,6 +14,7 @@ struct VectorUnits {
   double multiply_adds = 2;  ///< vectors that it multiplies and adds in a cycle; less than 2 where halves take turns
   double loads = 2;          ///< vectors that it loads from L1 in a cycle
   kernels::Tuning tuning = {};
+  kernels::Tuning int8 = tuning;  ///< of the kernels for 8 bits
 };
 
 struct Microarchitecture {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# No object file may hold an instruction beyond what it is meant for (x86-64): an ISA's file no more than its ISA, every
-# other one no more than the baseline, SSE2. The registers tell: ymm and the VEX forms (v...) came with AVX, zmm, mask
-# registers and xmm16 up with AVX-512; the few SSE3 to SSE4 mnemonics that compilers emit are listed by name.
+# No object file may hold an instruction beyond what it is meant for: an ISA's file no more than its ISA, every other one no
+# more than the baseline, SSE2 or NEON. On x86-64 the registers tell: ymm and the VEX forms (v...) came with AVX, zmm, mask
+# registers and xmm16 up with AVX-512; the few SSE3 to SSE4 mnemonics that compilers emit are listed by name. On aarch64 the
+# products of 8 bits tell.
 #
 #   isa_instructions.sh <objdump> <ISA, or baseline> <object file>...
 set -euo pipefail
@@ -15,12 +16,16 @@ avx="%ymm|[[:space:]]v[a-z0-9]+[[:space:]].*%xmm|$avx512"
 sse4='pblend|blendv|pmulld|pminu[wd]|pmins[bd]|pmaxu[wd]|pmaxs[bd]|pextr[bdq]|pinsr[bdq]|insertps|extractps|roundp|rounds|dpps'
 sse4="[[:space:]](p(shufb|sign|abs|alignr|hadd|hsub|test|movsx|movzx|cmpeqq|ackusdw)|h(add|sub)p|$sse4|movs[hl]dup|lddqu)"
 vnni='vpdp(busd|wssd)'
+dot='[[:space:]][su]dot[[:space:]]'
+i8mm='[[:space:]](usdot|sudot|u?s?u?mmla)[[:space:]]'
 case $isa in
-  scalar | baseline) forbidden="$avx|$sse4" ;;
+  scalar | baseline) forbidden="$avx|$sse4|$dot|$i8mm" ;;
   sse41) forbidden=$avx ;;
   avx2) forbidden="$avx512|$vnni" ;;
   avxvnni) forbidden=$avx512 ;;
   avx512) forbidden=$vnni ;;
+  neon) forbidden="$dot|$i8mm" ;;
+  neondot) forbidden=$i8mm ;;
   *) forbidden='%[xyz]mm3[2-9]' ;;  # what may come after it: there is nothing beyond to look for
 esac
 

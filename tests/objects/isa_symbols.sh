@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# An ISA's object files may offer the linker their kernel tables alone (avx512.cpp those of avx512vnni, too, and avx2.cpp those
-# of avxvnni). Any other
-# weak or global symbol could be the copy that the linker keeps for the whole program, and a CPU without this ISA would
-# die on it.
+# An ISA's object files may offer the linker their kernel tables alone (avx512.cpp those of avx512vnni, too, avx2.cpp those of
+# avxvnni, and neon.cpp those of neondot and neoni8mm). Any other weak or global symbol could be the copy that the linker keeps
+# for the whole program, and a CPU without this ISA would die on it.
 #
 #   isa_symbols.sh <nm> <isa> <object file>...
 set -euo pipefail
 
 nm=$1 isa=$2
 shift 2
-table="tandem::v[0-9_]+::kernels::(${isa}|${isa/avx2/avx}vnni)(_int8)?_tables"
+table="tandem::v[0-9_]+::kernels::(${isa}|${isa/avx2/avx}vnni|${isa}dot|${isa}i8mm)(_int8)?_tables"
 
 # nm prints "value type name"; an upper-case type, u, v and w are visible to other object files. Undefined ones (U, and
 # w without a value) are what the file needs; it needs nothing of C++: a kernel that calls into std:: may call a copy
