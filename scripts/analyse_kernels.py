@@ -24,7 +24,8 @@ FULL = 0.95  # of a limit: as near as a loop comes to it that is bound by it
 # The functions to show, by name and by the numbers that follow the type. Of tiles of several heights only the highest is
 # shown: the others take the rows left at an end.
 FP32 = ("gemm_tiles", "gemv_panels", "depthwise_tiled", "depthwise_pair", "depthwise_any_tile")
-INT8 = ("gemm_tiles", "Woven")
+WOVEN = "Woven|depthwise_woven"  # Clang inlines the first into the second
+INT8 = ("gemm_tiles", WOVEN)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def title(match: re.Match[str]) -> tuple[str, tuple[int, ...]]:
     if name == "gemm_tiles":
         folded = "" if match[3] in (None, "1") else f", the last folded by {match[3]}"
         return f"gemm {numbers[0]} x {numbers[1]} vectors{folded}", numbers
-    if name == "Woven":
+    if re.fullmatch(WOVEN, name):
         return f"depthwise, stride {numbers[0] or 'any'}", numbers
     if name == "gemv_panels":
         return f"gemv, {numbers[0]} panels", numbers
@@ -176,20 +177,21 @@ def loops(isa: Isa) -> list[Loop]:
     found: dict[str, Loop] = {}
     highest: dict[tuple[str, tuple[int, ...]], int] = {}  # of the tiles that differ in nothing but height
     bodies = []
-    missing = set(isa.kernels)
+    seen = set()
     pattern = kernel_name(isa)
     for name, body in functions(isa.object).items():
         if match := pattern.search(name):
-            missing.discard(match[1])
+            seen.add(match[1])
             text, numbers = title(match)
             # The height comes first; a tile whose kernel is known has a fixed height.
             family, height = (text, ()), 0
-            if match[1] not in ("depthwise_tiled", "depthwise_pair", "Woven"):
+            if match[1] in ("gemm_tiles", "gemv_panels", "depthwise_any_tile"):
                 family, height = (match[1] + (match[3] or ""), numbers[1:2] if match[1] == "gemm_tiles" else ()), numbers[0]
             bodies.append((family, height, text, body))
             highest[family] = max(highest.get(family, 0), height)
+    missing = [kernel for kernel in isa.kernels if not any(re.fullmatch(kernel, name) for name in seen)]
     if missing:
-        sys.exit(f"analyse_kernels: {isa.object} has no {', '.join(sorted(missing))}")
+        sys.exit(f"analyse_kernels: {isa.object} has no {', '.join(missing)}")
     for family, height, text, body in bodies:
         if height != highest[family]:
             continue

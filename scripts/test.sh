@@ -240,7 +240,7 @@ max neoni8mm neondot neon scalar
 END
   for isa in neondot neoni8mm; do
     echo "TANDEM_ISA=$isa"
-    TANDEM_ISA=$isa TANDEM_TEST_STEP=3 emulated_arm max "$tests/int8_test" --gtest_brief=1 || failed=1
+    TANDEM_ISA=$isa TANDEM_TEST_COUNT=10 TANDEM_TEST_STEP=3 emulated_arm max "$tests/int8_test" --gtest_brief=1 || failed=1
     TANDEM_ISA=$isa TANDEM_PROPERTY_COUNT=300 emulated_arm max "$tests/property_test" --gtest_brief=1 \
       --gtest_filter='*Int8*' || failed=1
   done
