@@ -4,14 +4,14 @@
 //     a | row r:  a0 .. a7    | row r+1:    a0 .. a7 |      sum | r, j | r, j+1 | r+1, j | r+1, j+1 |
 //     b | column j: b0 .. b7  | column j+1: b0 .. b7 |
 //
-// Two steps of a panel of quads, zipped, are b. The sums of two rows by four columns change halves to become such sums, and once
-// more to become rows again:
+// Two steps of a panel of quads, zipped, are b. The sums of two rows by four columns change halves to become such sums,
+// and once more to become rows again:
 //
 //     row r     | j | j+1 | j+2 | j+3 |   <->   r, j   | r, j+1 | r+1, j   | r+1, j+1
 //     row r+1   | j | j+1 | j+2 | j+3 |         r, j+2 | r, j+3 | r+1, j+2 | r+1, j+3
 //
-// So panels are those of dot products, and a lone last row takes dot products by a lane. A tile of 8 x 3 has 24 products, 6 zips of
-// columns and 4 of rows for two steps, which takes 48 dot products. Its halves change in 48 instructions.
+// So panels are those of dot products, and a lone last row takes dot products by a lane. A tile of 10 x 2 has 20 products,
+// 4 zips of columns and 5 of rows for two steps, which take 40 dot products. Its halves change in 40 instructions.
 
 template <class K, int Rows, int Vectors>
 struct PairSteps {

@@ -24,17 +24,21 @@ struct SignedFactors {
 
 // Products of s8 fit into 16 bits; pairs of these are added in 32 bits.
 struct WidenedProducts : SignedFactors {
-  static TANDEM_INLINE int32x4_t add(int32x4_t sum, int8x16_t a, int8x16_t b) {
+  static TANDEM_INLINE float32x4_t add(float32x4_t sum, int8x16_t a, int8x16_t b) {
     const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b)));
     const int32x4_t high = vpaddlq_s16(vmull_high_s8(a, b));
-    return vaddq_s32(sum, vpaddq_s32(low, high));
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), vpaddq_s32(low, high)));
   }
 };
 
 #if defined(__ARM_FEATURE_DOTPROD)
-// sdot adds four products of s8.
+// sdot adds four products of s8. In assembly, because g++ 12 would keep the sums of a loop in two types, floats and
+// integers, and copy each in every iteration. By a lane it does not.
 struct SignedProducts : SignedFactors {
-  static TANDEM_INLINE int32x4_t add(int32x4_t sum, int8x16_t a, int8x16_t b) { return vdotq_s32(sum, a, b); }
+  static TANDEM_INLINE float32x4_t add(float32x4_t sum, int8x16_t a, int8x16_t b) {
+    asm("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
+    return sum;
+  }
   template <int Lane>
   static TANDEM_INLINE int32x4_t add_lane(int32x4_t sum, int8x16_t a, int8x16_t b) {
     return vdotq_laneq_s32(sum, b, a, Lane);
@@ -61,7 +65,10 @@ struct MixedProducts : SignedProducts {
     }
   }
   using SignedProducts::add;
-  static TANDEM_INLINE int32x4_t add(int32x4_t sum, uint8x16_t a, int8x16_t b) { return vusdotq_s32(sum, a, b); }
+  static TANDEM_INLINE float32x4_t add(float32x4_t sum, uint8x16_t a, int8x16_t b) {
+    asm("usdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
+    return sum;
+  }
   using SignedProducts::add_lane;
   template <int Lane>
   static TANDEM_INLINE int32x4_t add_lane(int32x4_t sum, uint8x16_t a, int8x16_t b) {
@@ -87,7 +94,7 @@ struct NeonDot {
   static TANDEM_INLINE Column column(Reg v) { return vreinterpretq_s8_f32(v); }
   template <class Sample>
   static TANDEM_INLINE Reg dot(Sample a, Column b, Reg sum) {
-    return Reg(vreinterpretq_f32_s32(Products::add(vreinterpretq_s32_f32(sum), a, b)));
+    return Reg(Products::add(sum, a, b));
   }
   template <int Lane, class Sample>
     requires requires(int32x4_t sum, Sample a, Column b) { Products::template add_lane<Lane>(sum, a, b); }
@@ -120,7 +127,7 @@ struct NeonDot {
   static TANDEM_INLINE Reg dot_pairs(Sample a, Column b, Reg sum) {
     return Reg(vreinterpretq_f32_s32(Products::add_pairs(vreinterpretq_s32_f32(sum), a, b)));
   }
-  // In assembly, because g++ 12 would keep the sums of a loop before this in two types, and copy each in every iteration.
+  // In assembly for the reason of SignedProducts.
   static TANDEM_INLINE Reg low_halves(Reg a, Reg b) {
     float32x4_t r;
     asm("zip1 %0.2d, %1.2d, %2.2d" : "=w"(r) : "w"(float32x4_t(a)), "w"(float32x4_t(b)));
