@@ -29,7 +29,7 @@ constexpr Tuning kThreeVectorsNoPairs{3, false};
 // Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
 // from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
 // cascade_lake was measured, all others are estimated. Prefetching results was measured
-// apart from other changes on sapphire_rapids alone.
+// apart from other changes on sapphire_rapids and zen4 alone.
 constexpr Microarchitecture kRows[] = {
 // name, issue width, prefetches results, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)
@@ -44,7 +44,7 @@ constexpr Microarchitecture kRows[] = {
     {"zen", 5, true, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
     {"zen2", 5, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
     {"zen3", 6, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
-    {"zen4", 6, true, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen4", 6, false, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
     {"zen5", 8, true, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
     {"zen5_mobile", 8, true, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
 #elif defined(__aarch64__)
