@@ -180,7 +180,9 @@ std::vector<Candidate<DepthwiseBlocking>> depthwise_candidates(const Machine& ma
       DepthwiseBlocking b{};
       b.row_chunk = ceil_div(stage.out_h(), std::min<std::int64_t>(row_parts, stage.out_h()));
       b.row_chunks = ceil_div(stage.out_h(), b.row_chunk);
-      b.channel_block = std::min(round_up(channel_block, kLineElements), stage.channels());
+      // Nearly equal blocks: 480 channels are two of 240, not 256 and 224, for which one of two workers would wait.
+      const std::int64_t equal = ceil_div(stage.channels(), ceil_div(stage.channels(), channel_block));
+      b.channel_block = std::min(round_up(equal, kLineElements), stage.channels());
       b.channel_blocks = ceil_div(stage.channels(), b.channel_block);
       DepthwiseWork task = work;
       if (images * b.row_chunks < workers) task.src = of_other_cores(work.src);
