@@ -86,6 +86,17 @@ TEST(Tiling, PaddedPitchesHoldThePixelAndDoNotAlias) {
   for (const std::int64_t bytes : {1024, 2048, 4096, 8192}) EXPECT_TRUE(pitch_aliases(bytes)) << bytes;
 }
 
+TEST(Tiling, PixelsFallIntoSetsOfL1) {
+  EXPECT_EQ(l1_sets(64), 64);
+  EXPECT_EQ(l1_sets(100), 64);
+  EXPECT_EQ(l1_sets(192), 64);
+  EXPECT_EQ(l1_sets(512), 8);
+  EXPECT_EQ(l1_sets(1024), 4);
+  EXPECT_EQ(l1_sets(6144), 2);
+  EXPECT_EQ(l1_sets(4096), 1);
+  EXPECT_EQ(l1_sets(12288), 1);
+}
+
 TEST(Tiling, DepthwiseBlocksFitHalfOfL1OrAreFourLines) {
   constexpr CacheSizes kCaches{32 * 1024, 512 * 1024};
   for (const std::int64_t row_bytes : {4, 28, 448, 4096}) {

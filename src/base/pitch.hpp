@@ -11,14 +11,15 @@ namespace tandem::inline TANDEM_ABI::internal {
 
 inline constexpr std::int64_t kLineBytes = 64;
 
-/// True if pixels this many bytes apart fall into so few sets of L1 that the about 30 lines of a register tile would
-/// evict each other: at 1, 2 or 4 KB, for example.
-constexpr bool pitch_aliases(std::int64_t bytes) noexcept {
-  constexpr std::int64_t kL1Sets = 64;  // sets of a 32 KB, 8-way (or 48 KB, 12-way) L1
-  if (bytes % kLineBytes != 0) return false;
-  // Pixels `lines` lines apart fall into kL1Sets / gcd sets. Four sets of 8 ways hold only 32 lines: too few.
-  return std::gcd(bytes / kLineBytes, kL1Sets) >= 16;
+/// The sets of L1 that pixels this many bytes apart fall into, of the 64 of a 32 KB, 8-way (or 48 KB, 12-way) cache.
+constexpr std::int64_t l1_sets(std::int64_t bytes) noexcept {
+  constexpr std::int64_t kSets = 64;
+  return bytes % kLineBytes != 0 ? kSets : kSets / std::gcd(bytes / kLineBytes, kSets);
 }
+
+/// True if these are so few that the about 30 lines of a register tile would evict each other: at 1, 2 or 4 KB, for
+/// example. Four sets of 8 ways hold only 32 lines: too few.
+constexpr bool pitch_aliases(std::int64_t bytes) noexcept { return l1_sets(bytes) <= 4; }
 
 /// A pitch of at least `channels` elements and whole cache lines at which neighbouring pixels do not alias.
 constexpr std::int64_t padded_pitch(std::int64_t channels, std::int64_t element_bytes) noexcept {
