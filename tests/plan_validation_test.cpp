@@ -162,6 +162,27 @@ TEST(PlanValidationTest, AtAnUnaliasedStrideNoRowsAreCopied) {
   EXPECT_EQ(unaliased_stride(-256), -256);
 }
 
+// A matrix product has a workspace where it copies its rows: those that fall into one set of L1, which holds a line for
+// each 4 KB, where a tile has more of them than the set has lines, and where enough columns repay the copy.
+TEST(PlanValidationTest, RowsOfAMatrixAreCopiedWhereTheyCollide) {
+  const auto workspace = [](std::int32_t in, std::int32_t out, std::int64_t pixels, std::int64_t ways,
+                            std::int64_t stride = 0) {
+    PlanOptions options;
+    options.machine.l1_bytes = ways << 12;
+    options.strides.src = stride;
+    return pointwise(in, out).plan({1, 1, pixels, in}, options).value().workspace_bytes();
+  };
+  EXPECT_EQ(workspace(1024, 64, 3, 1), 3U * (4096 + 64));
+  EXPECT_EQ(workspace(2048, 64, 3, 1), 3U * (8192 + 64));
+  EXPECT_EQ(workspace(1000, 64, 3, 1, 1024), 3U * 4000 + 32);  // whole pieces of kWorkspaceAlignment
+  EXPECT_EQ(workspace(1024, 64, 3, 1, 1040), 0U) << "another distance";
+  EXPECT_EQ(workspace(1040, 64, 3, 1), 0U) << "other sets";
+  EXPECT_EQ(workspace(512, 64, 3, 1), 0U) << "two sets";
+  EXPECT_EQ(workspace(1024, 63, 3, 1), 0U) << "few columns";
+  EXPECT_EQ(workspace(1024, 64, 2, 1), 0U) << "few rows";
+  EXPECT_EQ(workspace(1024, 64, 3, 8), 0U) << "as many lines as rows";
+}
+
 TEST(PlanValidationTest, Candidates) {
   const Operator op = inverted_residual(3, 5, Padding::same(), false);
   const Shape input = {1, 6, 7, 3};

@@ -1,6 +1,10 @@
 // Pointwise convolution on every ISA against the reference.
+#include "creation.hpp"
 #include "isas.hpp"
 #include "layer_check.hpp"
+#include "machines.hpp"
+#include "operator_check.hpp"
+#include "weights.hpp"
 #include "windows.hpp"
 
 namespace tandem::test {
@@ -90,6 +94,35 @@ TEST_P(PointwiseTest, LayersLargeEnoughToBeShared) {
   expect({params(16, 96), {1, 30, 31}});
   expect({params(96, 24), {8, 7, 9}});
   expect({params(512, 1000), {1, 1, 1}});
+}
+
+// Pixels 4 KB apart are copied: in a small L1 on every ISA, whatever the height of its tiles.
+TEST_P(PointwiseTest, RowsThatCollideInL1) {
+  for (const std::int32_t channels : {1024, 1000}) {
+    const PointwiseParams p = params(channels, 70, Activation::relu(), true);
+    const Shape input = {2, 5, 7, channels};
+    Random random(1);
+    const reference::Weights weights = random_weights(filter_shape(p), true, random);
+    const Expectation e = expectation(input, like_the_output, random, [&](const auto& src, const auto* residual) {
+      return reference::pointwise(p, weights, src, residual);
+    });
+    const Result<Operator> op = create(p, weights, GetParam());
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    for (const std::int32_t threads : {1, 3}) {
+      PlanOptions options;
+      options.threads = threads;
+      options.machine = usual();
+      options.machine.l1_bytes = 4096;
+      options.machine.fork_seconds = 1e-12;
+      options.strides.src = 1024;
+      const Result<Plan> plan = op->plan(input, options);
+      ASSERT_TRUE(plan.ok()) << plan.status().message();
+      EXPECT_GT(plan->workspace_bytes(), 0U);
+      const std::vector<float> dst =
+          run_guarded(*plan, e.src, e.residual, Placement::kEndsAtGuard, false, options.strides);
+      if (!dst.empty()) expect_near(dst.data(), e.output);
+    }
+  }
 }
 
 TEST_P(PointwiseTest, RandomCases) {
