@@ -20,8 +20,8 @@ inline kernels::Epilogue quantised_mean_end(const StageEnd& end, bool plain) noe
   kernels::Requantisation& q = epilogue.requantisation;
   q.plain_mean = plain;
   q.fixed_operands = true;
-  q.dst_fixed = fixed_point(static_cast<double>(end.src.quantization.scale) /
-                            static_cast<double>(end.dst.quantization.scale));
+  q.dst_fixed =
+      fixed_point(static_cast<double>(end.src.quantization.scale) / static_cast<double>(end.dst.quantization.scale));
   return epilogue;
 }
 
@@ -29,8 +29,8 @@ inline kernels::Epilogue quantised_mean_end(const StageEnd& end, bool plain) noe
 template <class Params>
 PackedEpilogue mean_end(const kernels::KernelTable& kernels, const Params& p, bool plain) {
   if (!kernels.int8() || p.rounding == Rounding::kNearestEven) return pool_end(kernels, p);
-  return PackedEpilogue(quantised_mean_end(
-      {p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type, p.rounding}, plain));
+  return PackedEpilogue(
+      quantised_mean_end({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type, p.rounding}, plain));
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal
