@@ -144,6 +144,11 @@ json to_json(const Layer& l) {
 }
 
 Result<Operator> make_operator(const Layer& l, FloatSpan filter, FloatSpan bias, const CreateOptions& options) {
+  return make_operator(l, {filter, FilterLayout::kOihw, bias}, {}, {}, options);
+}
+
+Result<Operator> make_operator(const Layer& l, const Weights& weights, const TensorType& src, const TensorType& dst,
+                               const CreateOptions& options) {
   Conv2dParams p;
   p.in_channels = l.in_channels;
   p.out_channels = l.out_channels;
@@ -155,7 +160,10 @@ Result<Operator> make_operator(const Layer& l, FloatSpan filter, FloatSpan bias,
   p.dilation_h = l.rows.dilation;
   p.dilation_w = l.columns.dilation;
   p.padding = Padding::explicit_sides(l.rows.before, l.rows.after, l.columns.before, l.columns.after);
-  return Operator::conv2d(p, {filter, FilterLayout::kOihw, bias}, options);
+  p.src_type = src;
+  p.dst_type = dst;
+  p.weight_type = weights.filter.type;
+  return Operator::conv2d(p, weights, options);
 }
 
 }  // namespace tandem::bench::corpus

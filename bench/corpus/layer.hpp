@@ -62,5 +62,8 @@ void trim_padding(Layer& layer);
 /// @param filter  in OIHW
 [[nodiscard]] Result<Operator> make_operator(const Layer& layer, FloatSpan filter, FloatSpan bias,
                                              const CreateOptions& options);
+/// The same with any weights in OIHW and any types of the tensors.
+[[nodiscard]] Result<Operator> make_operator(const Layer& layer, const Weights& weights, const TensorType& src,
+                                             const TensorType& dst, const CreateOptions& options);
 
 }  // namespace tandem::bench::corpus

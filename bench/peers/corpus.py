@@ -11,13 +11,14 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compare import positive
+from compare import positive, suffix
 from corpus_layers import load_layers
-from corpus_report import Report, new_report, peers, print_report
-from corpus_rounds import TOLERANCE, Lane, measure_layer, start_lanes
+from corpus_report import FP32, Report, new_report, peers, print_report
+from corpus_rounds import Lane, measure_layer, start_lanes
 from engines import Engine, EngineError, all_engines
 from rounds import progress
 
@@ -28,16 +29,24 @@ def complain(message: str) -> None:
     print(f"corpus: {message}", file=sys.stderr)
 
 
+def tandem_engines(programs: Path, type_: str) -> list[Engine]:
+    """First the one that the others are compared with; of 8 bits, then fp32."""
+    engines = [Engine("tandem", "Tandem", program=programs / "corpus_worker", type=type_)]
+    if type_ == "int8":
+        engines.append(Engine(FP32, "Tandem in fp32", program=programs / "corpus_worker"))
+    return engines
+
+
 def usable_engines(programs: Path, report: Report) -> list[Engine]:
     """Tandem and the installed peers. Raises EngineError when Tandem is not built."""
-    usable = [Engine("tandem", "Tandem", program=programs / "corpus_worker")]
+    usable = tandem_engines(programs, report["type"])
     usable[0].check_installed()
     for engine in all_engines(programs):
         if engine.name not in ("onnxruntime", "litert"):
             continue
         try:
             engine.check_installed()
-            usable.append(engine)
+            usable.append(replace(engine, type=report["type"]))
         except EngineError as error:
             report["failures"][engine.name] = str(error)
             complain(f"{engine.label} is left out: {error}")
@@ -62,8 +71,8 @@ def measure(arguments: argparse.Namespace, report: Report, save: Any) -> None:
     deadline = time.monotonic() + arguments.seconds if arguments.seconds else float("inf")
     try:
         for count in arguments.threads:
-            peak = lanes[0].worker.ask("peak", threads=count, isa=arguments.isa)["flops_per_second"]
-            report["fma_peak"][str(count)] = max(peak, report["fma_peak"].get(str(count), 0.0))
+            peak = lanes[0].worker.ask("peak", threads=count, isa=arguments.isa, type=arguments.type)["flops_per_second"]
+            report["peak"][str(count)] = max(peak, report["peak"].get(str(count), 0.0))
         for number, layer in enumerate(todo):
             if time.monotonic() > deadline:
                 print(f"{len(todo) - number} layers are left for --resume")
@@ -86,14 +95,16 @@ def parse_arguments() -> argparse.Namespace:
     def option(name: str, metavar: str, text: str, default: Any = None, type: Any = Path) -> None:
         parser.add_argument(name, metavar=metavar, help=text, default=default, type=type)
 
+    types = ("fp32", "int8")
+    parser.add_argument("--type", choices=types, default=types[0], help="of tensors and weights (default: %(default)s)")
     counts = lambda text: sorted({positive(n) for n in text.split(",")})  # noqa: E731
     option("--filter", "TEXT", "only layers with this in their name, kind or network", "", str)
     option("--threads", "N,M", "numbers of threads (default: 1)", [1], counts)
     option("--isa", "NAME", "Tandem's; the others keep theirs (default: TANDEM_ISA, else the fastest)", "", str)
     option("--rounds", "N", "turns that each engine gets for a layer (default: %(default)s)", ROUNDS, positive)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds: noisier figures in a quarter of the time")
-    option("--json", "FILE", "what was measured (default: corpus.json in --output)")
-    option("--plot", "FILE", "the figure (default: corpus.svg in --output)")
+    option("--json", "FILE", "what was measured (default: corpus.json or corpus_int8.json in --output)")
+    option("--plot", "FILE", "the figure (default: likewise, .svg)")
     parser.add_argument("--resume", action="store_true", help="keep the layers that --json has, and measure the others")
     option("--seconds", "N", "stop after so many seconds, for --resume to go on", None, positive)
     option("--from-json", "FILE", "measure nothing: print and draw a stored result anew")
@@ -102,17 +113,17 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds = QUICK_ROUNDS
-    arguments.json = arguments.json or arguments.output / "corpus.json"
+    arguments.json = arguments.json or arguments.output / f"corpus{suffix(arguments.type)}.json"
     return arguments
 
 
 def start_report(arguments: argparse.Namespace) -> Report:
     """An empty report, or the one to go on with. Raises EngineError when that one was measured in another way."""
-    fresh = new_report(arguments.rounds, arguments.threads, arguments.isa)
+    fresh = new_report(arguments.rounds, arguments.threads, arguments.isa, arguments.type)
     if not (arguments.resume and arguments.json.exists()):
         return fresh
     report = json.loads(arguments.json.read_text())
-    for key in ("machine", "rounds", "threads", "isa"):
+    for key in ("machine", "rounds", "threads", "isa", "type"):
         if report[key] != fresh[key]:
             raise EngineError(f"--resume: {arguments.json} has {key} {report[key]}, not {fresh[key]}")
     return report
@@ -120,10 +131,11 @@ def start_report(arguments: argparse.Namespace) -> Report:
 
 def wrong_layers(report: Report) -> list[str]:
     return [
-        f"{report['engines'][r['engine']]['label']} computes another {layer['name']}: {r['error']:.1e} of the greatest output"
+        f"{report['engines'][r['engine']]['label']} computes another {layer['name']}: {r['error']:.1e} of the greatest output, "
+        f"and {r['limit']:.1e} is allowed"
         for layer in report["layers"]
         for r in layer["results"]
-        if not r["error"] <= TOLERANCE
+        if not r["error"] <= r["limit"]
     ]
 
 
@@ -137,7 +149,7 @@ def main() -> int:
             arguments.json.parent.mkdir(parents=True, exist_ok=True)
             measure(arguments, report, lambda: arguments.json.write_text(json.dumps(report, indent=1) + "\n"))
         print_report(report)
-        draw(report, arguments.plot or arguments.output / "corpus.svg")
+        draw(report, arguments.plot or arguments.output / f"corpus{suffix(report['type'])}.svg")
     except KeyError as error:
         complain(f"the JSON lacks {error}")
         return 1

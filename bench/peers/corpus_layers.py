@@ -52,6 +52,10 @@ class Layer:
         return self.description["groups"]
 
     @property
+    def is_depthwise(self) -> bool:
+        return not self.is_gemm and self.groups == self.src_shape[3] > 1
+
+    @property
     def axes(self) -> tuple[Axis, Axis]:
         d = self.description
         rows, columns = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,40 +26,58 @@ def write_tandem(layer: Layer, folder: Path) -> Restore:
     return lambda dst: dst.reshape(layer.dst_shape)
 
 
-def _onnx_layer(layer: Layer):
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+def _conv_attributes(layer: Layer) -> dict[str, Any]:
+    rows, columns = layer.axes
+    return {
+        "kernel_shape": [rows.kernel, columns.kernel],
+        "strides": [rows.stride, columns.stride],
+        "dilations": [rows.dilation, columns.dilation],
+        "pads": [rows.before, columns.before, rows.after, columns.after],
+        "group": layer.groups,
+    }
+
+
+def onnx_layer(layer: Layer, operator: str, inputs: list[str], domain: str, constants: dict[str, np.ndarray], type_: int):
+    """A model of one operator, from tensor INPUT to tensor dst."""
+    from onnx import helper, numpy_helper
 
     n, h, w, c = layer.src_shape
     _, oh, ow, m = layer.dst_shape
-    filter_, bias = layer.tensors["filter"], layer.tensors["bias"]
-    if layer.is_gemm:
-        node = helper.make_node("Gemm", [INPUT, "filter", "bias"], ["dst"], transB=1)
-        filter_, src, dst = filter_.reshape(m, c), [n * h * w, c], [n * h * w, m]
-    else:
-        rows, columns = layer.axes
-        node = helper.make_node(
-            "Conv",
-            [INPUT, "filter", "bias"],
-            ["dst"],
-            kernel_shape=[rows.kernel, columns.kernel],
-            strides=[rows.stride, columns.stride],
-            dilations=[rows.dilation, columns.dilation],
-            pads=[rows.before, columns.before, rows.after, columns.after],
-            group=layer.groups,
-        )
-        src, dst = [n, c, h, w], [n, m, oh, ow]
+    attributes = {"transB": 1} if layer.is_gemm else _conv_attributes(layer)
+    src, dst = ([n * h * w, c], [n * h * w, m]) if layer.is_gemm else ([n, c, h, w], [n, m, oh, ow])
     graph = helper.make_graph(
-        [node],
+        [helper.make_node(operator, inputs, ["dst"], domain=domain, **attributes)],
         "layer",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, src)],
-        [helper.make_tensor_value_info("dst", TensorProto.FLOAT, dst)],
-        [numpy_helper.from_array(filter_, "filter"), numpy_helper.from_array(bias, "bias")],
+        [helper.make_tensor_value_info(INPUT, type_, src)],
+        [helper.make_tensor_value_info("dst", type_, dst)],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in constants.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    opsets = [helper.make_opsetid("", OPSET), *([helper.make_opsetid(domain, 1)] if domain else [])]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
 
 
-def _optimise(model, folder: Path):
+def _onnx_layer(layer: Layer):
+    from onnx import TensorProto
+
+    filter_, inputs = layer.tensors["filter"], [INPUT, "filter", "bias"]
+    if layer.is_gemm:
+        filter_ = filter_.reshape(filter_.shape[:2])
+    constants = {"filter": filter_, "bias": layer.tensors["bias"]}
+    return onnx_layer(layer, "Gemm" if layer.is_gemm else "Conv", inputs, "", constants, TensorProto.FLOAT)
+
+
+def keep_one(graph, node, src: tuple[int, ...], dst: tuple[int, ...]) -> None:
+    """Takes off all other nodes: what remains goes from INPUT to dst, in the layout of this node."""
+    node.input[0], node.output[0] = INPUT, "dst"
+    del graph.node[:]
+    graph.node.append(node)
+    graph.output[0].name = "dst"
+    for value, shape in ((graph.input[0], src), (graph.output[0], dst)):
+        for dim, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
+            dim.dim_value = size
+
+
+def optimise(model, folder: Path):
     """The model as ONNX Runtime rewrites it for this CPU."""
     import onnx
     import onnxruntime
@@ -87,7 +106,7 @@ def _block_channels(folder: Path) -> int:
             "groups": 1,
         }
     )
-    filters = {tuple(i.dims) for i in _optimise(_onnx_layer(probe), folder).graph.initializer if len(i.dims) == 4}
+    filters = {tuple(i.dims) for i in optimise(_onnx_layer(probe), folder).graph.initializer if len(i.dims) == 4}
     return filters.pop()[0]
 
 
@@ -112,7 +131,7 @@ def write_onnxruntime(layer: Layer, folder: Path) -> Restore:
         write_tensors(folder / "model.safetensors", {INPUT: src.reshape(-1, src.shape[-1])})
         return lambda dst: dst.reshape(layer.dst_shape)
 
-    model = _optimise(whole, folder)
+    model = optimise(whole, folder)
     graph = model.graph
     conv = next(node for node in graph.node if node.op_type == "Conv")
     if conv.domain != NCHWC:
@@ -126,12 +145,7 @@ def write_onnxruntime(layer: Layer, folder: Path) -> Restore:
     if blocked:
         groups = next(a.i for a in conv.attribute if a.name == "group")
         src = _to_blocks(src, dims[1] * groups, block)
-    conv.input[0], conv.output[0] = INPUT, "dst"
-    del graph.node[:]
-    graph.node.append(conv)
-    graph.input[0].type.tensor_type.shape.dim[1].dim_value = src.shape[3]
-    graph.output[0].name = "dst"
-    graph.output[0].type.tensor_type.shape.dim[1].dim_value = dims[0]
+    keep_one(graph, conv, (n, src.shape[3], *src.shape[1:3]), (n, dims[0], oh, ow))
     onnx.save(model, folder / "model.onnx")
     write_tensors(folder / "model.safetensors", {INPUT: src})
 
@@ -167,12 +181,12 @@ def tflite_padding(axes: tuple[Axis, Axis]) -> tuple[str, tuple[int, ...]]:
     return "SAME", tuple(turned)
 
 
-def write_litert(layer: Layer, folder: Path) -> Restore:
+def add_tflite_layer(
+    builder, layer: Layer, src: np.ndarray, filter_: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, Restore]:
+    """The operator between the tensors INPUT and dst; returns the input as it reads it, and what restores its output."""
     from ai_edge_litert import schema_py_generated as schema
 
-    from tflite_model import Builder, save
-
-    src, filter_, bias = layer.tensors[INPUT], layer.tensors["filter"], layer.tensors["bias"]
     m = len(bias)
     back: tuple[int, ...] = ()
     if layer.is_gemm:
@@ -184,7 +198,7 @@ def write_litert(layer: Layer, folder: Path) -> Restore:
         word, back = tflite_padding(layer.axes)
         src, filter_ = np.flip(src, back), np.flip(filter_, tuple(1 + axis for axis in back))
         dst_shape = layer.dst_shape
-        if layer.groups == layer.src_shape[3] > 1:
+        if layer.is_depthwise:
             kind, options = "DEPTHWISE_CONV_2D", schema.DepthwiseConv2DOptionsT()
             options.depthMultiplier = m // layer.groups
             filter_ = filter_.transpose(1, 2, 3, 0)
@@ -194,13 +208,21 @@ def write_litert(layer: Layer, folder: Path) -> Restore:
         options.padding = getattr(schema.Padding, word)
         options.strideH, options.strideW = rows.stride, columns.stride
         options.dilationHFactor, options.dilationWFactor = rows.dilation, columns.dilation
-    builder = Builder()
     inputs = [builder.tensor(INPUT, src.shape)]
     inputs += [builder.tensor("filter", filter_.shape, filter_), builder.tensor("bias", bias.shape, bias)]
     builder.operator(kind, inputs, builder.tensor("dst", dst_shape), type(options).__name__.removesuffix("T"), options)
+    return src, lambda dst: np.flip(dst.reshape(layer.dst_shape), back)
+
+
+def write_litert(layer: Layer, folder: Path) -> Restore:
+    from tflite_model import Builder, save
+
+    builder = Builder()
+    src, filter_, bias = layer.tensors[INPUT], layer.tensors["filter"], layer.tensors["bias"]
+    src, restore = add_tflite_layer(builder, layer, src, filter_, bias)
     save(builder, "dst", folder / "model.tflite")
     write_tensors(folder / "model.safetensors", {INPUT: src})
-    return lambda dst: np.flip(dst.reshape(layer.dst_shape), back)
+    return restore
 
 
 def write_call(engine: str, folder: Path) -> None:

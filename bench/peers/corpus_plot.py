@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib.ticker
 import numpy as np
 
-from corpus_report import LayerResult, Report, geometric_mean, kinds, label, peers, ratio, seconds
+from corpus_report import LayerResult, Report, geometric_mean, kinds, label, others, peers, ratio, seconds
 from plots import LIMIT_COLOR, clear_sides, plt, save_figure
 from report import plural
 
@@ -55,12 +55,13 @@ def draw_kinds(report: Report, path: Path) -> None:
     figure, rows = plt.subplots(count, 1, figsize=(7.6, 4.4 * count), layout="constrained", squeeze=False)
     for axes, threads in zip(rows[:, 0], report["threads"], strict=True):
         _draw_kinds(axes, report, threads)
-    others = ", ".join(f"{e['label']} {e['version']}" for name, e in report["engines"].items() if name != "tandem")
+    engines = (report["engines"][name] for name in others(report))
+    names = ", ".join(f"{e['label']} {e['version']}" for e in engines)
     tandem = report["engines"]["tandem"]
     caption = (
-        f"{report['machine']['cpu']}, {report['machine']['cores']} cores, {tandem['isa']}, fp32. Tandem {tandem['version']} "
-        f"beside {others}. Each point is a convolution of a real network, alone and hot; larger points take longer. Black "
-        "bars and the numbers at the right: geometric means."
+        f"{report['machine']['cpu']}, {report['machine']['cores']} cores, {tandem['isa']}, {report['type']}. Tandem "
+        f"{tandem['version']} beside {names}. Each point is a convolution of a real network, alone and hot; larger points "
+        "take longer. Black bars and the numbers at the right: geometric means."
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     save_figure(figure, caption, path)

@@ -10,25 +10,27 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from report import cpu_name, plural
+from report import PEAK_NAMES, UNITS, cpu_name, plural
 
 Report = dict[str, Any]
 LayerResult = dict[str, Any]
 
-FASTER = "faster"  # the column of the faster of all others
+FASTER = "faster"  # the column of the faster of all other engines
+FP32 = "tandem_fp32"  # Tandem's own fp32 beside its 8 bits
 LONG_SECONDS = 20e-6  # shorter layers are mostly fixed costs
 WORST = 10
 
 
-def new_report(rounds: int, threads: list[int], isa: str) -> Report:
+def new_report(rounds: int, threads: list[int], isa: str, type_: str) -> Report:
     return {
+        "type": type_,
         "machine": {"cpu": cpu_name(), "cores": len(os.sched_getaffinity(0))},
         "rounds": rounds,
         "threads": threads,
         "isa": isa,  # as asked for; empty: the fastest
         "engines": {},  # name -> label and version
         "failures": {},  # name -> why it is missing
-        "fma_peak": {},  # threads -> flops per second
+        "peak": {},  # threads -> flops per second, of the type's multiply-adds
         "layers": [],  # the objects of corpus_worker --layers, each with the results of all engines
     }
 
@@ -41,16 +43,21 @@ def tandem(layer: LayerResult, threads: int) -> dict[str, Any]:
     return next(r for r in layer["results"] if (r["engine"], r["threads"]) == ("tandem", threads))
 
 
+def others(report: Report) -> list[str]:
+    """The other engines."""
+    return [name for name in report["engines"] if name not in ("tandem", FP32)]
+
+
 def peers(report: Report) -> list[str]:
-    """The other engines, and FASTER if they are several."""
-    others = [name for name in report["engines"] if name != "tandem"]
-    return [*others, FASTER] if len(others) > 1 else others
+    """What Tandem is compared with: its fp32, if it runs on 8 bits, the other engines, and FASTER if they are several."""
+    fp32 = [FP32] if FP32 in report["engines"] else []
+    return [*fp32, *others(report), *([FASTER] if len(others(report)) > 1 else [])]
 
 
 def peer_seconds(report: Report, layer: LayerResult, peer: str, threads: int) -> float:
     if peer != FASTER:
         return seconds(layer, peer, threads)
-    return min(seconds(layer, name, threads) for name in report["engines"] if name != "tandem")
+    return min(seconds(layer, name, threads) for name in others(report))
 
 
 def ratio(report: Report, layer: LayerResult, peer: str, threads: int) -> float:
@@ -80,16 +87,16 @@ def print_report(report: Report) -> None:
         return
     engine = report["engines"]["tandem"]
     print(f"{report['machine']['cpu']}, {report['machine']['cores']} cores; Tandem {engine['version']} with {engine['isa']}")
-    for name, about in report["engines"].items():
-        if name != "tandem":
-            calls = [r["call_seconds"] for x in report["layers"] for r in x["results"] if r["engine"] == name]
-            taken = f"{1e6 * min(calls):.1f} to {1e6 * max(calls):.1f} us"
-            print(f"{about['label']} {about['version']}; taken off for a call from Python: {taken}")
+    for name in others(report):
+        about = report["engines"][name]
+        calls = [r["call_seconds"] for x in report["layers"] for r in x["results"] if r["engine"] == name]
+        taken = f"{1e6 * min(calls):.1f} to {1e6 * max(calls):.1f} us"
+        print(f"{about['label']} {about['version']}; taken off for a call from Python: {taken}")
     for name, reason in report["failures"].items():
         print(f"Not measured: {name}: {reason}.")
     for threads in report["threads"]:
-        peak = report["fma_peak"][str(threads)]
-        print(f"\n# {plural(threads)}; FMA peak {1e-9 * peak:.1f} GFLOP/s")
+        peak, type_ = report["peak"][str(threads)], report["type"]
+        print(f"\n# {plural(threads)}; {PEAK_NAMES[type_]} peak {1e-9 * peak:.1f} {UNITS[type_]}")
         if peers(report):
             _print_kinds(report, threads)
             _print_networks(report, threads)
@@ -108,7 +115,7 @@ def _print_groups(report: Report, threads: int, groups: list[tuple[str, list[Lay
             ratios = [ratio(report, layer, peer, threads) for layer in layers]
             slower = sum(r < 1 for r in ratios)
             cells += f" | {'':18}  {geometric_mean(ratios):4.2f}  {min(ratios):4.2f} {slower:6}"
-        peak = report["fma_peak"][str(threads)]
+        peak = report["peak"][str(threads)]
         share = geometric_mean(2 * x["multiply_adds"] / seconds(x, "tandem", threads) / peak for x in layers)
         print(f"{title:24} {len(layers):6}{cells} |    {share:.2f}")
 
@@ -144,13 +151,13 @@ def _print_networks(report: Report, threads: int) -> None:
 def _print_worst(report: Report, threads: int, count: int) -> None:
     peer = peers(report)[-1]
     worst = sorted(report["layers"], key=lambda x: ratio(report, x, peer, threads))[:count]
-    names = [name for name in report["engines"] if name != "tandem"]
+    names = [peer for peer in peers(report) if peer != FASTER]
     print(f"\nThe {len(worst)} worst against {label(report, peer)}, us")
     print(" ratio   Tandem" + "".join(f" {label(report, n):>17}" for n in names) + "  of peak  layer; kernel")
     for x in worst:
         cells = "".join(f" {1e6 * seconds(x, n, threads):17.1f}" for n in names)
         mine = seconds(x, "tandem", threads)
-        share = 2 * x["multiply_adds"] / mine / report["fma_peak"][str(threads)]
+        share = 2 * x["multiply_adds"] / mine / report["peak"][str(threads)]
         kernel = tandem(x, threads)["kernel"]
         print(f"  {ratio(report, x, peer, threads):4.2f} {1e6 * mine:8.1f}{cells}     {share:.2f}  {x['name']}; {kernel}")
 

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 
+import corpus_models
+import corpus_quantised
 from corpus_layers import Layer
-from corpus_models import WRITERS, Restore, write_call
+from corpus_models import Restore, write_call
+from corpus_report import FP32
 from engines import Engine, EngineError, Worker
+
+WRITERS = {"fp32": corpus_models.WRITERS, "int8": corpus_quantised.WRITERS}
 
 LAP_SECONDS = 200e-6  # at least, so that the readings of the clock do not count
 TURN_SECONDS = 12e-3  # of an engine in a round; at least three laps
@@ -21,6 +26,10 @@ LEAST_SHARE = 0.1  # of a run that remains without its call: the difference of t
 # As a share of the greatest output. A layer sums at most some thousand products of variance below one; the roundings of
 # fp32 give some 1e-6 in any order. Winograd and blocked sums stay below it as well; half precision does not.
 TOLERANCE = 1e-5
+
+# Of 8 bits: sums are exact, and engines round outputs by formulas of their own, so they may be a step apart. Tandem's fp32
+# differs by what quantising changes: steps of the input and of the weights, of one part in 63 of the greatest.
+STEPS, QUANTISING = 1.01, 0.1
 
 
 @dataclass
@@ -69,15 +78,24 @@ def _output(lane: Lane, restore: Restore, folder: Path) -> np.ndarray:
     return restore(np.fromfile(file, np.float32)).astype(np.float64)
 
 
-def _errors(lanes: list[Lane], restore: dict[str, Restore], folder: Path) -> list[float]:
-    """The greatest deviation of each from Tandem, as a share of the greatest output; infinite for another shape or NaN."""
+def _limit(lane: Lane, greatest: float) -> float:
+    """Of the lane's deviation from Tandem, whose greatest output this is."""
+    if lane.engine.name == FP32:
+        return QUANTISING
+    return TOLERANCE if lane.engine.type == "fp32" else STEPS * corpus_quantised.DST.scale / greatest
+
+
+def _errors(lanes: list[Lane], restore: dict[str, Restore], folder: Path) -> list[dict[str, float]]:
+    """The greatest deviation of each from Tandem, as a share of the greatest output; infinite for another shape or NaN. And
+    how great it may be."""
     expected = _output(lanes[0], restore[lanes[0].engine.name], folder)
+    greatest = float(np.max(np.abs(expected)))
     errors = []
     for lane in lanes:
         output = _output(lane, restore[lane.engine.name], folder)
         same = output.shape == expected.shape
-        error = float(np.max(np.abs(output - expected)) / np.max(np.abs(expected))) if same else float("inf")
-        errors.append(error if error == error else float("inf"))
+        error = float(np.max(np.abs(output - expected)) / greatest) if same else float("inf")
+        errors.append({"error": error if error == error else float("inf"), "limit": _limit(lane, greatest)})
     return errors
 
 
@@ -86,10 +104,10 @@ def measure_layer(layer: Layer, lanes: list[Lane], isa: str, rounds: int, folder
     restore = {}
     for engine in {lane.engine.name: lane.engine for lane in lanes}.values():
         (folder / engine.name).mkdir(exist_ok=True)
-        restore[engine.name] = WRITERS[engine.name](layer, folder / engine.name)
+        restore[engine.name] = WRITERS[lanes[0].engine.type][engine.name](layer, folder / engine.name)
     for lane in lanes:
         try:
-            lane.load(folder / lane.engine.name, layer=layer.description, isa=isa)
+            lane.load(folder / lane.engine.name, layer=layer.description, isa=isa, type=lane.engine.type)
             lane.run(untimed=1, count=0, runs=1)
         except EngineError as error:
             raise EngineError(f"{lane.engine.label} on {layer.name}: {error}") from error
@@ -107,10 +125,10 @@ def measure_layer(layer: Layer, lanes: list[Lane], isa: str, rounds: int, folder
 def lane_seconds(lane: Lane, rounds: int) -> float:
     """The fastest run of the layer that is loaded, without its call, by itself."""
     turn = _turn(min(lane.run(untimed=1, count=3, runs=1)["seconds"]))
-    return _result(lane, [lane.run(**turn) for _ in range(rounds)], 0.0)["min_seconds"]
+    return _result(lane, [lane.run(**turn) for _ in range(rounds)], {})["min_seconds"]
 
 
-def _result(lane: Lane, answers: list[dict[str, list[float]]], error: float) -> dict[str, Any]:
+def _result(lane: Lane, answers: list[dict[str, list[float]]], error: dict[str, float]) -> dict[str, Any]:
     seconds = [s for answer in answers for s in answer["seconds"]]
     # What Python, its binding and a session with one operator take by themselves is taken off.
     call = min((s for answer in answers for s in answer.get("call_seconds", [])), default=0.0)
@@ -120,7 +138,7 @@ def _result(lane: Lane, answers: list[dict[str, list[float]]], error: float) -> 
         "min_seconds": max(min(seconds) - call, LEAST_SHARE * min(seconds)),
         "median_seconds": max(float(np.median(seconds)) - call, LEAST_SHARE * min(seconds)),
         "call_seconds": call,
-        "error": error,
+        **error,
     }
     if lane.engine.name == "tandem":
         result |= {key: lane.about[key] for key in ("kernel", "plan", "predicted_seconds")}

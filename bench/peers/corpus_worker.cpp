@@ -1,9 +1,10 @@
 // corpus_worker: Tandem as one of the engines of corpus.py. It also prints the corpus and measures the FMA peak.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <iostream>
 #include <memory>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -33,11 +34,35 @@ T expect(const Result<T>& result) {
   return *result;
 }
 
-Plan plan_layer(const corpus::Layer& layer, const classify::Safetensors& tensors, int threads, const std::string& isa) {
+/// Tensors of a file of fp32 as the integers that they hold.
+template <class T>
+std::vector<T> integers(const FloatSpan& values) {
+  std::vector<T> all(values.size);
+  std::transform(values.data, values.data + values.size, all.begin(), [](float v) { return static_cast<T>(v); });
+  return all;
+}
+
+TensorType type_of(const json& t) {
+  return {DataType::kU8, {t.at("scale").get<float>(), t.at("zero_point").get<std::int32_t>()}};
+}
+
+Operator make_quantised(const corpus::Layer& layer, const classify::Safetensors& tensors,
+                        const CreateOptions& options) {
+  const json types = json::parse(tensors.metadata("tandem.quantised"));
+  const auto filter = integers<std::int8_t>(tensors.tensor("filter").values);
+  const auto bias = integers<std::int32_t>(tensors.tensor("bias").values);
+  const Weights weights({DataType::kS8, filter.data(), filter.size()}, FilterLayout::kOihw,
+                        {DataType::kS32, bias.data(), bias.size()}, tensors.tensor("scales").values);
+  return expect(corpus::make_operator(layer, weights, type_of(types.at("src")), type_of(types.at("dst")), options));
+}
+
+Plan plan_layer(const corpus::Layer& layer, const classify::Safetensors& tensors, bool int8, int threads,
+                const std::string& isa) {
   CreateOptions create_options;
   create_options.isa = isa.c_str();
-  const Operator op = expect(
-      corpus::make_operator(layer, tensors.tensor("filter").values, tensors.tensor("bias").values, create_options));
+  const Operator op = int8 ? make_quantised(layer, tensors, create_options)
+                           : expect(corpus::make_operator(layer, tensors.tensor("filter").values,
+                                                          tensors.tensor("bias").values, create_options));
   PlanOptions plan_options;
   plan_options.threads = threads;
   return expect(op.plan(layer.input(), plan_options));
@@ -49,31 +74,44 @@ std::string requested_isa(const json& request) {
   return expect(select_isa(name.empty() ? nullptr : name.c_str()));
 }
 
-network::AlignedBytes allocate_floats(const Shape& shape) {
-  return network::allocate_aligned(static_cast<std::size_t>(shape.elements()) * sizeof(float));
+network::AlignedBytes allocate(const Shape& shape, DataType type) {
+  return network::allocate_aligned(static_cast<std::size_t>(shape.elements()) * element_bytes(type));
 }
 
 /// A layer, its input and its output.
 class Engine {
  public:
-  Engine(const corpus::Layer& layer, const classify::Safetensors& tensors, int threads, const std::string& isa)
-      : plan_(plan_layer(layer, tensors, threads, isa)),
-        src_(allocate_floats(plan_.input_shape())),
-        dst_(allocate_floats(plan_.output_shape())),
+  Engine(const corpus::Layer& layer, const classify::Safetensors& tensors, bool int8, int threads,
+         const std::string& isa)
+      : plan_(plan_layer(layer, tensors, int8, threads, isa)),
+        type_(int8 ? DataType::kU8 : DataType::kF32),
+        src_(allocate(plan_.input_shape(), type_)),
+        dst_(allocate(plan_.output_shape(), type_)),
         workspace_(network::allocate_aligned(plan_.workspace_bytes())) {
     const FloatSpan input = tensors.tensor("input").values;
     if (static_cast<std::int64_t>(input.size) != plan_.input_shape().elements()) {
       throw std::invalid_argument("the input has another size than the layer's");
     }
-    std::memcpy(src_.get(), input.data, input.size * sizeof(float));
+    if (int8) {
+      std::memcpy(src_.get(), integers<std::uint8_t>(input).data(), input.size);
+    } else {
+      std::memcpy(src_.get(), input.data, input.size * sizeof(float));
+    }
   }
 
   void run() {
     const Status status = plan_.run({src_.get(), dst_.get(), nullptr, workspace_.get()});
     if (!status.ok()) throw std::runtime_error(status.message());
   }
-  [[nodiscard]] std::span<const float> output() const {
-    return {reinterpret_cast<const float*>(dst_.get()), static_cast<std::size_t>(plan_.output_shape().elements())};
+  /// As fp32, integers too.
+  [[nodiscard]] std::vector<float> output() const {
+    const auto count = static_cast<std::size_t>(plan_.output_shape().elements());
+    if (type_ == DataType::kU8) {
+      const auto* const bytes = reinterpret_cast<const std::uint8_t*>(dst_.get());
+      return {bytes, bytes + count};
+    }
+    const auto* const floats = reinterpret_cast<const float*>(dst_.get());
+    return {floats, floats + count};
   }
   [[nodiscard]] json about() const {
     const PlanReport& r = plan_.report();
@@ -87,6 +125,7 @@ class Engine {
 
  private:
   Plan plan_;
+  DataType type_;  // of both tensors
   network::AlignedBytes src_, dst_, workspace_;
 };
 
@@ -101,7 +140,7 @@ void answer_requests() {
        [&](const json& request) {
          const auto tensors =
              classify::Safetensors::read(request.at("folder").get<std::string>() + "/model.safetensors");
-         engine = std::make_unique<Engine>(corpus::parse_layer(request.at("layer")), tensors,
+         engine = std::make_unique<Engine>(corpus::parse_layer(request.at("layer")), tensors, wants_int8(request),
                                            request.at("threads").get<int>(), requested_isa(request));
          return engine->about();
        }},
@@ -109,8 +148,8 @@ void answer_requests() {
       {"output", [&](const json& request) { return answer_output(request, loaded().output()); }},
       {"peak",
        [&](const json& request) -> json {
-         const double gflops = measure_fma_peak(requested_isa(request), request.at("threads").get<int>());
-         return {{"flops_per_second", 1e9 * gflops}};
+         const auto measure_peak = wants_int8(request) ? measure_dot_peak : measure_fma_peak;
+         return {{"flops_per_second", 1e9 * measure_peak(requested_isa(request), request.at("threads").get<int>())}};
        }},
   });
 }

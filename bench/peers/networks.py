@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 SEED = 1
-SAFETENSORS_TYPES = {"F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "I8": np.dtype("i1")}
+SAFETENSORS_TYPES = {"F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "I8": np.dtype("i1"), "U8": np.dtype("u1")}
 LABELS = {
     "mobilenet_v1": "MobileNet V1",
     "mobilenet_v2": "MobileNet V2",

@@ -17,9 +17,7 @@ from onnx import helper, numpy_helper
 
 from networks import INPUT, Step
 from onnx_model import conv_attributes, save
-from quantised import QuantisedNetwork, conv_output
-
-MICROSOFT = "com.microsoft"
+from quantised import MICROSOFT, QuantisedNetwork, conv_output
 
 
 def _q(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from networks import INPUT, Network, Step
-from quantised import Quantization, QuantisedNetwork, conv_output, quantization_of
+from quantised import Quantization, QuantisedNetwork, conv_output, quantise_weights, quantization_of
 
 F32 = np.float32
 
@@ -77,10 +77,7 @@ def _type(extent: float, zero_point: int) -> Quantization:
 
 
 def quantise(network: Network) -> QuantisedNetwork:
-    """Weights by channel, and types that are roughly right, since no engine asks how a network came by them.
-
-    Weights of 7 bits: ONNX Runtime's products of 8 bits saturate on CPUs without dot products.
-    """
+    """Weights by channel, and types that are roughly right, since no engine asks how a network came by them."""
     types = {INPUT: quantization_of(network.tensors[INPUT])}
     tensors: dict[str, np.ndarray] = {}
     for step in network.steps:
@@ -91,11 +88,7 @@ def quantise(network: Network) -> QuantisedNetwork:
         if not step.filter_shape:
             types[step.name] = types[step.src]
             continue
-        filter_ = network.filter(step)
-        scales = (np.abs(filter_).reshape(step.dst_channels, -1).max(axis=1) / 63).astype(F32)
-        by_channel = scales.reshape(-1, *[1] * (filter_.ndim - 1))
-        tensors[f"{step.name}.weight"] = np.rint(filter_ / by_channel).astype(np.int8)
-        tensors[f"{step.name}.scales"] = scales
-        bias = network.bias(step) / (F32(types[step.src].scale) * scales)
-        tensors[f"{step.name}.bias"] = np.rint(bias).astype(np.int32)
+        weights = quantise_weights(network.filter(step), network.bias(step), types[step.src])
+        for name, tensor in zip(("weight", "scales", "bias"), weights, strict=True):
+            tensors[f"{step.name}.{name}"] = tensor
     return QuantisedNetwork(network, types, tensors)

@@ -10,7 +10,7 @@ readonly here
 for python in "$here/../../build/peers/venv/bin/python" /usr/bin/python3 python3; do
   if "$python" -c "import numpy, sys; sys.exit(sys.version_info < (3, 10))" 2>/dev/null; then
     cd -- "$here"
-    exec "$python" -B -m unittest "$@" test_peers test_int8 test_corpus test_cliffs
+    exec "$python" -B -m unittest "$@" test_peers test_int8 test_corpus test_corpus_quantised test_cliffs
   fi
 done
 echo "skipped: no Python from 3.10 on with numpy (Debian: python3-numpy)"

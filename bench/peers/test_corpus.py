@@ -16,8 +16,10 @@ import numpy as np
 
 import corpus
 import corpus_models
+import corpus_quantised
 from corpus_layers import Axis, Layer
-from corpus_report import FASTER, network_totals, ratio
+from corpus_quantised import DST
+from corpus_report import FASTER, FP32, network_totals, peers, ratio
 from engines import Engine
 from networks import INPUT
 from test_peers import NO_PLOTS
@@ -38,14 +40,17 @@ DESCRIPTION = {
 
 
 def convolve(src: np.ndarray, filter_: np.ndarray, axes: tuple[Axis, Axis]) -> np.ndarray:
-    """By the definition: [N, H, W, C] and [M, C, KH, KW] -> [N, OH, OW, M]."""
+    """By the definition: [N, H, W, C] and [M, C or 1, KH, KW] -> [N, OH, OW, M]."""
     padded = np.pad(src, ((0, 0), *((a.before, a.after) for a in axes), (0, 0)))
     rows, columns = axes
     dst = np.zeros((len(src), rows.output, columns.output, len(filter_)))
     for y in range(rows.output):
         for x in range(columns.output):
             window = padded[:, y * rows.stride :, x * columns.stride :][:, : rows.kernel, : columns.kernel]
-            dst[:, y, x] = np.einsum("nhwc,mchw->nm", window, filter_)
+            if filter_.shape[1] == 1:
+                dst[:, y, x] = np.einsum("nhwm,mhw->nm", window, filter_[:, 0])
+            else:
+                dst[:, y, x] = np.einsum("nhwc,mchw->nm", window, filter_)
     return dst
 
 
@@ -108,6 +113,12 @@ class Summary(unittest.TestCase):
         ratios = [ratio(self.REPORT, layer, FASTER, 1) for layer in self.REPORT["layers"]]
         self.assertEqual(ratios, [2.0, 0.5])
 
+    def test_fp32_beside_8_bits_is_no_other_engine(self) -> None:
+        layer = layer_of("a", {"tandem": 1.0, FP32: 0.5, "onnxruntime": 2.0, "litert": 4.0}, {})
+        report = {"engines": {"tandem": {}, FP32: {}, "onnxruntime": {}, "litert": {}}, "layers": [layer]}
+        self.assertEqual(peers(report), [FP32, "onnxruntime", "litert", FASTER])
+        self.assertEqual([ratio(report, layer, peer, 1) for peer in peers(report)], [0.5, 2.0, 4.0, 2.0])
+
     def test_a_network_counts_each_layer_as_often_as_it_has_it(self) -> None:
         totals = network_totals(self.REPORT, 1)
         self.assertEqual(totals["one"], {"tandem": 1.0, "onnxruntime": 2.0, "litert": 4.0, FASTER: 2.0})
@@ -119,8 +130,10 @@ import json, sys
 if "--layers" in sys.argv:
     print(json.dumps({layers}))
     sys.exit()
+int8 = False
 for line in sys.stdin:
     request = json.loads(line)
+    int8 = request.get("type") == "int8" if request["command"] == "load" else int8
     if request["command"] == "output":
         import struct
         open(request["file"], "wb").write(struct.pack("{count}f", *{output}))
@@ -159,6 +172,7 @@ class Corpus(unittest.TestCase):
         with (
             mock.patch("corpus.all_engines", return_value=[peer]),
             mock.patch.dict(corpus_models.WRITERS, onnxruntime=corpus_models.write_tandem),
+            mock.patch.dict(corpus_quantised.WRITERS, onnxruntime=corpus_quantised.write_tandem),
             mock.patch("sys.argv", command),
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
@@ -166,8 +180,8 @@ class Corpus(unittest.TestCase):
             code = corpus.main()
         return code, printed.getvalue()
 
-    def report(self) -> dict:
-        return json.loads((self.folder / "corpus.json").read_text())
+    def report(self, name: str = "corpus") -> dict:
+        return json.loads((self.folder / f"{name}.json").read_text())
 
     def test_measures_every_layer(self) -> None:
         code, printed = self.corpus()
@@ -202,6 +216,23 @@ class Corpus(unittest.TestCase):
         code, printed = self.corpus("--resume", "--threads=2")
         self.assertEqual(code, 1)
         self.assertIn("has threads [1], not [2]", printed)
+
+    def test_8_bits_are_measured_beside_fp32(self) -> None:
+        # Steps of 8 bits from the fake workers, and real numbers from the one of fp32.
+        self.write_worker("peer_worker", {**ANSWERS, "run": {"seconds": [3e-3]}}, output="[200.0] * 95 + [201.0]")
+        self.write_worker("corpus_worker", ANSWERS, output=f"[200.0 if int8 else {73 * DST.scale}] * 96")
+        code, printed = self.corpus("--type=int8")
+        self.assertEqual(code, 0, printed)
+        results = self.report("corpus_int8")["layers"][0]["results"]
+        self.assertEqual([r["engine"] for r in results], ["tandem", FP32, "onnxruntime"])
+        self.assertRegex(printed, r"Tandem in fp32: mean worst slower \| +ONNX Runtime: mean")
+        self.assertRegex(printed, r"regular 3x3 +2 \| +1\.00  1\.00 +0 \| +3\.00  3\.00 +0")
+        for wrong in ("[200.0] * 95 + [202.0]", "[210.0] * 96"):
+            self.write_worker("peer_worker", ANSWERS, output=wrong)
+            self.assertEqual(self.corpus("--type=int8")[0], 1, wrong)
+        self.write_worker("corpus_worker", ANSWERS, output="[200.0 if int8 else 3.0] * 96")
+        code, printed = self.corpus("--type=int8")
+        self.assertIn("Tandem in fp32 computes another regular 3x3", printed)
 
     @unittest.skipIf(NO_PLOTS, f"matplotlib: {NO_PLOTS}")
     def test_draws_a_stored_result(self) -> None:

@@ -20,7 +20,7 @@ from tflite_model import Builder, add_step, save
 PICTURE, LOGITS = "picture", "logits"
 
 
-def _quantization(scales: np.ndarray, zero_points: np.ndarray, axis: int = 0) -> Any:
+def quantization(scales: np.ndarray, zero_points: np.ndarray, axis: int = 0) -> Any:
     quantization = schema.QuantizationParametersT()
     quantization.scale = scales.astype(np.float32)
     quantization.zeroPoint = zero_points.astype(np.int64)
@@ -28,21 +28,12 @@ def _quantization(scales: np.ndarray, zero_points: np.ndarray, axis: int = 0) ->
     return quantization
 
 
-class _QuantisedBuilder(Builder):
+class QuantisedBuilder(Builder):
     """Knows the type of each tensor by its name."""
 
-    def __init__(self, network: QuantisedNetwork) -> None:
+    def __init__(self, types: dict[str, Any]) -> None:
         super().__init__()
-        self.types = {
-            name: _quantization(np.array([q.scale]), np.array([q.zero_point - 128]))
-            for name, q in network.types.items()
-        }
-        for step in network.steps:
-            if step.filter_shape:
-                zeros = np.zeros(step.dst_channels)
-                axis = 3 if step.op == "depthwise" else 0  # 1HWC and OHWI
-                self.types[f"{step.name}.weight"] = _quantization(network.scales(step), zeros, axis)
-                self.types[f"{step.name}.bias"] = _quantization(network.bias_scales(step), zeros)
+        self.types = types
 
     def tensor(self, name: str, shape: tuple[int, ...], values: np.ndarray | None = None) -> int:
         index = super().tensor(name, shape, values)
@@ -53,8 +44,21 @@ class _QuantisedBuilder(Builder):
         return index
 
 
+def _types(network: QuantisedNetwork) -> dict[str, Any]:
+    types = {
+        name: quantization(np.array([q.scale]), np.array([q.zero_point - 128])) for name, q in network.types.items()
+    }
+    for step in network.steps:
+        if step.filter_shape:
+            zeros = np.zeros(step.dst_channels)
+            axis = 3 if step.op == "depthwise" else 0  # 1HWC and OHWI
+            types[f"{step.name}.weight"] = quantization(network.scales(step), zeros, axis)
+            types[f"{step.name}.bias"] = quantization(network.bias_scales(step), zeros)
+    return types
+
+
 def write(network: QuantisedNetwork, folder: Path) -> None:
-    builder = _QuantisedBuilder(network)
+    builder = QuantisedBuilder(_types(network))
     shape = network.network.tensors[INPUT].shape
     picture, src = builder.tensor(PICTURE, shape), builder.tensor(INPUT, shape)
     builder.operator("QUANTIZE", [picture], src, "QuantizeOptions", schema.QuantizeOptionsT())

@@ -9,6 +9,8 @@ import onnxruntime
 
 from serve import serve
 
+TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+
 
 class OnnxRuntime:
     version = onnxruntime.__version__
@@ -24,13 +26,14 @@ class OnnxRuntime:
         # Bound tensors: a run copies neither input nor output.
         # The picture in NCHW; the rows of a matrix product as they are.
         self.src = np.ascontiguousarray(picture.transpose(0, 3, 1, 2) if picture.ndim == 4 else picture)
-        self.dst = np.empty(self.session.get_outputs()[0].shape, np.float32)
+        dtype = TYPES[self.session.get_outputs()[0].type]
+        self.dst = np.empty(self.session.get_outputs()[0].shape, dtype)
         self.binding = self.session.io_binding()
         self.binding.bind_ortvalue_input(
             self.session.get_inputs()[0].name, onnxruntime.OrtValue.ortvalue_from_numpy(self.src)
         )
         self.binding.bind_output(
-            self.session.get_outputs()[0].name, "cpu", 0, np.float32, self.dst.shape, self.dst.ctypes.data
+            self.session.get_outputs()[0].name, "cpu", 0, dtype, self.dst.shape, self.dst.ctypes.data
         )
 
     def run(self) -> None:
