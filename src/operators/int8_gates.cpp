@@ -83,7 +83,7 @@ Status check_int8_squeeze_excite(const SqueezeExciteParams& p, const SqueezeExci
        reduce.table ? check_type("reduced_type", p.reduced_type, p.src_type) : Status(),
        expand.table ? check_type("expanded_type", p.expanded_type, p.src_type) : Status()});
   if (!types.ok()) return types;
-  return first_error({check_int8_operands(p.src_type, p.mean_type, {}), check_int8_elementwise(gating(p)),
+  return first_error({check_operand_types(p.src_type, p.mean_type, {}, p.rounding), check_int8_elementwise(gating(p)),
                       check_product("reduce.", reduce, w.reduce), check_product("expand.", expand, w.expand)});
 }
 

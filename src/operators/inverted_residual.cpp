@@ -56,7 +56,7 @@ Status check_addition(const InvertedResidualParams& p) noexcept {
                                     check_data_type("project.dst_type", sum.src_type, "sum_type", sum.dst_type)});
   if (!types.ok()) return types;
   return first_error(
-      {check_int8_operands(sum.src_type, sum.dst_type, p.project.activation), check_int8_elementwise(sum)});
+      {check_operand_types(sum.src_type, sum.dst_type, p.project.activation), check_int8_elementwise(sum)});
 }
 
 // Checks the parameters of a block that adds its input to its output; plan() checks the sizes.
