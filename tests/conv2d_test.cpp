@@ -201,6 +201,41 @@ TEST_P(Conv2dTest, GroupsInEveryFilterLayout) {
   }
 }
 
+// Such a layer is a fully connected one; a single image is the product of a row.
+TEST_P(Conv2dTest, KernelsThatCoverTheImage) {
+  for (const Window& window : {Window{2, 2, 2, 2}, Window{3, 3, 3, 3}, Window{1, 5}, Window{4, 1}, Window{3, 2}}) {
+    for (const std::int32_t in : {1, 7, 16}) {
+      for (const std::int64_t images : {1, 3, 16}) {
+        Conv2dParams p = params(in, 70, window);
+        p.padding = Padding::valid();
+        p.residual = images == 3;
+        p.activation = Activation::relu();
+        expect({p, {images, window.kernel_h, window.kernel_w}});
+        p.padding = Padding::explicit_sides(0, 0, 0, 1);
+        p.stride_w = window.kernel_w + 1;
+        expect({p, {images, window.kernel_h, window.kernel_w}});
+      }
+    }
+  }
+}
+
+TEST(Conv2dPlanTest, AKernelThatCoversTheImageIsAMatrixProduct) {
+  const auto kind = [](std::int32_t kernel, std::int32_t dilation, const Padding& padding) {
+    Conv2dParams p;
+    p.in_channels = 2;
+    p.out_channels = 3;
+    p.kernel_h = p.kernel_w = kernel;
+    p.dilation_h = p.dilation_w = dilation;
+    p.padding = padding;
+    const std::vector<float> filter(static_cast<std::size_t>(6 * kernel * kernel));
+    return create(p, {filter, {}}, "scalar").value().plan({1, 3, 3, 2}).value().report().kind;
+  };
+  EXPECT_EQ(kind(3, 1, Padding::valid()), PlanKind::kMatrixProduct);
+  EXPECT_EQ(kind(3, 1, Padding::same()), PlanKind::kRegular);
+  EXPECT_EQ(kind(2, 1, Padding::valid()), PlanKind::kRegular);
+  EXPECT_EQ(kind(2, 2, Padding::valid()), PlanKind::kRegular);
+}
+
 // Of panels too large for the cache one kernel row is added after the other, and partial sums lie in dst meanwhile.
 TEST_P(Conv2dTest, KernelRowByKernelRowOntoTheResidual) {
   Conv2dParams p = params(20, 9);

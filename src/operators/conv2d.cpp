@@ -18,6 +18,7 @@
 #include "src/operators/conv2d_groups.hpp"
 #include "src/operators/depthwise.hpp"
 #include "src/operators/int8_operators.hpp"
+#include "src/operators/matrix_plan.hpp"
 #include "src/operators/pointwise.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
@@ -225,6 +226,10 @@ class Conv2d final : public OperatorImpl {
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
+    if (covers(info.input)) {
+      const MatrixRows rows{info.input.n, info.input.h * info.input.w};
+      return make_matrix_plan(std::move(info), planning, first(), rows);
+    }
     // Workers share output rows, so a layer of a single row runs as one of a single column.
     const WindowedSize given = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const bool turns = is_row(window_of(params_), info.input.h, given);
@@ -263,6 +268,16 @@ class Conv2d final : public OperatorImpl {
   }
 
  private:
+  // Whether the kernel covers the image, all of it and nothing else: then the layer is a fully connected one.
+  [[nodiscard]] bool covers(const Shape& image) const noexcept {
+    const auto whole = [](const ConvAxis& a) {
+      return a.out == 1 && a.pad == 0 && a.kernel == a.in && (a.dilation == 1 || a.kernel == 1);
+    };
+    const Conv2dParams& p = params_;
+    const WindowedSize size = *resolve_window(window_of(p), image.h, image.w);
+    return p.groups == 1 && whole({image.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top}) &&
+           whole({image.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left});
+  }
   // The last matrix may have fewer groups, the others have the same shape.
   [[nodiscard]] const PackedGemm& first() const noexcept { return groups_.front().weights; }
 

@@ -14,6 +14,11 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
+// Whether the pixels of a row of A lie apart.
+bool has_gaps(const PlanInfo& info, const MatrixRows& rows) noexcept {
+  return rows.pixels > 1 && info.strides.src != info.input.c;
+}
+
 // The bytes of a row of A without gaps between its pixels.
 std::int64_t dense_row_bytes(const PlanInfo& info, const PackedGemm& weights, const MatrixRows& rows) noexcept {
   return rows.pixels * info.input.c * weights.kernels().tensor_bytes();
@@ -41,8 +46,8 @@ class MatrixPlan final : public PlanImpl {
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const ByteStrides strides = info.byte_strides();
-    // Quads may lie across pixels, so int8 takes a row of A as one segment. So does a copy.
-    const bool joins = weights_.kernels().int8() || copied_row_ > 0;
+    // Quads may lie across pixels, so int8 takes a row of A as one segment.
+    const bool joins = weights_.kernels().int8() || copied_row_ > 0 || !has_gaps(info, rows_);
     const void* const src = copied_row_ > 0 ? copy(args, worker) : args.src;
     const std::ptrdiff_t row = copied_row_ > 0 ? copied_row_ : rows_.pixels * strides.src;
     const MatrixOperands operands{.rows = rows_.rows,
@@ -99,11 +104,11 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report.channel_block = std::min(ceil_div(panels.count(), b.panel_groups) * panels.shape(0).columns, weights.n());
   report_epilogue(weights.epilogue(0), info);
   report.kernel = planning.kernels.gemm_kernel(weights.panel(0)).name;
-  if (b.row_block == 1 && rows.pixels == 1 && weights.row_panels() > 0 && planning.kernels.gemv != nullptr) {
+  const bool gaps = has_gaps(info, rows);
+  if (b.row_block == 1 && !gaps && weights.row_panels() > 0 && planning.kernels.gemv != nullptr) {
     report.kernel = "gemv";
     report.epilogue = "memory";  // gemv stores the sums of several panels before its epilogue
   }
-  const bool gaps = rows.pixels > 1 && info.strides.src != info.input.c;
   const bool collide = rows_collide(machine, work, rows.pixels * info.byte_strides().src);
   std::int64_t copied_row = 0;
   if (collide || (gaps && weights.kernels().int8())) {
