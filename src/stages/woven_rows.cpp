@@ -10,14 +10,25 @@ namespace {
 
 // Makes the input rows in `rows`, one after the other, with the channels of the filter: each channel of src once for each of
 // its filters, then zeros up to a group.
-void spread_rows(const WovenGeometry& g, Range rows, const SourceRows& src, void* to) noexcept {
+void spread_rows(const WovenGeometry& g, const PackedWoven& weights, Range rows, const SourceRows& src,
+                 void* to) noexcept {
   const std::int64_t channels = g.channels();
   const std::int64_t filters = g.out_channels() / g.in_channels();
   auto* dst = static_cast<std::byte*>(to);
+  if (filters == 1) {
+    if (channels > g.in_channels()) std::fill_n(dst, (rows.end - rows.begin) * g.spread_row(), std::byte{0});
+    for (std::int64_t y = rows.begin; y < rows.end; ++y, dst += g.spread_row()) {
+      const void* const from = advance(src.data, y % src.ring_rows * src.row_stride);
+      weights.kernels().copy_rows({{from, src.pixel_stride}, {dst, channels}, g.x().in, g.in_channels()});
+    }
+    return;
+  }
   for (std::int64_t y = rows.begin; y < rows.end; ++y) {
     const auto* from = static_cast<const std::byte*>(advance(src.data, y % src.ring_rows * src.row_stride));
-    for (std::int64_t x = 0; x < g.x().in; ++x, from += src.pixel_stride, dst += channels) {
-      for (std::int64_t c = 0; c < channels; ++c) dst[c] = c < g.out_channels() ? from[c / filters] : std::byte{0};
+    for (std::int64_t x = 0; x < g.x().in; ++x, from += src.pixel_stride) {
+      std::byte* const end = dst + channels;
+      for (std::int64_t c = 0; c < g.in_channels(); ++c) dst = std::fill_n(dst, filters, from[c]);
+      dst = std::fill_n(dst, end - dst, std::byte{0});
     }
   }
 }
@@ -54,7 +65,7 @@ void run_rows(const WovenGeometry& g, const PackedWoven& weights, Range rows, Ra
   if (g.spreads()) {
     const Range needed = input_rows(g.y(), rows);
     void* const spread = advance(scratch, g.spread_offset());
-    spread_rows(g, needed, src, spread);
+    spread_rows(g, weights, needed, src, spread);
     a.src = {advance(spread, -needed.begin * g.spread_row()), g.channels()};
     a.src_rows = g.y().in;
     a.src_row_stride = g.spread_row();
