@@ -79,6 +79,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
   fill(m.memory_bandwidth, row.memory_bytes * hertz);
   fill(m.fork_seconds, 2e-6);
   const double cycle = 2.0 * vector / m.multiply_adds;
+  constexpr double kLatency = 4.0;  // cycles of the clock (Zen 3, Core)
   return {m,
           {m.l1_bytes, m.l2_bytes, m.l3_bytes},
           row.name,
@@ -89,6 +90,7 @@ Machine resolve_machine(const MachineModel& given, const kernels::KernelTable& k
           kernels.gemm_halves && units.multiply_adds < 2.0 ? kernels.lanes / 2 : kernels.lanes,
           kernels.folds,
           cycle,
+          kLatency * units.multiply_adds / 2.0,
           m.l1_bandwidth * cycle / (vector * sizeof(float)),
           static_cast<double>(row.issue_width) * 2.0 / units.multiply_adds,
           static_cast<double>(kernels.tensor_bytes()),

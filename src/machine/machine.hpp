@@ -21,6 +21,7 @@ struct Machine {
   std::int64_t columns;        ///< step in which the time of a matrix product grows: V, or half of it
   kernels::Folds folds;        ///< the matrices whose last vector takes less time
   double cycle;                ///< seconds in which a core multiplies and adds two vectors
+  double latency;              ///< from one multiply-add of a chain to the next, in such cycles
   double loads_a_cycle;        ///< vectors loaded from L1 in such a cycle
   double instructions;         ///< issued in such a cycle
   double tensor_bytes;         ///< bytes of an element of a tensor

@@ -15,9 +15,6 @@ namespace {
 // A cache keeps this share of the data meant to stay in it; stacks, weights and other tensors pass through the rest.
 constexpr double kKept = 0.7;
 
-// Cycles from one multiply-add of a chain to the next (Zen 3, Core: 4). A tile with fewer chains than latency x ports
-// waits for the latency.
-constexpr double kLatency = 4.0;
 constexpr double kPorts = 2.0;
 
 // A step of a tile issues its multiply-adds, a load for each row and each vector, and these: prefetch, pointers, branch.
@@ -96,20 +93,19 @@ PanelCount count_panels(const Machine& machine, double k, double n) noexcept {
           fold == 1 ? std::ceil(n / columns) * columns / lanes : vectors - 1.0 + 1.0 / fold};
 }
 
-// Cycles of one panel against `rows` rows.
-double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k,
+// Cycles of one panel against `rows` rows, with the chains of `together` panels.
+double panel_cycles(const Machine& machine, const PanelCount& count, double rows, double k, double together,
                     bool permutes = false) noexcept {
   const double tiles = std::ceil(rows / static_cast<double>(machine.tile_rows));
   const double height = rows / tiles;
-  // A tile has rows x vectors chains, and each step of k adds to all of them. For a single row the chains of several
-  // panels run together.
-  const double together = rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
+  // A tile has rows x vectors chains, and each step of k adds to all of them. With fewer chains than latency x ports it
+  // waits for the latency.
   const double width = count.vectors / count.panels;
   const double multiplied = height * count.multiplied / count.panels;
   const double permuted = permutes ? multiplied : 0.0;
   const double instructions = multiplied + permuted + height + width + kStepInstructions;
   const double step =
-      std::max({(multiplied + permuted) / kPorts, instructions / machine.instructions, kLatency / together});
+      std::max({(multiplied + permuted) / kPorts, instructions / machine.instructions, machine.latency / together});
   const double tile = k * step + height * count.vectors / count.panels + kTileCycles;
   return tiles * tile + kPanelCycles;
 }
@@ -152,7 +148,9 @@ Estimate matrix_cost(const Machine& machine, const MatrixWork& w) noexcept {
   const PanelCount count = count_panels(machine, w.k, w.n);
   const double tiles = std::ceil(w.rows / static_cast<double>(machine.tile_rows));
   Estimate e;
-  e.seconds = count.panels * panel_cycles(machine, count, w.rows, w.k) * machine.cycle;
+  // For a single row the chains of several panels run together.
+  const double together = w.rows == 1.0 ? std::min(count.panels, double{kernels::GemvArgs::kTogether}) : 1.0;
+  e.seconds = count.panels * panel_cycles(machine, count, w.rows, w.k, together) * machine.cycle;
   const double a_bytes = w.rows * w.k * machine.tensor_bytes;
   const double b_bytes = w.k * count.vectors * static_cast<double>(machine.lanes) * machine.weight_bytes;
   const double panel_bytes = b_bytes / count.panels;
@@ -176,7 +174,7 @@ Estimate regular_cost(const Machine& machine, const RegularWork& w) noexcept {
   move(machine, w.weights, count.panels * w.k * row_bytes, kMatrix, e);
   write(machine, w.dst, w.dst_bytes, kMatrix, e);
   for (const RegularWork::Calls& c : w.calls) {
-    e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k, w.permutes) * machine.cycle;
+    e.seconds += count.panels * c.count * panel_cycles(machine, count, c.rows, c.k, 1.0, w.permutes) * machine.cycle;
     const double tiles = std::ceil(c.rows / static_cast<double>(machine.tile_rows));
     const double again = std::max(c.count * tiles - 1.0, 0.0);  // a task may have a part of a call, on average
     move(machine, w.weights_again, count.panels * again * c.k * row_bytes, kMatrix, e);
