@@ -118,6 +118,7 @@ TEST_P(DepthwiseTest, LayersLargeEnoughToBeShared) {
   expect({params(768), {1, 14, 14}});
   expect({params(1024, {3, 3, 2, 2}), {1, 14, 14}});
   expect({params(256), {8, 10, 10}});
+  expect({params(512), {2, 10, 10}});
 }
 
 TEST_P(DepthwiseTest, RandomCases) {

@@ -76,15 +76,15 @@ TEST_P(OneDimensionTest, Depthwise) {
   }
 }
 
-// 1 KB from pixel to pixel: the input is copied, for 64 outputs at a time.
+// 2 KB from pixel to pixel: the input is copied, for 64 outputs at a time.
 TEST_P(OneDimensionTest, CopiedDepthwise) {
   for (const Line& line : {Line{5, 2, 1, 2, 1}, Line{9, 1, 1, 4, 4}, Line{3, 1, 2, 2, 2}}) {
     for (const std::int64_t length : {63, 130}) {
       for (const bool column : {true, false}) {
         DepthwiseParams p;
-        p.channels = 256;
+        p.channels = 512;
         p = with_window(p, column ? on_column(line) : on_row(line));
-        const Shape input = column ? Shape{1, length, 1, 256} : Shape{1, 1, length, 256};
+        const Shape input = column ? Shape{1, length, 1, 512} : Shape{1, 1, length, 512};
         expect_layer({p, input, {FilterLayout::kOihw}, {true}}, GetParam(), 1);
       }
     }
