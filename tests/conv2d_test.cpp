@@ -214,6 +214,9 @@ TEST_P(Conv2dTest, KernelsThatCoverTheImage) {
         p.padding = Padding::explicit_sides(0, 0, 0, 1);
         p.stride_w = window.kernel_w + 1;
         expect({p, {images, window.kernel_h, window.kernel_w}});
+        ++p.kernel_h;  // over the image and a row of padding
+        p.padding = Padding::explicit_sides(1, 0, 0, 0);
+        expect({p, {images, window.kernel_h, window.kernel_w}});
       }
     }
   }
