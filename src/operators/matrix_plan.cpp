@@ -32,8 +32,8 @@ bool rows_collide(const Machine& machine, const MatrixWork& work, std::int64_t r
   constexpr double kFewestColumns = 64;
   constexpr std::int64_t kWay = 4096;  // bytes of L1 for each way: 64 sets of a line
   const double height = work.rows / std::ceil(work.rows / static_cast<double>(machine.tile_rows));
-  const auto ways = static_cast<double>(machine.caches.l1 / kWay);
-  return l1_sets(row_bytes) == 1 && height > ways + 1.0 && work.n >= kFewestColumns;
+  const std::int64_t ways = machine.caches.l1 / kWay;
+  return l1_sets(row_bytes) == 1 && height > static_cast<double>(ways + 1) && work.n >= kFewestColumns;
 }
 
 class MatrixPlan final : public PlanImpl {

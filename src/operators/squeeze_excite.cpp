@@ -111,7 +111,7 @@ class SqueezeExcite final : public OperatorImpl {
   bool takes_residual() const noexcept override { return false; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Result<Shape> same = same_shape(input, params_.channels);
+    Result<Shape> same = same_shape(input, params_.channels);
     if (!same.ok() || !gating_) return same;
     const Status sums = check_int8_pool(input.h * input.w);
     return sums.ok() ? same : Result<Shape>(sums);

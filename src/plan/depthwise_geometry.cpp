@@ -60,7 +60,6 @@ DepthwiseGeometry::DepthwiseGeometry(const kernels::KernelTable& kernels, const 
       element_bytes_(kernels.tensor_bytes()),
       copies_(!kernels.int8() && (groups.spread() || copy_pays(kernels, params.kernel_h,
                                                                use.src_stride * kernels.tensor_bytes(), use.l1_bytes))),
-      column_(false),
       kernels_(&kernels) {
   if (kernels.int8()) {
     woven_.emplace(kernels, params, size_, in_h, in_w, use.l1_bytes);

@@ -116,7 +116,7 @@ class DepthwiseGeometry {
   WindowedSize size_;
   std::int64_t element_bytes_;
   bool copies_;
-  bool column_;
+  bool column_ = false;
   const kernels::KernelTable* kernels_;
   kernels::DepthwiseLayer layer_ = {};  // of a column: of all its output rows in one call
   const kernels::DepthwiseKernel* row_ = nullptr;
