@@ -304,7 +304,7 @@ binds it: FMA, or else the unit that is busy in 95 % of the cycles as the model 
 what depends on what.
 
 For tensors of 8 bits the multiply-adds are dot products, of four products a lane, or products of 2 x 2, of eight, and the peak
-is that of the loop's own instruction. A depthwise loop is of one row of taps: 8 outputs of a vector of channels.
+is that of the loop's own instruction. One iteration of a depthwise loop adds one row of taps to 8 outputs.
 
 A model is no measurement: every load hits L1, every jump is foreseen, and the models are rough. LLVM gives a Cortex-A76 the
 model of a Cortex-A57 and an Apple M1 that of the older Cyclone, which do fewer multiply-adds a cycle. What the table is

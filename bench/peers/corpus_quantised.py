@@ -46,7 +46,7 @@ def quantise(layer: Layer) -> QuantisedLayer:
 
 
 def write_tandem(layer: Layer, folder: Path) -> Restore:
-    """All tensors as fp32, of which the worker makes integers."""
+    """Writes all tensors in fp32; the worker makes integers of them."""
     q = quantise(layer)
     types = {name: {"scale": t.scale, "zero_point": t.zero_point} for name, t in (("src", q.src), ("dst", DST))}
     floats = {name: tensor.astype(np.float32) for name, tensor in q.tensors.items()}
@@ -55,7 +55,7 @@ def write_tandem(layer: Layer, folder: Path) -> Restore:
 
 
 def write_tandem_fp32(layer: Layer, folder: Path) -> Restore:
-    """Its outputs end where those of 8 bits do."""
+    """Clamps its outputs to the range of the 8-bit ones."""
     restore = corpus_models.write_tandem(layer, folder)
     least, greatest = (DST.scale * (q - DST.zero_point) for q in (0, 255))
     return lambda dst: np.clip(restore(dst), least, greatest)
