@@ -226,12 +226,12 @@ class Conv2d final : public OperatorImpl {
   }
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
-    if (covers(info.input)) {
+    const WindowedSize given = *resolve_window(window_of(params_), info.input.h, info.input.w);
+    if (covers(info.input, given)) {
       const MatrixRows rows{info.input.n, info.input.h * info.input.w};
       return make_matrix_plan(std::move(info), planning, first(), rows);
     }
     // Workers share output rows, so a layer of a single row runs as one of a single column.
-    const WindowedSize given = *resolve_window(window_of(params_), info.input.h, info.input.w);
     const bool turns = is_row(window_of(params_), info.input.h, given);
     const Conv2dParams p = turns ? turned(params_) : params_;
     const std::int64_t in_h = turns ? info.input.w : info.input.h;
@@ -269,12 +269,11 @@ class Conv2d final : public OperatorImpl {
 
  private:
   // Whether the kernel covers the image, all of it and nothing else: then the layer is a fully connected one.
-  [[nodiscard]] bool covers(const Shape& image) const noexcept {
+  [[nodiscard]] bool covers(const Shape& image, const WindowedSize& size) const noexcept {
     const auto whole = [](const ConvAxis& a) {
       return a.out == 1 && a.pad == 0 && a.kernel == a.in && (a.dilation == 1 || a.kernel == 1);
     };
     const Conv2dParams& p = params_;
-    const WindowedSize size = *resolve_window(window_of(p), image.h, image.w);
     return p.groups == 1 && whole({image.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top}) &&
            whole({image.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left});
   }

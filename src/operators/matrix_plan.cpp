@@ -46,8 +46,7 @@ class MatrixPlan final : public PlanImpl {
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const ByteStrides strides = info.byte_strides();
-    // Quads may lie across pixels, so int8 takes a row of A as one segment.
-    const bool joins = weights_.kernels().int8() || copied_row_ > 0 || !has_gaps(info, rows_);
+    const bool joins = copied_row_ > 0 || !has_gaps(info, rows_);
     const void* const src = copied_row_ > 0 ? copy(args, worker) : args.src;
     const std::ptrdiff_t row = copied_row_ > 0 ? copied_row_ : rows_.pixels * strides.src;
     const MatrixOperands operands{.rows = rows_.rows,
@@ -111,6 +110,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   }
   const bool collide = rows_collide(machine, work, rows.pixels * info.byte_strides().src);
   std::int64_t copied_row = 0;
+  // Quads may lie across pixels, so int8 needs a row of A as one segment.
   if (collide || (gaps && weights.kernels().int8())) {
     copied_row = dense_row_bytes(info, weights, rows);
     if (l1_sets(copied_row) == 1) copied_row += kLineBytes;

@@ -28,7 +28,7 @@ inline kernels::Epilogue quantised_mean_end(const StageEnd& end, bool plain) noe
 /// Params: of a pool that is a mean.
 template <class Params>
 PackedEpilogue mean_end(const kernels::KernelTable& kernels, const Params& p, bool plain) {
-  if (!kernels.int8() || p.rounding == Rounding::kNearestEven) return pool_end(kernels, p);
+  if (!kernels.int8()) return pool_end(kernels, p);
   return PackedEpilogue(
       quantised_mean_end({p.activation, ResidualOrder::kBeforeActivation, p.src_type, p.dst_type, p.rounding}, plain));
 }

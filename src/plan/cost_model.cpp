@@ -15,6 +15,7 @@ namespace {
 // A cache keeps this share of the data meant to stay in it; stacks, weights and other tensors pass through the rest.
 constexpr double kKept = 0.7;
 
+// Vectors multiplied and added in a cycle, see Machine::cycle.
 constexpr double kPorts = 2.0;
 
 // A step of a tile issues its multiply-adds, a load for each row and each vector, and these: prefetch, pointers, branch.

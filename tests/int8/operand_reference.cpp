@@ -9,6 +9,15 @@
 namespace tandem::test::int8 {
 namespace {
 
+// The same operation on real numbers.
+ElementwiseParams of_reals(const ElementwiseParams& p) {
+  ElementwiseParams real;
+  real.channels = p.channels;
+  real.operation = p.operation;
+  real.broadcast = p.broadcast;
+  return real;
+}
+
 // Two factors are multiplied as integers; other operands are first brought to the scale of dst.
 reference::Tensor even_elementwise(const ElementwiseParams& p, const reference::Tensor& src,
                                    const reference::Tensor& residual) {
@@ -16,12 +25,8 @@ reference::Tensor even_elementwise(const ElementwiseParams& p, const reference::
   const float b = p.residual_type.quantization.scale;
   const float dst = p.dst_type.quantization.scale;
   const bool product = p.operation == ElementwiseOperation::kMultiply;
-  ElementwiseParams real;
-  real.channels = p.channels;
-  real.operation = p.operation;
-  real.broadcast = p.broadcast;
   const reference::Tensor second = scaled(residual, p.residual_type, product ? 1.0F : b / dst);
-  return ended(reference::elementwise(real, scaled(src, p.src_type, product ? 1.0F : a / dst), &second),
+  return ended(reference::elementwise(of_reals(p), scaled(src, p.src_type, product ? 1.0F : a / dst), &second),
                QuantisedEnd(p.dst_type, p.activation), product ? a * b / dst : 1.0F);
 }
 
@@ -40,12 +45,8 @@ reference::Tensor tflite_elementwise(const ElementwiseParams& p, const reference
     }
     return integers;
   };
-  ElementwiseParams real;
-  real.channels = p.channels;
-  real.operation = p.operation;
-  real.broadcast = p.broadcast;
   const reference::Tensor second = operand(residual, p.residual_type);
-  reference::Tensor result = reference::elementwise(real, operand(src, p.src_type), &second);
+  reference::Tensor result = reference::elementwise(of_reals(p), operand(src, p.src_type), &second);
   const QuantisedEnd end(p.dst_type, p.activation, p.rounding);
   const auto multiplier = static_cast<double>(a * b / dst);
   for (double& v : result.value) {
