@@ -1,4 +1,4 @@
-// corpus_worker: Tandem as one of the engines of corpus.py. It also prints the corpus and measures the FMA peak.
+// corpus_worker: Tandem as one of the engines of corpus.py. It also prints the corpus and measures the peaks.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>

@@ -151,10 +151,7 @@ std::int64_t DepthwiseGeometry::scratch_bytes(std::int64_t channel_block) const 
 }
 
 Range DepthwiseGeometry::input_rows(Range out_rows) const noexcept {
-  const std::int64_t begin = out_rows.begin * params_.stride_h - size_.pad_top;
-  const std::int64_t end = (out_rows.end - 1) * params_.stride_h - size_.pad_top + extent_of(params_);
-  const std::int64_t clipped_end = std::clamp<std::int64_t>(end, 0, in_h_);
-  return {std::clamp<std::int64_t>(begin, 0, clipped_end), clipped_end};
+  return internal::input_rows({params_.stride_h, extent_of(params_), size_.pad_top, in_h_}, out_rows);
 }
 
 std::int64_t DepthwiseGeometry::input_extent(std::int64_t rows) const noexcept {

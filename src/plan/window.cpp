@@ -52,6 +52,13 @@ Result<WindowedSize> resolve_window(const Window& w, std::int64_t in_h, std::int
   return WindowedSize{rows.out, columns.out, rows.pad_before, columns.pad_before};
 }
 
+Range input_rows(const SlidingRows& rows, Range out) noexcept {
+  const std::int64_t begin = out.begin * rows.stride - rows.pad;
+  const std::int64_t end = (out.end - 1) * rows.stride - rows.pad + rows.extent;
+  const std::int64_t clipped_end = std::clamp<std::int64_t>(end, 0, rows.in);
+  return {std::clamp<std::int64_t>(begin, 0, clipped_end), clipped_end};
+}
+
 bool is_row(const Window& w, std::int64_t in_h, const WindowedSize& size) noexcept {
   return in_h == 1 && w.kernel_h == 1 && size.out_h == 1 && size.pad_top == 0;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "src/base/ranges.hpp"
 #include "tandem/params.hpp"
 #include "tandem/status.hpp"
 
@@ -29,6 +30,16 @@ struct WindowedSize {
 };
 /// Resolves SAME padding; an empty output is an error.
 Result<WindowedSize> resolve_window(const Window& window, std::int64_t in_h, std::int64_t in_w) noexcept;
+
+/// How a window slides over the rows of an image.
+struct SlidingRows {
+  std::int64_t stride;
+  std::int64_t extent;  ///< rows from the first tap to the last
+  std::int64_t pad;     ///< rows above the image
+  std::int64_t in;      ///< rows of the image
+};
+/// The input rows that the output rows `out` need, clipped to the image; may be empty.
+Range input_rows(const SlidingRows& rows, Range out) noexcept;
 
 /// True if a layer works on a row: one row of input, without padding above or below. Its pixels lie in memory like those
 /// of a column, and so do the taps of its filter.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "src/plan/window.hpp"
 #include "src/stages/pointers.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
@@ -33,13 +34,6 @@ void spread_rows(const WovenGeometry& g, const PackedWoven& weights, Range rows,
   }
 }
 
-// The input rows of output rows, clipped to the image; may be empty.
-Range input_rows(const kernels::WovenAxis& y, Range rows) noexcept {
-  const std::int64_t first = std::clamp<std::int64_t>(rows.begin * y.stride - y.pad, 0, y.in);
-  const std::int64_t end = (rows.end - 1) * y.stride - y.pad + (y.kernel - 1) * y.dilation + 1;
-  return {first, std::clamp<std::int64_t>(end, first, y.in)};
-}
-
 // At most rows_together() rows.
 void run_rows(const WovenGeometry& g, const PackedWoven& weights, Range rows, Range blocks, const SourceRows& src,
               const TargetRows& dst, void* scratch) noexcept {
@@ -63,7 +57,8 @@ void run_rows(const WovenGeometry& g, const PackedWoven& weights, Range rows, Ra
   a.epilogue = weights.epilogue(0);
   a.memory = scratch;
   if (g.spreads()) {
-    const Range needed = input_rows(g.y(), rows);
+    const kernels::WovenAxis& y = g.y();
+    const Range needed = input_rows({y.stride, (y.kernel - 1) * y.dilation + 1, y.pad, y.in}, rows);
     void* const spread = advance(scratch, g.spread_offset());
     spread_rows(g, weights, needed, src, spread);
     a.src = {advance(spread, -needed.begin * g.spread_row()), g.channels()};
