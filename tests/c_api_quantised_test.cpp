@@ -16,6 +16,34 @@ constexpr TensorType kSum{DataType::kU8, {9.0F, 130}};
 
 tandem_tensor_type of(const TensorType& t) { return {TANDEM_U8, t.quantization.scale, t.quantization.zero_point}; }
 
+/// The same squeeze-and-excite for both interfaces, of 32 channels, 8 after the reduction.
+SqueezeExciteParams squeeze_excite() {
+  SqueezeExciteParams p{32, 8, Activation::silu(), Activation::sigmoid()};
+  p.weight_type = DataType::kS8;
+  p.src_type = p.mean_type = kFiltered;
+  p.reduced_type = {DataType::kU8, {0.05F, 128}};
+  p.hidden_type = {DataType::kU8, {0.03F, 20}};
+  p.expanded_type = {DataType::kU8, {0.04F, 120}};
+  p.gate_type = {DataType::kU8, {0.004F, 1}};
+  p.dst_type = {DataType::kU8, {0.9F, 2}};
+  p.rounding = Rounding::kTfliteDouble;
+  return p;
+}
+tandem_squeeze_excite_params of(const SqueezeExciteParams& p) {
+  tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(p.channels, p.reduced_channels);
+  c.activation = tandem_activation_silu();
+  c.weight_type = TANDEM_S8;
+  c.src_type = of(p.src_type);
+  c.mean_type = of(p.mean_type);
+  c.reduced_type = of(p.reduced_type);
+  c.hidden_type = of(p.hidden_type);
+  c.expanded_type = of(p.expanded_type);
+  c.gate_type = of(p.gate_type);
+  c.dst_type = of(p.dst_type);
+  c.rounding = TANDEM_ROUND_TFLITE_DOUBLE;
+  return c;
+}
+
 /// A filter of s8 with one scale, for both interfaces.
 class Filter {
  public:
@@ -121,29 +149,52 @@ TEST_F(CApiQuantisedTest, InvertedResidual) {
   EXPECT_STREQ(status.message, "params has 7 in reserved, expected 0");
 }
 
+TEST_F(CApiQuantisedTest, SqueezeExciteOfABlock) {
+  SeparableParams p;
+  p.depthwise.channels = p.pointwise.in_channels = p.pointwise.out_channels = 32;
+  p.depthwise.padding = Padding::same();
+  p.squeeze_excite = squeeze_excite();
+  set_types(p.depthwise, kInput, DataType::kS8);
+  set_types(p.pointwise, p.squeeze_excite->dst_type, DataType::kS8);
+  p.depthwise.dst_type = kFiltered;
+  p.pointwise.dst_type = kProjected;
+
+  tandem_depthwise_params depthwise = tandem_depthwise_params_init(32);
+  tandem_pointwise_params pointwise = tandem_pointwise_params_init(32, 32);
+  tandem_squeeze_excite_params squeeze = of(*p.squeeze_excite);
+  depthwise.padding = tandem_padding_same();
+  depthwise.src_type = of(kInput);
+  depthwise.dst_type = of(kFiltered);
+  pointwise.src_type = squeeze.dst_type;
+  pointwise.dst_type = of(kProjected);
+  depthwise.weight_type = pointwise.weight_type = TANDEM_S8;
+  tandem_separable_params c = tandem_separable_params_init(&depthwise, &pointwise);
+  c.squeeze_excite = &squeeze;
+
+  const Filter first(288, random_), reduce(256, random_), gate(256, random_), last(1024, random_);
+  const tandem_weights c_first = first.c(), c_reduce = reduce.c(), c_gate = gate.c(), c_last = last.c();
+  tandem_operator* made = nullptr;
+  tandem_status status = {};
+  const auto create = [&] {
+    return Operator::separable(p, first.cpp(), {reduce.cpp(), gate.cpp()}, last.cpp(), {isa_.c_str()});
+  };
+  const auto create_c = [&] {
+    return tandem_separable_squeeze_excite_create(&c, &c_first, &c_reduce, &c_gate, &c_last, isa_.c_str(), &made,
+                                                  &status);
+  };
+  ASSERT_TRUE(create_c()) << status.message;
+  expect_same_bytes(create(), made, {2, 6, 5, 32});
+
+  squeeze.gate_type.zero_point = p.squeeze_excite->gate_type.quantization.zero_point = 256;
+  EXPECT_FALSE(create_c());
+  EXPECT_STREQ(status.message, create().status().message());
+  EXPECT_STREQ(status.message, "squeeze_excite.gate_type has zero point 256, which is no value of u8 that it may have");
+}
+
 TEST_F(CApiQuantisedTest, SqueezeExcite) {
-  SqueezeExciteParams p{24, 8, Activation::silu(), Activation::sigmoid()};
-  p.weight_type = DataType::kS8;
-  p.src_type = p.mean_type = kInput;
-  p.reduced_type = {DataType::kU8, {0.05F, 128}};
-  p.hidden_type = {DataType::kU8, {0.03F, 20}};
-  p.expanded_type = {DataType::kU8, {0.04F, 120}};
-  p.gate_type = {DataType::kU8, {0.004F, 1}};
-  p.dst_type = {DataType::kU8, {0.01F, 2}};
-  p.rounding = Rounding::kTfliteDouble;
-
-  tandem_squeeze_excite_params c = tandem_squeeze_excite_params_init(24, 8);
-  c.activation = tandem_activation_silu();
-  c.weight_type = TANDEM_S8;
-  c.src_type = c.mean_type = of(kInput);
-  c.reduced_type = of(p.reduced_type);
-  c.hidden_type = of(p.hidden_type);
-  c.expanded_type = of(p.expanded_type);
-  c.gate_type = of(p.gate_type);
-  c.dst_type = of(p.dst_type);
-  c.rounding = TANDEM_ROUND_TFLITE_DOUBLE;
-
-  const Filter reduce(192, random_), expand(192, random_);
+  SqueezeExciteParams p = squeeze_excite();
+  tandem_squeeze_excite_params c = of(p);
+  const Filter reduce(256, random_), expand(256, random_);
   const tandem_weights c_reduce = reduce.c(), c_expand = expand.c();
   tandem_operator* made = nullptr;
   tandem_status status = {};
@@ -152,7 +203,7 @@ TEST_F(CApiQuantisedTest, SqueezeExcite) {
   };
   const auto create = [&] { return Operator::squeeze_excite(p, reduce.cpp(), expand.cpp(), {isa_.c_str()}); };
   ASSERT_TRUE(create_c()) << status.message;
-  expect_same_bytes(create(), made, {2, 5, 4, 24});
+  expect_same_bytes(create(), made, {2, 5, 4, 32});
 
   const std::pair<tandem_tensor_type*, TensorType*> types[] = {{&c.mean_type, &p.mean_type},
                                                                {&c.reduced_type, &p.reduced_type},

@@ -181,10 +181,11 @@ struct SqueezeExciteParams {
 
 /// Depthwise, then pointwise: the depthwise-separable convolution (Howard et al., MobileNets, arXiv:1704.04861).
 /// depthwise.channels * depthwise.multiplier == pointwise.in_channels; depthwise.residual is false; pointwise has
-/// stride 1. depthwise.dst_type == pointwise.src_type is the type of the tensor between the two stages.
+/// stride 1. Without a squeeze-and-excite depthwise.dst_type == pointwise.src_type is the type of the tensor between them.
 ///
-/// squeeze_excite, if set, comes between them, as in PP-LCNet: squeeze_excite.channels == pointwise.in_channels, and
-/// its src_type and dst_type are that type. The result has the bits of the three operators one after the other.
+/// squeeze_excite, if set, comes between them, as in PP-LCNet: squeeze_excite.channels == pointwise.in_channels. It reads
+/// depthwise.dst_type == squeeze_excite.src_type and stores squeeze_excite.dst_type == pointwise.src_type. The result has the
+/// bits of the three operators one after the other.
 struct SeparableParams {
   DepthwiseParams depthwise;
   PointwiseParams pointwise;
@@ -197,15 +198,15 @@ struct SeparableParams {
 /// own residual flags are false; expand and project have stride 1. The dst_type of one stage is the src_type of the
 /// next; project.residual_type is the type of the block's input.
 ///
-/// Quantised blocks have no squeeze_excite. With a residual they end as engines write them, with an addition by itself: the
-/// projection is stored as project.dst_type, and the sum as sum_type,
+/// Quantised blocks with a residual end as engines write them, with an addition by itself: the projection is stored as
+/// project.dst_type, and the sum as sum_type,
 ///   kBeforeActivation   dst = elementwise(pointwise(..) without activation + src, project.activation)
 ///   kAfterActivation    dst = elementwise(pointwise(.., project.activation) + src)
 /// with the bits of these operators, both with project.rounding.
 ///
 /// squeeze_excite, if set, comes between depthwise and project, as in MobileNet V3 and EfficientNet:
-/// squeeze_excite.channels == project.in_channels, and its src_type and dst_type are depthwise.dst_type. The result has
-/// the bits of the four operators one after the other.
+/// squeeze_excite.channels == project.in_channels. It reads depthwise.dst_type == squeeze_excite.src_type and stores
+/// squeeze_excite.dst_type == project.src_type. The result has the bits of the four operators one after the other.
 struct InvertedResidualParams {
   PointwiseParams expand;
   DepthwiseParams depthwise;

@@ -128,7 +128,7 @@ Status check_squeeze_excite(const char* stage, const SqueezeExciteParams& p, con
                                     check_activation(reduce, p.activation, p.reduced_channels),
                                     check_activation(in_block ? "squeeze_excite.gate." : "gate.", p.gate, p.channels)});
   if (!sizes.ok()) return sizes;
-  if (!in_block && is_quantised(p.src_type.type)) return check_int8_squeeze_excite(p, w);
+  if (is_quantised(p.src_type.type)) return check_int8_squeeze_excite({stage, reduce, expand}, p, w);
   const Status types = first_error(
       {check_tensor_types(stage, p.src_type, p.dst_type), check_weight_type(stage, p.src_type, p.weight_type)});
   if (!types.ok()) return types;
@@ -147,10 +147,6 @@ Status check_inner_squeeze_excite(const std::optional<SqueezeExciteParams>& p, c
   if (w == nullptr) {
     return error(StatusCode::kInvalidArgument,
                  "squeeze_excite is set in the parameters, but the call gives no weights for it");
-  }
-  if (is_quantised(tensor.type)) {
-    return error(StatusCode::kUnsupported, "squeeze_excite is set, but blocks of %s have none in this version",
-                 to_string(tensor.type));
   }
   return first_error({check_same_type("depthwise.dst_type", tensor, "squeeze_excite.src_type", p->src_type),
                       check_same_channels("squeeze_excite.channels", p->channels, taker, taken.in_channels),
@@ -228,16 +224,16 @@ Status check_stored_type(const char* stage, const TensorType& src, const TensorT
                to_string(dst.type), to_string(src.type), to_string(src.type));
 }
 
-Status check_data_type(const char* giver, const TensorType& given, const char* taker,
+Status check_data_type(const char* stage, const char* giver, const TensorType& given, const char* taker,
                        const TensorType& taken) noexcept {
   if (given.type == taken.type) return {};
-  return error(StatusCode::kInvalidArgument, "%s is %s, but %s is %s; they must be equal", giver, to_string(given.type),
-               taker, to_string(taken.type));
+  return error(StatusCode::kInvalidArgument, "%s%s is %s, but %s%s is %s; they must be equal", stage, giver,
+               to_string(given.type), stage, taker, to_string(taken.type));
 }
 
 Status check_same_type(const char* giver, const TensorType& given, const char* taker,
                        const TensorType& taken) noexcept {
-  const Status types = check_data_type(giver, given, taker, taken);
+  const Status types = check_data_type("", giver, given, taker, taken);
   const Quantization& a = given.quantization;
   const Quantization& b = taken.quantization;
   if (!types.ok() || !is_quantised(given.type) || (a.scale == b.scale && a.zero_point == b.zero_point)) return types;

@@ -45,7 +45,8 @@ Status check_unit_stride(const char* stage, const PointwiseParams& params) noexc
 /// The stages of a quantised block store the type of its input, each with its own quantisation.
 Status check_stored_type(const char* stage, const TensorType& src, const TensorType& dst) noexcept;
 /// Both have the same type, and maybe another quantisation.
-Status check_data_type(const char* giver, const TensorType& given, const char* taker, const TensorType& taken) noexcept;
+Status check_data_type(const char* stage, const char* giver, const TensorType& given, const char* taker,
+                       const TensorType& taken) noexcept;
 /// One stage stores the type, and the quantisation, that the next one reads.
 Status check_same_type(const char* giver, const TensorType& given, const char* taker, const TensorType& taken) noexcept;
 Status check_same_channels(const char* giver, std::int64_t given, const char* taker, std::int64_t taken) noexcept;

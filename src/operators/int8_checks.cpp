@@ -11,17 +11,6 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-Status check_rounding(const char* stage, Rounding rounding) noexcept {
-  switch (rounding) {
-    case Rounding::kNearestEven:
-    case Rounding::kTfliteSingle:
-    case Rounding::kTfliteDouble:
-      return {};
-  }
-  return error(StatusCode::kInvalidArgument, "%srounding %d is not a kind of rounding", stage,
-               static_cast<int>(rounding));
-}
-
 Status check_scales(const char* stage, const FloatSpan& scales, std::int64_t channels) noexcept {
   if (scales.size != 1 && scales.size != static_cast<std::size_t>(channels)) {
     return error(
@@ -48,24 +37,38 @@ Status check_clamp(const char* stage, const Activation& activation, DataType ten
                to_string(tensor), static_cast<int>(activation.kind));
 }
 
-// most: the greatest magnitude of what is multiplied by the quotient. An element less its zero point is at most 255.
-Status check_quotient(const char* what, float scale, float dst_scale, float most = 255.0F) noexcept {
-  if (std::isfinite(scale / dst_scale * most)) return {};
-  return error(StatusCode::kOutOfRange, "the scale %g of %s is too large for the scale %g of dst",
-               static_cast<double>(scale), what, static_cast<double>(dst_scale));
-}
-
 // The types of operators without weights.
 Status check_int8_operands(const TensorType& src, const TensorType& dst, const Activation& activation,
                            Rounding rounding) noexcept {
   const Status possible = first_error({check_quantization("", "src_type", src), check_quantization("", "dst_type", dst),
                                        check_equal_types("", "src_type", src, dst), check_rounding("", rounding)});
   if (!possible.ok()) return possible;
-  return first_error(
-      {check_clamp("", activation, src.type), check_quotient("src", src.quantization.scale, dst.quantization.scale)});
+  return first_error({check_clamp("", activation, src.type),
+                      check_quotient("", {"src", src.quantization.scale}, {"dst", dst.quantization.scale})});
 }
 
 }  // namespace
+
+Status check_rounding(const char* stage, Rounding rounding) noexcept {
+  switch (rounding) {
+    case Rounding::kNearestEven:
+    case Rounding::kTfliteSingle:
+    case Rounding::kTfliteDouble:
+      return {};
+  }
+  return error(StatusCode::kInvalidArgument, "%srounding %d is not a kind of rounding", stage,
+               static_cast<int>(rounding));
+}
+
+Status check_quotient(const char* stage, const NamedScale& src, const NamedScale& dst, float most) noexcept {
+  if (std::isfinite(src.scale / dst.scale * most)) return {};
+  return error(StatusCode::kOutOfRange, "the scale %g of %s%s is too large for the scale %g of %s%s",
+               static_cast<double>(src.scale), stage, src.name, static_cast<double>(dst.scale), stage, dst.name);
+}
+
+Status check_product_quotient(const char* stage, const NamedScale& products, const NamedScale& dst) noexcept {
+  return check_quotient(stage, products, dst, 255.0F * 255.0F);
+}
 
 Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation,
                            Rounding rounding) noexcept {
@@ -86,11 +89,9 @@ Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
                                        check_equal_types("", "residual_type", p.residual_type, p.dst_type)});
   if (!possible.ok()) return possible;
   const float scale = p.residual_type.quantization.scale;
-  if (p.operation != ElementwiseOperation::kMultiply) {
-    return check_quotient("residual", scale, p.dst_type.quantization.scale);
-  }
-  return check_quotient("src times that of residual", p.src_type.quantization.scale * scale,
-                        p.dst_type.quantization.scale, 255.0F * 255.0F);
+  const NamedScale dst{"dst", p.dst_type.quantization.scale};
+  if (p.operation != ElementwiseOperation::kMultiply) return check_quotient("", {"residual", scale}, dst);
+  return check_product_quotient("", {"src times that of residual", p.src_type.quantization.scale * scale}, dst);
 }
 
 Status check_int8_pool(std::int64_t pixels) noexcept {

@@ -22,6 +22,18 @@ struct Int8Types {
 /// scales times any element, a clamp as activation, and a value that is a Rounding. Others: check_tensor_types().
 Status check_operand_types(const TensorType& src, const TensorType& dst, const Activation& activation,
                            Rounding rounding = Rounding::kNearestEven) noexcept;
+/// The value is one of the enumeration.
+Status check_rounding(const char* stage, Rounding rounding) noexcept;
+/// A scale with the name of its tensor, or of its tensors.
+struct NamedScale {
+  const char* name;
+  float scale;
+};
+/// Refuses a quotient of scales that makes infinity of `most`, the greatest magnitude of what it is multiplied by. An element less
+/// its zero point is at most 255.
+Status check_quotient(const char* stage, const NamedScale& src, const NamedScale& dst, float most = 255.0F) noexcept;
+/// Of products of two elements.
+Status check_product_quotient(const char* stage, const NamedScale& products, const NamedScale& dst) noexcept;
 /// Refuses a second operand of a quantised element-wise operator of another type than dst, a quotient of scales that is too
 /// large, constants, and divisions.
 Status check_int8_elementwise(const ElementwiseParams& params) noexcept;

@@ -56,8 +56,13 @@ ElementwiseParams gating(const SqueezeExciteParams& p) noexcept {
   return e;
 }
 
-Status check_type(const char* what, const TensorType& type, const TensorType& src) noexcept {
-  return first_error({check_quantization("", what, type), check_data_type("src_type", src, what, type)});
+// The multipliers of the mean and of the gating.
+Status check_quotients(const char* stage, const SqueezeExciteParams& p) noexcept {
+  const float src = p.src_type.quantization.scale;
+  return first_error(
+      {check_quotient(stage, {"src_type", src}, {"mean_type", p.mean_type.quantization.scale}),
+       check_product_quotient(stage, {"src_type times that of gate_type", src * p.gate_type.quantization.scale},
+                              {"dst_type", p.dst_type.quantization.scale})});
 }
 
 Status check_product(const char* stage, const Product& p, const Weights& weights) noexcept {
@@ -73,18 +78,23 @@ StageEnd end_of(const Product& p) noexcept {
 
 }  // namespace
 
-Status check_int8_squeeze_excite(const SqueezeExciteParams& p, const SqueezeExciteWeights& w) noexcept {
+Status check_int8_squeeze_excite(const SqueezeExciteNames& names, const SqueezeExciteParams& p,
+                                 const SqueezeExciteWeights& w) noexcept {
   const Product reduce = reduction(p);
   const Product expand = expansion(p);
-  const Status types = first_error(
-      {check_quantization("", "src_type", p.src_type), check_type("dst_type", p.dst_type, p.src_type),
-       check_type("mean_type", p.mean_type, p.src_type), check_type("hidden_type", p.hidden_type, p.src_type),
-       check_type("gate_type", p.gate_type, p.src_type),
-       reduce.table ? check_type("reduced_type", p.reduced_type, p.src_type) : Status(),
-       expand.table ? check_type("expanded_type", p.expanded_type, p.src_type) : Status()});
+  const char* const stage = names.whole;
+  const auto check_type = [&](const char* what, const TensorType& type) {
+    return first_error(
+        {check_quantization(stage, what, type), check_data_type(stage, "src_type", p.src_type, what, type)});
+  };
+  const Status types = first_error({check_quantization(stage, "src_type", p.src_type),
+                                    check_type("dst_type", p.dst_type), check_type("mean_type", p.mean_type),
+                                    check_type("hidden_type", p.hidden_type), check_type("gate_type", p.gate_type),
+                                    reduce.table ? check_type("reduced_type", p.reduced_type) : Status(),
+                                    expand.table ? check_type("expanded_type", p.expanded_type) : Status()});
   if (!types.ok()) return types;
-  return first_error({check_operand_types(p.src_type, p.mean_type, {}, p.rounding), check_int8_elementwise(gating(p)),
-                      check_product("reduce.", reduce, w.reduce), check_product("expand.", expand, w.expand)});
+  return first_error({check_rounding(stage, p.rounding), check_quotients(stage, p),
+                      check_product(names.reduce, reduce, w.reduce), check_product(names.expand, expand, w.expand)});
 }
 
 Result<GateEnds> quantised_gate_ends(const SqueezeExciteParams& p) {
@@ -93,6 +103,7 @@ Result<GateEnds> quantised_gate_ends(const SqueezeExciteParams& p) {
   GateEnds ends{end_of(reduce), end_of(expand)};
   ends.quantised.mean =
       quantised_mean_end({{}, ResidualOrder::kBeforeActivation, p.src_type, p.mean_type, p.rounding}, false);
+  ends.quantised.gating = quantised_operation_end(gating(p));
   if (reduce.table) {
     const Result<ByteTable> table = make_activation_table(*reduce.table);
     if (!table.ok()) return table.status();
@@ -104,10 +115,6 @@ Result<GateEnds> quantised_gate_ends(const SqueezeExciteParams& p) {
     ends.quantised.gate = *table;
   }
   return ends;
-}
-
-kernels::Epilogue quantised_gating_end(const SqueezeExciteParams& p) noexcept {
-  return quantised_operation_end(gating(p));
 }
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -11,8 +11,8 @@
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
 #include "src/operators/elementwise.hpp"
-#include "src/operators/inner_squeeze_excite.hpp"
 #include "src/operators/int8_checks.hpp"
+#include "src/operators/packed_squeeze_excite.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/depthwise_weights.hpp"
@@ -53,7 +53,7 @@ Status check_addition(const InvertedResidualParams& p) noexcept {
   if (!adds_quantised(p)) return {};
   const ElementwiseParams sum = addition_of(p);
   const Status types = first_error({check_quantization("", "sum_type", p.sum_type),
-                                    check_data_type("project.dst_type", sum.src_type, "sum_type", sum.dst_type)});
+                                    check_data_type("", "project.dst_type", sum.src_type, "sum_type", sum.dst_type)});
   if (!types.ok()) return types;
   return first_error(
       {check_operand_types(sum.src_type, sum.dst_type, p.project.activation), check_int8_elementwise(sum)});
@@ -121,6 +121,8 @@ class InvertedResidual final : public OperatorImpl {
                    static_cast<long long>(input.h), static_cast<long long>(input.w),
                    static_cast<long long>(size->out_h), static_cast<long long>(size->out_w));
     }
+    const Status squeezed = check_squeezed(address_of(squeeze_excite_), size->out_h * size->out_w);
+    if (!squeezed.ok()) return squeezed;
     return Shape{input.n, size->out_h, size->out_w, params_.project.out_channels};
   }
 
@@ -161,6 +163,7 @@ struct BlockWeights {
 
 Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const InvertedResidualParams& params,
                                                                    const BlockWeights& w, const char* isa) {
+  const StoredTensor stored = before_last_stage(params.squeeze_excite, params.depthwise.dst_type);
   const Status status = first_error(
       {check_pointwise("expand.", params.expand, w.expand),
        check_depthwise("depthwise.", params.depthwise, w.depthwise),
@@ -175,9 +178,9 @@ Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const Inverte
        check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "project.in_channels",
                            params.project.in_channels),
        check_same_type("expand.dst_type", params.expand.dst_type, "depthwise.src_type", params.depthwise.src_type),
-       check_same_type("depthwise.dst_type", params.depthwise.dst_type, "project.src_type", params.project.src_type),
        check_inner_squeeze_excite(params.squeeze_excite, w.squeeze_excite, params.depthwise.dst_type,
                                   "project.in_channels", params.project),
+       check_same_type(stored.name, stored.type, "project.src_type", params.project.src_type),
        check_adds_input(params)});
   if (!status.ok()) return status;
   const auto of_expand = select_kernels(isa, types_of(params.expand));
@@ -186,7 +189,7 @@ Result<std::shared_ptr<const OperatorImpl>> make_inverted_residual(const Inverte
   if (!of_depthwise.ok()) return of_depthwise.status();
   const auto of_project = select_kernels(isa, types_of(params.project));
   if (!of_project.ok()) return of_project.status();
-  auto packed = pack_squeeze_excite(params.squeeze_excite, w.squeeze_excite, isa);
+  auto packed = pack_inner_squeeze_excite(params.squeeze_excite, w.squeeze_excite, isa);
   if (!packed.ok()) return packed.status();
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const InvertedResidual>(
       InvertedResidual::StageKernels{**of_expand, **of_depthwise, **of_project}, params, w.expand, w.depthwise,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "src/base/checked.hpp"
 #include "src/operators/operator_impl.hpp"
 #include "src/stages/block_stages.hpp"
 #include "src/stages/stage_tasks.hpp"
@@ -71,6 +72,35 @@ struct ProjectionTasks {
     for (std::int64_t pixel = 0; pixel < some.operands.rows; pixel += kAddedPixels) {
       const std::int64_t pixels = std::min(kAddedPixels, some.operands.rows - pixel);
       project_panels(stages, some.panels, some.operands.from(pixel, pixels), {}, memory.own(offset, worker.index()));
+    }
+  }
+};
+
+/// The projection of a block with a squeeze-and-excite, whose pixels are scaled on their way. A worker scales some of them into
+/// its strip, projects these with all panels of its task, and goes on, so that the scaled pixels stay near.
+struct ScaledProjectionTasks {
+  const BlockStages& stages;
+  MatrixTasks product;  ///< of the pixels before scaling
+  const void* gates;
+  std::int64_t strip_rows;  ///< pixels
+  std::ptrdiff_t strip_stride;
+  Workspace memory;
+  // Of each worker's pieces: strip_rows pixels, and their projected_bytes().
+  std::size_t strip_offset;
+  std::size_t projected_offset;
+
+  [[nodiscard]] std::int64_t tasks() const noexcept { return product.tasks(); }
+  void operator()(std::int64_t task, const Worker& worker) const noexcept {
+    const MatrixTasks::Part of_task = product.part_of(task);
+    const kernels::Rows strip{memory.own(strip_offset, worker.index()), strip_stride};
+    void* const projected = memory.own(projected_offset, worker.index());
+    const std::int64_t strips = ceil_div(of_task.operands.rows, strip_rows);
+    for (std::int64_t i = 0; i < strips; ++i) {
+      const Range rows = part(of_task.operands.rows, strips, i);
+      MatrixOperands m = of_task.operands.from(rows.begin, rows.end - rows.begin);
+      apply_gates(*stages.squeeze_excite, m.a, gates, strip, m.rows);
+      m.a = {strip.data, strip.stride};
+      project_panels(stages, of_task.panels, m, {}, projected);
     }
   }
 };

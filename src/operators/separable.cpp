@@ -8,7 +8,7 @@
 #include "src/machine/isa.hpp"
 #include "src/operators/block_plan.hpp"
 #include "src/operators/checks.hpp"
-#include "src/operators/inner_squeeze_excite.hpp"
+#include "src/operators/packed_squeeze_excite.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/stages/depthwise_weights.hpp"
@@ -39,8 +39,11 @@ class Separable final : public OperatorImpl {
   bool takes_residual() const noexcept override { return params_.pointwise.residual; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    return windowed_shape(input, params_.depthwise.channels, window_of(params_.depthwise),
-                          params_.pointwise.out_channels);
+    const Result<Shape> output =
+        windowed_shape(input, params_.depthwise.channels, window_of(params_.depthwise), params_.pointwise.out_channels);
+    if (!output.ok()) return output;
+    const Status squeezed = check_squeezed(address_of(squeeze_excite_), output->h * output->w);
+    return squeezed.ok() ? output : Result<Shape>(squeezed);
   }
 
   std::int64_t op_count(const Shape&, const Shape& output) const noexcept override {
@@ -68,6 +71,7 @@ class Separable final : public OperatorImpl {
 Result<std::shared_ptr<const OperatorImpl>> make_separable(const SeparableParams& params, const Weights& depthwise,
                                                            const SqueezeExciteWeights* squeeze_excite,
                                                            const Weights& pointwise, const char* isa) {
+  const StoredTensor stored = before_last_stage(params.squeeze_excite, params.depthwise.dst_type);
   const Status status = first_error(
       {check_depthwise("depthwise.", params.depthwise, depthwise),
        check_pointwise("pointwise.", params.pointwise, pointwise),
@@ -75,16 +79,15 @@ Result<std::shared_ptr<const OperatorImpl>> make_separable(const SeparableParams
        check_inner_stage("depthwise.", params.depthwise.residual), check_unit_stride("pointwise.", params.pointwise),
        check_same_channels("depthwise.channels * multiplier", out_channels(params.depthwise), "pointwise.in_channels",
                            params.pointwise.in_channels),
-       check_same_type("depthwise.dst_type", params.depthwise.dst_type, "pointwise.src_type",
-                       params.pointwise.src_type),
        check_inner_squeeze_excite(params.squeeze_excite, squeeze_excite, params.depthwise.dst_type,
-                                  "pointwise.in_channels", params.pointwise)});
+                                  "pointwise.in_channels", params.pointwise),
+       check_same_type(stored.name, stored.type, "pointwise.src_type", params.pointwise.src_type)});
   if (!status.ok()) return status;
   const auto depthwise_kernels = select_kernels(isa, types_of(params.depthwise));
   if (!depthwise_kernels.ok()) return depthwise_kernels.status();
   const auto kernels = select_kernels(isa, types_of(params.pointwise));
   if (!kernels.ok()) return kernels.status();
-  auto packed = pack_squeeze_excite(params.squeeze_excite, squeeze_excite, isa);
+  auto packed = pack_inner_squeeze_excite(params.squeeze_excite, squeeze_excite, isa);
   if (!packed.ok()) return packed.status();
   return std::shared_ptr<const OperatorImpl>(std::make_shared<const Separable>(
       **depthwise_kernels, **kernels, params, depthwise, *std::move(packed), pointwise));

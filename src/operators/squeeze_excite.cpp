@@ -3,7 +3,6 @@
 //
 //   src [pixels, C] -mean-> [C] -reduce-> [R] -expand-> gates [C]; dst[p, c] = src[p, c] * gates[c]
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,9 +10,8 @@
 #include "src/base/error.hpp"
 #include "src/machine/isa.hpp"
 #include "src/operators/checks.hpp"
-#include "src/operators/int8_checks.hpp"
-#include "src/operators/int8_gates.hpp"
 #include "src/operators/operator_impl.hpp"
+#include "src/operators/packed_squeeze_excite.hpp"
 #include "src/operators/stage_params.hpp"
 #include "src/operators/validate.hpp"
 #include "src/plan/candidates.hpp"
@@ -58,10 +56,8 @@ Candidate<SqueezeExciteBlocking> squeeze_excite_candidate(const Machine& machine
 
 class SqueezeExcitePlan final : public PlanImpl {
  public:
-  // gating: of quantised tensors; else null.
-  SqueezeExcitePlan(const PackedSqueezeExcite& weights, const kernels::Epilogue* gating,
-                    const SqueezeExciteBlocking& blocking, std::int64_t images)
-      : weights_(weights), gating_(gating), blocking_(blocking), buffers_(weights, images, pieces) {}
+  SqueezeExcitePlan(const PackedSqueezeExcite& weights, const SqueezeExciteBlocking& blocking, std::int64_t images)
+      : weights_(weights), blocking_(blocking), buffers_(weights, images, pieces) {}
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
     const Shape& in = info.input;
@@ -83,28 +79,18 @@ class SqueezeExcitePlan final : public PlanImpl {
     const ByteStrides strides = info.byte_strides();
     const kernels::ConstRows src = rows_from(kernels::ConstRows{args.src, strides.src}, first);
     const kernels::Rows dst = rows_from(kernels::Rows{args.dst, strides.dst}, first);
-    const void* const of_image = advance(gates.data, image * gates.stride);
-    const std::int64_t count = pixels.end - pixels.begin;
-    if (gating_ == nullptr) return weights_.kernels().scale_channels({src, of_image, dst, count, in.c});
-    weights_.kernels().elementwise(
-        {kernels::Operation::kMultiply, src, {of_image, 0}, false, false, dst, count, in.c, *gating_});
+    apply_gates(weights_, src, advance(gates.data, image * gates.stride), dst, pixels.end - pixels.begin);
   }
 
   const PackedSqueezeExcite& weights_;
-  const kernels::Epilogue* gating_;
   SqueezeExciteBlocking blocking_;
   GateBuffers buffers_;
 };
 
 class SqueezeExcite final : public OperatorImpl {
  public:
-  SqueezeExcite(const kernels::KernelTable& kernels, const SqueezeExciteParams& p, const Weights& reduce,
-                const Weights& expand, const GateEnds& ends)
-      : OperatorImpl(kernels, {p.src_type.type, p.dst_type.type}),
-        params_(p),
-        weights_(kernels, p, {reduce, expand}, ends) {
-    if (kernels.int8()) gating_ = quantised_gating_end(p);
-  }
+  SqueezeExcite(const SqueezeExciteParams& p, PackedSqueezeExcite weights)
+      : OperatorImpl(weights.kernels(), {p.src_type.type, p.dst_type.type}), params_(p), weights_(std::move(weights)) {}
 
   const char* name() const noexcept override { return "squeeze_excite"; }
   std::size_t packed_bytes() const noexcept override { return weights_.bytes(); }
@@ -112,9 +98,9 @@ class SqueezeExcite final : public OperatorImpl {
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     Result<Shape> same = same_shape(input, params_.channels);
-    if (!same.ok() || !gating_) return same;
-    const Status sums = check_int8_pool(input.h * input.w);
-    return sums.ok() ? same : Result<Shape>(sums);
+    if (!same.ok()) return same;
+    const Status squeezed = check_squeezed(&weights_, input.h * input.w);
+    return squeezed.ok() ? same : Result<Shape>(squeezed);
   }
 
   // The two products; the theory's formulas count neither the mean nor the gating.
@@ -139,7 +125,7 @@ class SqueezeExcite final : public OperatorImpl {
     report.partition = ways[chosen].workers == 1 ? Partition::kNone : Partition::kBoth;
     report.row_block = ceil_div(info.input.h * info.input.w, b.scale.blocking);
     report.channel_block = longest_line_part(params_.channels, b.gates.mean.blocking);
-    auto plan = std::make_unique<SqueezeExcitePlan>(weights_, gating_ ? &*gating_ : nullptr, b, info.input.n);
+    auto plan = std::make_unique<SqueezeExcitePlan>(weights_, b, info.input.n);
     plan->info = std::move(info);
     return plan;
   }
@@ -147,7 +133,6 @@ class SqueezeExcite final : public OperatorImpl {
  private:
   SqueezeExciteParams params_;
   PackedSqueezeExcite weights_;
-  std::optional<kernels::Epilogue> gating_;
 };
 
 }  // namespace
@@ -159,12 +144,9 @@ Result<Operator> Operator::squeeze_excite(const SqueezeExciteParams& params, con
   return no_throw<Operator>([&]() -> Result<Operator> {
     const Status status = check_squeeze_excite("", params, {reduce, expand});
     if (!status.ok()) return status;
-    const auto kernels = select_kernels(options.isa, types_of(params));
-    if (!kernels.ok()) return kernels.status();
-    const Result<GateEnds> ends =
-        (*kernels)->int8() ? quantised_gate_ends(params) : GateEnds{{params.activation}, {params.gate}};
-    if (!ends.ok()) return ends.status();
-    return Operator(std::make_shared<const SqueezeExcite>(**kernels, params, reduce, expand, *ends));
+    auto packed = pack_squeeze_excite(params, {reduce, expand}, options.isa);
+    if (!packed.ok()) return packed.status();
+    return Operator(std::make_shared<const SqueezeExcite>(params, *std::move(packed)));
   });
 }
 

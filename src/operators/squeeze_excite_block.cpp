@@ -11,7 +11,6 @@
 #include "src/operators/unfused_block.hpp"
 #include "src/plan/squeeze_excite_fusion.hpp"
 #include "src/stages/group_stages.hpp"
-#include "src/stages/scaled_product.hpp"
 
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
@@ -73,6 +72,7 @@ class SqueezeExciteBlockPlan final : public PlanImpl {
     gates_.emplace(*s_.squeeze_excite, 1, pieces);
     strip_stride_ = padded_pitch(d.channels(), d.element_bytes()) * d.element_bytes();
     strip_offset_ = pieces.add_own(b_.scaled_rows * strip_stride_);
+    projected_offset_ = pieces.add_own(projected_bytes(s_, b_.scaled_rows));
   }
 
   void run(const RunArgs& args, Worker& worker) const noexcept override {
@@ -107,8 +107,8 @@ class SqueezeExciteBlockPlan final : public PlanImpl {
     run_products(*s_.squeeze_excite, b_.gates, 1, gates, worker);
     const MatrixTasks project{*s_.project, b_.stages.project.blocking,
                               projection(info, s_, args, image, {filtered.data, filtered.stride})};
-    const ScaledMatrixTasks scaled{project,       gates.of_channels.data, b_.scaled_rows,
-                                   strip_stride_, strip_offset_,          memory};
+    const ScaledProjectionTasks scaled{s_,     project,       gates.of_channels.data, b_.scaled_rows, strip_stride_,
+                                       memory, strip_offset_, projected_offset_};
     worker.share(scaled.tasks(), scaled);
   }
 
@@ -118,7 +118,8 @@ class SqueezeExciteBlockPlan final : public PlanImpl {
   std::optional<UnfusedTensors> unfused_;
   std::optional<GateBuffers> gates_;
   std::ptrdiff_t strip_stride_ = 0;
-  std::size_t strip_offset_ = 0;  // of a worker's scaled pixels
+  std::size_t strip_offset_ = 0;      // of a worker's scaled pixels
+  std::size_t projected_offset_ = 0;  // of their projection, if the block's input is added to that
 };
 
 void report_blocking(const BlockGeometry& s, const Candidate<SqueezedBlocking>& c, PlanReport& r) noexcept {

@@ -9,19 +9,24 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
+// The channels of the largest group of a separable block.
+std::int64_t largest_group(const DepthwiseGeometry& d, std::int64_t groups) noexcept {
+  const std::int64_t units = ceil_div(d.channels(), d.channel_unit());
+  return std::min(ceil_div(units, groups) * d.channel_unit(), d.channels());
+}
+
 // Groups of a separable block: equal shares of whole cache lines, each in groups whose rows stay in L1.
 void share_channels(const Machine& machine, const BlockGeometry& s, std::int32_t workers, FusedBlocking& b) noexcept {
   const DepthwiseGeometry& d = s.depthwise;
   const std::int64_t units = channel_units(s);
   if (d.woven() != nullptr) {  // whose kernel keeps the rows of a block in L1
     b.groups = workers == 1 ? 1 : std::min<std::int64_t>(kTasksAWorker * workers, units);
-    b.group_channels = std::min(ceil_div(units, b.groups) * d.channel_unit(), d.channels());
-    return;
+  } else {
+    const std::int64_t block =
+        depthwise_channel_block(d.in_w() * d.element_bytes(), d.channels(), d.kernel_rows(), machine.caches);
+    b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), units);
   }
-  const std::int64_t block =
-      depthwise_channel_block(d.in_w() * d.element_bytes(), d.channels(), d.kernel_rows(), machine.caches);
-  b.groups = std::min(workers * ceil_div(ceil_div(d.channels(), workers), block), units);
-  b.group_channels = longest_line_part(d.channels(), b.groups);
+  b.group_channels = largest_group(d, b.groups);
 }
 
 // Group channels and ring of a block with expand whose largest group has this many units.
@@ -91,7 +96,7 @@ FusedBlocking group_blocking(const Machine& machine, const BlockGeometry& s, std
   b.prefetches_input = false;
   if (!s.expand) {
     b.groups = groups;
-    b.group_channels = longest_line_part(s.depthwise.channels(), groups);
+    b.group_channels = largest_group(s.depthwise, groups);
     return b;
   }
   b.ring_holds_group = true;

@@ -54,4 +54,20 @@ void run_products(const PackedSqueezeExcite& weights, const GateSteps& steps, st
   worker.share(expand.tasks(), expand);
 }
 
+void apply_gates(const PackedSqueezeExcite& weights, const kernels::ConstRows& src, const void* gates,
+                 const kernels::Rows& dst, std::int64_t pixels) noexcept {
+  const kernels::KernelTable& kernels = weights.kernels();
+  const std::int64_t channels = weights.channels();
+  if (!kernels.int8()) return kernels.scale_channels({src, gates, dst, pixels, channels});
+  kernels.elementwise({kernels::Operation::kMultiply,
+                       src,
+                       {gates, 0},
+                       false,
+                       false,
+                       dst,
+                       pixels,
+                       channels,
+                       weights.quantised().gating});
+}
+
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -17,9 +17,10 @@ inline MatrixGeometry geometry_of(const PackedGemm& weights) noexcept {
   return {weights.k(), weights.panels(), weights.bytes(), weights.inputs()};
 }
 
-/// What only quantised tensors need: the end of the means, and the activations that are no clamps.
+/// What only quantised tensors need: the ends of the means and of the gating, and the activations that are no clamps.
 struct QuantisedGates {
   kernels::Epilogue mean;
+  kernels::Epilogue gating;
   std::optional<ByteTable> activation;
   std::optional<ByteTable> gate;
 };
@@ -104,5 +105,9 @@ inline MeanTasks means(const PackedSqueezeExcite& weights, const Step<std::int64
 /// From the means to the gates, in place: both products.
 void run_products(const PackedSqueezeExcite& weights, const GateSteps& steps, std::int64_t images, const GateRows& rows,
                   Worker& worker) noexcept;
+
+/// Scales some pixels of an image by its gates.
+void apply_gates(const PackedSqueezeExcite& weights, const kernels::ConstRows& src, const void* gates,
+                 const kernels::Rows& dst, std::int64_t pixels) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

@@ -324,14 +324,26 @@ void quantise_next(Bytes& bytes, const Giver& giver, Taker& taker) {
   taker.src_type = giver.dst_type;
   if (bytes.ConsumeIntegralInRange(0, 15) != 15) taker.dst_type.type = giver.dst_type.type;
 }
+/// The last stage of a block, and the squeeze-and-excite before it if there is one.
+void quantise_last(Bytes& bytes, const DepthwiseParams& depthwise, std::optional<SqueezeExciteParams>& squeeze_excite,
+                   PointwiseParams& last) {
+  if (!squeeze_excite) return quantise_next(bytes, depthwise, last);
+  SqueezeExciteParams& p = *squeeze_excite;
+  quantise_next(bytes, depthwise, p);
+  for (TensorType* inner : {&p.mean_type, &p.reduced_type, &p.hidden_type, &p.expanded_type, &p.gate_type}) {
+    inner->type = p.src_type.type;
+    may_spoil(bytes, *inner, hostile_quantised_type(bytes));
+  }
+  quantise_next(bytes, p, last);
+}
 void quantise(Bytes& bytes, SeparableParams& p) {
   quantise(bytes, p.depthwise);
-  quantise_next(bytes, p.depthwise, p.pointwise);
+  quantise_last(bytes, p.depthwise, p.squeeze_excite, p.pointwise);
 }
 void quantise(Bytes& bytes, InvertedResidualParams& p) {
   quantise(bytes, p.expand);
   quantise_next(bytes, p.expand, p.depthwise);
-  quantise_next(bytes, p.depthwise, p.project);
+  quantise_last(bytes, p.depthwise, p.squeeze_excite, p.project);
   p.project.residual_type = p.expand.src_type;
   p.sum_type = p.project.dst_type;
   may_spoil(bytes, p.project.residual_type, hostile_quantised_type(bytes));

@@ -63,17 +63,30 @@ bool has_sum(const Block& b) {
          std::isfinite(b.first().params.src_type.quantization.scale / dst * 255.0F);
 }
 
+// Whether the depthwise stage stores more than clamped values where a squeeze-and-excite reads them.
+bool has_gates(const Block& b) { return b.squeezed == 0 || is_usual(b.depthwise.params.dst_type.quantization.scale); }
+
+// From the output of the depthwise stage to the values that the projection reads.
+void draw_gates(Block& b, Random& random) {
+  if (b.squeezed == 0) return read_from(b.depthwise, b.project);
+  b.squeeze_excite = draw_squeeze_excite(random, output_shape(b.depthwise), b.squeezed, b.depthwise.params.dst_type,
+                                         reference(b.depthwise));
+  read(b.project, b.squeeze_excite->params.dst_type, reference(*b.squeeze_excite));
+}
+
+void draw_stages(Block& b, Random& random) {
+  do {
+    if (b.expand) draw_values(*b.expand, random);
+    draw_values(b.depthwise, random);
+    if (b.expand) read_from(*b.expand, b.depthwise);
+  } while (!has_gates(b));
+  draw_values(b.project, random);
+  draw_gates(b, random);
+}
+
 void draw_all_values(Block& b, Random& random) {
   do {
-    if (b.expand) {
-      draw_values(*b.expand, random);
-      draw_values(b.depthwise, random);
-      read_from(*b.expand, b.depthwise);
-    } else {
-      draw_values(b.depthwise, random);
-    }
-    draw_values(b.project, random);
-    read_from(b.depthwise, b.project);
+    draw_stages(b, random);
     const float project = b.project.params.dst_type.quantization.scale;
     b.sum_type.quantization.scale = project * random.pick({1.0F, 1.5F, 0.7F});
   } while (!has_multipliers(b.first()) || !has_multipliers(b.depthwise) || !has_multipliers(b.project) || !has_sum(b));
@@ -101,7 +114,9 @@ void add_stages(Block& b, std::int64_t in, std::int32_t out, DataType type, Rand
 
 std::ostream& operator<<(std::ostream& out, const Block& b) {
   if (b.expand) out << *b.expand << "; ";
-  out << b.depthwise << "; " << b.project;
+  out << b.depthwise << "; ";
+  if (b.squeeze_excite) out << *b.squeeze_excite << "; ";
+  out << b.project;
   if (!b.residual) return out;
   return out << "; plus the input as " << to_string(b.sum_type.type) << " (" << b.sum_type.quantization.scale << ", "
              << b.sum_type.quantization.zero_point << "), order " << static_cast<int>(b.order);
@@ -110,6 +125,7 @@ std::ostream& operator<<(std::ostream& out, const Block& b) {
 Block block_of(const BlockSizes& s, DataType type, Random& random) {
   Block b;
   b.residual = s.residual;
+  b.squeezed = s.squeezed;
   Case& d = b.depthwise;
   d.kind = Kind::kDepthwise;
   d.input = s.input;
@@ -137,6 +153,7 @@ Block draw_block(Random& random, std::int64_t lanes, std::int64_t most) {
     p.in_channels = p.out_channels = p.groups = static_cast<std::int32_t>(d.input.c);
   }
   const bool expands = random.integer(0, 2) != 0;
+  if (random.integer(0, 2) == 0) b.squeezed = random.size(1, 40);
   const std::int64_t in = expands ? random.integer(1, 40) : 0;
   b.residual = expands && random.coin();
   if (b.residual) {
@@ -150,9 +167,19 @@ Block draw_block(Random& random, std::int64_t lanes, std::int64_t most) {
 Result<Operator> create(const Block& b, const char* isa, Placement placement) {
   const StoredWeights depthwise(b.depthwise, placement);
   const StoredWeights project(b.project, placement);
+  std::optional<StoredWeights> reduce, gate;
+  std::optional<SqueezeExciteWeights> gates;
+  std::optional<SqueezeExciteParams> squeeze_excite;
+  if (b.squeeze_excite) {
+    squeeze_excite = b.squeeze_excite->params;
+    reduce.emplace(b.squeeze_excite->reduce, placement);
+    gate.emplace(b.squeeze_excite->expand, placement);
+    gates.emplace(reduce->get(), gate->get());
+  }
   if (!b.expand) {
-    return Operator::separable({depthwise_params(b.depthwise), pointwise_params(b.project)}, depthwise.get(),
-                               project.get(), {isa});
+    const SeparableParams p{depthwise_params(b.depthwise), pointwise_params(b.project), squeeze_excite};
+    return gates ? Operator::separable(p, depthwise.get(), *gates, project.get(), {isa})
+                 : Operator::separable(p, depthwise.get(), project.get(), {isa});
   }
   const StoredWeights expand(*b.expand, placement);
   InvertedResidualParams p;
@@ -160,10 +187,12 @@ Result<Operator> create(const Block& b, const char* isa, Placement placement) {
   p.depthwise = depthwise_params(b.depthwise);
   p.project = pointwise_params(b.project);
   p.residual = b.residual;
+  p.squeeze_excite = squeeze_excite;
   p.project.residual_type = b.expand->params.src_type;
   p.project.residual_order = b.order;
   p.sum_type = b.sum_type;
-  return Operator::inverted_residual(p, expand.get(), depthwise.get(), project.get(), {isa});
+  return gates ? Operator::inverted_residual(p, expand.get(), depthwise.get(), *gates, project.get(), {isa})
+               : Operator::inverted_residual(p, expand.get(), depthwise.get(), project.get(), {isa});
 }
 
 std::vector<float> reference(const Block& b) {

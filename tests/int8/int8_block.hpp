@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "int8_case.hpp"
+#include "int8_squeeze_excite.hpp"
 
 namespace tandem::test::int8 {
 
@@ -13,6 +14,8 @@ namespace tandem::test::int8 {
 struct Block {
   std::optional<Case> expand;  ///< none: a separable block
   Case depthwise;
+  std::int32_t squeezed = 0;  ///< channels after the reduction of a squeeze-and-excite; 0: none
+  std::optional<SqueezeExcite> squeeze_excite;
   Case project;
   bool residual = false;  ///< the block's own input is added, before the activation of project or after it
   ResidualOrder order = ResidualOrder::kBeforeActivation;
@@ -31,6 +34,7 @@ struct BlockSizes {
   std::int32_t kernel = 3;
   std::int32_t stride = 1;
   bool residual = false;
+  std::int32_t squeezed = 0;  ///< channels of a squeeze-and-excite after its reduction; 0: none
 };
 /// With SAME padding, of tensors of this type.
 Block block_of(const BlockSizes& sizes, DataType type, Random& random);

@@ -21,6 +21,27 @@ void expect_run(const Block& b, const Plan& plan, const std::vector<float>& expe
                    expected, "against the formula");
 }
 
+// A block on 1 to 3 threads, fused in every way and unfused.
+void expect_every_way(const BlockSizes& sizes, const std::string& isa, Random& random) {
+  for (const DataType type : {DataType::kU8, DataType::kS8}) {
+    const Block b = block_of(sizes, type, random);
+    const CurrentCase current(text(b, " on ", isa));
+    const std::vector<float> expected = reference(b);
+    const Result<Operator> op = create(b, isa.c_str(), Placement::kEndsAtGuard);
+    ASSERT_TRUE(op.ok()) << op.status().message();
+    for (const std::int32_t threads : {1, 2, 3}) {
+      PlanOptions options;
+      options.threads = threads;
+      const std::int32_t candidates = op->plan(b.first().input, options)->report().candidates;
+      for (options.candidate = 1; options.candidate <= candidates; options.candidate += list_step()) {
+        const Result<Plan> plan = op->plan(b.first().input, options);
+        ASSERT_TRUE(plan.ok()) << plan.status().message();
+        expect_run(b, *plan, expected, random.pick({Placement::kStartsAtGuard, Placement::kEndsAtGuard}), {});
+      }
+    }
+  }
+}
+
 class Int8BlockTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(Int8BlockTest, RandomBlocks) {
@@ -48,28 +69,9 @@ TEST_P(Int8BlockTest, RandomBlocks) {
   }
 }
 
-// Blocks of real networks, in every way to run them.
 TEST_P(Int8BlockTest, BlocksOfNetworks) {
   Random random(11);
-  const auto block = [&](const BlockSizes& sizes) {
-    for (const DataType type : {DataType::kU8, DataType::kS8}) {
-      const Block b = block_of(sizes, type, random);
-      const CurrentCase current(text(b, " on ", GetParam()));
-      const std::vector<float> expected = reference(b);
-      const Result<Operator> op = create(b, GetParam().c_str(), Placement::kEndsAtGuard);
-      ASSERT_TRUE(op.ok()) << op.status().message();
-      for (const std::int32_t threads : {1, 2, 3}) {
-        PlanOptions options;
-        options.threads = threads;
-        const std::int32_t candidates = op->plan(b.first().input, options)->report().candidates;
-        for (options.candidate = 1; options.candidate <= candidates; options.candidate += list_step()) {
-          const Result<Plan> plan = op->plan(b.first().input, options);
-          ASSERT_TRUE(plan.ok()) << plan.status().message();
-          expect_run(b, *plan, expected, random.pick({Placement::kStartsAtGuard, Placement::kEndsAtGuard}), {});
-        }
-      }
-    }
-  };
+  const auto block = [&](const BlockSizes& sizes) { expect_every_way(sizes, GetParam(), random); };
   block({{1, 14, 14, 64}, 0, 128});               // V1
   block({{2, 15, 13, 32}, 0, 48, 3, 2});          // a stride of 2, sizes that are odd
   block({{1, 17, 15, 24}, 144, 24, 3, 1, true});  // V2, with more pixels than are added to at a time
@@ -77,6 +79,17 @@ TEST_P(Int8BlockTest, BlocksOfNetworks) {
   block({{1, 13, 14, 16}, 96, 24, 3, 2});         // no residual
   block({{1, 9, 10, 40}, 240, 40, 5, 1, true});   // Lite0
   block({{1, 6, 5, 12}, 72, 12, 3, 1, true});     // channels that fill no whole groups
+}
+
+TEST_P(Int8BlockTest, SqueezedBlocksOfNetworks) {
+  Random random(12);
+  const auto block = [&](const BlockSizes& sizes) { expect_every_way(sizes, GetParam(), random); };
+  block({{1, 14, 14, 128}, 0, 80, 5, 1, false, 32});  // PP-LCNet
+  block({{2, 15, 13, 64}, 0, 96, 5, 2, false, 16});   // a stride of 2, sizes that are odd
+  block({{1, 17, 15, 24}, 144, 24, 5, 1, true, 40});  // V3, with more pixels than are scaled at a time
+  block({{1, 7, 7, 40}, 320, 40, 5, 1, true, 80});    // small maps, whose channels are shared
+  block({{1, 13, 14, 24}, 192, 40, 3, 2, false, 6});  // B0
+  block({{1, 6, 5, 12}, 72, 12, 3, 1, true, 20});     // channels that fill no whole groups
 }
 
 INSTANTIATE_TEST_SUITE_P(Isas, Int8BlockTest, testing::ValuesIn(int8_isas_under_test()), isa_test_name);

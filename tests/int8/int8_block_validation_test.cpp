@@ -30,6 +30,13 @@ struct Attempt {
   [[nodiscard]] Status create() const {
     return Operator::inverted_residual(params, filter(32), filter(72), filter(32)).status();
   }
+  [[nodiscard]] Result<Operator> squeezed() const {
+    return Operator::inverted_residual(params, filter(32), filter(72), {filter(16), filter(16)}, filter(32));
+  }
+  [[nodiscard]] Result<Operator> squeezed_separable() const {
+    return Operator::separable({params.depthwise, params.project, params.squeeze_excite}, filter(72),
+                               {filter(16), filter(16)}, filter(32));
+  }
   [[nodiscard]] Status create_separable() const {
     return Operator::separable({params.depthwise, params.project}, filter(72), filter(32)).status();
   }
@@ -106,18 +113,65 @@ TEST(Int8BlockValidationTest, Residuals) {
                            [](auto& p) { p.project.residual = true; });
 }
 
+// With a squeeze-and-excite of 2 channels after the reduction, and nothing else wrong.
+template <class Spoil>
+void expect_squeezed_refused(const char* what, StatusCode code, const std::vector<std::string>& says,
+                             const Spoil& spoil) {
+  Attempt attempt;
+  SqueezeExciteParams& squeeze = attempt.params.squeeze_excite.emplace(SqueezeExciteParams{8, 2});
+  set_types(squeeze, {DataType::kU8, {0.5F, 3}}, DataType::kS8);
+  EXPECT_TRUE(attempt.squeezed().status().ok()) << attempt.squeezed().status().message();
+  EXPECT_TRUE(attempt.squeezed_separable().status().ok()) << attempt.squeezed_separable().status().message();
+  spoil(squeeze);
+  expect_refused(what, attempt.squeezed().status(), code, says);
+  expect_refused(what, attempt.squeezed_separable().status(), code, says);
+}
+
+TEST(Int8BlockValidationTest, TypesOfASqueezeExcite) {
+  expect_squeezed_refused("a scale before it", kInvalid,
+                          {"depthwise.dst_type has scale 0.5", "squeeze_excite.src_type has 0.25"},
+                          [](auto& s) { s.src_type.quantization.scale = 0.25F; });
+  expect_squeezed_refused("a zero point after it", kInvalid,
+                          {"squeeze_excite.dst_type has scale 0.5 and zero point 17", "src_type has 0.5 and 3"},
+                          [](auto& s) { s.dst_type.quantization.zero_point = 17; });
+  expect_squeezed_refused("a block of floats", kInvalid, {"depthwise.dst_type is u8", "squeeze_excite.src_type is f32"},
+                          [](auto& s) { set_types(s, DataType::kF32, DataType::kF32); });
+  expect_squeezed_refused("no mean_type", kInvalid,
+                          {"squeeze_excite.src_type is u8", "squeeze_excite.mean_type is f32"},
+                          [](auto& s) { s.mean_type = {}; });
+  expect_squeezed_refused("s8 after u8", kInvalid, {"squeeze_excite.hidden_type is s8"},
+                          [](auto& s) { s.hidden_type.type = DataType::kS8; });
+  expect_squeezed_refused("a scale", kInvalid, {"squeeze_excite.expanded_type has scale -1"},
+                          [](auto& s) { s.expanded_type.quantization.scale = -1.0F; });
+  expect_squeezed_refused("a zero point", kInvalid, {"squeeze_excite.gate_type has zero point 256"},
+                          [](auto& s) { s.gate_type.quantization.zero_point = 256; });
+  expect_squeezed_refused("weights of floats", kUnsupported, {"squeeze_excite.reduce.weight_type is f32"},
+                          [](auto& s) { s.weight_type = DataType::kF32; });
+  expect_squeezed_refused("a rounding", kInvalid, {"squeeze_excite.rounding 3"},
+                          [](auto& s) { s.rounding = static_cast<Rounding>(3); });
+}
+
+TEST(Int8BlockValidationTest, NumbersOfASqueezeExcite) {
+  expect_squeezed_refused("a quotient of the mean", kOutOfRange,
+                          {"0.5 of squeeze_excite.src_type", "1e-38 of squeeze_excite.mean_type"},
+                          [](auto& s) { s.mean_type.quantization.scale = 1e-38F; });
+  expect_squeezed_refused("a multiplier", kOutOfRange, {"squeeze_excite.expand.", "channel 0"}, [](auto& s) {
+    s.hidden_type.quantization.scale = 1e30F;
+    s.expanded_type.quantization.scale = 1e-30F;
+  });
+  Attempt attempt;
+  set_types(attempt.params.squeeze_excite.emplace(SqueezeExciteParams{8, 2}), {DataType::kU8, {0.5F, 3}},
+            DataType::kS8);
+  attempt.params.residual = false;
+  const Shape large{1, 4096, 4096, 4};
+  expect_refused("a large image", attempt.squeezed().value().plan(large).status(), kOutOfRange, {"16777216 pixels"});
+  expect_refused("a large image", attempt.squeezed_separable().value().plan({1, 4096, 4096, 8}).status(), kOutOfRange,
+                 {"16777216 pixels"});
+}
+
 TEST(Int8BlockValidationTest, WhatIsNotDoneYet) {
   expect_block_refused("an activation", kUnsupported, {"expand.activation", "u8"},
                        [](auto& p) { p.expand.activation = Activation::silu(); });
-  Attempt attempt;
-  attempt.params.squeeze_excite = SqueezeExciteParams{8, 2};
-  const std::vector<float> floats(16, 1.0F);
-  const SqueezeExciteWeights squeeze{{floats, FilterLayout::kOihw, {}}, {floats, FilterLayout::kOihw, {}}};
-  expect_refused(
-      "a squeeze-and-excite",
-      Operator::inverted_residual(attempt.params, attempt.filter(32), attempt.filter(72), squeeze, attempt.filter(32))
-          .status(),
-      kUnsupported, {"squeeze_excite", "u8"});
   expect_refused("a sum",
                  [] {
                    Attempt a;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
+#include <utility>
 
 namespace tandem::test::int8 {
 namespace {
@@ -33,11 +34,9 @@ Case draw_product(Random& random, const Shape& input, std::int32_t out, DataType
   p.dst_type = draw_type(random, type, 1.0F);
   if (clamps) p.activation = random.pick({Activation::none(), Activation::relu(), Activation::relu6()});
   c.layout = random.pick({FilterLayout::kOihw, FilterLayout::kOhwi, FilterLayout::kHwio});
-  // Functions have no numbers for the rare scales with which everything is clamped.
-  const auto usual = [&] { return std::abs(std::log2(p.dst_type.quantization.scale)) < 12.0F; };
-  do {
+  do {  // functions have no numbers for other scales
     draw_values(c, random);
-  } while (!usual());
+  } while (!is_usual(p.dst_type.quantization.scale));
   return c;
 }
 
@@ -87,11 +86,11 @@ std::vector<float> means(const SqueezeExcite& s) {
   return floats(quantised_average_pool(p, reference::exact(s.input, s.src), false));
 }
 
-// Types and values from the first step to the last.
-void draw_steps(SqueezeExcite& s, DataType type, Random& random) {
+// Types and values from the mean to the last step.
+void draw_steps(SqueezeExcite& s, Random& random) {
   SqueezeExciteParams& p = s.params;
-  const float scale = random.coin() ? 0x1p-6F : 0.01F + 0.02F * std::abs(random.value());
-  p.src_type = draw_type(random, type, scale);
+  const DataType type = p.src_type.type;
+  const float scale = p.src_type.quantization.scale;
   p.mean_type = random.coin() ? p.src_type : draw_type(random, type, scale * random.pick({0.5F, 0.3F, 1.25F}));
   s.reduce = draw_product(random, s.input, p.reduced_channels, type, !s.activation);
   s.expand = draw_product(random, {s.input.n, 1, 1, p.reduced_channels}, p.channels, type, !s.gate);
@@ -129,27 +128,39 @@ std::ostream& operator<<(std::ostream& out, const SqueezeExcite& s) {
   return out;
 }
 
-SqueezeExcite draw_squeeze_excite(Random& random, std::int64_t lanes) {
+bool is_usual(float scale) { return std::abs(std::log2(scale)) < 12.0F; }
+
+SqueezeExcite draw_squeeze_excite(Random& random, const Shape& input, std::int32_t reduced, const TensorType& src_type,
+                                  std::vector<float> src) {
   SqueezeExcite s;
+  s.input = input;
+  s.src = std::move(src);
+  SqueezeExciteParams& p = s.params;
+  p.channels = static_cast<std::int32_t>(input.c);
+  p.reduced_channels = reduced;
+  p.weight_type = random.pick({DataType::kS8, DataType::kS8, DataType::kU8});
+  p.rounding = draw_rounding(random);
+  p.src_type = src_type;
+  if (random.integer(0, 2) != 0) s.activation = draw_function(random);
+  if (random.integer(0, 3) != 0) s.gate = draw_function(random);
+  do {
+    draw_steps(s, random);
+  } while (!has_multipliers(s.reduce) || !has_multipliers(s.expand));
+  return s;
+}
+
+SqueezeExcite draw_squeeze_excite(Random& random, std::int64_t lanes) {
   const auto v = static_cast<std::int32_t>(lanes);
   const auto channels = [&] {
     return random.coin() ? random.size(1, 40) : std::max(1, random.pick({v, 2 * v, 4 * v, 5 * v}) + random.size(-1, 1));
   };
-  SqueezeExciteParams& p = s.params;
-  p.channels = channels();
-  p.reduced_channels = channels();
-  p.weight_type = random.pick({DataType::kS8, DataType::kS8, DataType::kU8});
-  p.rounding = draw_rounding(random);
-  s.input = {random.integer(1, 3), random.integer(1, 9), random.integer(1, 9), p.channels};
+  const Shape input = {random.integer(1, 3), random.integer(1, 9), random.integer(1, 9), channels()};
   const DataType type = random.pick({DataType::kU8, DataType::kS8});
-  if (random.integer(0, 2) != 0) s.activation = draw_function(random);
-  if (random.integer(0, 3) != 0) s.gate = draw_function(random);
-  s.src.resize(static_cast<std::size_t>(s.input.elements()));
-  for (float& e : s.src) e = static_cast<float>(least(type) + random.size(0, 255));
-  do {
-    draw_steps(s, type, random);
-  } while (!has_multipliers(s.reduce) || !has_multipliers(s.expand));
-  return s;
+  std::vector<float> src(static_cast<std::size_t>(input.elements()));
+  for (float& e : src) e = static_cast<float>(least(type) + random.size(0, 255));
+  const float scale = random.coin() ? 0x1p-6F : 0.01F + 0.02F * std::abs(random.value());
+  const TensorType src_type = draw_type(random, type, scale);
+  return draw_squeeze_excite(random, input, channels(), src_type, std::move(src));
 }
 
 Result<Operator> create(const SqueezeExcite& s, const char* isa, Placement placement) {

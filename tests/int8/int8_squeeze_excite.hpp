@@ -30,6 +30,13 @@ std::ostream& operator<<(std::ostream& out, const SqueezeExcite& s);
 
 SqueezeExcite draw_squeeze_excite(Random& random, std::int64_t lanes);
 
+/// Of `reduced` channels after the reduction, and these integers before it. The scale of src_type is usual, see is_usual().
+SqueezeExcite draw_squeeze_excite(Random& random, const Shape& input, std::int32_t reduced, const TensorType& src_type,
+                                  std::vector<float> src);
+
+/// True unless the scale is one of the rare ones that leave only clamping.
+bool is_usual(float scale);
+
 /// The operator, from weights in guarded memory that is gone when it returns.
 Result<Operator> create(const SqueezeExcite& s, const char* isa, Placement placement);
 

@@ -116,9 +116,10 @@ TEST(Int8SqueezeExciteValidationTest, Types) {
 }
 
 TEST(Int8SqueezeExciteValidationTest, Numbers) {
-  expect_spoilt("a quotient of the mean", kOutOfRange, {"0.5 of src", "1e-38"},
+  expect_spoilt("a quotient of the mean", kOutOfRange, {"0.5 of src_type", "1e-38 of mean_type"},
                 [](auto& a) { a.params.mean_type.quantization.scale = 1e-38F; });
-  expect_spoilt("a quotient of the gates", kOutOfRange, {"src times that of residual"},
+  expect_spoilt("a quotient of the gates", kOutOfRange,
+                {"0.25 of src_type times that of gate_type", "1e-38 of dst_type"},
                 [](auto& a) { a.params.dst_type.quantization.scale = 1e-38F; });
   expect_spoilt("a multiplier", kOutOfRange, {"expand.", "channel 0"}, [](auto& a) {
     a.params.hidden_type.quantization.scale = 1e30F;

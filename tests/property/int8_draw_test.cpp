@@ -51,6 +51,8 @@ void count_window(Counts& counts, const Case& c) {
   if (p.padding.top > 0 && p.padding.top != p.padding.bottom) ++counts["asymmetric padding"];
 }
 
+std::size_t different(const std::vector<float>& values) { return std::set<float>(values.begin(), values.end()).size(); }
+
 TEST(Int8DrawTest, EveryKindOfValue) {
   Counts counts;
   for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
@@ -119,13 +121,18 @@ TEST(Int8DrawTest, EveryKindOfBlock) {
       ++counts[text("residual with rounding ", static_cast<int>(b.project.params.rounding))];
     }
     ++counts[text("depthwise with rounding ", static_cast<int>(b.depthwise.params.rounding))];
+    if (b.squeeze_excite) {
+      ++counts["squeezed " + kind];
+      ++counts[text("squeezed with rounding ", static_cast<int>(b.squeeze_excite->params.rounding))];
+      if (b.residual) ++counts["squeezed with a residual"];
+      if (different(b.squeeze_excite->expand.src) > 3 && different(b.project.src) > 20) ++counts["gates that differ"];
+    }
     if (b.depthwise.params.in_channels % 16 == 0) ++counts["whole groups of channels"];
     if (b.depthwise.params.in_channels % 16 != 0) ++counts["other channels"];
     if (b.depthwise.params.out_channels > b.depthwise.params.in_channels) ++counts["multiplier"];
     if (b.depthwise.params.stride_h > 1) ++counts["stride"];
     if (b.first().input.n > 1) ++counts["batch"];
-    const std::vector<float> dst = reference(b);
-    if (std::set<float>(dst.begin(), dst.end()).size() > 20) ++counts["outputs that are not all clamped"];
+    if (different(reference(b)) > 20) ++counts["outputs that are not all clamped"];
   }
   std::vector<std::string> wanted = {"residual in order 0",
                                      "residual in order 1",
@@ -134,18 +141,22 @@ TEST(Int8DrawTest, EveryKindOfBlock) {
                                      "multiplier",
                                      "stride",
                                      "outputs that are not all clamped",
+                                     "squeezed with a residual",
                                      "batch"};
   for (int rounding = 0; rounding < 3; ++rounding) {
     wanted.push_back(text("residual with rounding ", rounding));
     wanted.push_back(text("depthwise with rounding ", rounding));
+    wanted.push_back(text("squeezed with rounding ", rounding));
   }
   for (const char* kind : {"inverted residual", "separable"}) {
+    wanted.push_back(text("squeezed ", kind));
     for (const char* types : {"u8 to u8", "s8 to s8", "u8 to f32", "s8 to f32"}) {
       wanted.push_back(text(kind, ' ', types));
     }
   }
   for (const std::string& kind : wanted) EXPECT_GE(counts[kind], 3) << kind;
   EXPECT_GE(counts["outputs that are not all clamped"], 80);
+  EXPECT_GE(counts["gates that differ"], 20);
 }
 
 TEST(Int8DrawTest, EveryKindOfSqueezeExcite) {
@@ -159,9 +170,8 @@ TEST(Int8DrawTest, EveryKindOfSqueezeExcite) {
     ++counts[text("activation ", static_cast<int>(s.params.activation.kind))];
     ++counts[text("gate ", static_cast<int>(s.params.gate.kind))];
     if (s.input.n > 1) ++counts["batch"];
-    const auto differ = [](const std::vector<float>& v) { return std::set<float>(v.begin(), v.end()).size(); };
-    if (differ(reference(s)) > 20) ++counts["outputs that are not all clamped"];
-    if (differ(s.expand.src) > 3 && differ(reference(s.expand)) > 3) ++counts["gates that differ"];
+    if (different(reference(s)) > 20) ++counts["outputs that are not all clamped"];
+    if (different(s.expand.src) > 3 && different(reference(s.expand)) > 3) ++counts["gates that differ"];
   }
   std::vector<std::string> wanted = {"batch", "outputs that are not all clamped", "gates that differ"};
   for (const char* type : {"tensors u8", "tensors s8", "weights u8", "weights s8"}) wanted.emplace_back(type);
