@@ -19,7 +19,6 @@
 #include "bench/common/report.hpp"
 #include "bench/common/zen3.hpp"
 #include "bench/shapes/networks.hpp"
-#include "network/split_layers.hpp"
 
 namespace tandem::bench {
 namespace {
@@ -61,11 +60,6 @@ std::string name_of(const Case& c, const Program& program) {
 double peak_of(const Case& c, const Program& program) {
   const NetworkOptions& o = c.options;
   return o.quantised ? program.dot_peak(o.isa, o.threads) : program.peak(o.isa, o.threads);
-}
-
-bool can_be_quantised(const shapes::Table& table) {
-  const std::vector<network::LayerSpec> layers = network::split_layers(shapes::layer_specs(table));
-  return std::all_of(layers.begin(), layers.end(), network::has_quantised_form);
 }
 
 Result<NetworkFixture> make_fixture(const Case& c) {
@@ -177,7 +171,6 @@ int run_main(int argc, char** argv) {
       const MachineModel machine = for_zen3 ? zen3(lanes_of(isa)) : MachineModel();
       for (const int threads : program.threads()) {
         for (const NetworkOptions& t : types) {
-          if (t.quantised && !can_be_quantised(table)) continue;
           cases.push_back({&table, {isa, threads, t.types, t.quantised, machine}, unfused});
         }
       }

@@ -14,6 +14,7 @@
 #include "bench/shapes/networks.hpp"
 #include "current_case.hpp"
 #include "isas.hpp"
+#include "layer_specs.hpp"
 #include "network/calibration.hpp"
 #include "network/join_blocks.hpp"
 #include "network/split_layers.hpp"
@@ -31,33 +32,6 @@ using network::Op;
 using network::QuantisedNetwork;
 using network::Range;
 
-LayerSpec layer(const char* name, Op op, std::int32_t in, std::int32_t out, const Activation& activation = {}) {
-  LayerSpec spec;
-  spec.name = name;
-  spec.op = op;
-  spec.in_channels = in;
-  spec.out_channels = out;
-  spec.activation = activation;
-  return spec;
-}
-
-/// Five layers: every activation that is not a clamp becomes a table, and one residual spans two layers, a block between.
-std::vector<LayerSpec> branched() {
-  std::vector<LayerSpec> specs = {
-      layer("stem", Op::kConv2d, 3, 16, Activation::hard_swish()),
-      layer("block", Op::kInvertedResidual, 16, 16),
-      layer("join", Op::kPointwise, 16, 16, Activation::relu()),
-      layer("filter", Op::kDepthwise, 16, 16, Activation::silu()),
-      layer("pool", Op::kGlobalAveragePool, 16, 16),
-  };
-  specs[0].kernel = specs[1].kernel = specs[3].kernel = 3;
-  specs[1].hidden_channels = 32;
-  specs[1].hidden_activation = Activation::hard_swish();
-  specs[1].shortcut = 1;
-  specs[2].shortcut = 2;
-  return specs;
-}
-
 std::vector<Range> calibrate(const std::vector<LayerSpec>& specs, const network::WeightSource& weights,
                              const Shape& input, const std::vector<std::vector<float>>& images) {
   Result<Calibrator> calibrator = Calibrator::create(specs, weights, input);
@@ -70,66 +44,6 @@ std::vector<Range> calibrate(const std::vector<LayerSpec>& specs, const network:
     EXPECT_TRUE(status.ok()) << status.message();
   }
   return calibrator->ranges();
-}
-
-/// The root of the mean squared difference, in parts of the root of the mean square.
-double relative_error(const std::vector<float>& got, const std::vector<float>& expected) {
-  double error = 0.0, signal = 0.0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto value = static_cast<double>(expected[i]);
-    error += (static_cast<double>(got[i]) - value) * (static_cast<double>(got[i]) - value);
-    signal += value * value;
-  }
-  return std::sqrt(error / signal);
-}
-
-TEST(SplitLayers, GivesResidualsAndActivationsLayersOfTheirOwn) {
-  const std::vector<LayerSpec> split = network::split_layers(branched());
-  const std::vector<std::pair<std::string, std::int32_t>> expected = {
-      {"stem", 0},
-      {"stem.activation", 0},
-      {"block.expand", 0},
-      {"block.expand.activation", 0},
-      {"block.depthwise", 0},
-      {"block.depthwise.activation", 0},
-      {"block.project", 0},
-      {"block.project.add", 6},
-      {"join", 0},
-      {"join.add", 8},
-      {"filter", 0},
-      {"filter.activation", 0},
-      {"pool", 0},
-  };
-  ASSERT_EQ(split.size(), expected.size());
-  for (std::size_t i = 0; i < split.size(); ++i) {
-    EXPECT_EQ(split[i].name, expected[i].first);
-    EXPECT_EQ(split[i].shortcut, expected[i].second) << split[i].name;
-    EXPECT_TRUE(network::has_quantised_form(split[i])) << split[i].name;
-  }
-  EXPECT_EQ(split[9].activation.lo, 0.0F);  // the ReLU comes after the sum
-  EXPECT_TRUE(std::isinf(split[8].activation.lo));
-}
-
-TEST(SplitLayers, ComputesTheSameInFp32) {
-  const std::vector<LayerSpec> specs = branched();
-  const RandomWeights weights(specs, 1);
-  const Shape input = {2, 9, 8, 3};
-  const std::vector<float> image = Random(2).values(input.elements());
-  const std::vector<float> whole = run_network(network::Network::create(specs, weights, input), image);
-  const std::vector<float> split =
-      run_network(network::Network::create(network::split_layers(specs), weights, input), image);
-  EXPECT_LT(relative_error(split, whole), 1e-6);
-}
-
-TEST(SplitLayers, KeepsAShortcutThatReachesTooFar) {
-  for (const std::int32_t shortcut : {-1, 4}) {
-    std::vector<LayerSpec> specs = branched();
-    specs[2].shortcut = shortcut;
-    const RandomWeights weights(specs, 1);
-    const auto network = network::Network::create(network::split_layers(specs), weights, {1, 9, 8, 3});
-    ASSERT_FALSE(network.ok());
-    EXPECT_NE(std::string(network.status().message()).find("layer 'join.add': shortcut is"), std::string::npos);
-  }
 }
 
 TEST(QuantizationOf, HoldsZeroAndBothEnds) {
@@ -200,12 +114,7 @@ TEST(Calibrator, SeesTheLastChannelOfTheLastPixel) {
   EXPECT_EQ(ranges[2].greatest, 12.0F);
 }
 
-TEST(Quantise, RefusesWhatHasNoQuantisedForm) {
-  std::vector<LayerSpec> specs = {layer("gate", Op::kSqueezeExcite, 8, 8)};
-  specs[0].hidden_channels = 4;
-  const Result<QuantisedNetwork> gate = network::quantise(specs, std::vector<Range>(2));
-  ASSERT_FALSE(gate.ok());
-  EXPECT_EQ(std::string(gate.status().message()), "layer 'gate': there is no quantised squeeze_excite");
+TEST(Quantise, RefusesRangesOfOtherTensors) {
   EXPECT_FALSE(network::quantise(branched(), std::vector<Range>(5)).ok());
   EXPECT_FALSE(network::quantise({}, std::vector<Range>(1)).ok());
 }
@@ -262,46 +171,12 @@ TEST(Quantise, KeepsTheBiasOfAChannelWithoutWeights) {
   }
 }
 
-// A block with its own input added, one without, and a separable one; a residual spans two of them. The first block of
-// branched() has an activation that is a layer of its own, so it stays as it is.
-TEST(JoinBlocks, JoinsStagesAndTheAdditionOfTheirInput) {
-  std::vector<LayerSpec> specs = {layer("stem", Op::kConv2d, 3, 16, Activation::relu6()),
-                                  layer("adds", Op::kInvertedResidual, 16, 16),
-                                  layer("plain", Op::kInvertedResidual, 16, 16),
-                                  layer("pair", Op::kSeparable, 16, 16, Activation::relu()),
-                                  layer("join", Op::kPointwise, 16, 16),
-                                  layer("last", Op::kPointwise, 16, 8)};
-  for (LayerSpec& spec : specs) spec.kernel = spec.op == Op::kPointwise ? 1 : 3;
-  specs[1].hidden_channels = specs[2].hidden_channels = 48;
-  specs[1].hidden_activation = specs[2].hidden_activation = specs[3].hidden_activation = Activation::relu6();
-  specs[1].shortcut = 1;
-  specs[4].shortcut = 3;
-  std::vector<Range> ranges(network::split_layers(specs).size() + 1, {-3.0F, 3.0F});
-  const Result<QuantisedNetwork> split = network::quantise(specs, ranges);
-  ASSERT_TRUE(split.ok()) << split.status().message();
-  const QuantisedNetwork joined = network::join_blocks(*split);
-  const std::vector<std::pair<std::string, std::int32_t>> expected = {
-      {"quantize", 0}, {"stem", 0}, {"adds", 1}, {"plain", 0}, {"pair", 0}, {"join", 0}, {"join.add", 4}, {"last", 0}};
-  ASSERT_EQ(joined.specs.size(), expected.size());
-  ASSERT_EQ(joined.types.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(joined.specs[i].name, expected[i].first);
-    EXPECT_EQ(joined.specs[i].shortcut, expected[i].second) << joined.specs[i].name;
-  }
-  const RandomWeights weights(specs, 1);
-  const Shape input = {2, 9, 8, 3};
-  const std::vector<float> image = Random(2).values(input.elements());
-  const auto run = [&](const QuantisedNetwork& q) {
-    return run_network(network::Network::create(q.specs, weights, input, {}, {}, q.types), image);
-  };
-  EXPECT_EQ(first_difference(run(joined), run(*split)), -1);
-}
-
-/// The networks that have a quantised form, and the one above, whose activations are tables.
+/// Networks of the benchmarks, and those above, some of whose activations are tables.
 class QuantisedNetworkTest : public testing::TestWithParam<std::string> {
  protected:
   static std::vector<LayerSpec> specs_of(const std::string& name) {
     if (name == "branched") return branched();
+    if (name == "squeezed") return squeezed();
     for (const bench::shapes::Table& table : bench::shapes::networks()) {
       if (table.name == name) return bench::shapes::layer_specs(table);
     }
@@ -349,7 +224,8 @@ TEST_P(QuantisedNetworkTest, IsNearTheFp32NetworkAndHasTheSameBitsEverywhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, QuantisedNetworkTest,
-                         testing::Values("branched", "mobilenet_v1", "mobilenet_v2", "efficientnet_lite0"),
+                         testing::Values("branched", "squeezed", "mobilenet_v1", "mobilenet_v2", "efficientnet_lite0",
+                                         "mobilenet_v3_small"),
                          isa_test_name);
 
 }  // namespace

@@ -11,8 +11,10 @@ namespace tandem::bench {
                                                      const network::WeightSource& weights,
                                                      const CreateOptions& options) {
   const TensorType tensors(DataType::kU8, {0.02F, 128});
-  return network::make_operator(spec, weights, {tensors, tensors, tensors, DataType::kS8, tensors, tensors, tensors},
-                                options);
+  const network::LayerTypes types = {tensors,       tensors, tensors,
+                                     DataType::kS8, tensors, tensors,
+                                     tensors,       tensors, {tensors, tensors, tensors, tensors, tensors}};
+  return network::make_operator(spec, weights, types, options);
 }
 
 }  // namespace tandem::bench

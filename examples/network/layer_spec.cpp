@@ -7,7 +7,7 @@
 namespace network {
 namespace {
 
-constexpr std::array<std::pair<Op, const char*>, 13> kOpNames = {{
+constexpr std::array<std::pair<Op, const char*>, 14> kOpNames = {{
     {Op::kConv2d, "conv2d"},
     {Op::kConvTranspose2d, "conv_transpose2d"},
     {Op::kDepthwise, "depthwise"},
@@ -17,7 +17,8 @@ constexpr std::array<std::pair<Op, const char*>, 13> kOpNames = {{
     {Op::kGlobalAveragePool, "global_average_pool"},
     {Op::kFullyConnected, "fully_connected"},
     {Op::kSqueezeExcite, "squeeze_excite"},
-    {Op::kAdd, "elementwise"},
+    {Op::kAdd, "elementwise"},  // what parse_op() takes the name for
+    {Op::kMultiply, "elementwise"},
     {Op::kActivation, "activation"},
     {Op::kQuantize, "quantize"},
     {Op::kDequantize, "dequantize"},
@@ -133,6 +134,7 @@ bool has_weights(Op op) noexcept {
   switch (op) {
     case Op::kGlobalAveragePool:
     case Op::kAdd:
+    case Op::kMultiply:
     case Op::kActivation:
     case Op::kQuantize:
     case Op::kDequantize:

@@ -27,6 +27,7 @@ enum class Op {
   kFullyConnected,
   kSqueezeExcite,
   kAdd,         // the shortcut's tensor and the layer's input
+  kMultiply,    // the shortcut's tensor, each channel by that of the layer's input, which is one pixel an image
   kActivation,  // by itself
   kQuantize,    // from fp32
   kDequantize,  // to fp32
@@ -56,7 +57,8 @@ struct LayerSpec {
   tandem::Activation squeeze_activation = tandem::Activation::relu();  ///< squeeze-and-excite: of its reduction
   tandem::Activation gate = tandem::Activation::sigmoid();             ///< squeeze-and-excite: of its expansion
   /// Number of layers that a residual connection into this layer's output spans. 0: none; 1 adds this layer's own
-  /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1, an addition 1 or more.
+  /// input; n adds the input of the layer n - 1 places before. An inverted residual takes 0 or 1, an addition 1 or more,
+  /// a multiplication 2 or more.
   std::int32_t shortcut = 0;
   tandem::FilterLayout layout = tandem::FilterLayout::kOihw;
   tandem::FilterLayout depthwise_layout = tandem::FilterLayout::kOihw;  ///< of the depthwise filters

@@ -5,6 +5,15 @@
 
 namespace network {
 
+/// What the steps of a quantised squeeze-and-excite store, see tandem::SqueezeExciteParams.
+struct SqueezeTypes {
+  tandem::TensorType mean;
+  tandem::TensorType reduced;
+  tandem::TensorType hidden;
+  tandem::TensorType expanded;
+  tandem::TensorType gate;
+};
+
 /// Of one layer. A quantised layer has weights of kS8.
 struct LayerTypes {
   tandem::TensorType src;
@@ -15,6 +24,9 @@ struct LayerTypes {
   tandem::TensorType expanded = {};
   tandem::TensorType filtered = {};   ///< by the depthwise stage
   tandem::TensorType projected = {};  ///< before a residual is added; else dst
+  tandem::TensorType gated = {};      ///< by a squeeze-and-excite
+  // Read only for a quantised squeeze-and-excite, alone or in a block.
+  SqueezeTypes squeeze = {};
 };
 
 /// Of all layers.

@@ -21,9 +21,10 @@ Weights LayerWeights::stage(const std::string& stage, tandem::FilterLayout layou
   return quantised(weights, out_channels, src.quantization.scale);
 }
 
-tandem::SqueezeExciteWeights LayerWeights::squeeze_excite(tandem::FilterLayout layout) {
-  const Weights reduce = stage(".squeeze_excite.reduce", layout);
-  return {reduce, stage(".squeeze_excite.expand", layout)};
+tandem::SqueezeExciteWeights LayerWeights::squeeze_excite(const std::string& stage, tandem::FilterLayout layout,
+                                                          std::int32_t channels, std::int32_t reduced) {
+  const Weights reduce = this->stage(stage + ".reduce", layout, reduced, types_.squeeze.mean);
+  return {reduce, this->stage(stage + ".expand", layout, channels, types_.squeeze.hidden)};
 }
 
 Weights LayerWeights::rounded(const Weights& weights) {

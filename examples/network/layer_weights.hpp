@@ -31,8 +31,9 @@ class LayerWeights {
   /// Of a stage with so many output channels that reads tensors of type `src`.
   tandem::Weights stage(const std::string& stage, tandem::FilterLayout layout, std::int32_t out_channels,
                         const tandem::TensorType& src);
-  /// Of the squeeze-and-excite in a block.
-  tandem::SqueezeExciteWeights squeeze_excite(tandem::FilterLayout layout);
+  /// Of a squeeze-and-excite of so many channels. stage: "", or its name in a block.
+  tandem::SqueezeExciteWeights squeeze_excite(const std::string& stage, tandem::FilterLayout layout,
+                                              std::int32_t channels, std::int32_t reduced);
 
   [[nodiscard]] const tandem::Status& status() const noexcept { return status_; }
 

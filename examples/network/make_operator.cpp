@@ -2,6 +2,7 @@
 #include "network/make_operator.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace network {
@@ -12,6 +13,8 @@ using tandem::Operator;
 using tandem::Result;
 using tandem::Status;
 using tandem::StatusCode;
+
+constexpr const char* kSqueezeExcite = ".squeeze_excite";  // the stage of a block
 
 tandem::DepthwiseParams depthwise_params(const LayerSpec& s, std::int32_t channels, const tandem::Activation& act) {
   tandem::DepthwiseParams p;
@@ -32,14 +35,41 @@ tandem::PointwiseParams pointwise_params(std::int32_t in_channels, std::int32_t 
   return p;
 }
 
-/// Of `channels` channels.
-tandem::SqueezeExciteParams squeeze_excite_params(const LayerSpec& s, std::int32_t channels, std::int32_t reduced) {
+bool is_quantised(const LayerTypes& types) noexcept {
+  return types.src.type == DataType::kU8 || types.src.type == DataType::kS8;
+}
+
+/// Of `channels` channels, from one tensor to another.
+tandem::SqueezeExciteParams squeeze_excite_params(const LayerSpec& s, std::int32_t channels, std::int32_t reduced,
+                                                  const LayerTypes& types, const tandem::TensorType& src,
+                                                  const tandem::TensorType& dst) {
   tandem::SqueezeExciteParams p;
   p.channels = channels;
   p.reduced_channels = reduced;
   p.activation = s.squeeze_activation;
   p.gate = s.gate;
+  set_types(p, types.src, types.weights);
+  if (!is_quantised(types)) return p;
+  p.src_type = src;
+  p.mean_type = types.squeeze.mean;
+  p.reduced_type = types.squeeze.reduced;
+  p.hidden_type = types.squeeze.hidden;
+  p.expanded_type = types.squeeze.expanded;
+  p.gate_type = types.squeeze.gate;
+  p.dst_type = dst;
   return p;
+}
+
+/// The squeeze-and-excite of a block.
+std::optional<tandem::SqueezeExciteParams> inner_params(const LayerSpec& s, std::int32_t channels,
+                                                        const LayerTypes& types) {
+  if (s.squeezed_channels == 0) return std::nullopt;
+  return squeeze_excite_params(s, channels, s.squeezed_channels, types, types.filtered, types.gated);
+}
+
+/// What the last stage of a quantised block reads.
+const tandem::TensorType& before_last(const LayerSpec& s, const LayerTypes& types) noexcept {
+  return s.squeezed_channels == 0 ? types.filtered : types.gated;
 }
 
 /// Of a layer of one stage, whose tensors may differ in type.
@@ -50,10 +80,6 @@ Params with_types(Params p, const LayerTypes& types) {
   p.residual_type = types.residual;
   p.weight_type = types.weights;
   return p;
-}
-
-bool is_quantised(const LayerTypes& types) noexcept {
-  return types.src.type == DataType::kU8 || types.src.type == DataType::kS8;
 }
 
 /// Of an operator without weights.
@@ -102,16 +128,19 @@ Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& t
       p.depthwise = depthwise_params(s, s.in_channels, s.hidden_activation);
       p.pointwise = pointwise_params(s.in_channels, s.out_channels, s.activation);
       p.pointwise.residual = takes_residual(s);
-      if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.in_channels, s.squeezed_channels);
       set_types(p, types.src, types.weights);
       if (is_quantised(types)) {
-        p.depthwise.dst_type = p.pointwise.src_type = types.filtered;
+        p.depthwise.dst_type = types.filtered;
+        p.pointwise.src_type = before_last(s, types);
         p.pointwise.dst_type = types.dst;
       }
+      p.squeeze_excite = inner_params(s, s.in_channels, types);
       const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout, s.in_channels, types.src);
-      const tandem::Weights pointwise = w.stage(".pointwise", s.layout, s.out_channels, types.filtered);
+      const tandem::Weights pointwise = w.stage(".pointwise", s.layout, s.out_channels, before_last(s, types));
       if (!p.squeeze_excite) return Operator::separable(p, depthwise, pointwise, options);
-      return Operator::separable(p, depthwise, w.squeeze_excite(s.layout), pointwise, options);
+      return Operator::separable(p, depthwise,
+                                 w.squeeze_excite(kSqueezeExcite, s.layout, s.in_channels, s.squeezed_channels),
+                                 pointwise, options);
     }
     case Op::kInvertedResidual: {
       tandem::InvertedResidualParams p;
@@ -119,19 +148,22 @@ Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& t
       p.depthwise = depthwise_params(s, s.hidden_channels, s.hidden_activation);
       p.project = pointwise_params(s.hidden_channels, s.out_channels, s.activation);
       p.residual = s.shortcut == 1;
-      if (s.squeezed_channels != 0) p.squeeze_excite = squeeze_excite_params(s, s.hidden_channels, s.squeezed_channels);
       set_types(p, types.src, types.weights);
       if (is_quantised(types)) {
         p.expand.dst_type = p.depthwise.src_type = types.expanded;
-        p.depthwise.dst_type = p.project.src_type = types.filtered;
+        p.depthwise.dst_type = types.filtered;
+        p.project.src_type = before_last(s, types);
         p.project.dst_type = types.projected;
         p.sum_type = types.dst;
       }
+      p.squeeze_excite = inner_params(s, s.hidden_channels, types);
       const tandem::Weights expand = w.stage(".expand", s.layout, s.hidden_channels, types.src);
       const tandem::Weights depthwise = w.stage(".depthwise", s.depthwise_layout, s.hidden_channels, types.expanded);
-      const tandem::Weights project = w.stage(".project", s.layout, s.out_channels, types.filtered);
+      const tandem::Weights project = w.stage(".project", s.layout, s.out_channels, before_last(s, types));
       if (!p.squeeze_excite) return Operator::inverted_residual(p, expand, depthwise, project, options);
-      return Operator::inverted_residual(p, expand, depthwise, w.squeeze_excite(s.layout), project, options);
+      return Operator::inverted_residual(
+          p, expand, depthwise, w.squeeze_excite(kSqueezeExcite, s.layout, s.hidden_channels, s.squeezed_channels),
+          project, options);
     }
     case Op::kGlobalAveragePool: {
       auto p = without_weights<tandem::GlobalAveragePoolParams>(s, types);
@@ -147,13 +179,23 @@ Result<Operator> create(const LayerSpec& s, LayerWeights& w, const LayerTypes& t
       return Operator::fully_connected(with_types(p, types), w.stage("", s.layout), options);
     }
     case Op::kSqueezeExcite: {
-      tandem::SqueezeExciteParams p = squeeze_excite_params(s, s.in_channels, s.hidden_channels);
-      set_types(p, types.src, types.weights);
-      return Operator::squeeze_excite(p, w.stage(".reduce", s.layout), w.stage(".expand", s.layout), options);
+      const tandem::SqueezeExciteWeights weights = w.squeeze_excite("", s.layout, s.in_channels, s.hidden_channels);
+      return Operator::squeeze_excite(
+          squeeze_excite_params(s, s.in_channels, s.hidden_channels, types, types.src, types.dst), weights.reduce,
+          weights.expand, options);
     }
     case Op::kAdd: {
       auto p = without_weights<tandem::ElementwiseParams>(s, types);
       p.residual_type = types.residual;
+      p.activation = s.activation;
+      return Operator::elementwise(p, options);
+    }
+    case Op::kMultiply: {  // the layer's own input is the second operand
+      auto p = without_weights<tandem::ElementwiseParams>(s, types);
+      p.operation = tandem::ElementwiseOperation::kMultiply;
+      p.broadcast.h = p.broadcast.w = true;
+      p.src_type = types.residual;
+      p.residual_type = types.src;
       p.activation = s.activation;
       return Operator::elementwise(p, options);
     }
@@ -192,20 +234,20 @@ bool has_quantised_form(const LayerSpec& spec) noexcept {
     case Op::kFullyConnected:
       return spec.shortcut == 0 && is_clamp(spec.activation);
     case Op::kSeparable:
-      return spec.shortcut == 0 && spec.squeezed_channels == 0 && is_clamp(spec.activation) &&
-             is_clamp(spec.hidden_activation);
+      return spec.shortcut == 0 && is_clamp(spec.activation) && is_clamp(spec.hidden_activation);
     case Op::kInvertedResidual:
-      return spec.squeezed_channels == 0 && is_clamp(spec.activation) && is_clamp(spec.hidden_activation);
+      return is_clamp(spec.activation) && is_clamp(spec.hidden_activation);
     case Op::kGlobalAveragePool:
     case Op::kAdd:
+    case Op::kMultiply:
       return is_clamp(spec.activation);
+    case Op::kSqueezeExcite:
     case Op::kActivation:
     case Op::kQuantize:
     case Op::kDequantize:
       return true;
-    default:
-      return false;
   }
+  return false;
 }
 
 Result<Operator> make_operator(const LayerSpec& spec, const WeightSource& source, const LayerTypes& types,

@@ -12,8 +12,9 @@ namespace network {
                                                              const LayerTypes& types = {},
                                                              const tandem::CreateOptions& options = {});
 
-/// Whether the layer can be quantised as it is: one stage without a residual, whose activation is a clamp; or an operator
-/// without weights, of any activation if it is nothing else. split_layers() makes such layers of the others.
+/// Whether the layer can be quantised as it is: one stage or block, whose activations are clamps, without a residual but an
+/// inverted residual's own; a squeeze-and-excite; or an operator without weights, of any activation if it is nothing else.
+/// split_layers() makes such layers of the others.
 [[nodiscard]] bool has_quantised_form(const LayerSpec& spec) noexcept;
 
 /// True if the activation is nothing but a clamp, as a quantised stage may have it.

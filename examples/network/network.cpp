@@ -2,6 +2,7 @@
 #include "network/network.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,18 +25,43 @@ std::size_t shortcut_source(std::size_t layer, const LayerSpec& spec) {
   return layer + 1 - static_cast<std::size_t>(spec.shortcut);
 }
 
-/// tensors: the shapes of the tensors up to the layer's output.
-Status check_shortcut(const LayerSpec& spec, const std::vector<Shape>& tensors) {
-  const std::int64_t shortest = spec.op == Op::kAdd ? 1 : 0;
+std::int64_t shortest_shortcut(Op op) {
+  if (op == Op::kMultiply) return 2;
+  return op == Op::kAdd ? 1 : 0;
+}
+
+Status check_shortcut(const LayerSpec& spec, std::size_t layer) {
+  const std::int64_t shortest = shortest_shortcut(spec.op);
   if (spec.shortcut == 0 && shortest == 0) return {};
-  const std::size_t index = tensors.size() - 2;
-  const std::int64_t longest = spec.op == Op::kInvertedResidual ? 1 : static_cast<std::int64_t>(index) + 1;
-  if (spec.shortcut < shortest || spec.shortcut > longest) {
-    return in_layer(
-        spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) + ", must be " +
-                                                       std::to_string(shortest) + " to " + std::to_string(longest)));
+  const std::int64_t longest = spec.op == Op::kInvertedResidual ? 1 : static_cast<std::int64_t>(layer) + 1;
+  if (spec.shortcut >= shortest && spec.shortcut <= longest) return {};
+  return in_layer(
+      spec, Status(StatusCode::kInvalidArgument, "shortcut is " + std::to_string(spec.shortcut) + ", must be " +
+                                                     std::to_string(shortest) + " to " + std::to_string(longest)));
+}
+
+/// The tensors that a layer reads, by number.
+struct Operands {
+  std::size_t src;
+  std::optional<std::size_t> residual;
+};
+Operands operands_of(std::size_t layer, const LayerSpec& spec) {
+  if (spec.op == Op::kMultiply) return {shortcut_source(layer, spec), layer};
+  if (takes_residual(spec)) return {layer, shortcut_source(layer, spec)};
+  return {layer, std::nullopt};
+}
+
+/// What the shortcut brings must fit. tensors: the shapes of the tensors up to the layer's output.
+Status check_joined(const LayerSpec& spec, const std::vector<Shape>& tensors) {
+  if (spec.shortcut == 0) return {};
+  const std::size_t layer = tensors.size() - 2;
+  const Shape& from = tensors[shortcut_source(layer, spec)];
+  if (spec.op == Op::kMultiply) {
+    const Shape& by = tensors[layer];
+    if (by == Shape{from.n, 1, 1, from.c}) return {};
+    return in_layer(spec,
+                    Status(StatusCode::kInvalidArgument, "it multiplies " + describe(from) + " by " + describe(by)));
   }
-  const Shape& from = tensors[shortcut_source(index, spec)];
   const Shape& to = tensors.back();
   if (from == to) return {};
   return in_layer(spec, Status(StatusCode::kInvalidArgument,
@@ -51,7 +77,7 @@ std::vector<Lifetime> lifetimes(const std::vector<Layer>& layers, const std::vec
   }
   std::vector<Lifetime> tensors;
   for (std::size_t i = 1; i < layers.size(); ++i) {
-    const Shape& s = layers[i].plan.input_shape();
+    const Shape& s = layers[i - 1].plan.output_shape();
     const std::size_t element = tandem::element_bytes(layers[i].types.src.type);
     tensors.push_back({static_cast<std::size_t>(s.n * s.h * s.w * strides[i]) * element, i - 1, last_reader[i]});
   }
@@ -76,14 +102,17 @@ Result<Network> Network::create(const std::vector<LayerSpec>& specs, const Weigh
     const LayerSpec& spec = specs[i];
     Result<tandem::Operator> op = make_operator(spec, weights, types[i], create_options);
     if (!op) return op.status();
-    const Result<Shape> output = op->output_shape(tensors[i]);
+    if (Status status = check_shortcut(spec, i); !status.ok()) return status;
+    const Operands operands = operands_of(i, spec);
+    const Shape src = tensors[operands.src];
+    const Result<Shape> output = op->output_shape(src);
     if (!output) return in_layer(spec, output.status());
     tensors.push_back(*output);
-    if (Status status = check_shortcut(spec, tensors); !status.ok()) return status;
+    if (Status status = check_joined(spec, tensors); !status.ok()) return status;
     strides.push_back(i + 1 == specs.size() ? output->c : tandem::unaliased_stride(output->c, types[i].dst.type));
     tandem::PlanOptions options = plan_options;
-    options.strides = {strides[i], strides[i + 1], takes_residual(spec) ? strides[shortcut_source(i, spec)] : 0};
-    Result<tandem::Plan> plan = op->plan(tensors[i], options);
+    options.strides = {strides[operands.src], strides[i + 1], operands.residual ? strides[*operands.residual] : 0};
+    Result<tandem::Plan> plan = op->plan(src, options);
     if (!plan) return in_layer(spec, plan.status());
     plans.push_back(*plan);
     network.layers_.push_back({spec, types[i], *std::move(op), *std::move(plan)});
@@ -115,9 +144,10 @@ tandem::RunArgs Network::arguments(std::size_t index, const void* src, void* dst
   const Layer& layer = layers_[index];
   const auto input = [&](std::size_t tensor) { return tensor == 0 ? src : tensors_[tensor]; };
   tandem::RunArgs args;
-  args.src = input(index);
+  const Operands operands = operands_of(index, layer.spec);
+  args.src = input(operands.src);
   args.dst = index + 1 == layers_.size() ? dst : tensors_[index + 1];
-  if (takes_residual(layer.spec)) args.residual = input(shortcut_source(index, layer.spec));
+  if (operands.residual) args.residual = input(*operands.residual);
   args.workspace = workspace_;
   args.workspace_bytes = workspace_bytes_;
   return args;

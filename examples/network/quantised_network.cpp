@@ -54,10 +54,6 @@ tandem::Result<QuantisedNetwork> quantise(const std::vector<LayerSpec>& specs, c
   network.types.push_back({TensorType(), tensors.front(), TensorType(), DataType::kF32});
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LayerSpec& layer = layers[i];
-    if (!has_quantised_form(layer)) {
-      return in_layer(layer,
-                      Status(StatusCode::kUnsupported, std::string("there is no quantised ") + to_string(layer.op)));
-    }
     // Network::create() judges a shortcut that reaches too far.
     const auto span = static_cast<std::size_t>(std::max(layer.shortcut, 1));
     const TensorType& residual = tensors[span <= i + 1 ? i + 1 - span : 0];

@@ -27,8 +27,7 @@ struct QuantisedNetwork {
 /// The layers of split_layers() on tensors of u8. Input and output of the network stay fp32: a layer that quantises the input
 /// comes first; the last layer yields fp32 from its exact sums, or, where it has no weights, a layer that dequantises follows.
 /// @param ranges  of Calibrator::ranges() for the same specs
-/// Errors: kInvalidArgument if the ranges are not as many as the tensors, kUnsupported for a layer that has no quantised
-/// form (a squeeze-and-excite).
+/// Errors: kInvalidArgument if the ranges are not as many as the tensors.
 [[nodiscard]] tandem::Result<QuantisedNetwork> quantise(const std::vector<LayerSpec>& specs,
                                                         const std::vector<Range>& ranges);
 
