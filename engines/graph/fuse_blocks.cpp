@@ -154,6 +154,7 @@ class Blocks {
   }
 
   bool squeeze_excite(Node& product, std::size_t gate_input) {
+    if (is_quantised(graph_, product)) return false;  // whose steps have types of their own
     const ValueId x = product.inputs[1 - gate_input];
     Node* expand = before(product.inputs[gate_input]);
     if (expand == nullptr || !is_pointwise(graph_, *expand) || has_residual(*expand)) return false;

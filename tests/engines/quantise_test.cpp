@@ -302,6 +302,19 @@ TEST(Quantise, AnAdditionOfAnotherTensorStays) {
   expect_right(s);
 }
 
+// SqueezeExciteAttributes have no types for the tensors inside.
+TEST(Quantise, TheStepsOfASqueezeExciteStay) {
+  const Dims pixel{1, 8, 1, 1}, hidden{1, 4, 1, 1};
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const ValueId mean = s.fake(s.node(Op::kReduceMean, {x}, pixel, ReduceAttributes{{2, 3}, true}), {0.01F, -20});
+  const ValueId reduced = s.fake(s.activation(s.qconv(mean, pixel, 4, 1), hidden, kRelu6), {0.01F, -60});
+  const ValueId gate = s.fake(s.activation(s.qconv(reduced, hidden, 8, 1), pixel, kRelu6), {0.01F, -50});
+  s.output(s.fake(s.node(Op::kMul, {x, gate}, kImage), {0.004F, 1}));
+  EXPECT_EQ(fused(s), "Quantize ReduceMean Conv Conv Mul Dequantize");
+  expect_right(s);
+}
+
 TEST(Quantise, BytesAtTheBorder) {
   QuantisedGraph s;
   const ValueId x = s.g.tensor("x", kImage, ElementType::kU8);
