@@ -30,7 +30,7 @@ inline Result<PackedSqueezeExcite> pack_squeeze_excite(const SqueezeExciteParams
 inline Result<std::optional<PackedSqueezeExcite>> pack_inner_squeeze_excite(
     const std::optional<SqueezeExciteParams>& params, const SqueezeExciteWeights* weights, const char* isa) {
   std::optional<PackedSqueezeExcite> none;
-  if (!params) return none;
+  if (!params || weights == nullptr) return none;  // both or neither
   Result<PackedSqueezeExcite> packed = pack_squeeze_excite(*params, *weights, isa);
   if (!packed.ok()) return packed.status();
   return std::optional<PackedSqueezeExcite>(*std::move(packed));

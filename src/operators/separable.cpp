@@ -39,7 +39,7 @@ class Separable final : public OperatorImpl {
   bool takes_residual() const noexcept override { return params_.pointwise.residual; }
 
   Result<Shape> output_shape(const Shape& input) const noexcept override {
-    const Result<Shape> output =
+    Result<Shape> output =
         windowed_shape(input, params_.depthwise.channels, window_of(params_.depthwise), params_.pointwise.out_channels);
     if (!output.ok()) return output;
     const Status squeezed = check_squeezed(address_of(squeeze_excite_), output->h * output->w);
