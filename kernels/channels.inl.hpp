@@ -1,5 +1,17 @@
-// Walks the channels of a pixel, for kernels that compute each channel by itself and whose dst is no source.
+// Walks over pixels and their channels.
 
+// Rows without gaps are one long row, so that few channels fill whole vectors.
+template <class Src, class Dst, class Args>
+TANDEM_INLINE Args joined_rows(Args args) {
+  const bool dense = args.src.stride == args.channels * std::ptrdiff_t{sizeof(Src)} &&
+                     args.dst.stride == args.channels * std::ptrdiff_t{sizeof(Dst)};
+  if (!dense) return args;
+  args.channels *= args.pixels;
+  args.pixels = 1;
+  return args;
+}
+
+// For kernels that compute each channel by itself and whose dst is no source:
 // Calls body.operator()<Vectors, Partial>(channel, tail) for groups of `Most` vectors, then for single ones. If the
 // channels fill no vector, that is a single call with Partial = true. Else the last vector may overlap the one before:
 // both calls store the same values.

@@ -21,8 +21,9 @@ TANDEM_INLINE typename K::Reg less_zero_point(typename K::Reg bytes, typename K:
 
 // dst = clamp(round(src / scale) + zero_point). A NaN becomes the least integer.
 template <class K>
-void quantise(const ConvertArgs& a) noexcept {
+void quantise(const ConvertArgs& args) noexcept {
   using Reg = typename K::Reg;
+  const ConvertArgs a = joined_rows<float, std::uint8_t>(args);
   const std::int32_t least = (K::kSigned ? -128 : 0) - a.zero_point;
   const QuantisedEnd<K> end(static_cast<float>(least), static_cast<float>(least + 255), a.zero_point);
   const Reg scale = K::broadcast(a.scale);
@@ -39,8 +40,9 @@ void quantise(const ConvertArgs& a) noexcept {
 
 // dst = scale * (src - zero_point).
 template <class K>
-void dequantise(const ConvertArgs& a) noexcept {
+void dequantise(const ConvertArgs& args) noexcept {
   using Reg = typename K::Reg;
+  const ConvertArgs a = joined_rows<std::uint8_t, float>(args);
   const Reg scale = K::broadcast(a.scale);
   const Reg offset = offset_of<K>(a.zero_point);
   const auto* src = static_cast<const std::uint8_t*>(a.src.data);
