@@ -1,5 +1,5 @@
-// Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp; and words, which Words (int8_x86.inl.hpp) shifts by a byte and
-// multiplies.
+// Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp; words, which Words (int8_x86.inl.hpp) shifts by a byte and
+// multiplies; and what ByteTable (lookup.inl.hpp) does with bytes.
 
 #if defined(__SSE4_1__)
 template <>
@@ -12,6 +12,11 @@ struct Bytes<xsimd::sse4_1> {
   static TANDEM_INLINE V high_words(V a, V b) { return _mm_unpackhi_epi16(a, b); }
   static TANDEM_INLINE V exclusive_or(V a, V b) { return _mm_xor_si128(a, b); }
   static TANDEM_INLINE V every_byte(std::uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); }
+  static TANDEM_INLINE V every_block(const std::uint8_t* p) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  }
+  static TANDEM_INLINE V shuffle(V table, V index) { return _mm_shuffle_epi8(table, index); }
+  static TANDEM_INLINE V subtract_signed(V a, V b) { return _mm_subs_epi8(a, b); }
   static TANDEM_INLINE V every_word(std::int16_t word) { return _mm_set1_epi16(word); }
   static TANDEM_INLINE V to_integer(Reg v) { return _mm_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm_packs_epi32(a, b); }
@@ -49,6 +54,11 @@ struct Bytes<xsimd::avx2> {
   static TANDEM_INLINE V high_words(V a, V b) { return _mm256_unpackhi_epi16(a, b); }
   static TANDEM_INLINE V exclusive_or(V a, V b) { return _mm256_xor_si256(a, b); }
   static TANDEM_INLINE V every_byte(std::uint8_t byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
+  static TANDEM_INLINE V every_block(const std::uint8_t* p) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static TANDEM_INLINE V shuffle(V table, V index) { return _mm256_shuffle_epi8(table, index); }
+  static TANDEM_INLINE V subtract_signed(V a, V b) { return _mm256_subs_epi8(a, b); }
   static TANDEM_INLINE V every_word(std::int16_t word) { return _mm256_set1_epi16(word); }
   static TANDEM_INLINE V to_integer(Reg v) { return _mm256_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm256_packs_epi32(a, b); }
@@ -89,6 +99,11 @@ struct Bytes<xsimd::avx512bw> {
   static TANDEM_INLINE V high_words(V a, V b) { return _mm512_unpackhi_epi16(a, b); }
   static TANDEM_INLINE V exclusive_or(V a, V b) { return _mm512_xor_si512(a, b); }
   static TANDEM_INLINE V every_byte(std::uint8_t byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
+  static TANDEM_INLINE V every_block(const std::uint8_t* p) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static TANDEM_INLINE V shuffle(V table, V index) { return _mm512_shuffle_epi8(table, index); }
+  static TANDEM_INLINE V subtract_signed(V a, V b) { return _mm512_subs_epi8(a, b); }
   static TANDEM_INLINE V every_word(std::int16_t word) { return _mm512_set1_epi16(word); }
   static TANDEM_INLINE V to_integer(Reg v) { return _mm512_cvtps_epi32(v); }
   static TANDEM_INLINE V pack_words(V a, V b) { return _mm512_packs_epi32(a, b); }

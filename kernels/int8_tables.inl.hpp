@@ -8,8 +8,9 @@ constexpr WovenKernel kWovenKernels[] = {
 };
 
 // The table of an int8 type. It has no gemv, whose product is one of a panel, no linear resizing and no softmax.
-template <class K, class Move, class Tiles>
+template <class K, class Arch, class Tiles>
 constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
+  using Move = ByteTensors<Arch>;
   KernelTable table{};
   table.isa = isa;
   table.types = K::kTypes;
@@ -28,7 +29,7 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.woven = {kWovenKernels<K>, sizeof(kWovenKernels<K>) / sizeof(WovenKernel)};
   table.quantise = quantise<K>;
   table.dequantise = dequantise<K>;
-  table.lookup = lookup;
+  table.lookup = lookup<Arch>;
   table.sample_offset = K::kOffset;
   return table;
 }
@@ -40,8 +41,8 @@ struct Int8Tables {
   static constexpr Rows kRows = [] {
     Rows list;
     for (const Tuning& tuning : kTunings) {
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, ByteTensors<Arch>, Tiles>(kIsaName, tuning));
-      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, ByteTensors<Arch>, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kU8>, Arch, Tiles>(kIsaName, tuning));
+      list.add(make_int8_table<Int8<Arch, Dot, DataType::kS8>, Arch, Tiles>(kIsaName, tuning));
     }
     return list;
   }();
