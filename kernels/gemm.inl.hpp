@@ -5,7 +5,10 @@
 // k = 16 multiplies for only 96.
 template <class K, int Rows, int Vectors, Product Kind, int Fold>
 void gemm_tiles(const GemmArgs& g, std::int64_t row, std::int64_t end, PrefetchSteps prefetch, std::int64_t advance) {
-  for (; row < end; row += Rows, prefetch.at += advance) GemmTile<K, Rows, Vectors, Kind, Fold>::run(g, row, prefetch);
+  const TileEnd<K> tile_end(g);
+  for (; row < end; row += Rows, prefetch.at += advance) {
+    GemmTile<K, Rows, Vectors, Kind, Fold>::run(g, row, prefetch, tile_end);
+  }
 }
 
 // Calls the tiles of `height` rows, at most MaxRows.
@@ -68,12 +71,18 @@ void gemm_folded_panel(const GemmArgs& g) noexcept {
 
 template <class K, int MaxRows, int Vectors>
 void gemm_panel(const GemmArgs& g) noexcept {
-  if (!K::kEveryTile || g.steps.inner != 1 || g.partial.resume || g.partial.suspend ||
-      g.panel.columns != Vectors * K::kWidth) {
-    return gemm_rows<K, MaxRows, Vectors, Product::kAny>(g);
-  }
+  const bool plain =
+      g.steps.inner == 1 && !g.partial.resume && !g.partial.suspend && g.panel.columns == Vectors * K::kWidth;
   if constexpr (K::kEveryTile) {
-    return g.steps.outer == 1 ? gemm_rows<K, MaxRows, Vectors, Product::kOneSegment>(g)
-                              : gemm_rows<K, MaxRows, Vectors, Product::kSegments>(g);
+    if (plain) {
+      return g.steps.outer == 1 ? gemm_rows<K, MaxRows, Vectors, Product::kOneSegment>(g)
+                                : gemm_rows<K, MaxRows, Vectors, Product::kSegments>(g);
+    }
   }
+  if constexpr (TileEnd<K>::kPlain) {
+    if (plain && g.steps.outer == 1 && TileEnd<K>(g).packs) {
+      return gemm_rows<K, MaxRows, Vectors, Product::kOneSegment>(g);
+    }
+  }
+  gemm_rows<K, MaxRows, Vectors, Product::kAny>(g);
 }

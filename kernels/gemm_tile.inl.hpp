@@ -17,6 +17,15 @@
 template <class K, int Rows>
 struct GroupSteps;  // gemm_groups.inl.hpp
 
+// What the ends of all tiles of a product have in common. The loop over tiles keeps it: the outputs of 8 bits may overlap
+// whatever a pointer leads to, so a tile would read it anew. int8 has its own (requantise.inl.hpp).
+template <class K>
+struct TileEnd {
+  static constexpr bool kPacks = false;
+  static constexpr bool kPlain = false;  // true: packed products of one segment have tiles of their own
+  explicit TANDEM_INLINE TileEnd(const GemmArgs&) {}
+};
+
 template <class K, int Rows, int Vectors, Product Kind, int Fold = 1>
 struct GemmTile {
   using Reg = typename K::Reg;
@@ -31,7 +40,7 @@ struct GemmTile {
   static constexpr int kGroup = Steps::kGroup;
   static constexpr int kGroups = Steps::kGroups;
 
-  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, PrefetchSteps prefetch) {
+  static TANDEM_INLINE void run(const GemmArgs& g, std::int64_t row, PrefetchSteps prefetch, const TileEnd<K>& end) {
     Reg acc[Rows][Vectors];
     start(g, row, acc);
     if (g.prefetch_c) {
@@ -45,7 +54,7 @@ struct GemmTile {
     const Src* a = at(static_cast<const Src*>(g.a.data), row * g.a.stride);
     if constexpr (Kind == Product::kGroups) {
       GroupSteps<K, Rows>::run(g, a, prefetch, acc);
-      return finish(g, row, acc);
+      return finish(g, row, acc, end);
     }
     const std::int64_t outer_segments = Kind == Product::kOneSegment ? 1 : steps.outer;
     const std::int64_t inner_segments = kPlain ? 1 : steps.inner;
@@ -61,7 +70,7 @@ struct GemmTile {
         }
       }
     }
-    finish(g, row, acc);
+    finish(g, row, acc, end);
   }
 
  private:
@@ -156,7 +165,8 @@ struct GemmTile {
     }
   }
 
-  static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors]) {
+  static TANDEM_INLINE void finish(const GemmArgs& g, std::int64_t row, Reg (&acc)[Rows][Vectors],
+                                   [[maybe_unused]] const TileEnd<K>& end) {
     if (!kPlain && g.partial.suspend) return suspend(g, row, acc);
     if constexpr (Fold > 1) {
 #pragma GCC unroll 32
@@ -165,10 +175,11 @@ struct GemmTile {
     if constexpr (K::kRegisterEpilogue) {
       if (is_clamp(g.epilogue, g.residual.data)) return finish_clamped(g, row, acc);
     }
-    if constexpr (K::kQuads) {
-      const Requantisation& q = g.epilogue.requantisation;
-      Dst* const c = at(static_cast<Dst*>(g.c.data), row * g.c.stride);
-      if (Requantiser<K>::finish_registers(q, q.multipliers, acc, c, g.c.stride, g.panel.columns)) return;
+    if constexpr (TileEnd<K>::kPacks) {
+      if (kPlain || end.packs) {
+        Dst* const c = at(static_cast<Dst*>(g.c.data), row * g.c.stride);
+        return end.template pack<kPlain>(acc, c, g.c.stride, kPlain ? kWidth : g.panel.columns);
+      }
     }
     finish_from_memory(g, row, acc);
   }

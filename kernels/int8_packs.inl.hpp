@@ -5,6 +5,9 @@
 //   packs, packs, add, add        words, which saturate; the zero point is added to words, which saturate as well
 //   pack, max, min, permute       bytes, which saturate; then the bounds of the activation
 //
+// The sums, maxima and minima are left out where the type bounds the outputs (WholeRange). A sum of words shares the ports of
+// the dot products on Zen 4.
+//
 // A pack interleaves its operands by 128 bits:   | a0 b0 c0 d0 | a1 b1 c1 d1 | a2 b2 c2 d2 | a3 b3 c3 d3 |   (4 bytes each)
 // and the permutation puts them in order:        | a0 a1 a2 a3 | b0 b1 b2 b3 | c0 ...
 
@@ -55,7 +58,7 @@ struct Avx512Packs {
   };
 
   // The rows from Row on. Every index is a constant of the template: g++ 12 would keep the sums in memory otherwise.
-  template <bool Signed, int Row, int Rows, int Vectors>
+  template <bool Signed, bool WholeRange, int Row, int Rows, int Vectors>
   static TANDEM_INLINE void store_from(const Reg (&acc)[Rows][Vectors], const Reg (&multiplier)[Vectors],
                                        const Constants& k, const Target& to) {
     constexpr int kBytes = Vectors * S::kWidth;
@@ -68,27 +71,25 @@ struct Avx512Packs {
     const Reg b = Blocks::nearest(acc[kRow1][1 % Vectors], multiplier[1 % Vectors]);
     const Reg c = Blocks::nearest(acc[kRow2][2 % Vectors], multiplier[2 % Vectors]);
     const Reg d = Vectors == 3 ? c : Blocks::nearest(acc[kRow3][3 % Vectors], multiplier[3 % Vectors]);
-    const Reg ab = Blocks::pack_words<false>(a, b, k.pack);
-    const Reg cd = Blocks::pack_words<false>(c, d, k.pack);
-    const Reg bytes = Blocks::pack_bytes<Signed, false>(ab, cd, k.pack);
+    const Reg ab = Blocks::pack_words<WholeRange>(a, b, k.pack);
+    const Reg cd = Blocks::pack_words<WholeRange>(c, d, k.pack);
+    const Reg bytes = Blocks::pack_bytes<Signed, WholeRange>(ab, cd, k.pack);
     const __m512i packed = _mm512_permutexvar_epi32(k.order, S::bits_of(bytes));
     to.template put<Row, 0, kBytes>(packed);
     if constexpr (Vectors == 2 && Row + 1 < Rows) to.template put<Row + 1, 2, kBytes>(packed);
     if constexpr (Vectors == 1 && Row + 1 < Rows) to.template put<Row + 1, 1, kBytes>(packed);
     if constexpr (Vectors == 1 && Row + 2 < Rows) to.template put<Row + 2, 2, kBytes>(packed);
     if constexpr (Vectors == 1 && Row + 3 < Rows) to.template put<Row + 3, 3, kBytes>(packed);
-    if constexpr (Row + kTogether < Rows) store_from<Signed, Row + kTogether>(acc, multiplier, k, to);
+    if constexpr (Row + kTogether < Rows) store_from<Signed, WholeRange, Row + kTogether>(acc, multiplier, k, to);
   }
 
   // Rows x Vectors sums as rows of `columns` bytes.
-  template <bool Signed, int Rows, int Vectors>
-  static TANDEM_INLINE void store(const Requantisation& q, const float* multipliers, const Reg (&acc)[Rows][Vectors],
+  template <bool Signed, bool WholeRange, int Rows, int Vectors>
+  static TANDEM_INLINE void store(const Reg (&multiplier)[Vectors], const Constants& k, const Reg (&acc)[Rows][Vectors],
                                   std::uint8_t* dst, std::ptrdiff_t stride, std::int64_t columns) {
-    const Constants k = constants(q);
-    Reg multiplier[Vectors];
-    for (int v = 0; v < Vectors; ++v) multiplier[v] = S::load(multipliers + std::ptrdiff_t{v} * S::kWidth);
     const __mmask64 mask = (std::uint64_t{1} << static_cast<unsigned>(columns)) - 1;
-    store_from<Signed, 0>(acc, multiplier, k, {dst, stride, mask, columns == std::int64_t{Vectors} * S::kWidth});
+    const Target to = {dst, stride, mask, columns == std::int64_t{Vectors} * S::kWidth};
+    store_from<Signed, WholeRange, 0>(acc, multiplier, k, to);
   }
 };
 #endif

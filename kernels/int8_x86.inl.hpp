@@ -156,6 +156,7 @@ struct VnniDot {
   using B = Bytes<Arch>;
   using Reg = typename S::Reg;
   using Entries = QuadEntries<Arch, VnniDot>;
+  static constexpr bool kOneInstruction = true;
   using Sample = typename B::V;
   using Column = Sample;
   template <bool Signed>

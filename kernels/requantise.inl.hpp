@@ -31,21 +31,50 @@ class QuantisedEnd {
   Reg zero_point_;
 };
 
+// True if the zero point is the least number of the type, and there are no other bounds than the type's: packing saturates
+// to the same.
+template <bool Signed>
+TANDEM_INLINE bool has_whole_range(const Requantisation& q) {
+  return q.lo == 0.0F && q.hi == 255.0F && q.zero_point == (Signed ? -128 : 0);
+}
+
+// Makes bytes of the sums in the registers of a tile, if the ISA does so.
 template <class K>
-struct Requantiser {
-  // From the registers of a tile, if the ISA does so; else false.
-  template <int Rows, int Vectors>
-  static TANDEM_INLINE bool finish_registers(const Requantisation& q, const float* multipliers,
-                                             const typename K::Reg (&acc)[Rows][Vectors], std::uint8_t* dst,
-                                             std::ptrdiff_t stride, std::int64_t columns) {
-    if constexpr (requires { typename K::Packs; }) {
-      if (q.dst_bytes != 1 || !q.bounded) return false;
-      K::Packs::template store<K::kSigned>(q, multipliers, acc, dst, stride, columns);
-      return true;
-    }
-    return false;
+  requires requires { typename K::Packs; }
+struct TileEnd<K> {
+  using Packs = typename K::Packs;
+  using Reg = typename K::Reg;
+  static constexpr bool kPacks = true;
+  static constexpr bool kPlain = K::kOneInstruction;
+
+  explicit TANDEM_INLINE TileEnd(const GemmArgs& g) {
+    const Requantisation& q = g.epilogue.requantisation;
+    packs = q.dst_bytes == 1 && q.bounded;
+    if (!packs) return;
+    multipliers = q.multipliers;
+    whole_range = has_whole_range<K::kSigned>(q);
+    constants = Packs::constants(q);
   }
 
+  // Plain: of a product of one segment, whose end takes a large share of its time.
+  template <bool Plain, int Rows, int Vectors>
+  TANDEM_INLINE void pack(const Reg (&acc)[Rows][Vectors], std::uint8_t* dst, std::ptrdiff_t stride,
+                          std::int64_t columns) const {
+    Reg multiplier[Vectors];
+    for (int v = 0; v < Vectors; ++v) multiplier[v] = K::load(multipliers + std::ptrdiff_t{v} * K::kWidth);
+    if (Plain && whole_range)
+      return Packs::template store<K::kSigned, true>(multiplier, constants, acc, dst, stride, columns);
+    Packs::template store<K::kSigned, false>(multiplier, constants, acc, dst, stride, columns);
+  }
+
+  bool packs;  // else there are no other values
+  const float* multipliers = nullptr;
+  bool whole_range = false;
+  typename Packs::Constants constants = {};
+};
+
+template <class K>
+struct Requantiser {
   __attribute__((noinline)) static void finish_sums(const FinishArgs<K>& f) {
     using Reg = typename K::Reg;
     const Requantisation& q = f.epilogue.requantisation;

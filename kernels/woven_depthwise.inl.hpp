@@ -268,8 +268,7 @@ struct Woven {
   TANDEM_INLINE void run_strip(const WovenStrip<K, Whole>& strip, std::int64_t count, const float* block) const {
     const Requantisation& q = a.epilogue.requantisation;
     if (q.dst_bytes != 1 || !q.bounded) return strip_rows<Whole, kAnyEnd>(strip, count, block);
-    const bool whole_range = q.lo == 0.0F && q.hi == 255.0F && q.zero_point == (K::kSigned ? -128 : 0);
-    if (whole_range) return strip_rows<Whole, kWholeEnd>(strip, count, block);
+    if (has_whole_range<K::kSigned>(q)) return strip_rows<Whole, kWholeEnd>(strip, count, block);
     strip_rows<Whole, kByteEnd>(strip, count, block);
   }
 

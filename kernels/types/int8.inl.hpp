@@ -15,6 +15,7 @@
 //   sample<Signed>(v)         quads of a tensor, as dot() wants them, from the bits in memory; column(v) likewise
 //   dot(sample, column, sum)
 //   dot_lane<I>(sample, column, sum)   with quad I of sample in all lanes; only where the ISA multiplies by a lane
+//   kOneInstruction           true: dot() is a single one, beside which the rest of a tile takes its time
 //   kPairs                    true: it multiplies pairs of rows by pairs of columns, see gemm_pairs.inl.hpp
 //   kOffset<Signed>           dot() multiplies by a + kOffset. The packed bias takes it off again
 // and of depthwise convolutions, on the entries of woven rows (woven_rows.inl.hpp):
@@ -129,6 +130,7 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   static constexpr int kBlock = kByLane ? Base::kWidth : 1;
   using Products = Dot;
   static constexpr bool kPairs = requires { requires Dot::kPairs; };
+  static constexpr bool kOneInstruction = requires { requires Dot::kOneInstruction; };
   static constexpr bool kFused = false;
   static constexpr bool kHalves = false;
   static constexpr std::int32_t kOffset = Dot::template kOffset<kSigned>;
