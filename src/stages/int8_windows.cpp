@@ -14,7 +14,7 @@ bool Int8Windows::copies() const noexcept {
 }
 
 std::int64_t Int8Windows::copied_bytes(std::int64_t out_rows) const noexcept {
-  return span_of(y, out_rows) * copied_row();
+  return span_of(y, out_rows) * copied_row() + kQuad - 1;
 }
 
 kernels::ConstRows Int8Windows::input(const kernels::KernelTable& kernels, const void* image, Range rows,
@@ -57,8 +57,9 @@ void Int8Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
   args.panel = weights.panel(panel);
   args.epilogue = weights.epilogue(panel);
   args.a.stride = x.stride * pixel;
-  args.steps.k = segment / kQuad;
-  args.steps.rest = static_cast<std::int32_t>(segment % kQuad);
+  // A whole quad may reach past the end of a segment in a copy: what it reads meets weights of zero.
+  args.steps.k = copies() ? segment_rows : segment / kQuad;
+  args.steps.rest = copies() ? 0 : static_cast<std::int32_t>(segment % kQuad);
   args.steps.outer = y.kernel;
   args.steps.inner = takes_rows ? 1 : x.kernel;
   args.steps.a_outer_stride = y.dilation * src.stride;

@@ -30,7 +30,7 @@ struct Int8Windows {
 
   /// True if input rows are copied first: a window reaches into padding, or a segment over a gap between pixels.
   [[nodiscard]] bool copies() const noexcept;
-  /// Bytes of the copies of the input rows that so many output rows read.
+  /// Bytes of the copies of the input rows that so many output rows read, and of what their last quad reads past their end.
   [[nodiscard]] std::int64_t copied_bytes(std::int64_t out_rows) const noexcept;
 
   /// The input rows of output rows `rows`; the stride is from row to row. image: its first pixel. to: of
