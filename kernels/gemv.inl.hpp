@@ -56,21 +56,27 @@ void gemv_panels(const GemvArgs& g, std::int64_t first) {
   finish_sums<K>({g.epilogue, sums, 0, residual, 0, static_cast<Dst*>(g.c) + column, 0, 1, Panels * kWidth, column});
 }
 
-template <class K, int Vectors>
-void gemv_all(const GemvArgs& g) {
+// Calls some.operator()<Panels>(first panel) for all panels.
+template <class Some>
+TANDEM_INLINE void for_panels(std::int64_t panels, const Some& some) {
   constexpr int kTogether = GemvArgs::kTogether;
   std::int64_t p = 0;
-  for (; p + kTogether <= g.panels; p += kTogether) gemv_panels<K, Vectors, kTogether>(g, p);
-  switch (g.panels - p) {
+  for (; p + kTogether <= panels; p += kTogether) some.template operator()<kTogether>(p);
+  switch (panels - p) {
     case 3:
-      return gemv_panels<K, Vectors, 3>(g, p);
+      return some.template operator()<3>(p);
     case 2:
-      return gemv_panels<K, Vectors, 2>(g, p);
+      return some.template operator()<2>(p);
     case 1:
-      return gemv_panels<K, Vectors, 1>(g, p);
+      return some.template operator()<1>(p);
     default:
       return;
   }
+}
+
+template <class K, int Vectors>
+void gemv_all(const GemvArgs& g) {
+  for_panels(g.panels, [&]<int Panels>(std::int64_t first) { gemv_panels<K, Vectors, Panels>(g, first); });
 }
 
 template <class K>

@@ -7,7 +7,7 @@ constexpr WovenKernel kWovenKernels[] = {
     {"depthwise_woven_any", Woven<K, 0>::kForm, depthwise_woven<K, 0>},
 };
 
-// The table of an int8 type. It has no gemv, whose product is one of a panel, no linear resizing and no softmax.
+// The table of an int8 type. It has no linear resizing and no softmax.
 template <class K, class Arch, class Tiles>
 constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   using Move = ByteTensors<Arch>;
@@ -18,6 +18,7 @@ constexpr KernelTable make_int8_table(const char* isa, const Tuning& tuning) {
   table.lanes = K::kWidth;
   table.folds = kFolds<K>;
   table.gemm = {kGemmKernels<K, Tiles>.rows, kGemmKernels<K, Tiles>.count};
+  table.gemv = quantised_gemv<K>;
   table.global_average_pool = quantised_global_average_pool<K>;
   table.spread = spread<Move>;
   table.transpose = transpose<Move>;

@@ -197,11 +197,12 @@ struct GemmKernel {
 };
 
 /// A single row against several full panels of `vectors` vectors, which follow each other in memory:
-///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, panels * vectors * V)
-/// with the same bits as GemmArgs for each block of kSumBlock steps.
+///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, columns)
+/// with the same bits as GemmArgs for each block of kSumBlock steps. With 8 bits there is no residual, the last panel need not be
+/// full, and it may have one vector.
 struct GemvArgs {
   static constexpr int kTogether = 4;  // panels multiplied at a time
-  std::int32_t vectors;                // of a panel, 2 or 3
+  std::int32_t vectors;                // of a panel
   const void* a;                       // [k]
   const void* b;                       // the first panel, [k, vectors * V]
   const float* bias;                   // of the first panel, [vectors * V]
@@ -209,7 +210,9 @@ struct GemvArgs {
   void* c;                             // [panels * vectors * V]
   std::ptrdiff_t panel_stride;         // from a panel to the next, and from its bias to the next
   std::int64_t k;
+  std::int32_t rest;  // of 8 bits: elements of A behind the k quads, see GemmSteps
   std::int64_t panels;
+  std::int64_t columns;  // of all panels
   Epilogue epilogue;
 };
 using GemvFunction = void (*)(const GemvArgs& args) noexcept;

@@ -112,6 +112,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/requantise.inl.hpp"
 
+#include "kernels/quantised_gemv.inl.hpp"
+
 #include "kernels/woven_rows.inl.hpp"
 
 #include "kernels/woven_depthwise.inl.hpp"

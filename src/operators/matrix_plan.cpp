@@ -104,7 +104,7 @@ std::unique_ptr<PlanImpl> make_matrix_plan(PlanInfo info, const Planning& planni
   report_epilogue(weights.epilogue(0), info);
   report.kernel = planning.kernels.gemm_kernel(weights.panel(0)).name;
   const bool gaps = has_gaps(info, rows);
-  if (b.row_block == 1 && !gaps && weights.row_panels() > 0 && planning.kernels.gemv != nullptr) {
+  if (b.row_block == 1 && !gaps && weights.row_panels() > 0) {
     report.kernel = "gemv";
     report.epilogue = "memory";  // gemv stores the sums of several panels before its epilogue
   }

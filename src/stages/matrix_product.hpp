@@ -43,24 +43,34 @@ struct MatrixPrefetch {
   kernels::Prefetch after;  ///< prefetched by the last panel of the matrix
 };
 
+/// Steps of a segment of a row of A, and the elements behind them: those of the last quad, if the quad is not whole.
+inline std::int64_t row_steps(const PackedGemm& b, std::int64_t segments) noexcept {
+  return b.kernels().int8() ? b.segment() / kQuad : b.k() / segments;
+}
+inline std::int32_t row_rest(const PackedGemm& b) noexcept {
+  return b.kernels().int8() ? static_cast<std::int32_t>(b.segment() % kQuad) : 0;
+}
+
 /// multiply() for a single row of a single segment. Returns the panels that are left to do.
 inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperands& m) noexcept {
   const std::int64_t end = std::min(panels.end, b.row_panels());
   while (panels.begin < end) {  // panels of one width after another
     const std::int64_t whole = b.panels().whole();
     const std::int64_t equal_end = panels.begin < whole ? std::min(end, whole) : end;
-    const std::ptrdiff_t column = b.panels().first_column(panels.begin) * b.kernels().tensor_bytes();
+    const std::int64_t column = b.panels().first_column(panels.begin);
     const kernels::GemmPanel first = b.panel(panels.begin);
     kernels::GemvArgs args{};
     args.vectors = first.vectors;
     args.a = m.a.data;
     args.b = first.weights;
     args.bias = first.bias;
-    args.residual = advance(m.residual.data, column);
-    args.c = advance(m.c.data, column - m.first_c_column * b.kernels().tensor_bytes());
+    args.residual = advance(m.residual.data, column * b.kernels().tensor_bytes());
+    args.c = advance(m.c.data, (column - m.first_c_column) * b.dst_bytes());
     args.panel_stride = b.panel_stride(first.vectors);
-    args.k = b.k();
+    args.k = row_steps(b, 1);
+    args.rest = row_rest(b);
     args.panels = equal_end - panels.begin;
+    args.columns = b.panels().first_column(equal_end) - column;
     args.epilogue = b.epilogue(panels.begin);
     b.kernels().gemv(args);
     panels.begin = equal_end;
@@ -72,12 +82,12 @@ inline Range multiply_row(const PackedGemm& b, Range panels, const MatrixOperand
 inline void multiply(const PackedGemm& b, Range panels, const MatrixOperands& m,
                      const MatrixPrefetch& prefetch = {}) noexcept {
   const kernels::KernelTable& table = b.kernels();
-  if (m.rows == 1 && m.segments == 1 && table.gemv != nullptr) panels = multiply_row(b, panels, m);
+  if (m.rows == 1 && m.segments == 1) panels = multiply_row(b, panels, m);
   kernels::GemmArgs args;
   args.rows = m.rows;
   args.a = m.a;
-  args.steps.k = table.int8() ? b.segment() / kQuad : b.k() / m.segments;
-  args.steps.rest = table.int8() ? static_cast<std::int32_t>(b.segment() % kQuad) : 0;
+  args.steps.k = row_steps(b, m.segments);
+  args.steps.rest = row_rest(b);
   args.steps.outer = m.segments;
   args.steps.a_outer_stride = m.segment_stride;
   args.steps.b_outer_stride = args.steps.k;

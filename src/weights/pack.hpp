@@ -153,8 +153,10 @@ class PackedGemm {
   [[nodiscard]] kernels::Prefetch prefetch(std::int64_t i) const noexcept {
     return {data_.data() + offset(i), weight_bytes(panels_.shape(i))};
   }
-  /// The number of panels, from the first on, that GemvArgs can take: all, or all but a last one that is not full.
+  /// The number of panels, from the first on, that GemvArgs can take: all, or in floating point all but a last one that is not
+  /// full.
   [[nodiscard]] std::int64_t row_panels() const noexcept {
+    if (kernels_->int8()) return panels_.count();
     const kernels::PanelShape last = panels_.shape(panels_.count() - 1);
     return panels_.count() - (last.vectors >= 2 && last.columns == last.vectors * kernels_->lanes ? 0 : 1);
   }

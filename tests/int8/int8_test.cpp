@@ -88,6 +88,26 @@ TEST_P(Int8Test, LayersOfNetworks) {
   layer(Kind::kFullyConnected, {2, 1, 1, 1280}, 300, 1, 1);
 }
 
+// A single row meets several panels at once, in sums of every second or fourth quad if the panels are few.
+TEST_P(Int8Test, SingleRowsOfEveryWidthAndDepth) {
+  Random random(5);
+  const std::int64_t lanes = vector_floats(GetParam());
+  for (std::int64_t vectors = 1; vectors <= 13; ++vectors) {
+    for (const std::int64_t k : {1, 2, 3, 4, 7, 8, 15, 16, 17, 33, 62, 64, 131}) {
+      Case c;
+      c.kind = Kind::kFullyConnected;
+      c.input = {1, 1, 1, k};
+      c.params.in_channels = static_cast<std::int32_t>(k);
+      c.params.out_channels = static_cast<std::int32_t>(vectors * lanes - random.integer(0, lanes - 1));
+      const DataType type = random.pick({DataType::kU8, DataType::kS8});
+      c.params.src_type = {type, {1.0F, 3}};
+      c.params.dst_type = random.coin() ? TensorType(type, {1.0F, least(type)}) : TensorType();
+      draw_values(c, random);
+      expect_case(c, GetParam(), random);
+    }
+  }
+}
+
 TEST_P(Int8Test, ConversionsAtTheEdgesOfVectors) {
   Random random(3);
   for (const std::int32_t channels : channel_edges(GetParam())) {
