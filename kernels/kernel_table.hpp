@@ -413,6 +413,15 @@ struct WindowPoolArgs {
   std::int64_t counted_width;
   Epilogue epilogue;
 };
+
+/// True if the vectors of a pool run along a row whose pixels have no gaps, not along the channels of a pixel: they would
+/// leave lanes empty. The windows of stride 1 are computed, so a great stride wastes most of them. Up to 16 floats of them
+/// for an output pay: more take as long as an output by itself.
+[[nodiscard]] constexpr bool pools_along_row(std::int64_t lanes, std::int64_t channels,
+                                             std::int64_t stride_w) noexcept {
+  constexpr std::int64_t kMostFloats = 16;
+  return channels < lanes && 2 * stride_w <= lanes && channels * stride_w <= kMostFloats;
+}
 using WindowPoolFunction = void (*)(const WindowPoolArgs& args) noexcept;
 
 /// The two pixels of an input row between which an output pixel lies.

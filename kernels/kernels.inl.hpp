@@ -84,6 +84,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/window_pool.inl.hpp"
 
+#include "kernels/window_pool_row.inl.hpp"
+
 #include "kernels/elementwise.inl.hpp"
 #include "kernels/resize.inl.hpp"
 

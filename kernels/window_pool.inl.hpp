@@ -55,14 +55,13 @@ TANDEM_INLINE WindowTaps<K> window_taps(const WindowPoolArgs& p, std::int64_t ou
           counted > 0 ? 1.0 / static_cast<double>(counted) : 0.0};
 }
 
+// The windows of `Vectors` vectors whose first taps begin at `row`.
 template <class K, class Pool, int Vectors, bool Partial>
-TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& taps, std::int64_t channel,
-                               typename K::Dst* dst, typename K::Tail tail) {
+TANDEM_INLINE void pool_taps(const WindowPoolArgs& p, const WindowTaps<K>& taps, const typename K::Src* row,
+                             typename K::Tail tail, typename K::Reg (&all)[Vectors]) {
   using Reg = typename K::Reg;
-  Reg all[Vectors];
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) all[v] = Pool::start();
-  const auto* row = taps.first + channel;
   for (std::int64_t ky = 0; ky < p.tap_rows; ++ky, row = at(row, p.tap_row_stride)) {
     Reg sum[Vectors];
 #pragma GCC unroll 4
@@ -77,6 +76,14 @@ TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& tap
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) all[v] = Pool::end_row(all[v], sum[v]);
   }
+}
+
+template <class K, class Pool, int Vectors, bool Partial>
+TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& taps, std::int64_t channel,
+                               typename K::Dst* dst, typename K::Tail tail) {
+  using Reg = typename K::Reg;
+  Reg all[Vectors];
+  pool_taps<K, Pool, Vectors, Partial>(p, taps, taps.first + channel, tail, all);
   float sums[Vectors * K::kWidth];
   const bool clamps = is_clamp(p.epilogue, nullptr);
 #pragma GCC unroll 4
@@ -98,23 +105,14 @@ TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& tap
   finish_sums<K>({p.epilogue, sums, 0, nullptr, 0, dst + channel, 0, 1, lanes, channel});
 }
 
+// Outputs [begin, end) of those that p asks for.
 template <class K, class Pool>
-TANDEM_INLINE void pool_windows(const WindowPoolArgs& p) {
-  auto* dst = static_cast<typename K::Dst*>(p.dst.data);
-  for (std::int64_t i = 0; i < p.pixels; ++i, dst = at(dst, p.dst.stride)) {
+TANDEM_INLINE void pool_windows(const WindowPoolArgs& p, std::int64_t begin, std::int64_t end) {
+  auto* dst = at(static_cast<typename K::Dst*>(p.dst.data), begin * p.dst.stride);
+  for (std::int64_t i = begin; i < end; ++i, dst = at(dst, p.dst.stride)) {
     const WindowTaps<K> taps = window_taps<K>(p, p.first + i);
     for_channels<K, 4>(p.channels, [&]<int Vectors, bool Partial>(std::int64_t channel, typename K::Tail tail) {
       pool_window<K, Pool, Vectors, Partial>(p, taps, channel, dst, tail);
     });
   }
-}
-
-template <class K>
-void max_pool(const WindowPoolArgs& p) noexcept {
-  pool_windows<K, GreatestOf<K>>(p);
-}
-
-template <class K>
-void average_pool(const WindowPoolArgs& p) noexcept {
-  pool_windows<K, MeanOf<K>>(p);
 }

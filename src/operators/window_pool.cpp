@@ -159,10 +159,12 @@ class WindowPool final : public OperatorImpl {
   [[nodiscard]] PixelWork work(const PlanInfo& info, const Machine& machine) const noexcept {
     const double taps = real(most_taps(info.input));
     const Shape& out = info.output;
+    const bool along_row = !kernels().int8() && kernels::pools_along_row(machine.lanes, out.c, pool_.window.stride_w);
+    const double vectors_a_pixel =
+        along_row ? real(out.c * pool_.window.stride_w) / real(machine.lanes) : real(ceil_div(out.c, machine.lanes));
     // A comparison of three instructions, or an addition; the end of a window some twenty.
-    return {real(out.n * out.h * out.w) * real(ceil_div(out.c, machine.lanes)), taps,
-            20.0 + taps * (pool_.average ? 2.0 : 4.0), real(info.input.elements()) * machine.tensor_bytes,
-            real(out.elements()) * machine.tensor_bytes};
+    return {real(out.n * out.h * out.w) * vectors_a_pixel, taps, 20.0 + taps * (pool_.average ? 2.0 : 4.0),
+            real(info.input.elements()) * machine.tensor_bytes, real(out.elements()) * machine.tensor_bytes};
   }
 
   PoolWindow pool_;
