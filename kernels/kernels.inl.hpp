@@ -87,6 +87,9 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/window_pool_row.inl.hpp"
 
 #include "kernels/elementwise.inl.hpp"
+
+#include "kernels/resize_few.inl.hpp"
+
 #include "kernels/resize.inl.hpp"
 
 #include "kernels/softmax_few.inl.hpp"

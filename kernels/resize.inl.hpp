@@ -7,8 +7,10 @@ TANDEM_INLINE void move_few_channels(const ResizeArgs& r) {
   using Bits = typename K::Bits;
   const auto* row = static_cast<const Bits*>(r.rows[0]);
   auto* dst = static_cast<Bits*>(r.dst.data);
-  for (std::int64_t x = 0; x < r.pixels; ++x, dst = at(dst, r.dst.stride)) {
-    __builtin_memcpy(dst, at(row, r.columns[x].offset[0]), Channels * sizeof(Bits));
+  const std::ptrdiff_t stride = r.dst.stride;  // for all the compiler knows, dst could be r
+  const ResizeColumn* const end = r.columns + r.pixels;
+  for (const ResizeColumn* column = r.columns; column != end; ++column, dst = at(dst, stride)) {
+    __builtin_memcpy(dst, at(row, column->offset[0]), Channels * sizeof(Bits));
   }
 }
 
@@ -63,9 +65,9 @@ TANDEM_INLINE void weigh_pixels(const ResizeArgs& r) {
         const Src* p = at(static_cast<const Src*>(r.rows[i]), column.offset[j]) + c;
         return Partial ? K::load_partial(p, tail) : K::load(p);
       };
-      const Reg top = K::madd(pixel(0, 1), of_right, K::multiply(pixel(0, 0), of_left));
-      const Reg bottom = K::madd(pixel(1, 1), of_right, K::multiply(pixel(1, 0), of_left));
-      const Reg y = K::madd(bottom, of_bottom, K::multiply(top, of_top));
+      const Reg top = weigh<K>(pixel(0, 0), of_left, pixel(0, 1), of_right);
+      const Reg bottom = weigh<K>(pixel(1, 0), of_left, pixel(1, 1), of_right);
+      const Reg y = weigh<K>(top, of_top, bottom, of_bottom);
       if constexpr (Partial) {
         K::store_partial(dst, y, tail);
       } else {
@@ -77,5 +79,13 @@ TANDEM_INLINE void weigh_pixels(const ResizeArgs& r) {
 
 template <class K>
 void resize_linear(const ResizeArgs& r) noexcept {
+  // Floats of one channel are faster one by one, and masks of AVX-512 are as fast as copies of two channels.
+  constexpr bool kFloats = K::kEveryTile;
+  if constexpr (K::kWidth > 1 && !(kFloats && K::kHalves)) {
+    const bool dense = r.dst.stride == r.channels * std::int64_t{sizeof(typename K::Dst)};
+    if (!kFloats && dense && r.channels == 1) return weigh_few_channels<K, 1>(r);
+    if (dense && r.channels == 2) return weigh_few_channels<K, 2>(r);
+    if (dense && r.channels == 3) return weigh_few_channels<K, 3>(r);
+  }
   with_fitting_vectors<K>(r.channels, [&]<class Fitting>() { weigh_pixels<Fitting>(r); });
 }

@@ -202,6 +202,10 @@ struct HalfAvx512 {};
 template <>
 struct Simd<float, HalfAvx512> : Simd<float, xsimd::avx2> {
   static constexpr int kRegisters = 32;
+  using Tail = __mmask8;  // the masked stores of AVX2 are slow on Zen
+  static TANDEM_INLINE Tail tail(int lanes) { return static_cast<Tail>((1U << static_cast<unsigned>(lanes)) - 1U); }
+  static TANDEM_INLINE Reg load_partial(const float* p, Tail t) { return Reg(_mm256_maskz_loadu_ps(t, p)); }
+  static TANDEM_INLINE void store_partial(float* p, Reg v, Tail t) { _mm256_mask_storeu_ps(p, t, v); }
   static TANDEM_INLINE Reg divide(Reg a, Reg b) {
     const __m256 reciprocal = _mm256_rcp14_ps(b);
     const __m256 quotient = _mm256_mul_ps(a, reciprocal);
