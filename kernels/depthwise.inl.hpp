@@ -24,28 +24,39 @@ TANDEM_INLINE void depthwise_border(const DepthwiseArgs& d, const InnerRows& inn
   Tile::template run<MaxLeft, MaxRight>(d, inner, x);
 }
 
+// The tile of so many outputs that begins at output x. One row: depthwise_any takes a tile that skips more than half a
+// kernel of columns on a side.
+template <class K, int Kw, int Stride, int Rows, int Outputs, int Narrow>
+TANDEM_INLINE void depthwise_at(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x, std::int64_t outputs) {
+  using Tile = DepthwiseTile<K, Kw, Stride, Rows, Outputs>;
+  constexpr int kHalf = Kw / 2;
+  if constexpr (Narrow < Outputs) {
+    if (outputs == Narrow) return depthwise_at<K, Kw, Stride, Rows, Narrow, Narrow>(d, inner, x, outputs);
+  }
+  const std::int64_t first = x * Stride - d.pad_left;
+  const std::int64_t left = first < 0 ? -first : 0;
+  const std::int64_t past = first + Tile::kInputs - d.in_width;
+  const std::int64_t right = past > 0 ? past : 0;
+  if constexpr (Rows == 1) {
+    if (left > kHalf || right > kHalf) return depthwise_any<K>(d, inner, x, x + Outputs);
+  }
+  depthwise_border<Tile, kHalf, kHalf>(d, inner, x, left, right);
+}
+
 // A row without dilation, of a kernel Kw wide. depthwise_any takes a range of channels below one vector, and one whose
 // last vector would be added to the residual twice.
 template <class K, int Kw, int Stride>
 void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
-  using Tile = DepthwiseTile<K, Kw, Stride, 1, kDepthwiseOutputs>;
-  constexpr int kHalf = Kw / 2;
   if (ChannelVectors<K>::of(d).partial != d.channels) return depthwise_any<K>(d, inner, 0, d.out_width);
-  for (std::int64_t x = 0; x < d.out_width; x += kDepthwiseOutputs) {
-    if (x + kDepthwiseOutputs > d.out_width) {
+  for (std::int64_t x = 0; x < d.out_width;) {
+    const std::int64_t outputs = next_outputs(d.out_width - x, kDepthwiseOutputs, kNarrowOutputs<K>);
+    if (x + outputs > d.out_width) {
       // The last tile starts early enough to be whole, unless it would then add the residual to an output twice.
       if (d.out_width < kDepthwiseOutputs || adds_in_place(d)) return depthwise_any<K>(d, inner, x, d.out_width);
-      x = d.out_width - kDepthwiseOutputs;
+      x = d.out_width - outputs;
     }
-    const std::int64_t first = x * Stride - d.pad_left;
-    const std::int64_t left = first < 0 ? -first : 0;
-    const std::int64_t past = first + Tile::kInputs - d.in_width;
-    const std::int64_t right = past > 0 ? past : 0;
-    if (left <= kHalf && right <= kHalf) {
-      depthwise_border<Tile, kHalf, kHalf>(d, inner, x, left, right);
-    } else {
-      depthwise_any<K>(d, inner, x, x + kDepthwiseOutputs);
-    }
+    depthwise_at<K, Kw, Stride, 1, kDepthwiseOutputs, kNarrowOutputs<K>>(d, inner, x, outputs);
+    x += outputs;
   }
 }
 
@@ -53,12 +64,12 @@ void depthwise_tiled(const DepthwiseArgs& d, const InnerRows& inner) {
 template <class K, int Kw, int Stride>
 void depthwise_pair(const DepthwiseArgs& d) noexcept {
   constexpr int kOutputs = kPairOutputs<K, Kw, Stride>;
-  using Tile = DepthwiseTile<K, Kw, Stride, 2, kOutputs>;
-  for (std::int64_t x = 0; x < d.out_width; x += kOutputs) {
-    if (x + kOutputs > d.out_width) x = d.out_width - kOutputs;  // early enough to be whole
-    const std::int64_t first = x * Stride - d.pad_left;
-    const std::int64_t past = first + Tile::kInputs - d.in_width;
-    depthwise_border<Tile, Kw / 2, Kw / 2>(d, {nullptr, nullptr, 0, 0}, x, first < 0 ? -first : 0, past > 0 ? past : 0);
+  constexpr int kNarrow = kPairNarrow<K, Kw, Stride>;
+  for (std::int64_t x = 0; x < d.out_width;) {
+    const std::int64_t outputs = next_outputs(d.out_width - x, kOutputs, kNarrow);
+    if (x + outputs > d.out_width) x = d.out_width - outputs;  // early enough to be whole
+    depthwise_at<K, Kw, Stride, 2, kOutputs, kNarrow>(d, {nullptr, nullptr, 0, 0}, x, outputs);
+    x += outputs;
   }
 }
 

@@ -12,6 +12,10 @@
 // nearly cover latency x ports of the FMA.
 inline constexpr int kDepthwiseOutputs = 7;
 
+// Pixels of a second tile, for rows that 7 does not divide, see next_outputs().
+template <class K>
+inline constexpr int kNarrowOutputs = K::kEveryTile ? 4 : kDepthwiseOutputs;
+
 // Pixels of each row of the tile for two rows; 0: there is none. With vectors of 16 bytes L2 keeps up row by row. With
 // 16 registers a tile of stride 2 would have only 4 pixels per row to share 5 input rows and 18 taps. At 5 x 5 a
 // tile of 2 x 4 pixels would need 19 registers: 8 sums, 10 taps and an input.
@@ -20,6 +24,11 @@ inline constexpr int kPairOutputs = K::kWidth < 8 || !K::kEveryTile ? 0
                                     : K::kRegisters >= 32           ? kDepthwiseOutputs
                                     : Stride == 1 && Kw == 3        ? 4
                                                                     : 0;
+
+// Pixels of each row of its second tile.
+template <class K, int Kw, int Stride>
+inline constexpr int kPairNarrow =
+    kPairOutputs<K, Kw, Stride> < kDepthwiseOutputs ? kPairOutputs<K, Kw, Stride> : kNarrowOutputs<K>;
 
 template <class K, int Kw, int Stride, int Rows, int Outputs>
 struct DepthwiseTile {
@@ -30,33 +39,47 @@ struct DepthwiseTile {
   using Dst = typename K::Dst;
   static constexpr int kInputs = Row::kInputs;
 
-  // The tile whose first output is x. It skips `Left` columns before the row and `Right` after it.
+  // The tile whose first output is x. It skips `Left` columns before the row and `Right` after it. The last vector of
+  // channels is whole, see ChannelVectors, but of half the width if that holds what is left.
   template <int Left, int Right>
   static TANDEM_INLINE void run(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x) {
-    const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;  // bytes
     for (std::int64_t channel = 0; channel < d.channels; channel += K::kWidth) {
-      if (channel + K::kWidth > d.channels) channel = d.channels - K::kWidth;  // see ChannelVectors
-      Reg acc[Rows][Outputs];
-      const Reg start = K::load(d.bias + channel);
-#pragma GCC unroll 2
-      for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 8
-        for (int o = 0; o < Outputs; ++o) acc[r][o] = start;
+      const std::int64_t rest = d.channels - channel;
+      if constexpr (K::kEveryTile && K::kHalves) {
+        using Half = F32<typename K::HalfArch>;
+        using HalfTile = DepthwiseTile<Half, Kw, Stride, Rows, Outputs>;
+        if (rest <= Half::kWidth) return HalfTile::template vector<Left, Right>(d, inner, x, d.channels - Half::kWidth);
       }
-      if constexpr (Rows == 1) {
-        const Weight* filter = static_cast<const Weight*>(inner.filter) + channel;
-        for (std::int64_t y = 0; y < inner.count; ++y, filter = at(filter, Kw * d.filter_stride)) {
-          const Src* p = at(static_cast<const Src*>(inner.rows[y]), offset) + channel;
-          Row::template add<Left, Right, 0, 1>(p, d.src_stride, filter, d.filter_stride, acc);
-        }
-        finish_tile<K, Outputs, false>(d, x, channel, K::tail(K::kWidth), acc[0]);
-      } else {
-        two_rows<Left, Right>(d, offset, channel, acc);
-        Dst* dst = at(static_cast<Dst*>(d.dst), x * d.dst_stride) + channel;
+      if (rest < K::kWidth) channel = d.channels - K::kWidth;
+      vector<Left, Right>(d, inner, x, channel);
+    }
+  }
+
+  // Of one vector of channels.
+  template <int Left, int Right>
+  static TANDEM_INLINE void vector(const DepthwiseArgs& d, const InnerRows& inner, std::int64_t x,
+                                   std::int64_t channel) {
+    const std::ptrdiff_t offset = inner.offset + (x * Stride - d.pad_left) * d.src_stride;  // bytes
+    Reg acc[Rows][Outputs];
+    const Reg start = K::load(d.bias + channel);
 #pragma GCC unroll 2
-        for (int r = 0; r < Rows; ++r, dst = at(dst, d.dst_row_stride)) {
-          store_clamped<K, Outputs, false>(d.epilogue, acc[r], dst, d.dst_stride, K::tail(K::kWidth));
-        }
+    for (int r = 0; r < Rows; ++r) {
+#pragma GCC unroll 8
+      for (int o = 0; o < Outputs; ++o) acc[r][o] = start;
+    }
+    if constexpr (Rows == 1) {
+      const Weight* filter = static_cast<const Weight*>(inner.filter) + channel;
+      for (std::int64_t y = 0; y < inner.count; ++y, filter = at(filter, Kw * d.filter_stride)) {
+        const Src* p = at(static_cast<const Src*>(inner.rows[y]), offset) + channel;
+        Row::template add<Left, Right, 0, 1>(p, d.src_stride, filter, d.filter_stride, acc);
+      }
+      finish_tile<K, Outputs, false>(d, x, channel, K::tail(K::kWidth), acc[0]);
+    } else {
+      two_rows<Left, Right>(d, offset, channel, acc);
+      Dst* dst = at(static_cast<Dst*>(d.dst), x * d.dst_stride) + channel;
+#pragma GCC unroll 2
+      for (int r = 0; r < Rows; ++r, dst = at(dst, d.dst_row_stride)) {
+        store_clamped<K, Outputs, false>(d.epilogue, acc[r], dst, d.dst_stride, K::tail(K::kWidth));
       }
     }
   }

@@ -265,6 +265,13 @@ struct DepthwiseLayer {
   bool dense;     // src, dst and residual have no gaps between pixels, and the epilogue has no pointers
 };
 
+/// Outputs of the next register tile where `left` outputs of a row are left. A kernel may have a second, narrower tile for
+/// the end of rows: 7 + 4 + 4 cover 15 outputs, where three tiles of 7 would compute 6 of them twice. The last tile of a row
+/// begins early enough to be whole. narrow = tile: there is no second tile.
+[[nodiscard]] constexpr std::int64_t next_outputs(std::int64_t left, std::int64_t tile, std::int64_t narrow) noexcept {
+  return left <= narrow || left == 2 * narrow || left == 3 * narrow ? narrow : tile;
+}
+
 /// A row of the table. Of the rows with the wanted out_rows the first that takes a layer is called; the last row takes
 /// every layer. A kernel for one row calls the code of that last row for a range of channels below one vector, and
 /// where overlapping vectors would add twice to a residual that is dst itself.
@@ -278,6 +285,20 @@ struct DepthwiseKernel {
   std::int64_t max_channels;
   bool needs_dense;
   DepthwiseFunction function;
+  std::int32_t narrow_outputs = 0;  // of a second tile; 0: there is none
+
+  /// Outputs that the tiles of a row compute, some of them twice.
+  [[nodiscard]] constexpr std::int64_t computed_outputs(std::int64_t out_width) const noexcept {
+    const std::int64_t narrow = narrow_outputs == 0 ? tile_outputs : narrow_outputs;
+    const std::int64_t end = 3 * narrow;  // before it all tiles are wide
+    std::int64_t computed = out_width > end ? (out_width - end - 1) / tile_outputs * tile_outputs : 0;
+    for (std::int64_t left = out_width - computed; left > 0;) {
+      const std::int64_t outputs = next_outputs(left, tile_outputs, narrow);
+      computed += outputs;
+      left -= outputs;
+    }
+    return computed;
+  }
 
   [[nodiscard]] constexpr bool takes(const DepthwiseLayer& l) const noexcept {
     if (l.channels < min_channels || l.channels > max_channels || (needs_dense && !l.dense)) return false;

@@ -52,59 +52,74 @@ constexpr auto gemm_kernels() {
   return list;
 }
 
+// Kernels in register tiles, for two output rows and for one, of a vector of channels and more.
+template <class K, int Kw, int Stride>
+constexpr DepthwiseKernel pair_kernel(const char* name, std::int64_t most_channels) {
+  return {name,
+          2,
+          Kw,
+          Stride,
+          kPairOutputs<K, Kw, Stride>,
+          K::kWidth,
+          most_channels,
+          false,
+          depthwise_pair<K, Kw, Stride>,
+          kPairNarrow<K, Kw, Stride>};
+}
+template <class K, int Kw, int Stride>
+constexpr DepthwiseKernel tiled_kernel(const char* name, std::int64_t most_channels) {
+  return {name,
+          1,
+          Kw,
+          Stride,
+          kDepthwiseOutputs,
+          K::kWidth,
+          most_channels,
+          false,
+          depthwise_row<K, depthwise_tiled<K, Kw, Stride>>,
+          kNarrowOutputs<K>};
+}
+
 template <class K>
 constexpr auto depthwise_kernels() {
   constexpr std::int64_t kV = K::kWidth;
   constexpr std::int64_t kMost = __INT64_MAX__;
   constexpr int kOutputs = kDepthwiseOutputs;
   RowList<DepthwiseKernel, 28> list;
-  if constexpr (kPairOutputs<K, 3, 1> > 0) {
-    list.add({"depthwise_3x3s1_pair", 2, 3, 1, kPairOutputs<K, 3, 1>, kV, kMost, false, depthwise_pair<K, 3, 1>});
-  }
-  if constexpr (kPairOutputs<K, 3, 2> > 0) {
-    list.add({"depthwise_3x3s2_pair", 2, 3, 2, kPairOutputs<K, 3, 2>, kV, kMost, false, depthwise_pair<K, 3, 2>});
-  }
+  if constexpr (kPairOutputs<K, 3, 1> > 0) list.add(pair_kernel<K, 3, 1>("depthwise_3x3s1_pair", kMost));
+  if constexpr (kPairOutputs<K, 3, 2> > 0) list.add(pair_kernel<K, 3, 2>("depthwise_3x3s2_pair", kMost));
   if constexpr (kPairOutputs<K, 5, 1> > 0) {
-    list.add({"depthwise_5x5s1_pair", 2, 5, 1, kPairOutputs<K, 5, 1>, kV, kMost, false, depthwise_pair<K, 5, 1>});
-    list.add({"depthwise_5x5s2_pair", 2, 5, 2, kPairOutputs<K, 5, 2>, kV, kMost, false, depthwise_pair<K, 5, 2>});
+    list.add(pair_kernel<K, 5, 1>("depthwise_5x5s1_pair", kMost));
+    list.add(pair_kernel<K, 5, 2>("depthwise_5x5s2_pair", kMost));
   }
   if constexpr (K::kEveryTile && K::kHalves) {
     using Half = F32<typename K::HalfArch>;
-    constexpr std::int64_t kHalf = Half::kWidth;
-    list.add({"depthwise_3x3s1_half_pair", 2, 3, 1, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 3, 1>});
-    list.add({"depthwise_3x3s2_half_pair", 2, 3, 2, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 3, 2>});
-    list.add({"depthwise_5x5s1_half_pair", 2, 5, 1, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 5, 1>});
-    list.add({"depthwise_5x5s2_half_pair", 2, 5, 2, kOutputs, kHalf, kV - 1, false, depthwise_pair<Half, 5, 2>});
+    list.add(pair_kernel<Half, 3, 1>("depthwise_3x3s1_half_pair", kV - 1));
+    list.add(pair_kernel<Half, 3, 2>("depthwise_3x3s2_half_pair", kV - 1));
+    list.add(pair_kernel<Half, 5, 1>("depthwise_5x5s1_half_pair", kV - 1));
+    list.add(pair_kernel<Half, 5, 2>("depthwise_5x5s2_half_pair", kV - 1));
   }
-  list.add({"depthwise_w3s1", 1, 3, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 1>>});
-  list.add({"depthwise_w5s1", 1, 5, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 1>>});
+  list.add(tiled_kernel<K, 3, 1>("depthwise_w3s1", kMost));
+  list.add(tiled_kernel<K, 5, 1>("depthwise_w5s1", kMost));
   if constexpr (K::kEveryTile) {
-    list.add({"depthwise_w1s1", 1, 1, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 1, 1>>});
-    list.add({"depthwise_w7s1", 1, 7, 1, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 1>>});
+    list.add(tiled_kernel<K, 1, 1>("depthwise_w1s1", kMost));
+    list.add(tiled_kernel<K, 7, 1>("depthwise_w7s1", kMost));
   }
-  list.add({"depthwise_w3s2", 1, 3, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 3, 2>>});
-  list.add({"depthwise_w5s2", 1, 5, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 5, 2>>});
-  if constexpr (K::kEveryTile) {
-    list.add({"depthwise_w7s2", 1, 7, 2, kOutputs, kV, kMost, false, depthwise_row<K, depthwise_tiled<K, 7, 2>>});
-  }
+  list.add(tiled_kernel<K, 3, 2>("depthwise_w3s2", kMost));
+  list.add(tiled_kernel<K, 5, 2>("depthwise_w5s2", kMost));
+  if constexpr (K::kEveryTile) list.add(tiled_kernel<K, 7, 2>("depthwise_w7s2", kMost));
   // Channels that fill half a vector and more, but no whole one: two vectors of half the width overlap, and their tiles
-  // have no masks. depthwise_few leaves no lane idle, but permutes each tap, which pays for the few taps of narrow rows.
+  // have no masks. depthwise_few leaves no lane idle, but permutes each tap, which pays for rows of two taps.
   if constexpr (K::kEveryTile && K::kHalves) {
     using Half = F32<typename K::HalfArch>;
     constexpr std::int64_t kHalf = Half::kWidth;
-    list.add({"depthwise_w3s1_half", 1, 3, 1, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 3, 1>>});
-    list.add({"depthwise_w5s1_half", 1, 5, 1, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 5, 1>>});
-    list.add({"depthwise_w7s1_half", 1, 7, 1, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 7, 1>>});
-    list.add({"depthwise_w3s2_half", 1, 3, 2, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 3, 2>>});
-    list.add({"depthwise_w5s2_half", 1, 5, 2, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 5, 2>>});
-    list.add({"depthwise_w7s2_half", 1, 7, 2, kOutputs, kHalf, kV - 1, false,
-              depthwise_row<Half, depthwise_tiled<Half, 7, 2>>});
-    list.add({"depthwise_w1_few", 1, 1, 1, kOutputs, kHalf, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
+    list.add(tiled_kernel<Half, 1, 1>("depthwise_w1s1_half", kV - 1));
+    list.add(tiled_kernel<Half, 3, 1>("depthwise_w3s1_half", kV - 1));
+    list.add(tiled_kernel<Half, 5, 1>("depthwise_w5s1_half", kV - 1));
+    list.add(tiled_kernel<Half, 7, 1>("depthwise_w7s1_half", kV - 1));
+    list.add(tiled_kernel<Half, 3, 2>("depthwise_w3s2_half", kV - 1));
+    list.add(tiled_kernel<Half, 5, 2>("depthwise_w5s2_half", kV - 1));
+    list.add(tiled_kernel<Half, 7, 2>("depthwise_w7s2_half", kV - 1));
     list.add({"depthwise_w2_few", 1, 2, 1, kOutputs, kHalf, kV - 1, true, depthwise_row<K, depthwise_few<K>>});
     list.add({"depthwise_half", 1, 0, 0, kOutputs, kHalf, kV - 1, false, depthwise_row<Half, depthwise_looped<Half>>});
   }

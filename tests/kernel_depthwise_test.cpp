@@ -256,6 +256,29 @@ TEST_P(DepthwiseKernelTest, TwoRowsOfEveryWidthAndBorder) {
   }
 }
 
+// computed_outputs() counts the tiles that next_outputs() chooses.
+TEST(DepthwiseTiles, CoverRowsOfEveryWidth) {
+  kernels::DepthwiseKernel kernel{};
+  kernel.tile_outputs = 7;
+  kernel.narrow_outputs = 4;
+  for (std::int64_t width = 1; width <= 200; ++width) {
+    std::int64_t computed = 0;
+    for (std::int64_t left = width; left > 0;) {
+      const std::int64_t outputs = kernels::next_outputs(left, 7, 4);
+      computed += outputs;
+      left -= outputs;
+    }
+    EXPECT_EQ(kernel.computed_outputs(width), computed) << width;
+    EXPECT_LE(computed, (width + 6) / 7 * 7) << width;
+  }
+  EXPECT_EQ(kernel.computed_outputs(15), 7 + 4 + 4);
+  EXPECT_EQ(kernel.computed_outputs(20), 7 + 7 + 7);
+  EXPECT_EQ(kernel.computed_outputs(28), 28);
+  EXPECT_EQ(kernel.computed_outputs(30), 28 + 4);
+  kernel.narrow_outputs = 0;
+  EXPECT_EQ(kernel.computed_outputs(15), 21);
+}
+
 // Some row is the first for a random layer, every row is it for some layer, and the last one takes them all.
 TEST_P(DepthwiseKernelTest, FirstRowThatTakesALayer) {
   Random random(1);

@@ -217,7 +217,8 @@ Estimate depthwise_cost(const Machine& machine, const DepthwiseGeometry& stage, 
   const double multiply_adds = together * kernel_h * kernel_w * outputs;
   const double tile = std::max(multiply_adds / kPorts, loads / machine.loads_a_cycle) +
                       input_rows * kDepthwiseRowCycles + together * outputs + kDepthwiseTileCycles;
-  const double tiles = classes * std::ceil(out_w / classes / outputs);
+  const auto class_outputs = static_cast<std::int64_t>(std::ceil(out_w / classes));
+  const double tiles = classes * real(stage.kernel().computed_outputs(class_outputs)) / outputs;
   const double row_cycles = (kDepthwiseCallCycles + tiles * vectors * tile) / together;
 
   Estimate e;

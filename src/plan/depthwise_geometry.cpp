@@ -22,7 +22,7 @@ const kernels::DepthwiseKernel* find_kernel(const kernels::KernelTable& table, c
 // The last tile of a row computes again the outputs that it shares with the one before. Above a seventh of the row,
 // pairs lose.
 bool pair_pays(const kernels::DepthwiseKernel* pair, std::int64_t out_w) noexcept {
-  return pair != nullptr && (round_up(out_w, pair->tile_outputs) - out_w) * 7 <= out_w;
+  return pair != nullptr && (pair->computed_outputs(out_w) - out_w) * 7 <= out_w;
 }
 
 // Whether to copy rows whose pixels, `pitch` bytes apart, fall into few sets of L1. At a distance of P bytes, a power of
