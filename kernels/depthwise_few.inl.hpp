@@ -23,26 +23,33 @@ class DepthwiseFewTile {
       channels_[i] = channel;
       channel = channel + 1 == d.channels ? 0 : channel + 1;
     }
+    after_ = channels_[K::kWidth];
   }
 
-  // Floats [0, count) from pixel x on.
+  // Floats [0, count) from pixel x on, whole pixels.
   TANDEM_INLINE void run(std::int64_t count) const {
     std::int64_t f = 0;
-    for (; f + kVectors * K::kWidth <= count; f += kVectors * K::kWidth) tile<kVectors>(f);
-    for (; f + K::kWidth <= count; f += K::kWidth) tile<1>(f);
-    if (f < count) tile<1>(count - K::kWidth);
+    std::int64_t channel = 0;
+    for (; f + kVectors * K::kWidth <= count; f += kVectors * K::kWidth) channel = tile<kVectors>(f, channel);
+    for (; f + K::kWidth <= count; f += K::kWidth) channel = tile<1>(f, channel);
+    // The last vector ends with the last channel.
+    if (f < count) tile<1>(count - K::kWidth, after_ == 0 ? 0 : d_.channels - after_);
   }
 
  private:
+  // The vectors from float f on, which begin at this channel. Returns the channel behind them: counted, because a
+  // remainder takes as long as the multiply-adds of several taps.
   template <int Vectors>
-  TANDEM_INLINE void tile(std::int64_t f) const {
+  TANDEM_INLINE std::int64_t tile(std::int64_t f, std::int64_t channel) const {
     Reg acc[Vectors];
     typename K::Permutation lanes[Vectors];
     const Reg bias = K::load(d_.bias);
 #pragma GCC unroll 4
     for (int i = 0; i < Vectors; ++i) {
-      lanes[i] = K::permutation(channels_ + (f + i * K::kWidth) % d_.channels);
+      lanes[i] = K::permutation(channels_ + channel);
       acc[i] = K::permute(bias, lanes[i]);
+      channel += after_;
+      if (channel >= d_.channels) channel -= d_.channels;
     }
     const auto* filter = static_cast<const Weight*>(inner_.filter);
     for (std::int64_t y = 0; y < inner_.count; ++y) {
@@ -56,6 +63,7 @@ class DepthwiseFewTile {
       }
     }
     finish<Vectors>(f, acc);
+    return channel;
   }
 
   template <int Vectors>
@@ -82,6 +90,7 @@ class DepthwiseFewTile {
   const InnerRows& inner_;
   std::ptrdiff_t src_, dst_;
   std::int32_t channels_[2 * K::kWidth];  // channel of a float and of the floats after it
+  std::int64_t after_;                    // channel of the float behind a vector that begins at channel 0
 };
 
 // A row without dilation and without gaps between the pixels. depthwise_any takes the outputs at the borders, which
