@@ -316,12 +316,13 @@ struct Simd<float, xsimd::avx512bw> : SimdOverXsimd<xsimd::avx512bw> {
   static TANDEM_INLINE Reg madd_where(__mmask16 lanes, Reg a, Reg b, Reg c) {
     return Reg(_mm512_mask3_fmadd_ps(a, b, c, lanes));
   }
+  // Of two floats by the integer instruction, as load_broadcast().
   template <int N>
   static TANDEM_INLINE Reg load_repeated(const float* p) {
     if constexpr (N == 2) {
-      double pair;
-      __builtin_memcpy(&pair, p, sizeof(pair));
-      return Reg(_mm512_castpd_ps(_mm512_set1_pd(pair)));
+      __m512 v;
+      asm("vpbroadcastq %1, %0" : "=v"(v) : "m"(*reinterpret_cast<const float(*)[2]>(p)));
+      return Reg(v);
     } else if constexpr (N == 4) {
       return Reg(_mm512_broadcast_f32x4(_mm_loadu_ps(p)));
     } else if constexpr (N == 8) {
