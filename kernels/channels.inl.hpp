@@ -11,20 +11,28 @@ TANDEM_INLINE Args joined_rows(Args args) {
   return args;
 }
 
+// The groups of for_channels() that are whole, from channel c on. Returns the channel behind them.
+template <class K, int Vectors, class Body>
+TANDEM_INLINE std::int64_t whole_vectors(std::int64_t c, std::int64_t channels, const Body& body) {
+  constexpr std::int64_t kGroup = std::int64_t{Vectors} * K::kWidth;
+  for (; c + kGroup <= channels; c += kGroup) body.template operator()<Vectors, false>(c, K::tail(0));
+  if constexpr (Vectors > 1) {
+    return whole_vectors<K, Vectors / 2>(c, channels, body);
+  } else {
+    return c;
+  }
+}
+
 // For kernels that compute each channel by itself and whose dst is no source:
-// Calls body.operator()<Vectors, Partial>(channel, tail) for groups of `Most` vectors, then for single ones. If the
-// channels fill no vector, that is a single call with Partial = true. Else the last vector may overlap the one before:
-// both calls store the same values.
+// Calls body.operator()<Vectors, Partial>(channel, tail) for groups of `Most` vectors, then of half as many, down to
+// single ones. If the channels fill no vector, that is a single call with Partial = true. Else the last vector may overlap
+// the one before: both calls store the same values.
 template <class K, int Most, class Body>
 TANDEM_INLINE void for_channels(std::int64_t channels, const Body& body) {
   constexpr std::int64_t kV = K::kWidth;
   if (channels < kV) return body.template operator()<1, true>(0, K::tail(static_cast<int>(channels)));
-  std::int64_t c = 0;
-  if constexpr (Most > 1) {
-    for (; c + Most * kV <= channels; c += Most * kV) body.template operator()<Most, false>(c, K::tail(0));
-  }
-  for (; c + kV <= channels; c += kV) body.template operator()<1, false>(c, K::tail(0));
-  if (c < channels) body.template operator()<1, false>(channels - kV, K::tail(0));
+  const std::int64_t end = whole_vectors<K, Most>(0, channels, body);
+  if (end < channels) body.template operator()<1, false>(channels - kV, K::tail(0));
 }
 
 // Calls body<K>(), or if `half` body of vectors of half the width, where there are such.

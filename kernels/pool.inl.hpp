@@ -118,7 +118,11 @@ TANDEM_INLINE void pool_image(const PoolArgs& p) {
     c += 2 * K::kWidth;
   }
   for (; c + K::kWidth <= p.channels; c += K::kWidth) pool_channels<K, All, 1, false>(p, c, K::tail(0));
-  if (c < p.channels) pool_channels<K, All, 1, true>(p, c, K::tail(static_cast<int>(p.channels - c)));
+  const std::int64_t rest = p.channels - c;
+  if (rest == 0) return;
+  with_half_vectors<K>(rest <= K::kWidth / 2, [&]<class Fitting>() {
+    pool_channels<Fitting, All, 1, true>(p, c, Fitting::tail(static_cast<int>(rest)));
+  });
 }
 
 template <class K>
