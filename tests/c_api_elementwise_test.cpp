@@ -93,6 +93,8 @@ TEST_F(CApiElementwiseTest, Activation) {
   ASSERT_TRUE(create_c(c, &op, nullptr));
   expect_same(op, create_cpp(cpp), {2, 3, 5, 13});
   TANDEM_REFUSED(p.channels = -1);
+  const std::uint8_t table[256] = {};
+  TANDEM_REFUSED(p.table = table);
   TANDEM_ACTIVATION_REFUSED(activation);
   TANDEM_TENSOR_REFUSED(src_type);
   TANDEM_TENSOR_REFUSED(dst_type);

@@ -192,7 +192,7 @@ TANDEM_ENDS_WITH(tandem_max_pool_params, affine);
 TANDEM_ENDS_WITH(tandem_average_pool_params, reserved);
 TANDEM_ENDS_WITH(tandem_resize_params, dst_type);
 TANDEM_ENDS_WITH(tandem_elementwise_params, reserved);
-TANDEM_ENDS_WITH(tandem_activation_params, affine);
+TANDEM_ENDS_WITH(tandem_activation_params, table);
 TANDEM_ENDS_WITH(tandem_softmax_params, dst_type);
 TANDEM_ENDS_WITH(tandem_quantize_params, dst_type);
 TANDEM_ENDS_WITH(tandem_dequantize_params, src_type);

@@ -348,6 +348,9 @@ TEST(CreateValidationTest, OperatorsWithoutAFilter) {
   EXPECT_TRUE(create(p, "scalar").ok()) << "no residual is read";
 
   expect_refused("activation", create(ActivationParams{0, {}}, "scalar").status(), kInvalid, {"channels", "0"});
+  const std::uint8_t table[256] = {};
+  expect_refused("activation", create(ActivationParams{3, {}, {}, {}, table}, "scalar").status(), kInvalid,
+                 {"table", "f32"});
   expect_refused("activation", create(ActivationParams{3, Activation::clamp(1.0F, 0.0F)}, "scalar").status(), kInvalid,
                  {"1", "0"});
   expect_refused("softmax", create(SoftmaxParams{0}, "scalar").status(), kInvalid, {"channels", "0"});

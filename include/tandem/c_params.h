@@ -394,6 +394,7 @@ typedef struct tandem_activation_params {
   tandem_activation activation;
   tandem_tensor_type src_type, dst_type;
   tandem_affine affine; /* after the activation */
+  const uint8_t* table; /* of quantised tensors: 256 elements of dst, or NULL; see ActivationParams */
 } tandem_activation_params;
 
 static inline tandem_activation_params tandem_activation_params_init(int32_t channels, tandem_activation activation) {

@@ -294,6 +294,9 @@ struct ActivationParams {
   Activation activation;
   TensorType src_type = {};
   TensorType dst_type = {};
+  /// Of quantised tensors: 256 elements of dst, copied by create(), or null. dst[n,y,x,c] = table[i], where i are the bits of
+  /// src[n,y,x,c] as a number from 0 to 255. `activation` and the scales then say nothing.
+  const std::uint8_t* table = nullptr;
 };
 
 /// Softmax over the channels of each pixel (ONNX Softmax over the last axis, TFLite Softmax):

@@ -1,5 +1,5 @@
 // Any function of an element of 8 bits is a table of 256 elements. create() fills it as the three operators would, dequantise,
-// activate in fp32, quantise, with the scalar kernels, so that every ISA has the same bits.
+// activate in fp32, quantise, with the scalar kernels, so that every ISA has the same bits. A caller may give the table.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -71,6 +71,11 @@ Status check_activation_table(const ActivationParams& p) noexcept {
 }
 
 Result<ByteTable> make_activation_table(const ActivationParams& p) {
+  if (p.table != nullptr) {
+    ByteTable given{};
+    std::copy_n(p.table, given.size(), given.begin());
+    return given;
+  }
   constexpr std::int64_t kElements = 256;
   const auto real = select_kernels("scalar");
   const auto quantised = select_kernels("scalar", types_of(p.src_type.type));

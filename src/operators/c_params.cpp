@@ -287,6 +287,7 @@ Status read(const char* what, const tandem_activation_params* given, ActivationP
   const Status status = read_struct(what, given, offsetof(tandem_activation_params, src_type), p);
   if (!status.ok()) return status;
   cpp.channels = p.channels;
+  cpp.table = p.table;
   cpp.src_type = of(p.src_type);
   cpp.dst_type = of(p.dst_type);
   return read("activation", p.activation, p.affine, cpp.activation);

@@ -204,6 +204,10 @@ Result<Operator> Operator::activation(const ActivationParams& params, const Crea
       if (!impl.ok()) return impl.status();
       return Operator(*std::move(impl));
     }
+    if (params.table != nullptr) {
+      return error(StatusCode::kInvalidArgument, "a table is for quantised tensors, but src_type is %s",
+                   to_string(params.src_type.type));
+    }
     const auto kernels = select_kernels(options.isa, types_of(params.src_type.type));
     if (!kernels.ok()) return kernels.status();
     return Operator(std::make_shared<const Elementwise>(**kernels, params));

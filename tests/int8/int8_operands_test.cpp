@@ -1,6 +1,7 @@
 // Quantised operators without weights, on every ISA: every output equals the formula of params.hpp, bit by bit, however the
 // operator is run.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -218,6 +219,25 @@ TEST_P(Int8OperandsTest, ActivationsAreTheSameOnEveryIsa) {
     return elements;
   };
   EXPECT_EQ(outputs(GetParam().c_str()), outputs("scalar"));
+}
+
+TEST_P(Int8OperandsTest, TablesOfTheCaller) {
+  Random random(6);
+  for (const DataType type : {DataType::kU8, DataType::kS8}) {
+    std::array<std::uint8_t, 256> table{};
+    for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(i * 37 + 11);
+    ActivationParams p{13, {}, random_type(random, type), random_type(random, type)};
+    p.table = table.data();
+    std::vector<float> src;
+    for (std::int32_t i = 0; i < 260; ++i) src.push_back(static_cast<float>(least(type) + i % 256));
+    expect_formula(p, {1, 4, 5, 13}, src, GetParam(), random, [&](reference::Tensor t, const auto*) {
+      for (double& x : t.value) {
+        const std::uint8_t y = table[static_cast<std::uint8_t>(static_cast<std::int32_t>(x))];
+        x = type == DataType::kU8 ? y : static_cast<std::int8_t>(y);
+      }
+      return t;
+    });
+  }
 }
 
 TEST_P(Int8OperandsTest, Moves) {
