@@ -83,18 +83,7 @@ Translation gemm(const NodeReader& node) {
   return as(Op::kMatMul, node, 3, attributes);
 }
 
-// Before version 13 all axes from `axis` on are one. That is the same if only the last of them has more than one element.
-Translation softmax(const NodeReader& node) {
-  AxisAttributes attributes;
-  attributes.axis = node.integer("axis", node.version() < 13 ? 1 : -1);
-  if (node.version() < 13) {
-    if (!node.has_input(0) || !node.input(0).rank_known) return foreign("Softmax over an unknown number of axes");
-    const auto rank = static_cast<std::int64_t>(node.input(0).dims.size());
-    const std::int64_t first = attributes.axis < 0 ? attributes.axis + rank : attributes.axis;
-    if (first != rank - 1) return foreign("Softmax over several axes at once");
-  }
-  return as(Op::kSoftmax, node, 1, attributes);
-}
+Translation softmax(const NodeReader& node) { return softmax_of_version(node, node.version()); }
 
 std::vector<TranslatorRow> element_translators() {
   return {
@@ -133,6 +122,19 @@ std::map<std::string, Translator> all_translators() {
 }
 
 }  // namespace
+
+// Before version 13 all axes from `axis` on are one. That is the same if only the last of them has more than one element.
+Translation softmax_of_version(const NodeReader& node, std::int64_t version) {
+  AxisAttributes attributes;
+  attributes.axis = node.integer("axis", version < 13 ? 1 : -1);
+  if (version < 13) {
+    if (!node.has_input(0) || !node.input(0).rank_known) return foreign("Softmax over an unknown number of axes");
+    const auto rank = static_cast<std::int64_t>(node.input(0).dims.size());
+    const std::int64_t first = attributes.axis < 0 ? attributes.axis + rank : attributes.axis;
+    if (first != rank - 1) return foreign("Softmax over several axes at once");
+  }
+  return as(Op::kSoftmax, node, 1, attributes);
+}
 
 Translation translate(const std::string& domain, const std::string& operator_type, const NodeReader& node) {
   static const std::map<std::string, Translator> own = all_translators();

@@ -1,6 +1,7 @@
 // From ONNX's operators to those of the graph library: one function for each, in operators_*.cpp.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,6 +35,9 @@ std::vector<TranslatorRow> image_translators();
 std::vector<TranslatorRow> quantised_translators();
 std::vector<TranslatorRow> microsoft_translators();
 std::vector<TranslatorRow> shape_translators();
+
+/// Softmax as this version of ONNX has it.
+Translation softmax_of_version(const NodeReader& node, std::int64_t version);
 
 inline Translation foreign(std::string reason) {
   Translation translation;

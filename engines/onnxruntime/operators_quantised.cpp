@@ -46,9 +46,9 @@ struct Place {
   std::int64_t axis = 0;  // of several scales
 };
 
-// `base` is the operator on floats, whose inputs stand at `places`, each followed by its scale and its zero point; the scale of
-// the output is at `out`.
-Translation wrapped(Translation base, const NodeReader& node, const std::vector<Place>& places, std::size_t out) {
+// `base` is the operator on floats, whose inputs stand at `places`, each followed by its scale and its zero point. Its output
+// stays one of floats.
+Translation reading_bytes(Translation base, const NodeReader& node, const std::vector<Place>& places) {
   if (base.op == Op::kForeign) return base;
   base.inputs.clear();
   for (const Place& place : places) {
@@ -57,6 +57,13 @@ Translation wrapped(Translation base, const NodeReader& node, const std::vector<
     base.inputs.push_back(node.inputs()[place.tensor]);
     base.dequantize.push_back(*a);
   }
+  return base;
+}
+
+// The same with an output of 8 bits, whose scale is at `out`.
+Translation wrapped(Translation base, const NodeReader& node, const std::vector<Place>& places, std::size_t out) {
+  base = reading_bytes(std::move(base), node, places);
+  if (base.op == Op::kForeign) return base;
   base.quantize = quantisation(node, out, out + 1, 0);
   return base.quantize ? base : foreign(kComputedScales);
 }
@@ -89,10 +96,12 @@ Translation q_gemm(const NodeReader& node) {
   if (node.integer("transA", 0) != 0 || node.real("alpha", 1.0F) != 1.0F) {
     return foreign("QGemm with a transposed first matrix or an alpha other than 1");
   }
-  if (!node.has_input(7)) return foreign("QGemm that writes floats");
   MatMulAttributes attributes;
   attributes.filter_transposed = node.integer("transB", 0) != 0;
-  Translation t = wrapped(of_matrix(attributes), node, {{0}, {3, attributes.filter_transposed ? 0 : 1}}, 7);
+  const std::vector<Place> places{{0}, {3, attributes.filter_transposed ? 0 : 1}};
+  // Without a scale of its output it writes floats.
+  Translation t = node.has_input(7) ? wrapped(of_matrix(attributes), node, places, 7)
+                                    : reading_bytes(of_matrix(attributes), node, places);
   add_bias(t, node, 6);
   return t;
 }
@@ -114,6 +123,9 @@ Translation average_pool(const NodeReader& node) { return of_one(node, "AverageP
 Translation global_average_pool(const NodeReader& node) { return of_one(node, "GlobalAveragePool"); }
 Translation leaky_relu(const NodeReader& node) { return of_one(node, "LeakyRelu"); }
 Translation sigmoid(const NodeReader& node) { return of_one(node, "Sigmoid"); }
+Translation softmax(const NodeReader& node) {
+  return wrapped(softmax_of_version(node, node.integer("opset", 13)), node, {{0}}, 3);
+}
 
 // The scale of the output comes first.
 Translation qlinear_concat(const NodeReader& node) {
@@ -139,7 +151,8 @@ std::vector<TranslatorRow> microsoft_translators() {
       {"QLinearAdd", qlinear_add},       {"QLinearAveragePool", average_pool},
       {"QLinearConcat", qlinear_concat}, {"QLinearGlobalAveragePool", global_average_pool},
       {"QLinearLeakyRelu", leaky_relu},  {"QLinearMul", qlinear_mul},
-      {"QLinearSigmoid", sigmoid},       {"QuantizeLinear", quantize},
+      {"QLinearSigmoid", sigmoid},       {"QLinearSoftmax", softmax},
+      {"QuantizeLinear", quantize},
   };
 }
 

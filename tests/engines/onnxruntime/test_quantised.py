@@ -62,6 +62,16 @@ def transposed(q: Quantised, x: str) -> str:
     return q.node("ConvTranspose", [x, weights, q.node("DequantizeLinear", names, axis=0)], strides=[2, 2])
 
 
+def with_number(operator: str, number: float, of_bytes: bool = False) -> Build:
+    def build(q: Quantised, x: str) -> str:
+        if not of_bytes:
+            return q.node(operator, [x, q.constant(np.float32(number))])
+        names = [q.constant(np.array(200, q.dtype) if q.middle else np.array(72, q.dtype)), *q.scale(number / 72, 0)]
+        return q.node(operator, [x, q.node("DequantizeLinear", names)])
+
+    return build
+
+
 def concat(q: Quantised, x: str) -> str:
     return q.node("Concat", [x, q.fake(q.input(), 0.03), q.fake(q.input(), 0.05, -20)], axis=1)
 
@@ -88,6 +98,10 @@ CASES: dict[str, tuple[Build, float]] = {
     "sub": (two("Sub"), SOME),
     "mul": (two("Mul"), SOME),
     "gate": (two("Mul", SE), SOME),
+    "times a number": (with_number("Mul", 1.31), SOME),
+    "times a number of 8 bits": (with_number("Mul", 1.31, True), SOME),
+    "plus a number of 8 bits": (with_number("Add", 0.53, True), SOME),
+    "over a number": (with_number("Div", 0.83), SOME),
     "relu": (one("Relu"), SOME),
     "sigmoid": (one("Sigmoid"), SOME),
     "hard-sigmoid": (one("HardSigmoid", alpha=1 / 6), SOME),
@@ -160,6 +174,20 @@ class TestQuantised(unittest.TestCase):
         (own,) = session(model, **EVERYTHING).run(None, feeds)
         (other,) = session(model, tandem=False).run(None, feeds)
         np.testing.assert_allclose(own, other, atol=1e-4 * np.abs(other).max())
+
+    def test_a_matrix_product_may_write_floats(self) -> None:
+        q = Quantised()
+        rows = q.node("Reshape", [q.quantize(q.input(), X_SCALE, 3), q.constant(ROWS)])
+        weights = [q.weights(10, CHANNELS), q.constant(q.scales(10)), q.constant(np.zeros(10, np.int8))]
+        inputs = [rows, *q.scale(X_SCALE, 3), *weights, q.constant(q.integers(10))]
+        q.node("QGemm", inputs, "com.microsoft", transB=1)
+        model = q.bytes(type_=TensorProto.FLOAT)
+        for node in explained(model, **EVERYTHING)["nodes"]:
+            self.assertGreaterEqual(node["group"], 0, f"{node['name']}: {node['reason']}")
+        feeds = random_feeds(q.inputs)
+        (own,) = session(model, **EVERYTHING).run(None, feeds)
+        (other,) = session(model, tandem=False).run(None, feeds)
+        np.testing.assert_allclose(own, other, atol=1e-6 * np.abs(other).max())
 
     def test_what_tandem_lacks_runs_as_without_it(self) -> None:
         def other_zero_point(q: Quantised, x: str) -> None:
@@ -248,6 +276,7 @@ ON_8_BITS: dict[str, tuple[Build, float]] = {
     "QLinearAveragePool": (qlinear("QLinearAveragePool", kernel_shape=[2, 2], strides=[2, 2]), SOME),
     "QLinearGlobalAveragePool": (qlinear("QLinearGlobalAveragePool", channels_last=0), SOME),
     "QLinearConcat": (qlinear_concat, SOME),
+    "QLinearSoftmax": (qlinear("QLinearSoftmax", axis=1, opset=13), 0.05),
     "MaxPool": (one("MaxPool", kernel_shape=[3, 3], strides=[2, 2]), 0),
     "Reshape": (one("Flatten"), 0),
 }
