@@ -82,6 +82,8 @@ Signature signature(Op op) {
       return {1, 1, 1, 1, kind<QuantizeAttributes>()};
     case Op::kGather:
       return {2, 2, 1, 1, kind<AxisAttributes>()};
+    case Op::kTable:
+      return {1, 1, 1, 1, kind<TableAttributes>()};
     case Op::kSqueezeExcite:
       return {5, 5, 1, 1, kind<SqueezeExciteAttributes>()};
     case Op::kSeparable:
@@ -150,6 +152,8 @@ Status check_attributes(const Node& node) {
     if (std::find(s->steps.begin(), s->steps.end(), 0) != s->steps.end()) return wrong("a step is 0");
   } else if (const auto* split = std::get_if<SplitAttributes>(&node.attributes)) {
     if (!split->sizes.empty() && split->sizes.size() != node.outputs.size()) return wrong("a size for each output");
+  } else if (const auto* table = std::get_if<TableAttributes>(&node.attributes)) {
+    if (table->elements == nullptr) return wrong("it has no table");
   } else if (const auto* pad = std::get_if<PadAttributes>(&node.attributes)) {
     if (pad->before.size() != pad->after.size()) return wrong("before and after for each axis");
   } else if (const auto* permute = std::get_if<TransposeAttributes>(&node.attributes)) {

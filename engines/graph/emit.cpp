@@ -171,6 +171,8 @@ Status Emitter::node(std::size_t i) {
       return space_to_depth(n);
     case Op::kActivation:
       return activation(n);
+    case Op::kTable:
+      return table(n);
     case Op::kQuantize:
     case Op::kDequantize:
       return quantisation(n);

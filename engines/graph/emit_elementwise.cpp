@@ -3,31 +3,10 @@
 #include <optional>
 
 #include "engines/graph/emitter.hpp"
+#include "engines/graph/operations.hpp"
 
 namespace tandem::graph {
 namespace {
-
-// The operation on (src, other), and on (other, src).
-struct Operations {
-  ElementwiseOperation straight, swapped;
-};
-
-Operations operations(Op op) {
-  switch (op) {
-    case Op::kSub:
-      return {ElementwiseOperation::kSubtract, ElementwiseOperation::kSubtractFrom};
-    case Op::kMul:
-      return {ElementwiseOperation::kMultiply, ElementwiseOperation::kMultiply};
-    case Op::kDiv:
-      return {ElementwiseOperation::kDivide, ElementwiseOperation::kDivideInto};
-    case Op::kMin:
-      return {ElementwiseOperation::kMinimum, ElementwiseOperation::kMinimum};
-    case Op::kMax:
-      return {ElementwiseOperation::kMaximum, ElementwiseOperation::kMaximum};
-    default:
-      return {ElementwiseOperation::kAdd, ElementwiseOperation::kAdd};
-  }
-}
 
 // Four axes in the order of memory; leading ones are added.
 Shape four_axes(const Dims& dims, const Order& order) {
@@ -93,6 +72,18 @@ Status Emitter::activation(const Node& n) {
   p.activation = a;
   p.src_type = tensor(in);
   p.dst_type = tensor(n.outputs[0]);
+  return rows_step(n, Operator::activation(p), order, row);
+}
+
+Status Emitter::table(const Node& n) {
+  const ValueId in = n.inputs[0];
+  const Order order = handy_order(in, kNotAnAxis);
+  const std::int64_t row = row_of(in, order);
+  ActivationParams p;
+  p.channels = static_cast<std::int32_t>(row);
+  p.src_type = tensor(in);
+  p.dst_type = tensor(n.outputs[0]);
+  p.table = std::get<TableAttributes>(n.attributes).elements->data();
   return rows_step(n, Operator::activation(p), order, row);
 }
 

@@ -69,6 +69,7 @@ class Emitter {
   Order handy_order(ValueId id, std::size_t axis);
   std::int64_t row_of(ValueId id, const Order& order) const;
   Status activation(const Node& node);
+  Status table(const Node& node);
   /// From 8 bits to floats or back.
   Status quantisation(const Node& node);
   /// An operator that reads rows of `row` elements by themselves, in an order that its input has.

@@ -109,7 +109,10 @@ Estimate Estimator::node(const Graph& graph, const Node& node, const AllDims& di
   }
   // The engine, too, makes one operator on 8 bits of what lies between kDequantize and kQuantize.
   const auto* block = std::get_if<BlockOfConvs>(&node.attributes);
-  const double stages = block == nullptr ? 1.0 : static_cast<double>(block->stages.size());
+  const auto* table = std::get_if<TableAttributes>(&node.attributes);
+  const double stages = block != nullptr   ? static_cast<double>(block->stages.size())
+                        : table != nullptr ? static_cast<double>(table->operators)
+                                           : 1.0;
   const auto calls = quantised ? stages : static_cast<double>(node.sources.size());
   e.engine_seconds += calls * kEngineCall + (calls > 1 ? (calls - 1) * count * rates.element_seconds : 0);
   return e;

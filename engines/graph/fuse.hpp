@@ -13,6 +13,9 @@ void fuse_epilogues(Graph& graph);
 /// x * gate(expand(activation(reduce(mean(x))))) becomes one node.
 void fuse_squeeze_excites(Graph& graph);
 
+/// Operators on 8 bits that read one tensor element by element, such as a hard-swish in its pieces, become one table.
+void fuse_tables(Graph& graph);
+
 /// Expand, depthwise, project; then depthwise, pointwise.
 void fuse_blocks(Graph& graph);
 

@@ -198,6 +198,7 @@ void fuse_epilogues(Graph& graph) {
 
 void fuse(Graph& graph) {
   fuse_epilogues(graph);
+  fuse_tables(graph);
   fuse_squeeze_excites(graph);
   fuse_blocks(graph);
 }

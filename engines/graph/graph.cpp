@@ -166,6 +166,8 @@ const char* to_string(Op op) noexcept {
       return "Gather";
     case Op::kCast:
       return "Cast";
+    case Op::kTable:
+      return "Table";
     case Op::kSqueezeExcite:
       return "SqueezeExcite";
     case Op::kSeparable:

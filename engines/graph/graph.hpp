@@ -9,6 +9,7 @@
 // is an input of the graph, or a constant; ids are indices into `values` and `nodes`.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -117,6 +118,7 @@ enum class Op : std::int32_t {
   kCast,    ///< x                                                      between integer types
 
   // Made by fuse(), never by a reader. The attributes hold everything but the residual.
+  kTable,             ///< x of 8 bits -> table[x] of 8 bits            TableAttributes
   kSqueezeExcite,     ///< x, reduce filter, [reduce bias], expand filter, [expand bias]   SqueezeExciteAttributes
   kSeparable,         ///< x, filter, [bias], filter, [bias], [residual]                   BlockOfConvs, 2 stages
   kInvertedResidual,  ///< x, (filter, [bias]) x 3, [residual, which is x]                 BlockOfConvs, 3 stages
@@ -223,6 +225,12 @@ struct QuantizeAttributes {
   std::int64_t axis = 0;        ///< read only with several scales; a negative one counts from the end
 };
 
+struct TableAttributes {
+  /// The bits of the output for each input, by its bits.
+  std::shared_ptr<const std::array<std::uint8_t, 256>> elements;
+  std::int32_t operators = 1;  ///< that it stands for
+};
+
 struct SqueezeExciteAttributes {
   Activation activation;
   Activation gate;
@@ -237,7 +245,7 @@ using Attributes =
     std::variant<std::monostate, ConvAttributes, ConvTransposeAttributes, BatchNormAttributes, PoolAttributes,
                  ResizeAttributes, BlockAttributes, MatMulAttributes, Activation, ReduceAttributes, AxisAttributes,
                  SplitAttributes, SliceAttributes, PadAttributes, ReshapeAttributes, TransposeAttributes,
-                 QuantizeAttributes, SqueezeExciteAttributes, BlockOfConvs>;
+                 QuantizeAttributes, TableAttributes, SqueezeExciteAttributes, BlockOfConvs>;
 
 struct Node {
   Op op = Op::kForeign;

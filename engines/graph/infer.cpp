@@ -35,6 +35,7 @@ Result<Outputs> Inference::of_op() const {
     case Op::kCast:
     case Op::kQuantize:
     case Op::kDequantize:
+    case Op::kTable:
     case Op::kSqueezeExcite:
       return one(x_);
     case Op::kPrelu:

@@ -4,6 +4,8 @@
 //   DQ(x), DQ(filter), DQ(bias) -> Conv -> clamp -> Q   =  Conv on 8 bits, whose clamp is inside
 //   DQ(a), DQ(b) -> Add -> Q                            =  Add on 8 bits with three scales
 //   DQ(x) -> HardSwish -> Q, DQ(x) -> Q                 =  Activation on 8 bits, a table
+//   DQ(x), number -> Mul -> Q                           =  Activation with an affine, a table
+//   DQ(x), DQ(number) -> Mul -> Q                       =  Mul on 8 bits with a constant, which fuse_tables() makes a table of
 //   DQ(x) -> Reshape -> Q                               =  Reshape of 8 bits, and an Activation if the scales differ
 //   DQ(x) -> Reshape -> MatMul                          =  Reshape of 8 bits -> DQ -> MatMul
 //
@@ -15,39 +17,19 @@
 
 #include "engines/graph/edit.hpp"
 #include "engines/graph/normalise.hpp"
+#include "engines/graph/quantised_affines.hpp"
+#include "engines/graph/quantised_values.hpp"
 #include "engines/graph/quantised_weights.hpp"
 
 namespace tandem::graph {
 namespace {
-
-// Scales whose quotients and products no fp32 of an operator can lose.
-constexpr float kLeastScale = 0x1p-36F, kMostScale = 0x1p36F;
-
-bool is_clamp(const Activation& a) {
-  return a.kind == Activation::Kind::kClamp && a.scale.size == 0 && a.shift.size == 0;
-}
-
-bool has_one_number(const Activation& a) {
-  return a.kind != Activation::Kind::kPrelu && a.scale.size <= 1 && a.shift.size <= 1;
-}
-
-bool same_quantisation(const Value& a, const Value& b) {
-  return a.type == b.type && a.scales == b.scales && a.zero_point == b.zero_point;
-}
-
-// Whether no element of 8 bits is outside the bounds.
-bool changes_nothing(const Activation& clamp, const Value& v) {
-  const auto real = [&](std::int32_t q) { return v.scales[0] * static_cast<float>(q - v.zero_point); };
-  const std::int32_t least = v.type == ElementType::kU8 ? 0 : -128;
-  return clamp.lo <= real(least) && clamp.hi >= real(least + 255);
-}
 
 class Quantiser {
  public:
   explicit Quantiser(Graph& graph) : graph_(graph), uses_(graph), gone_(graph.nodes.size(), false) {}
 
   void run() {
-    note_scales();
+    note_scales(graph_);
     for (Node& node : graph_.nodes) {
       if (!gone_[number(node)]) quantise(node);
     }
@@ -71,26 +53,6 @@ class Quantiser {
     gone_[number(node)] = true;
     node.inputs.clear();
     node.outputs.clear();
-  }
-
-  // A value of 8 bits has the scale that all Qs and DQs give it, or none if they do not agree.
-  void note_scales() {
-    std::vector<bool> differ(graph_.values.size(), false);
-    for (const Node& node : graph_.nodes) {
-      if (node.op != Op::kQuantize && node.op != Op::kDequantize) continue;
-      const ValueId id = node.op == Op::kQuantize ? node.outputs[0] : node.inputs[0];
-      const auto& a = std::get<QuantizeAttributes>(node.attributes);
-      Value& v = value(id);
-      if (v.constant || !is_byte(v.type)) continue;
-      const bool usable = a.scales.size() == 1 && a.scales[0] >= kLeastScale && a.scales[0] <= kMostScale;
-      const bool agrees = v.scales.empty() || (v.scales == a.scales && v.zero_point == a.zero_point);
-      differ[index(id)] = differ[index(id)] || !usable || !agrees;
-      v.scales = a.scales;
-      v.zero_point = a.zero_point;
-    }
-    for (std::size_t i = 0; i < differ.size(); ++i) {
-      if (differ[i]) graph_.values[i].scales.clear();
-    }
   }
 
   // The DQ that writes a value from 8 bits of a known scale, else null.
@@ -143,11 +105,16 @@ class Quantiser {
       case Op::kMul:
       case Op::kMin:
       case Op::kMax:
+        if (arithmetic(node)) return;
+        [[fallthrough]];
+      case Op::kDiv:
+        return become_affine(node);
       case Op::kAveragePool:
       case Op::kReduceMean:
-        return computed(node);
+        computed(node, all_dequantized(node));
+        return;
       case Op::kActivation:
-        if (has_one_number(std::get<Activation>(node.attributes))) return computed(node);
+        if (has_one_number(std::get<Activation>(node.attributes))) computed(node, all_dequantized(node));
         return;
       case Op::kQuantize:
         return requantised(node);
@@ -209,11 +176,10 @@ class Quantiser {
     quantize.attributes = activation;
   }
 
-  void computed(Node& node) {
-    const std::vector<Node*> inputs = all_dequantized(node);
-    if (inputs.empty()) return;
+  bool computed(Node& node, const std::vector<Node*>& inputs) {
+    if (inputs.empty()) return false;
     const Tail t = tail(node.outputs[0], value(inputs[0]->inputs[0]).type);
-    if (t.quantize == nullptr) return;
+    if (t.quantize == nullptr) return false;
     const ValueId out = t.quantize->outputs[0];
     const Activation clamp = t.clamp != nullptr ? std::get<Activation>(t.clamp->attributes) : Activation{};
     join_sources(node, *t.quantize);
@@ -224,11 +190,53 @@ class Quantiser {
       drop(*t.clamp);
       replace(node, inputs, {before}, node.op);
       become_table(*t.quantize, before, clamp);
-      return;
+      return true;
     }
     if (t.clamp != nullptr) drop(*t.clamp);
     drop(*t.quantize);
     replace(node, inputs, {out}, node.op);
+    return true;
+  }
+
+  // Of two tensors, or of one and a number; false if they are not of 8 bits.
+  bool arithmetic(Node& node) {
+    std::vector<Node*> inputs;
+    std::size_t numbers = 0;
+    for (const ValueId id : node.inputs) {
+      Node* from = dequantized(id);
+      if (from == nullptr && uses_.writer(id) != Uses::kNoNode) {
+        Node& writer = graph_.nodes[index(uses_.writer(id))];
+        if (writer.op == Op::kDequantize && is_byte_number(graph_, writer.inputs[0])) from = &writer;
+        ++numbers;
+      }
+      if (from == nullptr ||
+          value(from->inputs[0]).type != value(inputs.empty() ? from->inputs[0] : inputs[0]->inputs[0]).type) {
+        return false;
+      }
+      inputs.push_back(from);
+    }
+    const auto rank = [&](std::size_t i) { return value(node.inputs[i]).dims.size(); };
+    if (numbers == 1 && rank(0) != rank(1) && value(inputs[rank(0) > rank(1) ? 0 : 1]->inputs[0]).constant)
+      return false;
+    return numbers < 2 && computed(node, inputs);
+  }
+
+  // With a number instead of a second tensor it is an affine, which a table has inside.
+  void become_affine(Node& node) {
+    const auto affine = affine_of_number(graph_, uses_, node);
+    const Node* x = affine ? dequantized(affine->x) : nullptr;
+    if (x == nullptr || tail(node.outputs[0], value(x->inputs[0]).type).quantize == nullptr) return;
+    {
+      const Uses::Change change(uses_, graph_, node);
+      if (affine->dequantize != Uses::kNoNode) {
+        join_sources(node, graph_.nodes[index(affine->dequantize)]);
+        absorbed_[index(affine->dequantize)] = true;
+      }
+      node.op = Op::kActivation;
+      node.inputs = {affine->x};
+      node.attributes = affine->activation(graph_);
+    }
+    computed(node, all_dequantized(node));
   }
 
   // DQ, Q: another scale.
@@ -313,7 +321,8 @@ class Quantiser {
     if (x == nullptr) return;
     const ElementType type = value(x->inputs[0]).type;
     const Tail t = tail(node.outputs[0], type);
-    const auto weights = quantised_weights(graph_, uses_, node, value(x->inputs[0]).scales[0]);
+    const float dst_scale = t.quantize != nullptr ? value(t.quantize->outputs[0]).scales[0] : 0;
+    const auto weights = quantised_weights(graph_, uses_, node, value(x->inputs[0]).scales[0], dst_scale);
     if (!weights || !takes_clamp(node, t)) return;
     for (const Node* part :
          std::initializer_list<const Node*>{weights->filter_node, weights->bias_node, t.clamp, t.quantize}) {

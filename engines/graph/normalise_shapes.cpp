@@ -218,6 +218,26 @@ class Shapes {
   std::vector<ValueId> batch_;  // a value whose first axis is the same size
 };
 
+// The Shape of what a kDequantize makes for it alone becomes that of the bytes. Engines give each reader of bytes a kDequantize of
+// its own, so the tensor whose shape is taken would look like another one than that which is reshaped.
+void take_shapes_of_bytes(Graph& graph) {
+  std::vector<bool> gone(graph.nodes.size(), false);
+  Uses uses(graph);
+  for (Node& node : graph.nodes) {
+    if (node.op != Op::kShape || uses.only_reader(node.inputs[0]) == Uses::kNoNode) continue;
+    const NodeId writer = uses.writer(node.inputs[0]);
+    if (writer == Uses::kNoNode || graph.nodes[index(writer)].op != Op::kDequantize) continue;
+    Node& from = graph.nodes[index(writer)];
+    const Uses::Change both[] = {{uses, graph, node}, {uses, graph, from}};
+    join_sources(node, from);
+    node.inputs = {from.inputs[0]};
+    from.inputs.clear();
+    from.outputs.clear();
+    gone[index(writer)] = true;
+  }
+  remove_nodes(graph, gone);
+}
+
 void drop_identities(Graph& graph) {
   std::vector<bool> gone(graph.nodes.size(), false);
   Uses uses(graph);
@@ -263,6 +283,7 @@ void drop_unread_integers(Graph& graph) {
 
 void fold_shapes(Graph& graph) {
   drop_identities(graph);
+  take_shapes_of_bytes(graph);
   Shapes(graph).run();
   drop_unread_integers(graph);
 }

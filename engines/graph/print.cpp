@@ -140,6 +140,7 @@ struct AttributeText {
   std::string operator()(const ReshapeAttributes& a) const { return a.known ? ' ' + list(a.dims) : " unknown"; }
   std::string operator()(const TransposeAttributes& a) const { return ' ' + list(a.permutation); }
   std::string operator()(const QuantizeAttributes& a) const { return text(a.scales, a.zero_point); }
+  std::string operator()(const TableAttributes& a) const { return " of " + std::to_string(a.operators); }
   std::string operator()(const SqueezeExciteAttributes& a) const {
     return text(a.activation) + ", gate" + text(a.gate);
   }

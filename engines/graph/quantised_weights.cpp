@@ -56,7 +56,7 @@ std::optional<std::vector<std::int64_t>> in_units(const std::vector<double>& rea
 }  // namespace
 
 std::optional<QuantisedWeights> quantised_weights(const Graph& graph, const Uses& uses, const Node& node,
-                                                  float src_scale) {
+                                                  float src_scale, float dst_scale) {
   QuantisedWeights w;
   w.filter_node = dequantize_of(graph, uses, node.inputs[1]);
   if (w.filter_node == nullptr) return std::nullopt;
@@ -93,6 +93,13 @@ std::optional<QuantisedWeights> quantised_weights(const Graph& graph, const Uses
   }
   auto integers = in_units(reals, channels, unit);
   if (!integers) return std::nullopt;
+  // A channel that training has switched off has weights of 1e-20 or so, and a quantiser gives it the largest bias there is. No
+  // sum of it reaches a quarter of a step, so it may as well have none, and its sums fit 32 bits.
+  const double products = 255.0 * 128.0 * static_cast<double>(elements(filter.dims)) / static_cast<double>(channels);
+  for (std::size_t m = 0; m < channels && dst_scale > 0; ++m) {
+    const double most = std::abs(static_cast<double>((*integers)[m])) + products;
+    if (most >= 0x1p31 && most * unit(m) < 0.25 * static_cast<double>(dst_scale)) (*integers)[m] = 0;
+  }
   Value bias;
   bias.name = node.name + " bias";
   bias.dims = {static_cast<std::int64_t>(channels)};

@@ -18,8 +18,8 @@ struct QuantisedWeights {
 
 /// The weights of a convolution or matrix product whose filter a kDequantize writes. Nothing if the filter is no constant, has
 /// scales along another axis than the output channels, or a zero point that is not the middle of its type, or if the bias
-/// does not fit.
+/// does not fit. dst_scale: of the output, or 0 if that is of floats.
 std::optional<QuantisedWeights> quantised_weights(const Graph& graph, const Uses& uses, const Node& node,
-                                                  float src_scale);
+                                                  float src_scale, float dst_scale);
 
 }  // namespace tandem::graph

@@ -184,6 +184,7 @@ Row row(Op op) {
     case Op::kMax:
       return arithmetic;
     case Op::kActivation:
+    case Op::kTable:
     case Op::kQuantize:
     case Op::kDequantize:
       return any_rank;

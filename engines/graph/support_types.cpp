@@ -43,6 +43,7 @@ Bytes bytes(const Node& node) {
     case Op::kMin:
     case Op::kMax:
     case Op::kActivation:
+    case Op::kTable:
     case Op::kAveragePool:
     case Op::kReduceMean:
       return Bytes::kComputed;

@@ -5,12 +5,7 @@
 #include <functional>
 
 #include "engines/graph/claim.hpp"
-#include "engines/graph/compile.hpp"
-#include "engines/graph/edit.hpp"
-#include "engines/graph/fuse.hpp"
-#include "engines/graph/normalise.hpp"
-#include "tests/engines/quantised_graph.hpp"
-#include "tests/engines/toy_engine.hpp"
+#include "tests/engines/quantised_check.hpp"
 
 namespace tandem::test {
 namespace {
@@ -24,16 +19,6 @@ std::string after(const QuantisedGraph& s) {
   EXPECT_TRUE(check(g).ok()) << check(g).message();
   normalise(g);
   return ops(g);
-}
-
-// The whole graph, compiled, against its nodes one by one.
-void expect_right(const QuantisedGraph& s, std::uint64_t seed = 3) {
-  const Result<Compiled> c = compile(s.g);
-  ASSERT_TRUE(c.ok()) << c.status().message();
-  std::vector<FloatArray> inputs, outputs(s.g.outputs.size());
-  for (const ValueId id : s.g.inputs) inputs.push_back(random_array(s.g.values[index(id)].dims, seed++));
-  ASSERT_TRUE(run(*c, inputs, &outputs).ok());
-  EXPECT_LE(worst(outputs, expected(s.g, inputs)), 1.0) << c->explain();
 }
 
 // fp32 -> Q -> DQ -> node -> Q -> DQ -> fp32, with the node's input and output on the scales of two steps.
@@ -80,6 +65,27 @@ std::vector<Case> cases() {
        }},
       {"gate", "Mul",
        [](auto& s, ValueId x) { return s.node(Op::kMul, {x, s.fake(s.input({1, 8, 1, 1}), {0.005F, 0})}, kImage); }},
+      {"times a number", "Activation",
+       [](auto& s, ValueId x) { return s.node(Op::kMul, {s.number(1.7F), x}, kImage); }},
+      {"times a number of 8 bits", "Mul",
+       [](auto& s, ValueId x) { return s.node(Op::kMul, {x, s.byte_number(0.02F, 71)}, kImage); }},
+      {"a number of 8 bits less it", "Sub",
+       [](auto& s, ValueId x) { return s.node(Op::kSub, {s.byte_number(0.02F, -30), x}, kImage); }},
+      {"plus a number of the other type of 8 bits", "Activation",
+       [](auto& s, ValueId x) {
+         const ElementType other = s.type == ElementType::kU8 ? ElementType::kS8 : ElementType::kU8;
+         return s.node(Op::kAdd, {x, s.byte_number(0.02F, -30, other)}, kImage);
+       }},
+      {"minus a number", "Activation",
+       [](auto& s, ValueId x) { return s.node(Op::kSub, {x, s.number(0.4F)}, kImage); }},
+      {"a number less it", "Activation",
+       [](auto& s, ValueId x) { return s.node(Op::kSub, {s.number(0.4F), x}, kImage); }},
+      {"over a number, with a clamp that cuts", "Activation Activation",
+       [](auto& s, ValueId x) { return s.activation(s.node(Op::kDiv, {x, s.number(6)}, kImage), kImage, kRelu6); }},
+      {"a number over it", "Dequantize Activation Div Quantize",
+       [](auto& s, ValueId x) {
+         return s.node(Op::kDiv, {s.number(0.001F), s.node(Op::kMax, {x, s.number(0.5F)}, kImage)}, kImage);
+       }},
       {"hard-swish", "Activation",
        [](auto& s, ValueId x) { return s.activation(x, kImage, Activation::hard_swish()); }},
       {"another scale", "Activation", [](auto&, ValueId x) { return x; }},
@@ -164,6 +170,27 @@ TEST(Quantise, AReshapeBeforeAMatrixProductStaysOn8Bits) {
   expect_right(s);
 }
 
+// The shape is that of another Dequantize of the same bytes, as ONNX Runtime has it.
+TEST(Quantise, AReshapeToAComputedShapeStaysOn8Bits) {
+  QuantisedGraph s;
+  const ValueId bytes = s.quantize(s.input({kUnknown, 8, 6, 6}), {0.01F, 3});
+  const ValueId shape = s.g.tensor("shape", {4}, ElementType::kInteger);
+  s.g.node(Op::kShape, "shape", {s.dequantize(bytes, {0.01F, 3})}, {shape}, {}, 100);
+  const ValueId batch = s.g.tensor("batch", {1}, ElementType::kInteger);
+  s.g.node(Op::kSlice, "batch", {shape}, {batch}, SliceAttributes{{0}, {0}, {1}, {1}}, 101);
+  const ValueId sizes = s.g.tensor("sizes", {2}, ElementType::kInteger);
+  s.g.node(Op::kConcat, "sizes", {batch, s.g.integers("rest", {1}, {-1})}, {sizes}, AxisAttributes{0}, 102);
+  const ValueId rows =
+      s.node(Op::kReshape, {s.dequantize(bytes, {0.01F, 3}), sizes}, {kUnknown, 288}, ReshapeAttributes{false, {}});
+  s.output(s.fake(s.node(Op::kMatMul, {rows, s.filter({288, 10}, 1)}, {kUnknown, 10}, MatMulAttributes{}), {0.05F, 4}));
+  EXPECT_EQ(after(s), "Quantize Reshape MatMul Dequantize");
+  ClaimOptions options;
+  options.least_gain = 0;
+  const Result<Claims> claims = claim(s.g, options);
+  ASSERT_TRUE(claims.ok());
+  for (const Decision& d : claims->decisions) EXPECT_EQ(d.group, 0) << d.op << ": " << d.reason;
+}
+
 TEST(Quantise, AConvolutionWithoutQuantizeWritesFloats) {
   QuantisedGraph s;
   const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
@@ -184,6 +211,20 @@ TEST(Quantise, AMatrixProductHasItsScalesByColumn) {
     EXPECT_EQ(after(s), "Quantize MatMul Dequantize");
     expect_right(s);
   }
+}
+
+// As quantisers leave it: weights of almost nothing, and the largest bias, which could exceed 32 bits with the sums.
+TEST(Quantise, AChannelThatIsSwitchedOffNeedsNoBias) {
+  QuantisedGraph s;
+  const ValueId x = s.fake(s.input(kImage), {0.01F, 3});
+  const Dims dims{2, 8, 1, 1};
+  const ValueId filter = s.node(Op::kDequantize, {s.g.bytes("filter", dims, std::vector<std::int8_t>(16, 100))}, dims,
+                                QuantizeAttributes{{1e-19F, 0.002F}, 0, 0});
+  const ValueId bias = s.node(Op::kDequantize, {s.g.integers("bias", {2}, {2147483000, 700})}, {2},
+                              QuantizeAttributes{{1e-21F, 2e-5F}, 0, 0});
+  s.output(s.fake(s.node(Op::kConv, {x, filter, bias}, {1, 2, 6, 6}, ConvAttributes{}), {0.05F, 0}));
+  EXPECT_EQ(after(s), "Quantize Conv Dequantize");
+  expect_right(s);
 }
 
 TEST(Quantise, WhatTandemLacksIsLeftToTheEngine) {
@@ -226,14 +267,6 @@ TEST(Quantise, AValueThatIsReadTwiceStays) {
   s.output(s.activation(y, kImage, Activation::sigmoid()));
   EXPECT_EQ(after(s), "Quantize Conv Quantize Dequantize Activation");
   expect_right(s);
-}
-
-std::string fused(const QuantisedGraph& s) {
-  Graph g = s.g;
-  normalise(g);
-  fuse(g);
-  EXPECT_TRUE(check(g).ok()) << check(g).message();
-  return ops(g);
 }
 
 TEST(Quantise, StagesBecomeBlocks) {

@@ -1,6 +1,8 @@
 // Small graphs of operators on 8 bits, as engines write them: between nodes that make floats of 8 bits and 8 bits of floats.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,16 @@ class QuantisedGraph : public SmallGraph {
   }
   /// To 8 bits and back.
   graph::ValueId fake(graph::ValueId x, const QuantisedBy& by) { return dequantize(quantize(x, by), by); }
+
+  /// A constant of one element, behind its Dequantize. `of` is its type.
+  graph::ValueId byte_number(float scale, std::int32_t element, graph::ElementType of) {
+    const auto bits = std::make_shared<const std::uint8_t>(
+        static_cast<std::uint8_t>(element + (of == graph::ElementType::kU8 ? 128 : 0)));
+    const graph::ValueId constant = g.borrowed_bytes("number", {1}, of, bits.get(), bits);
+    return node(graph::Op::kDequantize, {constant}, {1},
+                graph::QuantizeAttributes{{scale}, of == graph::ElementType::kU8 ? 128 : 0, 0});
+  }
+  graph::ValueId byte_number(float scale, std::int32_t element) { return byte_number(scale, element, type); }
 
   /// A filter of s8 with a scale for each element of an axis.
   graph::ValueId filter(const graph::Dims& dims, std::size_t axis, std::int32_t zero_point = 0) {

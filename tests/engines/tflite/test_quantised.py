@@ -78,10 +78,29 @@ def add(m: Quantised, fused: str = "NONE", kind: str = "ADD") -> int:
     return m.set(m.op(kind, inputs, IMAGE, fusedActivationFunction=activation_code(fused), version=2), 0.0417, 5)
 
 
-def fully_connected(m: Quantised, rows: int = 4, columns: int = 10) -> int:
-    filter_ = m.quantised(m.random.integers(-127, 128, (columns, 32)).astype(np.int8), [0.002], [0])
-    bias = m.quantised(m.random.integers(-3000, 3000, columns).astype(np.int32), [0.02 * 0.002], [0])
-    y = m.op("FULLY_CONNECTED", [m.image((rows, 32)), filter_, bias], (rows, columns), version=4, keepNumDims=False)
+def with_number(m: Quantised, kind: str, swapped: bool = False) -> int:
+    inputs = [m.image(scale=0.0213), m.quantised(np.int8([71]), [0.0247], [-7])]
+    return m.set(m.op(kind, inputs[::-1] if swapped else inputs, IMAGE, version=2), 0.0417, 5)
+
+
+def hard_swish_in_pieces(m: Quantised) -> int:
+    x = m.image(scale=0.0413)
+    relu6 = activation_code("RELU6")
+    three, sixth = m.quantised(np.int8([127]), [3 / 127], [0]), m.quantised(np.int8([127]), [1 / 762], [0])
+    clamped = m.set(m.op("ADD", [x, three], IMAGE, fusedActivationFunction=relu6, version=2), 6 / 255, -128)
+    product = m.set(m.op("MUL", [x, clamped], IMAGE, version=2), 0.1312, -100)
+    return m.set(m.op("MUL", [product, sixth], IMAGE, version=2), 0.0217, -105)
+
+
+def fully_connected(m: Quantised, rows: int = 4, columns: int = 10, by_channel: bool = False) -> int:
+    x = m.image((rows, 32))
+    if by_channel:
+        filter_, scales = m.filter(columns, 32)
+        bias = m.bias(x, scales)
+    else:
+        filter_ = m.quantised(m.random.integers(-127, 128, (columns, 32)).astype(np.int8), [0.002], [0])
+        bias = m.quantised(m.random.integers(-3000, 3000, columns).astype(np.int32), [0.02 * 0.002], [0])
+    y = m.op("FULLY_CONNECTED", [x, filter_, bias], (rows, columns), version=4, keepNumDims=False)
     return m.set(y, 0.02, 2)
 
 
@@ -112,7 +131,12 @@ ROUNDED: dict[str, Build] = {
     "depthwise": lambda m: m.qdepthwise(m.image((1, 29, 31, 48))),
     "transposed convolution": transposed,
     "fully connected": lambda m: fully_connected(m, 100, 90),
+    "fully connected, by channel": lambda m: fully_connected(m, 100, 90, True),
     "network": network,
+    "add a number": lambda m: with_number(m, "ADD"),
+    "a number less it": lambda m: with_number(m, "SUB", True),
+    "mul by a number": lambda m: with_number(m, "MUL"),
+    "hard-swish in pieces": hard_swish_in_pieces,
     "add": add,
     "add, RELU": lambda m: add(m, "RELU"),
     "sub": lambda m: add(m, kind="SUB"),
