@@ -92,15 +92,10 @@ def hard_swish_in_pieces(m: Quantised) -> int:
     return m.set(m.op("MUL", [product, sixth], IMAGE, version=2), 0.0217, -105)
 
 
-def fully_connected(m: Quantised, rows: int = 4, columns: int = 10, by_channel: bool = False) -> int:
-    x = m.image((rows, 32))
-    if by_channel:
-        filter_, scales = m.filter(columns, 32)
-        bias = m.bias(x, scales)
-    else:
-        filter_ = m.quantised(m.random.integers(-127, 128, (columns, 32)).astype(np.int8), [0.002], [0])
-        bias = m.quantised(m.random.integers(-3000, 3000, columns).astype(np.int32), [0.02 * 0.002], [0])
-    y = m.op("FULLY_CONNECTED", [x, filter_, bias], (rows, columns), version=4, keepNumDims=False)
+def fully_connected(m: Quantised, rows: int = 4, columns: int = 10) -> int:
+    filter_ = m.quantised(m.random.integers(-127, 128, (columns, 32)).astype(np.int8), [0.002], [0])
+    bias = m.quantised(m.random.integers(-3000, 3000, columns).astype(np.int32), [0.02 * 0.002], [0])
+    y = m.op("FULLY_CONNECTED", [m.image((rows, 32)), filter_, bias], (rows, columns), version=4, keepNumDims=False)
     return m.set(y, 0.02, 2)
 
 
@@ -131,7 +126,6 @@ ROUNDED: dict[str, Build] = {
     "depthwise": lambda m: m.qdepthwise(m.image((1, 29, 31, 48))),
     "transposed convolution": transposed,
     "fully connected": lambda m: fully_connected(m, 100, 90),
-    "fully connected, by channel": lambda m: fully_connected(m, 100, 90, True),
     "network": network,
     "add a number": lambda m: with_number(m, "ADD"),
     "a number less it": lambda m: with_number(m, "SUB", True),
