@@ -131,14 +131,22 @@ void PackedGemm::pack_int8(const Weights& weights, const FilterSize& size, const
       std::memcpy(bias + j * kSumBytes, &begin, sizeof(begin));
       epilogue_.set_channel(shape.first_column + j, column.multiplier, fixed_multiplier(end, weights.scales, channel),
                             column.most);
-      std::int64_t element = 0;
+      // Counted, because a division takes longer than all the rest of an element.
+      std::int8_t* quad = data + j * kQuad;
+      std::int64_t in_quad = 0;
+      std::int64_t in_segment = 0;
       for (std::int64_t y = 0; y < size.h; ++y) {
         for (std::int64_t x = 0; x < size.w; ++x) {
-          for (std::int64_t c = 0; c < size.in; ++c, ++element) {
-            const std::int64_t in_segment = element % segment_;
-            const std::int64_t row = element / segment_ * ceil_div(segment_, kQuad) + in_segment / kQuad;
-            data[row * width + j * kQuad + in_segment % kQuad] =
-                static_cast<std::int8_t>(filter.integer_at(channel, c, y, x));
+          for (std::int64_t c = 0; c < size.in; ++c) {
+            quad[in_quad] = static_cast<std::int8_t>(filter.integer_at(channel, c, y, x));
+            ++in_quad;
+            ++in_segment;
+            const bool segment_ends = in_segment == segment_;
+            if (segment_ends) in_segment = 0;
+            if (segment_ends || in_quad == kQuad) {
+              in_quad = 0;
+              quad += width;
+            }
           }
         }
       }
