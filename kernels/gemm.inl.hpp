@@ -79,7 +79,7 @@ void gemm_panel(const GemmArgs& g) noexcept {
                                 : gemm_rows<K, MaxRows, Vectors, Product::kSegments>(g);
     }
   }
-  if constexpr (TileEnd<K>::kPlain) {
+  if constexpr (TileEnd<K>::kPlainTiles) {
     if (plain && g.steps.outer == 1 && TileEnd<K>(g).packs) {
       return gemm_rows<K, MaxRows, Vectors, Product::kOneSegment>(g);
     }

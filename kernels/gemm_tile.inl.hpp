@@ -22,7 +22,7 @@ struct GroupSteps;  // gemm_groups.inl.hpp
 template <class K>
 struct TileEnd {
   static constexpr bool kPacks = false;
-  static constexpr bool kPlain = false;  // true: packed products of one segment have tiles of their own
+  static constexpr bool kPlainTiles = false;  // true: packed products of one segment have tiles of their own
   explicit TANDEM_INLINE TileEnd(const GemmArgs&) {}
 };
 

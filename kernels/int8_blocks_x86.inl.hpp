@@ -1,5 +1,5 @@
 // Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp; words, which Words (int8_x86.inl.hpp) shifts by a byte and
-// multiplies; and what ByteTable (lookup.inl.hpp) does with bytes.
+// multiplies; and what TableLookup (lookup.inl.hpp) does with bytes.
 
 #if defined(__SSE4_1__)
 template <>

@@ -196,18 +196,18 @@ struct GemmKernel {
   }
 };
 
-/// A single row against several full panels of `vectors` vectors, which follow each other in memory:
+/// A single row against several panels of `vectors` vectors, which follow each other in memory:
 ///   c[j] = f(bias[j] + sum_i a[i] * b[i, j] + residual[j])   j in [0, columns)
-/// with the same bits as GemmArgs for each block of kSumBlock steps. With 8 bits there is no residual, the last panel need not be
-/// full, and it may have one vector.
+/// with the same bits as GemmArgs for each block of kSumBlock steps. The panels are full, and of 2 or 3 vectors; with 8 bits the last
+/// one need not be full, a lone one may have one vector, and there is no residual.
 struct GemvArgs {
   static constexpr int kTogether = 4;  // panels multiplied at a time
   std::int32_t vectors;                // of a panel
   const void* a;                       // [k]
   const void* b;                       // the first panel, [k, vectors * V]
   const float* bias;                   // of the first panel, [vectors * V]
-  const void* residual;                // [panels * vectors * V]; null: none
-  void* c;                             // [panels * vectors * V]
+  const void* residual;                // [columns]; null: none
+  void* c;                             // [columns]
   std::ptrdiff_t panel_stride;         // from a panel to the next, and from its bias to the next
   std::int64_t k;
   std::int32_t rest;  // of 8 bits: elements of A behind the k quads, see GemmSteps
@@ -434,6 +434,7 @@ struct WindowPoolArgs {
   std::int64_t counted_width;
   Epilogue epilogue;
 };
+using WindowPoolFunction = void (*)(const WindowPoolArgs& args) noexcept;
 
 /// True if the vectors of a pool run along a row whose pixels have no gaps, not along the channels of a pixel: they would
 /// leave lanes empty. The windows of stride 1 are computed, so a great stride wastes most of them. Up to 16 floats of them
@@ -443,7 +444,6 @@ struct WindowPoolArgs {
   constexpr std::int64_t kMostFloats = 16;
   return channels < lanes && 2 * stride_w <= lanes && channels * stride_w <= kMostFloats;
 }
-using WindowPoolFunction = void (*)(const WindowPoolArgs& args) noexcept;
 
 /// The two pixels of an input row between which an output pixel lies.
 struct ResizeColumn {

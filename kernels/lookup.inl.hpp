@@ -1,22 +1,22 @@
 // Functions of an element of 8 bits, from a table: dst[p, c] = table[src[p, c]]. dst may be src.
 //
-// ByteTable<Arch>: looks up all bytes of a vector.
+// TableLookup<Arch>: looks up all bytes of a vector.
 
-// 16 shuffles of 16 bytes each. A shuffle has 0 where the highest bit of an index is set, so the two halves of the table are
-// summed. In a half an element x meets rows x, x - 16, x - 32 and so on, down to 0, so each row holds what it changes in the
+// 16 shuffles of 16 bytes each. A shuffle has 0 where the highest bit of an index is set, so each half of the table adds
+// its own elements alone. In a half an element x meets rows x, x - 16, x - 32 and so on, down to 0, so each row holds what it changes in the
 // one before:
 //
 //     found = row[0][x] ^ (row[0] ^ row[1])[x - 16] ^ (row[1] ^ row[2])[x - 32] ^ ...     while the index is at least 0
 //
 // 48 instructions a vector: 64 elements in 24 cycles of Zen 4, where a load of one element after another takes 64.
 template <class Arch>
-class ByteTable {
+class TableLookup {
  public:
   using B = Bytes<Arch>;
   using V = typename B::V;
   static constexpr int kBytes = sizeof(V);
 
-  explicit TANDEM_INLINE ByteTable(const std::uint8_t* table) {
+  explicit TANDEM_INLINE TableLookup(const std::uint8_t* table) {
     for (int i = 0; i < kRows; ++i, table += 16) {
       rows_[i] = B::every_block(table);
       if (i % kHalf != 0) rows_[i] = B::exclusive_or(rows_[i], B::every_block(table - 16));
@@ -44,11 +44,11 @@ class ByteTable {
 };
 
 template <>
-class ByteTable<Scalar> {
+class TableLookup<Scalar> {
  public:
   using V = std::uint8_t;
   static constexpr int kBytes = 1;
-  explicit TANDEM_INLINE ByteTable(const std::uint8_t* table) : table_(table) {}
+  explicit TANDEM_INLINE TableLookup(const std::uint8_t* table) : table_(table) {}
   [[nodiscard]] TANDEM_INLINE V operator()(V element) const { return table_[element]; }
 
  private:
@@ -58,11 +58,11 @@ class ByteTable<Scalar> {
 #if defined(__aarch64__)
 // Four lookups in 64 bytes each; an index outside leaves what was found before.
 template <>
-class ByteTable<xsimd::neon64> {
+class TableLookup<xsimd::neon64> {
  public:
   using V = uint8x16_t;
   static constexpr int kBytes = 16;
-  explicit TANDEM_INLINE ByteTable(const std::uint8_t* table) {
+  explicit TANDEM_INLINE TableLookup(const std::uint8_t* table) {
     for (int i = 0; i < 4; ++i) rows_[i] = vld1q_u8_x4(table + 64 * i);
   }
   [[nodiscard]] TANDEM_INLINE V operator()(V elements) const {
@@ -104,6 +104,6 @@ TANDEM_INLINE void lookup_rows(const LookupArgs& l) {
 template <class Arch>
 void lookup(const LookupArgs& args) noexcept {
   const LookupArgs l = joined_rows<std::uint8_t, std::uint8_t>(args);
-  if (l.channels < ByteTable<Arch>::kBytes) return lookup_rows<ByteTable<Scalar>>(l);
-  lookup_rows<ByteTable<Arch>>(l);
+  if (l.channels < TableLookup<Arch>::kBytes) return lookup_rows<TableLookup<Scalar>>(l);
+  lookup_rows<TableLookup<Arch>>(l);
 }

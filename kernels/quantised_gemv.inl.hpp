@@ -8,8 +8,6 @@ void quantised_gemv_panels(const GemvArgs& g, std::int64_t first) {
   using Weight = typename K::Weight;
   constexpr std::ptrdiff_t kWidth = Vectors * K::kWidth;
   constexpr int kChains = Vectors * Panels >= 6 ? 1 : 8 / (Vectors * Panels);  // of a column
-  constexpr std::ptrdiff_t kAhead = 256 / sizeof(Weight);                      // see gemv.inl.hpp
-  constexpr std::ptrdiff_t kLine = 64 / sizeof(Weight);
   const std::ptrdiff_t stride = g.panel_stride;
   const auto* a = static_cast<const typename K::Src*>(g.a);
   const Weight* b = at(static_cast<const Weight*>(g.b), first * stride);
@@ -28,7 +26,7 @@ void quantised_gemv_panels(const GemvArgs& g, std::int64_t first) {
 #pragma GCC unroll 4
     for (int p = 0; p < Panels; ++p) {
       const Weight* const row = at(quads, p * stride);
-      for (std::ptrdiff_t line = 0; line < kWidth; line += kLine) __builtin_prefetch(row + kAhead + line);
+      prefetch_stream<kWidth>(row);
 #pragma GCC unroll 3
       for (int v = 0; v < Vectors; ++v) sums[p][v] = K::madd(x, K::load(row + v * K::kWidth), sums[p][v]);
     }
@@ -63,7 +61,7 @@ void quantised_gemv_all(const GemvArgs& g) {
   for_panels(g.panels, [&]<int Panels>(std::int64_t first) { quantised_gemv_panels<K, Vectors, Panels>(g, first); });
 }
 
-// A panel of one vector is the last one of its matrix.
+// A panel of one vector is the only one of its matrix.
 template <class K>
 void quantised_gemv(const GemvArgs& g) noexcept {
   if (g.vectors == 1) return quantised_gemv_panels<K, 1, 1>(g, 0);

@@ -45,7 +45,7 @@ struct TileEnd<K> {
   using Packs = typename K::Packs;
   using Reg = typename K::Reg;
   static constexpr bool kPacks = true;
-  static constexpr bool kPlain = K::kOneInstruction;
+  static constexpr bool kPlainTiles = K::kOneInstruction;
 
   explicit TANDEM_INLINE TileEnd(const GemmArgs& g) {
     const Requantisation& q = g.epilogue.requantisation;
@@ -62,8 +62,9 @@ struct TileEnd<K> {
                           std::int64_t columns) const {
     Reg multiplier[Vectors];
     for (int v = 0; v < Vectors; ++v) multiplier[v] = K::load(multipliers + std::ptrdiff_t{v} * K::kWidth);
-    if (Plain && whole_range)
+    if (Plain && whole_range) {
       return Packs::template store<K::kSigned, true>(multiplier, constants, acc, dst, stride, columns);
+    }
     Packs::template store<K::kSigned, false>(multiplier, constants, acc, dst, stride, columns);
   }
 

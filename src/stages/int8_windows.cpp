@@ -51,15 +51,16 @@ void Int8Windows::run(const PackedGemm& weights, std::int64_t panel, Range rows,
                       void* to) const noexcept {
   const std::int64_t segment = weights.segment();
   const std::int64_t segment_rows = ceil_div(segment, kQuad);
-  const std::ptrdiff_t pixel = copies() ? channels : src_pixel;
+  const bool copied = copies();
+  const std::ptrdiff_t pixel = copied ? channels : src_pixel;
   kernels::GemmArgs args;
   args.rows = x.out;
   args.panel = weights.panel(panel);
   args.epilogue = weights.epilogue(panel);
   args.a.stride = x.stride * pixel;
   // A whole quad may reach past the end of a segment in a copy: what it reads meets weights of zero.
-  args.steps.k = copies() ? segment_rows : segment / kQuad;
-  args.steps.rest = copies() ? 0 : static_cast<std::int32_t>(segment % kQuad);
+  args.steps.k = copied ? segment_rows : segment / kQuad;
+  args.steps.rest = copied ? 0 : static_cast<std::int32_t>(segment % kQuad);
   args.steps.outer = y.kernel;
   args.steps.inner = takes_rows ? 1 : x.kernel;
   args.steps.a_outer_stride = y.dilation * src.stride;
