@@ -218,8 +218,8 @@ class Shapes {
   std::vector<ValueId> batch_;  // a value whose first axis is the same size
 };
 
-// The Shape of what a kDequantize makes for it alone becomes that of the bytes. Engines give each reader of bytes a kDequantize of
-// its own, so the tensor whose shape is taken would look like another one than that which is reshaped.
+// A kShape that alone reads a kDequantize reads the bytes instead, which have the same shape. Engines give each reader of bytes a
+// kDequantize of its own, so the tensor whose shape is taken would look like another one than that which is reshaped.
 void take_shapes_of_bytes(Graph& graph) {
   std::vector<bool> gone(graph.nodes.size(), false);
   Uses uses(graph);

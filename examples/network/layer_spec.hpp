@@ -27,7 +27,7 @@ enum class Op {
   kFullyConnected,
   kSqueezeExcite,
   kAdd,         // the shortcut's tensor and the layer's input
-  kMultiply,    // the shortcut's tensor, each channel by that of the layer's input, which is one pixel an image
+  kMultiply,    // each channel of the shortcut's tensor by that of the layer's input, which has one pixel an image
   kActivation,  // by itself
   kQuantize,    // from fp32
   kDequantize,  // to fp32
