@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 
 #include "current_case.hpp"
@@ -36,6 +37,57 @@ GuardedBuffer* list_head = nullptr;
   std::abort();
 }
 
+void protect(std::byte* pages, std::size_t bytes, int access) {
+  if (bytes != 0 && mprotect(pages, bytes, access) != 0) give_up("mprotect of a guarded buffer");
+}
+
+/// Mappings of buffers that are no more; nobody may touch them. A buffer of the same size takes one again, because the system
+/// needs longer to make pages than most tests need to fill them: a quarter of the time of property_test.
+class SpareMappings {
+ public:
+  std::byte* take(std::size_t bytes) {
+    {
+      const std::lock_guard lock(lock_);
+      const auto found = spare_.find(bytes);
+      if (found != spare_.end()) {
+        std::byte* const mapping = found->second;
+        spare_.erase(found);
+        kept_ -= bytes;
+        return mapping;
+      }
+    }
+    void* const mapping = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapping == MAP_FAILED) give_up("mmap of a guarded buffer");
+    return static_cast<std::byte*>(mapping);
+  }
+
+  void give_back(std::byte* mapping, std::size_t bytes) {
+    protect(mapping + page_size(), bytes - 2 * page_size(), PROT_NONE);
+    const std::lock_guard lock(lock_);
+    if (kept_ + bytes > kMost) release_all();
+    spare_.emplace(bytes, mapping);
+    kept_ += bytes;
+  }
+
+ private:
+  void release_all() {
+    for (const auto& [bytes, mapping] : spare_) munmap(mapping, bytes);
+    spare_.clear();
+    kept_ = 0;
+  }
+
+  static constexpr std::size_t kMost = std::size_t{64} << 20;
+  std::mutex lock_;
+  std::multimap<std::size_t, std::byte*> spare_;  // by their number of bytes
+  std::size_t kept_ = 0;                          // bytes in all
+};
+
+/// Never destroyed: buffers may live as long as the program.
+SpareMappings& spare_mappings() {
+  static auto* const mappings = new SpareMappings;
+  return *mappings;
+}
+
 }  // namespace
 
 const char* to_string(Placement placement) noexcept {
@@ -49,14 +101,10 @@ GuardedBuffer::GuardedBuffer(const char* name, std::size_t bytes, Placement plac
   const std::size_t page = page_size();
   const std::size_t inner = (bytes + page - 1) / page * page;
   mapped_bytes_ = inner + 2 * page;
-  void* mapping = mmap(nullptr, mapped_bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) give_up("mmap of a guarded buffer");
-  mapping_ = static_cast<std::byte*>(mapping);
+  mapping_ = spare_mappings().take(mapped_bytes_);
   std::byte* const first = mapping_ + page;
-  if (inner != 0) {
-    if (mprotect(first, inner, PROT_READ | PROT_WRITE) != 0) give_up("mprotect of a guarded buffer");
-    std::memset(first, static_cast<int>(kCanary), inner);
-  }
+  protect(first, inner, PROT_READ | PROT_WRITE);
+  std::memset(first, static_cast<int>(kCanary), inner);
   const std::size_t offset = placement == Placement::kStartsAtGuard ? 0 : (inner - bytes) / alignment * alignment;
   data_ = first + offset;
 
@@ -72,13 +120,10 @@ GuardedBuffer::~GuardedBuffer() {
     if (next_ != nullptr) next_->previous_ = previous_;
     (previous_ != nullptr ? previous_->next_ : list_head) = next_;
   }
-  munmap(mapping_, mapped_bytes_);
+  spare_mappings().give_back(mapping_, mapped_bytes_);
 }
 
-void GuardedBuffer::make_read_only() {
-  const std::size_t inner = mapped_bytes_ - 2 * page_size();
-  if (inner != 0 && mprotect(mapping_ + page_size(), inner, PROT_READ) != 0) give_up("mprotect of a guarded buffer");
-}
+void GuardedBuffer::make_read_only() { protect(mapping_ + page_size(), mapped_bytes_ - 2 * page_size(), PROT_READ); }
 
 GuardedInput::GuardedInput(const char* name, const std::vector<float>& values, Placement placement, DataType type)
     : GuardedBuffer(name, values.size() * element_bytes(type), placement, element_bytes(type)) {

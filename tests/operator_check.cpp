@@ -26,7 +26,7 @@ bool agrees(float got, double expected, double bound) {
 
 /// `values` as pixels of `channels`, `stride` apart, poison between them.
 std::vector<float> spaced(const std::vector<float>& values, std::int64_t channels, std::int64_t stride) {
-  if (values.empty()) return {};
+  if (values.empty() || stride == channels) return values;
   const auto c = static_cast<std::size_t>(channels);
   const auto s = static_cast<std::size_t>(stride);
   std::vector<float> all((values.size() / c - 1) * s + c, std::bit_cast<float>(kPoison));
@@ -37,6 +37,7 @@ std::vector<float> spaced(const std::vector<float>& values, std::int64_t channel
 /// What spaced() has put apart; a failure if anything between is no longer as `before`.
 std::vector<float> gathered(const std::vector<float>& all, const std::vector<float>& before, std::int64_t channels,
                             std::int64_t stride, std::size_t count) {
+  if (stride == channels) return all;
   std::vector<float> values;
   for (std::size_t i = 0; values.size() < count; ++i) {
     const float value = all[i];
