@@ -30,16 +30,15 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-results=()
-failures=0
+scratch=$(mktemp --directory)
+trap 'rm -rf "$scratch"' EXIT
+touch "$scratch/results"
 
-# section <title> <function>: runs the function in a subshell that stops at its first error, counts a failure and goes
+# section <title> <function>: runs the function in a subshell that stops at its first error, notes a failure and goes
 # on, so that one run shows all failures. Keeps the closing lines of ctest and the lines about skipped tests for the end.
 # Never call it in a condition (`section ... ||`): bash then ignores `set -e` in everything that it calls.
 section() {
-  local title=$1 start=$SECONDS status line
+  local title=$1 start=$SECONDS log=$scratch/$2.log status result=passed
   printf '\n===== %s (%d:%02d since the start)\n' "$title" $((SECONDS / 60)) $((SECONDS % 60))
   set +e
   (
@@ -48,13 +47,58 @@ section() {
   ) 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   set -e
-  if [[ $status -eq 0 ]]; then
-    results+=("passed  $title, $((SECONDS - start)) s")
-  else
-    results+=("FAILED  $title, $((SECONDS - start)) s")
-    failures=$((failures + 1))
-  fi
-  while read -r line; do results+=("          $line"); done < <(grep -E '^([0-9]+% tests passed|skipped: )' "$log" || true)
+  [[ $status -eq 0 ]] || result=FAILED
+  {
+    echo "$result  $title, $((SECONDS - start)) s"
+    grep -E '^([0-9]+% tests passed|skipped: )' "$log" | sed 's/^/          /' || true
+  } >"$log.result"
+  cat "$log.result" >>"$scratch/results"
+}
+
+failures() { grep -c '^FAILED' "$scratch/results" || true; }
+
+# lane <function>...: the sections that no other lane has begun. A section is printed as a whole when it has ended.
+lane() {
+  local function
+  for function in "$@"; do
+    mkdir "$scratch/$function" 2>/dev/null || continue
+    echo "----- begins: ${titles[$function]}"
+    section "${titles[$function]}" "$function" >"$scratch/$function/output"
+    flock "$scratch" cat "$scratch/$function/output"
+  done
+}
+
+# Prints the last line of each section that runs, once a minute.
+progress() {
+  local function
+  while sleep 60; do
+    for function in "$@"; do
+      [[ ! -f $scratch/$function/output || -f $scratch/$function.log.result ]] ||
+        printf -- '----- %d:%02d %s: %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$function" \
+          "$(tail -n 1 "$scratch/$function/output" | cut -c 1-100)"
+    done
+  done
+}
+
+# side_by_side <functions> <function>...: two lanes. One begins with the first argument, several sections that share a build
+# folder; both take what is left of the others. In a single lane a processor would wait wherever a section does one thing at
+# a time: configures, links, runs its last test. Each lane has a job for each processor: the work is the same, the memory
+# twice as much.
+side_by_side() {
+  local chain other ticks
+  read -ra chain <<<"$1"
+  shift
+  set -m  # process groups of their own, which end with this script
+  lane "$@" </dev/null &
+  other=$!
+  progress "${chain[@]}" "$@" </dev/null &
+  ticks=$!
+  set +m
+  trap 'kill -- -'"$other -$ticks"' 2>/dev/null; rm -rf "$scratch"' EXIT
+  lane "${chain[@]}" "$@"
+  wait "$other" || echo "FAILED  the other lane of sections" >>"$scratch/results"
+  kill -- "-$ticks"
+  trap 'rm -rf "$scratch"' EXIT
 }
 
 # For builds that only have to run: several files of the library at a time. That each stands for itself is seen with g++.
@@ -169,7 +213,7 @@ fuzz() {
 clang() {
   local isas
   isas=$(build/release/tests/isa_names | grep -vx sse41 | paste -sd ';')
-  build clang -DTANDEM_ISAS="$isas" -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_ENGINES=ON \
+  build clang "$together" -DTANDEM_ISAS="$isas" -DTANDEM_BUILD_BENCHES=OFF -DTANDEM_BUILD_ENGINES=ON \
     -DCMAKE_DISABLE_PRECOMPILE_HEADERS=OFF
   TANDEM_PROPERTY_SEED=20001 TANDEM_PROPERTY_COUNT=5000 TANDEM_TEST_STEP=5 ctest --preset clang --parallel "$jobs"
 }
@@ -323,14 +367,14 @@ lint() {
     -DTANDEM_ISAS="$(isas_to_build "$(fastest_isa)")" -DTANDEM_BUILD_TESTS=OFF -DTANDEM_BUILD_BENCHES=OFF \
     -DTANDEM_BUILD_EXAMPLES=OFF >/dev/null
   timeout 1200 run-clang-tidy-19 -j "$jobs" -quiet -p build/tidy -checks=-bugprone-suspicious-include \
-    -header-filter='/(include/tandem|src/[a-z]+|kernels(/isa)?)/[^/]*\.[ch]pp$' "^$PWD/(build/tidy|kernels/isa)/" >"$log.tidy" 2>&1 || {
+    -header-filter='/(include/tandem|src/[a-z]+|kernels(/isa)?)/[^/]*\.[ch]pp$' "^$PWD/(build/tidy|kernels/isa)/" >"$scratch/tidy" 2>&1 || {
     local status=$?
-    grep -vE '^[0-9]+ warnings generated|^\[?clang-tidy-19' "$log.tidy" || true
-    rm -f "$log.tidy"
+    grep -vE '^[0-9]+ warnings generated|^\[?clang-tidy-19' "$scratch/tidy" || true
+    rm -f "$scratch/tidy"
     [[ $status -ne 124 ]] || echo "clang-tidy took more than 1200 seconds" >&2
     return "$status"
   }
-  rm -f "$log.tidy"
+  rm -f "$scratch/tidy"
   echo "clang-tidy has nothing to say."
 }
 
@@ -356,38 +400,36 @@ case $chosen in
   *)
     # A mistyped ISA must not cost twenty minutes, and never pass.
     section "ISA" check_isa
-    if [[ $failures -ne 0 ]]; then
+    if [[ $(failures) -ne 0 ]]; then
       echo "test.sh: nothing was tested" >&2
       exit 1
     fi
 
-    section "release build and tests" release
-    if [[ -z ${TANDEM_ISA:-} ]]; then
-      section "release tests on each ISA" each_isa
-    fi
-    if [[ $chosen == --all ]]; then
-      section "engines" engines
-      section "formatting" format
-      section "Clang" clang
-      section "clang-tidy" lint
-      section "configurations of other projects" configurations
-      section "pretended machines" pretended_machines
-      section "AddressSanitizer and UndefinedBehaviorSanitizer, without oneTBB, newest xsimd" asan
-      section "ThreadSanitizer" tsan
-      section "libFuzzer" fuzz
-      if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what these lack
-        section "emulated x86-64 CPUs without AVX" old_cpus
-        section "64-bit ARM, emulated" aarch64
-        section "64-bit RISC-V, emulated" riscv64
+    if [[ $chosen != --all ]]; then
+      section "release build and tests" release
+      [[ -n ${TANDEM_ISA:-} ]] || section "release tests on each ISA" each_isa
+    else
+      declare -A titles=(
+        [release]="release build and tests" [each_isa]="release tests on each ISA" [engines]="engines"
+        [pretended_machines]="pretended machines" [old_cpus]="emulated x86-64 CPUs without AVX" [format]="formatting"
+        [clang]="Clang" [configurations]="configurations of other projects" [lint]="clang-tidy" [tsan]="ThreadSanitizer"
+        [asan]="AddressSanitizer and UndefinedBehaviorSanitizer, without oneTBB, newest xsimd" [fuzz]="libFuzzer"
+        [aarch64]="64-bit ARM, emulated" [riscv64]="64-bit RISC-V, emulated")
+      # Long ones first, so that the lanes end together.
+      if [[ -z ${TANDEM_ISA:-} ]]; then  # it may name what emulated CPUs lack
+        side_by_side "release each_isa engines pretended_machines old_cpus" \
+          format clang asan aarch64 configurations tsan riscv64 lint fuzz
+      else
+        side_by_side "release engines pretended_machines" format clang asan configurations tsan lint fuzz
       fi
     fi
     ;;
 esac
 
 printf '\n===== summary after %d:%02d\n' $((SECONDS / 60)) $((SECONDS % 60))
-printf '%s\n' "${results[@]}"
-if [[ $failures -ne 0 ]]; then
-  echo "test.sh: $failures of the sections above FAILED"
+cat "$scratch/results"
+if [[ $(failures) -ne 0 ]]; then
+  echo "test.sh: $(failures) of the sections above FAILED"
   exit 1
 fi
 echo "test.sh: everything passed"
