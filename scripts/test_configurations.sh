@@ -35,7 +35,8 @@ isas="scalar"
 
 parent() {
   local build=$builds/parent expected actual isa objects
-  cmake -S tests/consumers/parent -B "$build" -G Ninja -DTANDEM_SOURCE="$PWD" "-DTANDEM_ISAS=$isas" --log-level=WARNING
+  cmake -S tests/consumers/parent -B "$build" -G Ninja -DTANDEM_SOURCE="$PWD" "$(at_level -O1)" "-DTANDEM_ISAS=$isas" \
+    --log-level=WARNING
   cmake --build "$build" --parallel "$jobs"
 
   # The same program, compiled as the release build is.
