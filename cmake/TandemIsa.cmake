@@ -90,7 +90,7 @@ function(tandem_add_isa name)
     "SHELL:-fno-exceptions -fno-rtti -fno-math-errno -fno-trapping-math"
     # g++ 12 warns of its own AVX-512 intrinsics, which write `__Y = __Y` for "anything" (GCC PR 105593).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-uninitialized -Wno-maybe-uninitialized>)
-  if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS)
+  if(TANDEM_SANITIZE AND NOT TANDEM_SANITIZE_KERNELS STREQUAL "ON" AND NOT name IN_LIST TANDEM_SANITIZE_KERNELS)
     target_compile_options(${target} PRIVATE -fno-sanitize=all)
   elseif(TANDEM_SANITIZE)
     # Without RTTI there is no vptr check. The other four check each of ten thousand unrolled loads, as AddressSanitizer
