@@ -70,7 +70,7 @@ Signature signature(Op op) {
     case Op::kSplit:
       return {1, 1, 1, kMany, kind<SplitAttributes>()};
     case Op::kSlice:
-      return {1, 1, 1, 1, kind<SliceAttributes>()};
+      return {1, 5, 1, 1, kind<SliceAttributes>()};
     case Op::kPad:
       return {1, 1, 1, 1, kind<PadAttributes>()};
     case Op::kReshape:

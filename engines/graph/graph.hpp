@@ -102,7 +102,7 @@ enum class Op : std::int32_t {
   kSoftmax,     ///< x                                                  AxisAttributes
   kConcat,      ///< a, b, c ...                                        AxisAttributes
   kSplit,       ///< x -> as many outputs as sizes                      SplitAttributes
-  kSlice,       ///< x                                                  SliceAttributes
+  kSlice,       ///< x, [starts, ends, [axes], [steps]]                 SliceAttributes
   kPad,         ///< x                                                  PadAttributes
   kReshape,     ///< x, [shape]                                         ReshapeAttributes; Flatten, Squeeze, Unsqueeze
   kTranspose,   ///< x                                                  TransposeAttributes
@@ -200,9 +200,11 @@ struct SplitAttributes {
   std::int64_t axis = 0;
   std::vector<std::int64_t> sizes;  ///< one for each output; empty: equal parts
 };
-/// numpy's x[start:end:step], one triple for each entry of axes.
+/// numpy's x[start:end:step], one triple for each entry of axes. If the engine computes some of them in the network (the
+/// other inputs), leave known = false: normalise() finds out what it can.
 struct SliceAttributes {
   std::vector<std::int64_t> axes, starts, ends, steps;
+  bool known = true;
 };
 struct PadAttributes {
   std::vector<std::int64_t> before, after;  ///< one for each axis

@@ -74,6 +74,7 @@ Result<Outputs> Inference::of_op() const {
     case Op::kInvertedResidual:
       return block_of_convs();
     case Op::kGather:
+      return gather();
     case Op::kForeign:
       break;
   }
@@ -88,6 +89,19 @@ Status infer(const Graph& graph, const Node& node, AllDims& dims) {
     dims[static_cast<std::size_t>(node.outputs[i])] = std::move((*outputs)[i]);
   }
   return {};
+}
+
+void infer_if_it_fits(const Graph& graph, const Node& node, AllDims& dims) {
+  if (!infer(graph, node, dims).ok()) return;
+  for (const ValueId id : node.outputs) {  // the engine may know more
+    if (id == kNoValue) continue;
+    auto& now = dims[static_cast<std::size_t>(id)];
+    const Value& engine = graph.values[static_cast<std::size_t>(id)];
+    if (!now || !engine.rank_known || now->size() != engine.dims.size()) continue;
+    for (std::size_t i = 0; i < now->size(); ++i) {
+      if ((*now)[i] == kUnknown) (*now)[i] = engine.dims[i];
+    }
+  }
 }
 
 Status check_dims(const Graph& graph, const Node& node, const AllDims& dims) {
@@ -123,20 +137,8 @@ AllDims known_dims(const Graph& graph, const std::vector<std::optional<Dims>>& i
   return dims;
 }
 
-// A node whose inputs do not fit leaves its outputs as they are.
 AllDims infer_what_fits(const Graph& graph, AllDims dims) {
-  for (const Node& node : graph.nodes) {
-    if (!infer(graph, node, dims).ok()) continue;
-    for (const ValueId id : node.outputs) {  // the engine may know more
-      if (id == kNoValue) continue;
-      auto& now = dims[static_cast<std::size_t>(id)];
-      const Value& engine = graph.values[static_cast<std::size_t>(id)];
-      if (!now || !engine.rank_known || now->size() != engine.dims.size()) continue;
-      for (std::size_t i = 0; i < now->size(); ++i) {
-        if ((*now)[i] == kUnknown) (*now)[i] = engine.dims[i];
-      }
-    }
-  }
+  for (const Node& node : graph.nodes) infer_if_it_fits(graph, node, dims);
   return dims;
 }
 

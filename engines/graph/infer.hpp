@@ -18,6 +18,10 @@ using AllDims = std::vector<std::optional<Dims>>;
 /// Outputs of operators that are not known here keep what `dims` has.
 Status infer(const Graph& graph, const Node& node, AllDims& dims);
 
+/// The same, and what the engine knows of sizes that nothing else tells; a node whose inputs do not fit leaves its outputs as
+/// they are.
+void infer_if_it_fits(const Graph& graph, const Node& node, AllDims& dims);
+
 /// kInvalidArgument if the inputs do not fit the operator, or if its outputs would have other dims than the engine says.
 Status check_dims(const Graph& graph, const Node& node, const AllDims& dims);
 

@@ -121,6 +121,7 @@ Result<Outputs> Inference::split() const {
 
 Result<Outputs> Inference::slice() const {
   const auto& a = std::get<SliceAttributes>(node_.attributes);
+  if (!a.known) return one(Dims(x_.size(), kUnknown));
   Dims y = x_;
   for (std::size_t i = 0; i < a.axes.size(); ++i) {
     const std::size_t axis = resolve_axis(a.axes[i], x_.size());
@@ -156,6 +157,17 @@ std::optional<Dims> Inference::computed_shape() const {
   const Dims* shape = input(1);
   if (shape == nullptr || shape->size() != 1 || (*shape)[0] < 0) return std::nullopt;
   return Dims(static_cast<std::size_t>((*shape)[0]), kUnknown);
+}
+
+// The axis makes room for those of the index.
+Result<Outputs> Inference::gather() const {
+  const Dims* which = input(1);
+  const std::size_t axis = resolve_axis(std::get<AxisAttributes>(node_.attributes).axis, x_.size());
+  if (which == nullptr || axis == kNotAnAxis) return Outputs(1);
+  Dims y = x_;
+  const auto at = y.erase(y.begin() + static_cast<std::ptrdiff_t>(axis));
+  y.insert(at, which->begin(), which->end());
+  return one(std::move(y));
 }
 
 Result<Outputs> Inference::reshape() const {

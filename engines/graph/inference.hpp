@@ -52,6 +52,7 @@ class Inference {
   [[nodiscard]] Result<Outputs> slice() const;
   [[nodiscard]] Result<Outputs> pad() const;
   [[nodiscard]] Result<Outputs> transpose() const;
+  [[nodiscard]] Result<Outputs> gather() const;
   [[nodiscard]] Result<Outputs> reshape() const;
   [[nodiscard]] std::optional<Dims> computed_shape() const;
 

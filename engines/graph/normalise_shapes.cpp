@@ -1,6 +1,8 @@
-// Shapes that a network computes from the shape of a tensor: Shape - Gather or Slice - Concat - Reshape and the like.
+// Shapes that a network computes from the shape of a tensor: Shape - Gather or Slice - Concat - Reshape, Shape - Gather - Div -
+// Slice and the like.
 // Each integer is followed by name: a number, or "axis a of value v".
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "engines/graph/edit.hpp"
@@ -37,6 +39,8 @@ class Shapes {
 
   void run() {
     for (Node& node : graph_.nodes) {
+      if (node.op == Op::kSlice) find_limits(node);
+      infer_if_it_fits(graph_, node, dims_);
       follow_batch(node);
       if (const ValueId out = node.outputs.empty() ? kNoValue : node.outputs[0]; out != kNoValue) {
         if (graph_.values[index(out)].type == ElementType::kInteger || node.op == Op::kShape) {
@@ -63,6 +67,7 @@ class Shapes {
     } else if (const auto* reduce = std::get_if<ReduceAttributes>(&node.attributes); keeps && reduce != nullptr) {
       for (const std::int64_t axis : reduce->axes) keeps = keeps && resolve_axis(axis, x->size()) != 0;
     } else if (const auto* slice = std::get_if<SliceAttributes>(&node.attributes); keeps && slice != nullptr) {
+      keeps = slice->known;
       for (const std::int64_t axis : slice->axes) keeps = keeps && resolve_axis(axis, x->size()) != 0;
     } else if (const auto* pad = std::get_if<PadAttributes>(&node.attributes); keeps && pad != nullptr) {
       keeps = !pad->before.empty() && pad->before[0] == 0 && pad->after[0] == 0;
@@ -114,7 +119,7 @@ class Shapes {
       case Op::kSlice: {
         const auto& from = input(node, 0);
         const auto& a = std::get<SliceAttributes>(node.attributes);
-        if (!from || a.axes.size() != 1) return std::nullopt;
+        if (!from || !a.known || a.axes.size() != 1) return std::nullopt;
         const auto size = static_cast<std::int64_t>(from->size());
         const SliceRange range = slice_range(a.starts[0], a.ends[0], a.steps[0], size);
         Sizes sizes;
@@ -132,9 +137,70 @@ class Shapes {
         }
         return sizes;
       }
+      case Op::kAdd:
+      case Op::kSub:
+      case Op::kMul:
+      case Op::kDiv:
+        return combined(node);
       default:
         return std::nullopt;
     }
+  }
+
+  // Arithmetic of numbers, where one of both may be one for all.
+  std::optional<Sizes> combined(const Node& node) const {
+    const auto a = numbers(node.inputs[0]), b = numbers(node.inputs[1]);
+    if (!a || !b || a->empty() || b->empty()) return std::nullopt;
+    if (a->size() != b->size() && a->size() != 1 && b->size() != 1) return std::nullopt;
+    Sizes sizes;
+    for (std::size_t i = 0; i < std::max(a->size(), b->size()); ++i) {
+      const auto y = result(node.op, (*a)[a->size() == 1 ? 0 : i], (*b)[b->size() == 1 ? 0 : i]);
+      if (!y) return std::nullopt;
+      sizes.push_back({*y, kNoValue, 0});
+    }
+    return sizes;
+  }
+
+  // Sizes are small. What could overflow is left to the engine.
+  static std::optional<std::int64_t> result(Op op, std::int64_t a, std::int64_t b) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 31;
+    if (a < -kMost || a > kMost || b < -kMost || b > kMost || (op == Op::kDiv && b == 0)) return std::nullopt;
+    return op == Op::kAdd ? a + b : op == Op::kSub ? a - b : op == Op::kMul ? a * b : a / b;
+  }
+
+  // The integers of a value that do not depend on a size which is open; nothing if some do.
+  std::optional<std::vector<std::int64_t>> numbers(ValueId id) const {
+    if (id == kNoValue || !sizes_[index(id)]) return std::nullopt;
+    std::vector<std::int64_t> all;
+    for (const Size& size : *sizes_[index(id)]) {
+      if (size.value != kNoValue) return std::nullopt;
+      all.push_back(size.number);
+    }
+    return all;
+  }
+
+  // The limits of a Slice that the network computes, as halves of the channels are.
+  void find_limits(Node& node) {
+    auto& a = std::get<SliceAttributes>(node.attributes);
+    if (a.known || node.inputs.size() < 3) return;
+    const auto starts = numbers(node.inputs[1]), ends = numbers(node.inputs[2]);
+    if (!starts || !ends) return;
+    std::vector<std::int64_t> axes(starts->size()), steps(starts->size(), 1);
+    std::iota(axes.begin(), axes.end(), 0);
+    for (std::size_t i = 3; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == kNoValue) continue;
+      const auto given = numbers(node.inputs[i]);
+      if (!given) return;
+      (i == 3 ? axes : steps) = *given;
+    }
+    Node found = node;
+    found.attributes = SliceAttributes{std::move(axes), *starts, *ends, std::move(steps)};
+    found.inputs.resize(1);
+    const auto limits = std::vector<ValueId>(node.inputs.begin() + 1, node.inputs.end());
+    const auto of_x = [&](ValueId id) { return id == kNoValue || waits_for_x_alone(node.inputs[0], id); };
+    if (!check(graph_, found).ok() || !std::all_of(limits.begin(), limits.end(), of_x)) return;
+    for (const ValueId id : limits) take_sources(found, id);
+    node = std::move(found);
   }
 
   void resolve(Node& node) {

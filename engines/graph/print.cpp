@@ -132,6 +132,7 @@ struct AttributeText {
     return " axis " + std::to_string(a.axis) + " sizes " + list(a.sizes);
   }
   std::string operator()(const SliceAttributes& a) const {
+    if (!a.known) return " unknown";
     return " axes " + list(a.axes) + " from " + list(a.starts) + " to " + list(a.ends) + " by " + list(a.steps);
   }
   std::string operator()(const PadAttributes& a) const {

@@ -90,7 +90,9 @@ std::string mean(const Subject& s) {
 }
 
 std::string slice(const Subject& s) {
-  for (const std::int64_t step : std::get<SliceAttributes>(s.node.attributes).steps) {
+  const auto& a = std::get<SliceAttributes>(s.node.attributes);
+  if (!a.known) return "its limits are not known before the run";
+  for (const std::int64_t step : a.steps) {
     if (step != 1) return "a slice with steps is not supported";
   }
   return some_axis(s);

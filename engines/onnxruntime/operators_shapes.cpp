@@ -74,7 +74,10 @@ Translation split(const NodeReader& node) {
 // Since version 10 the limits are inputs.
 Translation slice(const NodeReader& node) {
   for (std::size_t i = 1; i < node.inputs().size(); ++i) {
-    if (node.has_input(i) && !node.constant_integers(i)) return foreign("Slice with limits that are computed");
+    if (!node.has_input(i) || node.constant_integers(i)) continue;
+    SliceAttributes computed;
+    computed.known = false;
+    return as(Op::kSlice, node, 5, computed);
   }
   const auto starts = attribute_or_input(node, "starts", 1);
   const auto ends = attribute_or_input(node, "ends", 2);

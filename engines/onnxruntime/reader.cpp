@@ -186,7 +186,7 @@ class Reader {
 
   void learn(ValueId id, const Dims& dims) {
     Value& value = network_.graph.values[static_cast<std::size_t>(id)];
-    if (value.rank_known || dims.empty()) return;
+    if (value.rank_known) return;
     value.dims = dims;
     value.rank_known = true;
   }

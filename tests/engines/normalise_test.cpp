@@ -204,6 +204,53 @@ TEST(FoldShapes, AReshapeToTheBatchAndTheRest) {
   EXPECT_EQ(after.nodes[0].sources.size(), 4U);
 }
 
+// PyTorch's exporter writes halves of the channels so where the batch is open.
+TEST(FoldShapes, ASliceOfHalfTheChannels) {
+  SmallGraph s;
+  const ValueId x = s.input({kUnknown, 6, kUnknown, 5});
+  Graph& g = s.g;
+  const auto integer = [&](Op op, std::vector<ValueId> reads, Dims dims, Attributes a) {
+    const ValueId to = g.tensor("i", std::move(dims), ElementType::kInteger);
+    g.node(op, "i", std::move(reads), {to}, std::move(a), static_cast<std::int32_t>(g.nodes.size()));
+    return to;
+  };
+  const auto number = [&](std::int64_t n) { return g.integers("number", {1}, {n}); };
+  const ValueId shape = integer(Op::kShape, {x}, {4}, {});
+  const ValueId all = integer(Op::kGather, {shape, number(1)}, {1}, AxisAttributes{0});
+  const ValueId odd = integer(Op::kAdd, {all, number(1)}, {1}, {});
+  const ValueId half = integer(Op::kDiv, {odd, number(2)}, {1}, {});
+  const ValueId end = integer(Op::kMul, {half, number(2)}, {1}, {});
+  s.output(s.node(Op::kSlice, {x, half, end, number(1)}, {}, SliceAttributes{{}, {}, {}, {}, false}));
+  Graph after = g;
+  fold_shapes(after);
+  ASSERT_EQ(ops(after), "Slice") << print(after);
+  const auto& a = std::get<SliceAttributes>(after.nodes[0].attributes);
+  EXPECT_TRUE(a.known);
+  EXPECT_EQ(a.axes, (Dims{1}));
+  EXPECT_EQ(a.starts, (Dims{3}));
+  EXPECT_EQ(a.ends, (Dims{6}));
+  EXPECT_EQ(after.nodes[0].inputs, (std::vector<ValueId>{x}));
+  EXPECT_EQ(after.nodes[0].sources.size(), 6U);
+}
+
+// Limits that depend on an open size, and divisions by 0, are for the engine.
+TEST(FoldShapes, NotSlicesWithoutNumbers) {
+  for (const std::int64_t axis : {0, 1}) {
+    SmallGraph s;
+    const ValueId x = s.input({kUnknown, 6, 4, 5});
+    Graph& g = s.g;
+    const ValueId shape = g.tensor("shape", {4}, ElementType::kInteger),
+                  size = g.tensor("size", {1}, ElementType::kInteger);
+    const ValueId end = g.tensor("end", {1}, ElementType::kInteger), zero = g.integers("zero", {1}, {0});
+    g.node(Op::kShape, "shape", {x}, {shape}, {}, 0);
+    g.node(Op::kGather, "size", {shape, g.integers("axis", {1}, {axis})}, {size}, AxisAttributes{0}, 1);
+    g.node(Op::kDiv, "end", {size, axis == 0 ? g.integers("two", {1}, {2}) : zero}, {end}, {}, 2);
+    s.output(s.node(Op::kSlice, {x, zero, end, zero}, {}, SliceAttributes{{}, {}, {}, {}, false}));
+    fold_shapes(g);
+    EXPECT_EQ(ops(g), "Shape Gather Div Slice");
+  }
+}
+
 // A Reshape whose shape is that of another tensor has to wait for it, unless it is computed from it anyway.
 TEST(FoldShapes, AReshapeToTheSizeOfAnotherTensor) {
   const auto reshape = [](bool from_y) {

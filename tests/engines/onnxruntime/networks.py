@@ -206,13 +206,22 @@ def convnext() -> Built:
     return n, [n.classify(x)]
 
 
-def yolo() -> Built:
-    """C2f, SPPF, a pyramid, and heads whose boxes are sliced and scaled."""
+def yolo(computed: bool = False) -> Built:
+    """C2f, SPPF, a pyramid, and heads whose boxes are sliced and scaled. `computed`: halves of the channels by limits that
+    nodes compute, as PyTorch's exporter writes them where the batch is open."""
     n = Network()
+
+    def halves(x: str, each: int) -> list[str]:
+        if not computed:
+            return n.op("Split", x, n.whole(each, each), axis=1, outputs=2, channels=each)
+        all_channels = n.op("Gather", n.op("Shape", x), n.constant(np.int64(1)), axis=0)
+        half = n.op("Div", n.op("Add", n.op("Unsqueeze", all_channels, n.whole(0)), n.whole(1)), n.whole(2))
+        limits = [n.whole(0), *(n.op("Mul", half, n.whole(i)) for i in (1, 2))]
+        return [n.op("Slice", x, *limits[i : i + 2], n.whole(1), channels=each) for i in (0, 1)]
 
     def block(x: str, out: int) -> str:
         y = n.silu(n.conv(x, out, 1))
-        a, b = n.op("Split", y, n.whole(out // 2, out // 2), axis=1, outputs=2, channels=out // 2)
+        a, b = halves(y, out // 2)
         c = n.op("Add", b, n.silu(n.conv(n.silu(n.conv(b, out // 2)), out // 2)))
         return n.silu(n.conv(n.op("Concat", a, b, c, axis=1, channels=3 * out // 2), out, 1))
 
@@ -318,6 +327,7 @@ NETWORKS: dict[str, tuple[Callable[[], Built], bool]] = {
     "RegNet": (regnet, True),
     "ConvNeXt": (convnext, True),
     "YOLO": (yolo, True),
+    "YOLO, computed limits": (lambda: yolo(True), True),
     "U-Net": (unet, True),
     "DeepLab": (deeplab, True),
     "BlazeFace": (blazeface, False),

@@ -29,6 +29,8 @@ def check(test: unittest.TestCase, name: str) -> None:
     is_open = network.model(outputs, [OPEN[0], channels, *OPEN[2:]])
     report = explained(is_open, least_gain=0)
     test.assertEqual(report["claimed_multiply_adds"], report["multiply_adds"])
+    left = {n["operator"] for n in report["nodes"] if n["group"] < 0}
+    test.assertFalse(left & {"Conv", "Slice", "Split"}, left)
     compare(test, is_open, [(1, channels, SIDE, SIDE), (3, channels, 48, 32)])
 
 
