@@ -147,7 +147,9 @@ class Claimer {
         d.seconds = first ? estimates_[i].seconds : 0;
         first = false;
         const auto [at, fresh] = decisions.emplace(source, d);
-        if (!fresh) at->second.multiply_adds += d.multiply_adds;
+        if (fresh) continue;
+        if (d.multiply_adds > at->second.multiply_adds) at->second.op = d.op;
+        at->second.multiply_adds += d.multiply_adds;
       }
     }
     for (auto& [source, decision] : decisions) claims.decisions.push_back(std::move(decision));

@@ -83,6 +83,7 @@ void drop_neutral(Graph& graph) {
 void normalise(Graph& graph) {
   drop_neutral(graph);
   fold_shapes(graph);
+  lift_lines(graph);
   find_activations(graph);
   quantise(graph);
   fold_dequantized_constants(graph);

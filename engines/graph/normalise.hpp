@@ -14,6 +14,10 @@ void drop_neutral(Graph& graph);
 /// that needed them, so that both are claimed together.
 void fold_shapes(Graph& graph);
 
+/// Operators on lines [N, C, L] between operators on images [N, C, 1, L], with Reshapes from and to them, become operators on
+/// such images, so that Reshapes remain where lines come and go.
+void lift_lines(Graph& graph);
+
 /// Hard-swish, hard-sigmoid, SiLU and GELU out of their pieces; Min and Max with a number become clamps; a clamp of a
 /// clamp becomes one.
 void find_activations(Graph& graph);

@@ -20,6 +20,9 @@ struct Translation {
   std::string reason;
   /// kForeign: what is known of the output all the same.
   std::optional<tandem::graph::Dims> dims;
+  /// The operator is one on images [N, C, 1, L], but the first input and the output are lines [N, C, L], and a filter of the
+  /// operator is one of lines.
+  bool lines = false;
   /// An operator on 8 bits: how each of `inputs` becomes floats, and how the output becomes 8 bits. Else empty.
   std::vector<tandem::graph::QuantizeAttributes> dequantize;
   std::optional<tandem::graph::QuantizeAttributes> quantize;

@@ -1,4 +1,5 @@
-// Operators on images: convolutions, pools, resizes. ONNX has them for any number of axes, the graph library for two.
+// Operators on images: convolutions, pools, resizes. ONNX has them for any number of axes, the graph library for two. Those on
+// lines [N, C, L] are read as operators on images [N, C, 1, L].
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -26,6 +27,7 @@ using tandem::graph::ResizeMode;
 using tandem::graph::ResizeRounding;
 
 constexpr const char* kNotTwoAxes = "not on images of two axes, or with negative padding";
+constexpr const char* kNotImages = "not on lines or images, or with negative padding";
 
 std::int32_t narrow(std::int64_t value) {
   if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
@@ -38,6 +40,10 @@ bool is_image(const NodeReader& node) {
   return node.has_input(0) && (!node.input(0).rank_known || node.input(0).dims.size() == 4);
 }
 
+bool is_line(const NodeReader& node) {
+  return node.has_input(0) && node.input(0).rank_known && node.input(0).dims.size() == 3;
+}
+
 struct Window {
   std::int32_t kernel_h = 0, kernel_w = 0;  // 0: the filter tells
   std::int32_t stride_h = 1, stride_w = 1;
@@ -45,15 +51,18 @@ struct Window {
   Padding padding;
 };
 
-// What convolutions and pools share. Nothing if the window has other than two axes, or cuts off parts of its input.
+// What convolutions and pools share. Nothing if the input is neither lines nor images, or the window cuts off parts of it.
 std::optional<Window> read_window(const NodeReader& node) {
+  if (!is_image(node) && !is_line(node)) return std::nullopt;
   Window window;
+  const std::size_t axes = is_line(node) ? 1 : 2;
+  if (axes == 1) window.kernel_h = 1;
   const auto pair = [&](const char* name, std::int32_t& h, std::int32_t& w) {
     const auto values = node.integers(name);
     if (!values) return true;
-    if (values->size() != 2) return false;
-    h = narrow((*values)[0]);
-    w = narrow((*values)[1]);
+    if (values->size() != axes) return false;
+    if (axes == 2) h = narrow((*values)[0]);
+    w = narrow(values->back());
     return true;
   };
   if (!pair("kernel_shape", window.kernel_h, window.kernel_w) || !pair("strides", window.stride_h, window.stride_w) ||
@@ -66,21 +75,42 @@ std::optional<Window> read_window(const NodeReader& node) {
   } else if (mode == "SAME_LOWER") {
     window.padding = Padding::same_lower();
   } else if (const auto pads = node.integers("pads"); mode != "VALID" && pads) {
-    if (pads->size() != 4) return std::nullopt;
+    if (pads->size() != 2 * axes) return std::nullopt;
     if (std::any_of(pads->begin(), pads->end(), [](std::int64_t side) { return side < 0; })) return std::nullopt;
     const auto side = [&](std::size_t i) { return narrow((*pads)[i]); };
-    window.padding = Padding::explicit_sides(side(0), side(2), side(1), side(3));
+    window.padding = axes == 2 ? Padding::explicit_sides(side(0), side(2), side(1), side(3))
+                               : Padding::explicit_sides(0, 0, side(0), side(1));
   }
   return window;
 }
 
+Translation of_images(Op op, const NodeReader& node, std::size_t count, tandem::graph::Attributes attributes) {
+  Translation translation = as(op, node, count, std::move(attributes));
+  translation.lines = is_line(node);
+  return translation;
+}
+
+// A filter of lines becomes one of images when it is read, so it and the bias have to be there and to fit.
+bool has_fitting_weights(const NodeReader& node, std::size_t output_axis, std::int64_t groups) {
+  if (!is_line(node)) return true;
+  const auto is_constant = [&](std::size_t i) {
+    return node.input(i).constant && node.input(i).type == tandem::graph::ElementType::kF32;
+  };
+  if (!node.has_input(1) || !is_constant(1) || node.input(1).dims.size() != 3) return false;
+  const auto& dims = node.input(1).dims;
+  if (tandem::graph::elements(dims) < 1) return false;
+  const std::int64_t outputs = dims[output_axis] * groups;
+  return !node.has_input(2) || (is_constant(2) && tandem::graph::elements(node.input(2).dims) == outputs);
+}
+
 Translation conv(const NodeReader& node) {
   const auto window = read_window(node);
-  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  if (!window) return foreign(kNotImages);
+  if (!has_fitting_weights(node, 0, 1)) return foreign("its weights are not constant fp32");
   ConvAttributes attributes;
   copy_window(*window, attributes);
   attributes.groups = narrow(node.integer("group", 1));
-  return as(Op::kConv, node, 3, attributes);
+  return of_images(Op::kConv, node, 3, attributes);
 }
 
 // What a transposed convolution has to cut off, so that its output is `stride` times as large as its input. With a kernel
@@ -108,14 +138,18 @@ bool reaches_beyond(const NodeReader& node, const ConvTransposeAttributes& a) {
 
 Translation conv_transpose(const NodeReader& node) {
   const auto window = read_window(node);
-  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  if (!window) return foreign(kNotImages);
   ConvTransposeAttributes attributes;
   copy_window(*window, attributes);
   attributes.groups = narrow(node.integer("group", 1));
+  if (!has_fitting_weights(node, 1, attributes.groups)) return foreign("its weights are not constant fp32");
   if (const auto more = node.integers("output_padding")) {
-    if (more->size() != 2) return foreign(kNotTwoAxes);
-    attributes.output_padding_h = narrow((*more)[0]);
-    attributes.output_padding_w = narrow((*more)[1]);
+    if (more->size() != (is_line(node) ? 1U : 2U)) return foreign(kNotTwoAxes);
+    if (!is_line(node)) attributes.output_padding_h = narrow((*more)[0]);
+    attributes.output_padding_w = narrow(more->back());
+  }
+  if (is_line(node) && (attributes.padding.mode != Padding::Mode::kExplicit || node.integers("output_shape"))) {
+    return foreign("lines whose output has a given size");
   }
   if (const auto size = node.integers("output_shape"); size && !size->empty()) {
     if (size->size() != 2) return foreign(kNotTwoAxes);
@@ -127,7 +161,7 @@ Translation conv_transpose(const NodeReader& node) {
     if (!node.has_input(1) || node.input(1).dims.size() != 4) return foreign("a filter of unknown size");
     attributes.padding = same_transposed(attributes, node.input(1).dims[2], node.input(1).dims[3]);
   }
-  return as(Op::kConvTranspose, node, 3, attributes);
+  return of_images(Op::kConvTranspose, node, 3, attributes);
 }
 
 Translation batch_norm(const NodeReader& node) {
@@ -137,15 +171,15 @@ Translation batch_norm(const NodeReader& node) {
   for (std::size_t i = 1; i < node.outputs().size(); ++i) {
     if (node.has_output(i)) return foreign("BatchNormalization as in training");
   }
-  if (!is_image(node)) return foreign(kNotTwoAxes);
+  if (!is_image(node) && !is_line(node)) return foreign(kNotImages);
   BatchNormAttributes attributes;
   attributes.epsilon = node.real("epsilon", 1e-5F);
-  return as(Op::kBatchNorm, node, 5, attributes);
+  return of_images(Op::kBatchNorm, node, 5, attributes);
 }
 
 Translation pool(const NodeReader& node, Op op) {
   const auto window = read_window(node);
-  if (!window || !is_image(node)) return foreign(kNotTwoAxes);
+  if (!window) return foreign(kNotImages);
   if (node.has_output(1)) return foreign("MaxPool that tells where the maxima are");
   if (window->padding.mode != Padding::Mode::kExplicit && (window->dilation_h != 1 || window->dilation_w != 1)) {
     return foreign("a dilated pool that pads by itself");  // ONNX Runtime takes the kernel for dense then
@@ -159,14 +193,14 @@ Translation pool(const NodeReader& node, Op op) {
   copy_window(*window, attributes);
   attributes.ceil_mode = node.integer("ceil_mode", 0) != 0;
   attributes.count_include_pad = node.integer("count_include_pad", 0) != 0;
-  return as(op, node, 1, attributes);
+  return of_images(op, node, 1, attributes);
 }
 Translation max_pool(const NodeReader& node) { return pool(node, Op::kMaxPool); }
 Translation average_pool(const NodeReader& node) { return pool(node, Op::kAveragePool); }
 
 Translation global_average_pool(const NodeReader& node) {
-  if (!is_image(node)) return foreign(kNotTwoAxes);
-  return as(Op::kReduceMean, node, 1, ReduceAttributes{{2, 3}, true});
+  if (!is_image(node) && !is_line(node)) return foreign(kNotImages);
+  return of_images(Op::kReduceMean, node, 1, ReduceAttributes{{2, 3}, true});
 }
 
 // The axes of scales and sizes are all four, unless the attribute `axes` names some (since version 18).

@@ -15,6 +15,7 @@ using tandem::graph::ElementType;
 using tandem::graph::kNoValue;
 using tandem::graph::kUnknown;
 using tandem::graph::Op;
+using tandem::graph::ReshapeAttributes;
 using tandem::graph::Value;
 using tandem::graph::ValueId;
 
@@ -133,10 +134,41 @@ class Reader {
       outputs = {add_reals(kNoValue, network_.graph.values[static_cast<std::size_t>(bytes[0])].name,
                            translation.inputs.size())};
     const ValueId real = outputs.empty() ? kNoValue : outputs[0];
-    add_node(translation.op, name, std::move(translation.inputs), std::move(outputs),
-             std::move(translation.attributes));
+    if (translation.lines) {
+      add_lines(translation, name, outputs[0]);
+    } else {
+      add_node(translation.op, name, std::move(translation.inputs), std::move(outputs),
+               std::move(translation.attributes));
+    }
     if (translation.quantize) add_node(Op::kQuantize, name, {real}, bytes, std::move(*translation.quantize));
     network_.nodes.push_back(std::move(host));
+  }
+
+  // The operator between a Reshape of its input to images of one row, and a Reshape of what it writes to lines.
+  void add_lines(Translation& translation, const std::string& name, ValueId output) {
+    auto& graph = network_.graph;
+    const std::string line = graph.values[static_cast<std::size_t>(output)].name;
+    const auto add_image = [&](const char* of) {
+      Value image;
+      image.name = line + of;
+      image.rank_known = false;
+      return graph.add(std::move(image));
+    };
+    const auto length = [&](ValueId id) {
+      const Value& value = graph.values[static_cast<std::size_t>(id)];
+      return value.rank_known && value.dims.back() > 0 ? value.dims.back() : -1;
+    };
+    auto& inputs = translation.inputs;
+    const ValueId from = add_image("/image read"), to = add_image("/image");
+    add_node(Op::kReshape, name, {inputs[0]}, {from}, ReshapeAttributes{true, {0, 0, 1, length(inputs[0])}});
+    inputs[0] = from;
+    if (translation.op == Op::kConv || translation.op == Op::kConvTranspose) {
+      const Value filter = graph.values[static_cast<std::size_t>(inputs[1])];
+      inputs[1] = graph.borrowed(filter.name + "/image", {filter.dims[0], filter.dims[1], 1, filter.dims[2]},
+                                 filter.data.floats);
+    }
+    add_node(translation.op, name, std::move(inputs), {to}, std::move(translation.attributes));
+    add_node(Op::kReshape, name, {to}, {output}, ReshapeAttributes{true, {0, 0, length(to)}});
   }
 
   // A value of floats within an operator on 8 bits: like a value, or of unknown size.

@@ -267,6 +267,53 @@ TEST(FoldShapes, AReshapeToTheSizeOfAnotherTensor) {
   EXPECT_EQ(reshape(false), "Shape Reshape");
 }
 
+// A convolution of lines as a reader writes it: three nodes for one of the engine.
+ValueId conv_of_lines(SmallGraph& s, ValueId x, const Dims& line) {
+  const auto source = static_cast<std::int32_t>(s.g.nodes.size());
+  const Dims image{line[0], line[1], 1, line[2]};
+  const ValueId from = s.node(Op::kReshape, {x}, image, ReshapeAttributes{true, {0, 0, 1, -1}});
+  const ValueId to = s.node(Op::kConv, {from, s.weights({line[1], line[1], 1, 1})}, image, ConvAttributes{});
+  const ValueId y = s.node(Op::kReshape, {to}, line, ReshapeAttributes{true, {0, 0, -1}});
+  for (std::size_t i = 1; i <= 3; ++i) s.g.nodes[s.g.nodes.size() - i].sources = {source};
+  return y;
+}
+
+TEST(LiftLines, WhatLiesBetweenConvolutionsOfLines) {
+  for (const std::int64_t batch : {std::int64_t{2}, kUnknown}) {
+    SmallGraph s;
+    const Dims line{batch, 4, 6};
+    const ValueId x = conv_of_lines(s, s.input(line), line);
+    const ValueId scaled = s.node(Op::kMul, {s.weights({4, 1}), s.activation(x, line, Activation::relu())}, line);
+    const ValueId y = conv_of_lines(s, scaled, line);
+    s.output(s.node(Op::kAdd, {x, y}, line));
+    const std::string wanted = "Reshape Conv Activation Mul Conv Add Reshape";
+    if (batch != kUnknown) expect_pass(s, lift_lines, wanted);
+    lift_lines(s.g);
+    EXPECT_EQ(ops(s.g), wanted) << print(s.g);
+  }
+}
+
+TEST(LiftLines, WhatOthersReadStaysALine) {
+  SmallGraph s;
+  const Dims line{1, 4, 6};
+  const ValueId x = conv_of_lines(s, s.input(line), line), other = s.input(line);
+  s.output(x);
+  s.output(s.node(Op::kSoftmax, {s.node(Op::kAdd, {other, x}, line)}, line, AxisAttributes{1}));
+  s.output(s.node(Op::kConcat, {x, other}, {1, 8, 6}, AxisAttributes{-2}));
+  s.output(s.node(Op::kReduceMean, {x}, {1, 4}, ReduceAttributes{{-1}, false}));
+  expect_pass(s, lift_lines, "Reshape Conv Reshape Reshape Add Reshape Softmax Concat Reshape ReduceMean");
+}
+
+// Reshapes of the model's author stand for nodes of the engine, which would be forgotten.
+TEST(LiftLines, NotReshapesOfTheModel) {
+  SmallGraph s;
+  const Dims line{1, 4, 6};
+  const ValueId x = conv_of_lines(s, s.input(line), line);
+  const ValueId image = s.node(Op::kReshape, {x}, {1, 4, 1, 6}, ReshapeAttributes{true, {0, 0, 1, -1}});
+  s.output(s.conv(image, {1, 4, 1, 6}, 4));
+  expect_pass(s, lift_lines, "Reshape Conv Reshape Reshape Conv");
+}
+
 TEST(FoldShapes, DropsIdentities) {
   SmallGraph s;
   const ValueId x = s.input(kDims);

@@ -329,11 +329,10 @@ class LeftToTheEngine(unittest.TestCase):
     def test_reflecting_pad(self):
         self.between(one("Pad", "s", mode="reflect"), {"s": whole(0, 0, 1, 1, 0, 0, 1, 1)}, "Pad", "mode reflect")
 
-    def test_convolution_of_rows(self):
-        network = model(
-            [helper.make_node("Conv", ["x", "w"], ["y"], name="rows")], {"x": [1, 8, 20]}, ["y"], {"w": weights(1, 16, 8, 3)}
-        )
-        self.left(network, {"x": (1, 8, 20)}, "Conv", "two axes")
+    def test_convolution_of_volumes(self):
+        nodes = [helper.make_node("Conv", ["x", "w"], ["y"], name="volumes")]
+        network = model(nodes, {"x": [1, 8, 5, 6, 7]}, ["y"], {"w": weights(1, 16, 8, 3, 3, 3)})
+        self.left(network, {"x": (1, 8, 5, 6, 7)}, "Conv", "lines or images")
 
     def test_convolution_with_a_computed_filter(self):
         nodes = [helper.make_node("Conv", ["x", "w"], ["y"], name="computed")]
