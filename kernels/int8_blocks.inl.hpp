@@ -31,6 +31,9 @@ struct ByteBlocks {
   static TANDEM_INLINE Reg exclusive_or(Reg a, std::uint8_t byte) {
     return S::of(B::exclusive_or(S::bits_of(a), B::every_byte(byte)));
   }
+  // Of each lane: the high half of a and the low half of b; the halves of v swapped. For ISAs that join entries (woven.hpp).
+  static TANDEM_INLINE Reg between(Reg a, Reg b) { return S::of(B::between(S::bits_of(a), S::bits_of(b))); }
+  static TANDEM_INLINE Reg swap_halves(Reg v) { return S::of(B::swap_halves(S::bits_of(v))); }
 
   // A vector from memory, or 128 bits from each place.
   static TANDEM_INLINE Reg load_byte_block(const std::uint8_t* p) { return S::load(reinterpret_cast<const float*>(p)); }

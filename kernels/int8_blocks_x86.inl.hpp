@@ -98,6 +98,8 @@ struct Bytes<xsimd::avx512bw> {
   static TANDEM_INLINE V low_words(V a, V b) { return _mm512_unpacklo_epi16(a, b); }
   static TANDEM_INLINE V high_words(V a, V b) { return _mm512_unpackhi_epi16(a, b); }
   static TANDEM_INLINE V exclusive_or(V a, V b) { return _mm512_xor_si512(a, b); }
+  static TANDEM_INLINE V between(V a, V b) { return _mm512_mask_blend_epi16(0x55555555, a, b); }
+  static TANDEM_INLINE V swap_halves(V v) { return _mm512_rol_epi32(v, 16); }
   static TANDEM_INLINE V every_byte(std::uint8_t byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
   static TANDEM_INLINE V every_block(const std::uint8_t* p) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));

@@ -557,6 +557,7 @@ struct TypeRow {
 struct Tuning {
   std::int32_t panel_vectors = 2;  // of a full panel of a packed matrix, 2 or 3
   bool depthwise_pairs = true;     // the table has depthwise kernels for two output rows
+  bool joined_entries = false;  // depthwise kernels of 8 bits join entries at stride 2 where the ISA can, see woven.hpp
   [[nodiscard]] constexpr bool operator==(const Tuning&) const noexcept = default;
 };
 

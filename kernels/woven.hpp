@@ -13,6 +13,12 @@
 //     stride 1    entry j = pixels 2j ..,  outputs 2j and 2j + 1    step m: entry j + m * taps / 2
 //     stride 2    entry j = pixels 2j ..,  output j                 step m: entry j + m * taps / 2
 //     any other   entries j * steps ..,    output j                 step m: entry j * steps + m
+//
+// So rows of entries of 4 taps store every pixel twice. Kernels that join entries at stride 2 store it once, in every second
+// entry. They make the entry between two of these: it takes a half of each as it lies, and the halves of the weights swapped.
+//
+//     stored    | 0 | 1 | 2 | 3 |   | 4 | 5 | 6 | 7 |
+//     between   | 4 | 5 | 2 | 3 |   by weights  | w2 | w3 | w0 | w1 |
 #pragma once
 
 #include <cstddef>
@@ -83,15 +89,18 @@ struct WovenForm {
   std::int32_t taps;     // of an entry
   std::int32_t outputs;  // that share an entry
   std::int32_t tile;     // outputs of its largest register tile
+  bool joins = false;    // rows store every second entry; only of 4 taps at stride 2
 
   /// Entries of an output.
   [[nodiscard]] constexpr std::int64_t steps(std::int64_t kernel_w) const noexcept {
     return (kernel_w + outputs - 1 + taps - 1) / taps;
   }
-  /// Entries that `count` outputs read. Tiles are of 2 outputs and more.
+  /// Stored entries that `count` outputs read. Tiles are of 2 outputs and more.
   [[nodiscard]] constexpr std::int64_t entries(std::int64_t kernel_w, std::int64_t count) const noexcept {
     const std::int64_t units = (count + 1) / 2 * 2 / outputs;
-    return stride == 0 ? units * steps(kernel_w) : units + (steps(kernel_w) - 1) * (taps / 2);
+    if (stride == 0) return units * steps(kernel_w);
+    const std::int64_t all = units + (steps(kernel_w) - 1) * (taps / 2);
+    return joins ? all / 2 + 1 : all;
   }
 };
 

@@ -12,11 +12,15 @@
 // 4 of entries for 8 dot products, since it loads one vector a cycle. With their ends the products then take 18 to 19 cycles
 // there. Weaving takes 7 more, of which its two stores need 4; it hardly overlaps with the products.
 //
+// Stride 2 weaves four times as much for an output. Joins: rows hold every second entry, and the products make those between
+// (see woven.hpp). Weaving then takes a store and two shuffles for 64 elements, not two and three; the products take 6
+// instructions more for 64 outputs, for which Zen 4 has ports beside them. Two ports of 512 bits have not.
+//
 // Rows outside the image are not woven. Their share of the sums is packed with the weights (see WovenBlock).
 //
 // Channels that fill no whole block are a block whose lanes are segments of the row: of 16 channels, four quarters of it.
 
-template <class K, int Stride>
+template <class K, int Stride, bool Joins = false>
 struct Woven {
   using Reg = typename K::Reg;
   static constexpr int kV = K::kWidth;
@@ -25,13 +29,13 @@ struct Woven {
   static constexpr int kOutputs = Stride == 1 ? 2 : 1;  // that share an entry
   // Of two quarters words, of one integers, of one sums: three registers for each output of a tile.
   static constexpr int kTile = K::kRegisters >= 32 ? 8 : 4;
-  static constexpr WovenForm kForm = {Stride, K::kEntryTaps, kOutputs, kTile};
+  static constexpr WovenForm kForm = {Stride, K::kEntryTaps, kOutputs, kTile, Joins};
 
   const WovenArgs& a;
   const std::int64_t steps = kForm.steps(a.x.kernel);
-  // Entries from an output's to the next one's, and from step to step.
+  // Stored entries from an output's to the next one's, and from step to step.
   const std::int64_t entry_step = Stride == 0 ? steps : 1;
-  const std::int64_t next_step = Stride == 0 ? 1 : K::kEntryTaps / 2;
+  const std::int64_t next_step = Stride == 0 || Joins ? 1 : K::kEntryTaps / 2;
   const WovenBlock packed = {kForm, a.y.kernel, a.x.kernel, kV};
   const WovenMemory sizes = {kForm, a.y, a.x.kernel, a.strip, kV};
   float* const edge_biases = static_cast<float*>(a.memory);
@@ -82,6 +86,22 @@ struct Woven {
     std::ptrdiff_t output;  // bytes
     typename K::PackConstants constants;
 
+    // A step of joined entries, of which every second one is stored, from p on.
+    template <int Count>
+    static TANDEM_INLINE void add_joined(const float* p, Reg taps, Reg (&acc)[Count]) {
+      const Reg swapped = K::swap_halves(taps);
+      Reg stored = K::load(p);
+#pragma GCC unroll 8
+      for (int i = 0; i < Count; i += 2) {
+        acc[i] = K::add_entry(stored, taps, acc[i]);
+        if (i + 1 == Count) break;
+        Reg next = K::load(p += std::ptrdiff_t{4} * kV);
+        K::keep_order(next);  // else g++ 12 loads it three times
+        acc[i + 1] = K::add_entry(K::between(stored, next), swapped, acc[i + 1]);
+        stored = next;
+      }
+    }
+
     // The sums of a quarter, from entry `first` on.
     template <int Count>
     TANDEM_INLINE void sum(int t, std::int64_t first, Reg (&acc)[Count]) const {
@@ -90,10 +110,14 @@ struct Woven {
 #pragma GCC unroll 8
       for (int i = 0; i < Count; ++i) acc[i] = bias;
       const float* w = weights + t * quarter;
-      const std::ptrdiff_t begin = first * entry + std::ptrdiff_t{t} * kV;
+      const std::ptrdiff_t begin = (Joins ? first / 2 : first) * entry + std::ptrdiff_t{t} * kV;
       for (std::int64_t r = 0; r < row_count; ++r) {
         const float* p = rows[r] + begin;
         for (std::int64_t m = 0; m < steps; ++m, p += step, w += std::ptrdiff_t{kOutputs} * kV) {
+          if constexpr (Joins) {
+            add_joined(p, K::load(w), acc);
+            continue;
+          }
           Reg taps[kOutputs];
 #pragma GCC unroll 2
           for (int o = 0; o < kOutputs; ++o) taps[o] = K::load(w + std::ptrdiff_t{o} * kV);
@@ -252,7 +276,9 @@ struct Woven {
         const std::int64_t needed = end < count ? kForm.entries(a.x.kernel, end) : all;
         for (std::int64_t i = 0; i < w.new_rows; ++i) {
           const WovenRow<K, Whole> in(strip, new_rows[i].src, padding);
-          if constexpr (Stride != 0) {
+          if constexpr (Joins) {
+            weave_outputs<K>(in, woven, needed, K::kEntryTaps, 1, new_rows[i].entries);
+          } else if constexpr (Stride != 0) {
             weave_pairs<K>(in, woven, needed, new_rows[i].entries);
           } else {
             weave_outputs<K>(in, woven / steps, needed / steps, a.x.dense_stride(), steps, new_rows[i].entries);
@@ -315,7 +341,7 @@ struct Woven {
   }
 };
 
-template <class K, int Stride>
+template <class K, int Stride, bool Joins = false>
 void depthwise_woven(const WovenArgs& args) noexcept {
-  Woven<K, Stride>{args}.run();
+  Woven<K, Stride, Joins>{args}.run();
 }

@@ -116,7 +116,7 @@ TANDEM_INLINE void weave_pairs(const WovenRow<K, Whole>& row, std::int64_t first
   }
 }
 
-// The entries of outputs [first, end), `steps` each.
+// The entries of outputs [first, end), `steps` each; or, one each and `stride` pixels apart, entries that are to be joined.
 template <class K, bool Whole>
 TANDEM_INLINE void weave_outputs(const WovenRow<K, Whole>& row, std::int64_t first, std::int64_t end,
                                  std::int64_t stride, std::int64_t steps, float* entries) {

@@ -38,6 +38,16 @@ inline const kernels::IsaTables& isa_tables(const std::string& isa) {
   return *found;
 }
 
+/// Those for tensors of 8 bits.
+inline const kernels::IsaTables& isa_int8_tables(const std::string& isa) {
+  const kernels::IsaTables* found = nullptr;
+#define TANDEM_TEST_TABLES(name) \
+  if (isa == #name) found = &kernels::name##_int8_tables;
+  TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLES)
+#undef TANDEM_TEST_TABLES
+  return *found;
+}
+
 /// The names of all tables of the ISAs under test, without their tunings: all kernels are in the default one.
 inline std::vector<std::string> tables_under_test() {
   std::vector<std::string> names;

@@ -17,13 +17,16 @@ using kernels::Tuning;
 // A panel of three vectors takes fewer instructions for a multiply-add than one of two: 47 for 27 with AVX-512, not 54
 // for 28. Where four are issued in a cycle, that decides. With dot products of s8 (ARM) each quad of u8 elements takes one more
 // instruction on their ports, beside 8 or 12 dot products a row. Two output rows of a depthwise layer at once load less, but
-// need more instructions outside the multiply-adds than a narrow front end has time for.
+// need more instructions outside the multiply-adds than a narrow front end has time for. Joining entries takes instructions for
+// which AVX-512 has ports beside the products where each passes through units of 256 bits twice, but not where two of 512 bits do
+// all.
 constexpr Tuning kPairs{2, true};
 #if defined(__x86_64__) || defined(__aarch64__)
 constexpr Tuning kThreeVectors{3, true};
 #endif
 #if defined(__x86_64__)
 constexpr Tuning kThreeVectorsNoPairs{3, false};
+constexpr Tuning kPairsJoined{2, true, true};
 #endif
 
 // Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
@@ -44,7 +47,7 @@ constexpr Microarchitecture kRows[] = {
     {"zen", 5, true, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
     {"zen2", 5, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
     {"zen3", 6, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
-    {"zen4", 6, false, 3.6e9, 32, 14, 5, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
+    {"zen4", 6, false, 3.6e9, 32, 14, 5, {1, 1, kPairs, kPairsJoined}, {2, 2, kPairs}, {2, 2}},
     {"zen5", 8, true, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
     {"zen5_mobile", 8, true, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
 #elif defined(__aarch64__)

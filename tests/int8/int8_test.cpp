@@ -6,8 +6,10 @@
 
 #include "int8_case.hpp"
 #include "quantised_end.hpp"
+#include "src/machine/isa.hpp"
 #include "tests/current_case.hpp"
 #include "tests/isas.hpp"
+#include "tests/kernel_tables.hpp"
 #include "tests/operator_check.hpp"
 #include "tests/same_bits.hpp"
 
@@ -86,6 +88,37 @@ TEST_P(Int8Test, LayersOfNetworks) {
   layer(Kind::kPointwise, {1, 14, 14, 144}, 96, 1, 1);
   layer(Kind::kPointwise, {1, 20, 20, 16}, 200, 1, 1);
   layer(Kind::kFullyConnected, {2, 1, 1, 1280}, 300, 1, 1);
+}
+
+// Rows from less than a tile to several, with the kernels of each way to store entries, on a machine of any row.
+TEST_P(Int8Test, DepthwiseRowsOfEveryTuning) {
+  Random random(11);
+  for (const kernels::KernelTable& table : isa_int8_tables(GetParam())) {
+    if (table.tuning.panel_vectors != 2 || !table.tuning.depthwise_pairs)
+      continue;  // which depthwise kernels do not read
+    internal::pretend_kernels(&table);
+    const CurrentCase tuning(text("joined entries: ", table.tuning.joined_entries));
+    for (const std::int32_t kernel : {3, 5, 7}) {
+      for (const std::int32_t stride : {1, 2}) {
+        for (std::int64_t width = 1; width <= 20; ++width) {
+          Case c;
+          c.kind = Kind::kDepthwise;
+          c.input = {1, 3, width, 80};
+          c.params.in_channels = c.params.out_channels = c.params.groups = 80;
+          c.params.kernel_h = 2;
+          c.params.kernel_w = kernel;
+          c.params.stride_w = stride;
+          c.params.padding = Padding::same();
+          c.params.src_type = {table.types.tensor, {1.0F, 3}};
+          c.params.dst_type = {table.types.tensor, {1.0F, -5}};
+          if (table.types.tensor == DataType::kU8) c.params.dst_type.quantization.zero_point = random.pick({0, 5});
+          draw_values(c, random);
+          expect_case(c, GetParam(), random);
+        }
+      }
+    }
+  }
+  internal::pretend_kernels(nullptr);
 }
 
 // A single row meets several panels at once, in sums of every second or fourth quad if the panels are few.
