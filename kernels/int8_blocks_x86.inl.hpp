@@ -1,5 +1,6 @@
 // Bytes within 128 bits on x86-64, see int8_blocks.inl.hpp; words, which Words (int8_x86.inl.hpp) shifts by a byte and
-// multiplies; and what TableLookup (lookup.inl.hpp) does with bytes.
+// multiplies; and what TableLookup (lookup.inl.hpp) does with bytes. Products of words are added in assembly: g++ 12 would add
+// those of two steps to each other first, and keep them and some of the sums in memory.
 
 #if defined(__SSE4_1__)
 template <>
@@ -25,7 +26,11 @@ struct Bytes<xsimd::sse4_1> {
   static TANDEM_INLINE V words_left(V v) { return _mm_slli_epi16(v, 8); }
   static TANDEM_INLINE V words_right(V v) { return _mm_srli_epi16(v, 8); }
   static TANDEM_INLINE V words_right_signed(V v) { return _mm_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm_add_epi32(sum, _mm_madd_epi16(a, b)); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) {
+    V products;
+    asm("movdqa %2, %1\n\tpmaddwd %3, %1\n\tpaddd %1, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
+    return sum;
+  }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm_packs_epi16(a, b) : _mm_packus_epi16(a, b);
@@ -39,6 +44,22 @@ struct Bytes<xsimd::sse4_1> {
   }
   static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) {
     _mm_storeu_ps(reinterpret_cast<float*>(*p), v);
+  }
+  struct Order {};
+  static TANDEM_INLINE Order order() { return {}; }
+  static TANDEM_INLINE V in_order(V v, Order) { return v; }
+  template <int First, int Count>
+  static TANDEM_INLINE void store_piece(std::uint8_t* p, V v) {
+    if constexpr (Count == 16) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v);
+    } else if constexpr (Count == 8 && First == 0) {
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(p), v);
+    } else if constexpr (Count == 8) {
+      _mm_storeh_pd(reinterpret_cast<double*>(p), _mm_castsi128_pd(v));
+    } else {
+      const int four = _mm_extract_epi32(v, First / 4);
+      __builtin_memcpy(p, &four, sizeof(four));
+    }
   }
 };
 #endif
@@ -67,7 +88,11 @@ struct Bytes<xsimd::avx2> {
   static TANDEM_INLINE V words_left(V v) { return _mm256_slli_epi16(v, 8); }
   static TANDEM_INLINE V words_right(V v) { return _mm256_srli_epi16(v, 8); }
   static TANDEM_INLINE V words_right_signed(V v) { return _mm256_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) {
+    V products;
+    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
+    return sum;
+  }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm256_packs_epi16(a, b) : _mm256_packus_epi16(a, b);
@@ -84,6 +109,14 @@ struct Bytes<xsimd::avx2> {
   static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) {
     _mm_storeu_ps(reinterpret_cast<float*>(p[0]), _mm256_castps256_ps128(v));
     _mm_storeu_ps(reinterpret_cast<float*>(p[1]), _mm256_extractf128_ps(v, 1));
+  }
+  using Order = __m256i;
+  static TANDEM_INLINE Order order() { return _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7); }
+  static TANDEM_INLINE V in_order(V v, Order order) { return _mm256_permutevar8x32_epi32(v, order); }
+  template <int First, int Count>
+  static TANDEM_INLINE void store_piece(std::uint8_t* p, V v) {
+    const __m128i half = First < 16 ? _mm256_castsi256_si128(v) : _mm256_extracti128_si256(v, 1);
+    Bytes<xsimd::sse4_1>::store_piece<First % 16, Count>(p, half);
   }
 };
 #endif
@@ -114,7 +147,11 @@ struct Bytes<xsimd::avx512bw> {
   static TANDEM_INLINE V words_left(V v) { return _mm512_slli_epi16(v, 8); }
   static TANDEM_INLINE V words_right(V v) { return _mm512_srli_epi16(v, 8); }
   static TANDEM_INLINE V words_right_signed(V v) { return _mm512_srai_epi16(v, 8); }
-  static TANDEM_INLINE V add_products(V a, V b, V sum) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
+  static TANDEM_INLINE V add_products(V a, V b, V sum) {
+    V products;
+    asm("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+v"(sum), "=&v"(products) : "v"(a), "v"(b));
+    return sum;
+  }
   template <bool Signed>
   static TANDEM_INLINE V pack_bytes(V a, V b) {
     return Signed ? _mm512_packs_epi16(a, b) : _mm512_packus_epi16(a, b);
@@ -137,5 +174,8 @@ struct Bytes<xsimd::avx512bw> {
     _mm_storeu_ps(lane(2), _mm512_extractf32x4_ps(v, 2));
     _mm_storeu_ps(lane(3), _mm512_extractf32x4_ps(v, 3));
   }
+  using Order = __m512i;
+  static TANDEM_INLINE Order order() { return _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15); }
+  static TANDEM_INLINE V in_order(V v, Order order) { return _mm512_permutexvar_epi32(order, v); }
 };
 #endif

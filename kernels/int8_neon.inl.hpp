@@ -176,6 +176,20 @@ struct Bytes<xsimd::neon64> {
   }
   static TANDEM_INLINE Reg load_lanes(const std::uint8_t* const* p) { return Reg(vreinterpretq_f32_u8(vld1q_u8(*p))); }
   static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) { vst1q_u8(*p, vreinterpretq_u8_f32(v)); }
+  struct Order {};
+  static TANDEM_INLINE Order order() { return {}; }
+  static TANDEM_INLINE V in_order(V v, Order) { return v; }
+  template <int First, int Count>
+  static TANDEM_INLINE void store_piece(std::uint8_t* p, V v) {
+    if constexpr (Count == 16) {
+      vst1q_u8(p, bytes(v));
+    } else if constexpr (Count == 8) {
+      vst1_u8(p, First == 0 ? vget_low_u8(bytes(v)) : vget_high_u8(bytes(v)));
+    } else {
+      const std::uint32_t four = vgetq_lane_u32(v, First / 4);
+      __builtin_memcpy(p, &four, sizeof(four));
+    }
+  }
 };
 
 template <>

@@ -53,14 +53,11 @@ struct ByteLanes<xsimd::avx2> : BytewisePartial<xsimd::avx2> {
 };
 #endif
 
-#include "kernels/int8_packs.inl.hpp"
-
 #if defined(__AVX512F__)
 template <>
 struct ByteLanes<xsimd::avx512bw> {
   using S = Simd<float, xsimd::avx512bw>;
   using Reg = S::Reg;
-  using Packs = Avx512Packs;
   static TANDEM_INLINE Reg load_bytes(const std::uint8_t* p) {
     return S::of(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
   }

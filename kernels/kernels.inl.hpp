@@ -111,6 +111,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 #include "kernels/int8_neon.inl.hpp"
 #endif
 
+#include "kernels/int8_packs.inl.hpp"
+
 #include "kernels/types/bytes.inl.hpp"
 
 #include "kernels/fixed_point.inl.hpp"

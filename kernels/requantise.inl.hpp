@@ -38,9 +38,9 @@ TANDEM_INLINE bool has_whole_range(const Requantisation& q) {
   return q.lo == 0.0F && q.hi == 255.0F && q.zero_point == (Signed ? -128 : 0);
 }
 
-// Makes bytes of the sums in the registers of a tile, if the ISA does so.
+// Makes bytes of the sums in the registers of a tile, if these are vectors.
 template <class K>
-  requires requires { typename K::Packs; }
+  requires(K::kQuads && K::kWidth > 1)
 struct TileEnd<K> {
   using Packs = typename K::Packs;
   using Reg = typename K::Reg;

@@ -35,6 +35,8 @@ struct ByteBlocks;  // int8_blocks.inl.hpp
 template <class Arch, class Dot>
 struct QuadEntries;
 template <class Arch>
+struct RegisterPacks;  // int8_packs.inl.hpp
+template <class Arch>
 struct FixedPointLanes;  // fixed_point.inl.hpp
 
 // Without vectors.
@@ -118,6 +120,7 @@ struct Int8 : Simd<float, Arch>, ByteLanes<Arch>, ByteBlocks<Arch> {
   using Weight = WeightQuad;
   using Dst = std::uint8_t;  // one byte of an output, whose type the epilogue says
   using FixedPoint = FixedPointLanes<Arch>;
+  using Packs = RegisterPacks<Arch>;
   static constexpr bool kSigned = Tensor == DataType::kS8;
   using Sample = decltype(Dot::template sample<kSigned>(Reg()));
   using Column = typename Dot::Column;
