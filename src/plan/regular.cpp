@@ -9,7 +9,8 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Calls of the panel kernel for the whole image, by windows: one for each row of a rectangle, along its longer side.
+// Calls of the panel kernel for the whole image, by windows: one for each row of a rectangle, along its longer side. (Where the
+// other fills tiles nearly as well, stages/windows.cpp may take it: much the same number of tiles.)
 std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
   std::vector<RegularWork::Calls> calls;
   const std::vector<TapClass> columns = classify_outputs(g.x);

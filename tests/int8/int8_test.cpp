@@ -121,6 +121,27 @@ TEST_P(Int8Test, DepthwiseRowsOfEveryTuning) {
   internal::pretend_kernels(nullptr);
 }
 
+// Products of every height of a tile and every number of columns of a panel, which end in whole vectors of bytes or in parts of
+// one, with bounds or without.
+TEST_P(Int8Test, ProductsOfEveryHeightAndTail) {
+  Random random(13);
+  const std::int64_t most = 3 * vector_floats(GetParam()) + 1;
+  for (std::int64_t rows = 2; rows <= 15; ++rows) {
+    for (std::int64_t columns = 1; columns <= most; ++columns) {
+      Case c;
+      c.kind = Kind::kPointwise;
+      c.input = {1, 1, rows, random.pick({5, 16})};
+      c.params.in_channels = static_cast<std::int32_t>(c.input.c);
+      c.params.out_channels = static_cast<std::int32_t>(columns);
+      const DataType type = random.pick({DataType::kU8, DataType::kS8});
+      c.params.src_type = {type, {1.0F, 3}};
+      c.params.dst_type = {type, {1.0F, random.coin() ? least(type) : 7}};
+      draw_values(c, random);
+      expect_case(c, GetParam(), random);
+    }
+  }
+}
+
 // A single row meets several panels at once, in sums of every second or fourth quad if the panels are few.
 TEST_P(Int8Test, SingleRowsOfEveryWidthAndDepth) {
   Random random(5);
