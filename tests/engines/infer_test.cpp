@@ -43,6 +43,17 @@ TEST(Infer, ASliceMayBeEmpty) {
   EXPECT_EQ(of(Op::kSlice, {2, 5}, SliceAttributes{{0, -1}, {1, -3}, {9, 9}, {1, 2}}), (All{{1, 2}}));
 }
 
+TEST(Infer, NothingIsKnownOfASliceWithoutLimits) {
+  EXPECT_EQ(of(Op::kSlice, {2, 5}, SliceAttributes{{}, {}, {}, {}, false}), (All{{kUnknown, kUnknown}}));
+}
+
+TEST(Infer, TheAxisOfAGatherMakesRoomForThoseOfTheIndex) {
+  SmallGraph s;
+  const ValueId x = s.input({2, 5, 3}), which = s.g.integers("which", {4, 1}, {0, 1, 2, 3});
+  s.g.node(Op::kGather, "node", {x, which}, {s.g.tensor("out", {})}, AxisAttributes{1}, 0);
+  EXPECT_EQ(outputs(s), (All{{2, 4, 1, 3}}));
+}
+
 TEST(Infer, AnEmptyTensorIsFlattened) {
   EXPECT_EQ(of(Op::kReshape, {0, 8, 5}, ReshapeAttributes{true, {0, -1}}), (All{{0, 40}}));
   EXPECT_EQ(of(Op::kReshape, {0, 8, 5}, ReshapeAttributes{true, {-1, 5}}), (All{{0, 5}}));

@@ -283,7 +283,7 @@ TEST(LiftLines, WhatLiesBetweenConvolutionsOfLines) {
     SmallGraph s;
     const Dims line{batch, 4, 6};
     const ValueId x = conv_of_lines(s, s.input(line), line);
-    const ValueId scaled = s.node(Op::kMul, {s.weights({4, 1}), s.activation(x, line, Activation::relu())}, line);
+    const ValueId scaled = s.node(Op::kMul, {s.weights({4, 6}), s.activation(x, line, Activation::relu())}, line);
     const ValueId y = conv_of_lines(s, scaled, line);
     s.output(s.node(Op::kAdd, {x, y}, line));
     const std::string wanted = "Reshape Conv Activation Mul Conv Add Reshape";
