@@ -27,9 +27,9 @@ struct MeanOf {
 };
 
 // The taps of one window that lie inside the input: the first one, and how many there are in each row.
-template <class K>
+template <class Src>
 struct WindowTaps {
-  const typename K::Src* first;
+  const Src* first;
   std::int64_t columns;
   std::ptrdiff_t stride;  // from tap to tap along a row
   std::int64_t counted;   // by what a mean divides; 0: nothing to divide
@@ -43,22 +43,22 @@ TANDEM_INLINE std::int64_t taps_before(const WindowPoolArgs& p, std::int64_t end
   return (end - 1) / p.dilation_w + 1;
 }
 
-template <class K>
-TANDEM_INLINE WindowTaps<K> window_taps(const WindowPoolArgs& p, std::int64_t output) {
+template <class Src>
+TANDEM_INLINE WindowTaps<Src> window_taps(const WindowPoolArgs& p, std::int64_t output) {
   const std::int64_t begin = output * p.stride_w - p.pad_left;
   const std::int64_t skipped = taps_before(p, -begin);
   const std::int64_t columns = taps_before(p, p.in_width - begin) - skipped;
   const std::int64_t counted =
       p.counts_padding ? p.counted_rows * taps_before(p, p.counted_width - begin) : p.tap_rows * columns;
   const std::ptrdiff_t offset = columns > 0 ? (begin + skipped * p.dilation_w) * p.src.stride : 0;
-  return {at(static_cast<const typename K::Src*>(p.src.data), offset), columns, p.dilation_w * p.src.stride, counted,
+  return {at(static_cast<const Src*>(p.src.data), offset), columns, p.dilation_w * p.src.stride, counted,
           counted > 0 ? 1.0 / static_cast<double>(counted) : 0.0};
 }
 
 // The windows of `Vectors` vectors whose first taps begin at `row`.
 template <class K, class Pool, int Vectors, bool Partial>
-TANDEM_INLINE void pool_taps(const WindowPoolArgs& p, const WindowTaps<K>& taps, const typename K::Src* row,
-                             typename K::Tail tail, typename K::Reg (&all)[Vectors]) {
+TANDEM_INLINE void pool_taps(const WindowPoolArgs& p, const WindowTaps<typename K::Src>& taps,
+                             const typename K::Src* row, typename K::Tail tail, typename K::Reg (&all)[Vectors]) {
   using Reg = typename K::Reg;
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) all[v] = Pool::start();
@@ -79,7 +79,7 @@ TANDEM_INLINE void pool_taps(const WindowPoolArgs& p, const WindowTaps<K>& taps,
 }
 
 template <class K, class Pool, int Vectors, bool Partial>
-TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& taps, std::int64_t channel,
+TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<typename K::Src>& taps, std::int64_t channel,
                                typename K::Dst* dst, typename K::Tail tail) {
   using Reg = typename K::Reg;
   Reg all[Vectors];
@@ -106,13 +106,14 @@ TANDEM_INLINE void pool_window(const WindowPoolArgs& p, const WindowTaps<K>& tap
 }
 
 // Outputs [begin, end) of those that p asks for.
-template <class K, class Pool>
+template <class K, template <class> class Pool>
 TANDEM_INLINE void pool_windows(const WindowPoolArgs& p, std::int64_t begin, std::int64_t end) {
   auto* dst = at(static_cast<typename K::Dst*>(p.dst.data), begin * p.dst.stride);
   for (std::int64_t i = begin; i < end; ++i, dst = at(dst, p.dst.stride)) {
-    const WindowTaps<K> taps = window_taps<K>(p, p.first + i);
-    for_channels<K, 4>(p.channels, [&]<int Vectors, bool Partial>(std::int64_t channel, typename K::Tail tail) {
-      pool_window<K, Pool, Vectors, Partial>(p, taps, channel, dst, tail);
-    });
+    const auto taps = window_taps<typename K::Src>(p, p.first + i);
+    for_channels_and_half<K, 4>(
+        p.channels, [&]<class Fitting, int Vectors, bool Partial>(std::int64_t channel, typename Fitting::Tail tail) {
+          pool_window<Fitting, Pool<Fitting>, Vectors, Partial>(p, taps, channel, dst, tail);
+        });
   }
 }

@@ -10,7 +10,7 @@
 // Each window is pooled in the order of all other pools. Those that reach into the padding are left to pool_windows().
 
 // Outputs that have all their taps, and whose epilogue has no pointers.
-template <class K, class Pool>
+template <class K, template <class> class Pool>
 class PoolRow {
  public:
   explicit TANDEM_INLINE PoolRow(const WindowPoolArgs& p) : p_(p) {}
@@ -43,10 +43,10 @@ class PoolRow {
   TANDEM_INLINE void some(std::int64_t begin, std::int64_t outputs) const {
     Floats windows;
     Floats picked;
-    const WindowTaps<K> taps = window_taps<K>(p_, p_.first + begin);
+    const auto taps = window_taps<typename K::Src>(p_, p_.first + begin);
     for_channels<K, 4>(floats(outputs), [&]<int Vectors, bool Partial>(std::int64_t f, Tail tail) {
       typename K::Reg all[Vectors];
-      pool_taps<K, Pool, Vectors, Partial>(p_, taps, taps.first + f, tail, all);
+      pool_taps<K, Pool<K>, Vectors, Partial>(p_, taps, taps.first + f, tail, all);
 #pragma GCC unroll 4
       for (int v = 0; v < Vectors; ++v) K::store(windows + f + v * K::kWidth, all[v]);
     });
@@ -83,14 +83,14 @@ class PoolRow {
     if (!is_clamp(p_.epilogue, nullptr)) {
       K::store(means + count, K::broadcast(0.0F));  // the last vector is read as a whole
       for_channels<K, 1>(count, [&]<int, bool Partial>(std::int64_t f, Tail tail) {
-        store<Partial>(means + f, Pool::finish(load<Partial>(sums + f, tail), share), tail);
+        store<Partial>(means + f, Pool<K>::finish(load<Partial>(sums + f, tail), share), tail);
       });
       return finish_sums<K>({p_.epilogue, means, 0, nullptr, 0, dst, 0, 1, count});
     }
     const auto lo = K::broadcast(p_.epilogue.lo);
     const auto hi = K::broadcast(p_.epilogue.hi);
     for_channels<K, 1>(count, [&]<int, bool Partial>(std::int64_t f, Tail tail) {
-      store<Partial>(dst + f, K::clamp(Pool::finish(load<Partial>(sums + f, tail), share), lo, hi), tail);
+      store<Partial>(dst + f, K::clamp(Pool<K>::finish(load<Partial>(sums + f, tail), share), lo, hi), tail);
     });
   }
 
@@ -110,7 +110,7 @@ class PoolRow {
   const WindowPoolArgs& p_;
 };
 
-template <class K, class Pool>
+template <class K, template <class> class Pool>
 TANDEM_INLINE void pool_row(const WindowPoolArgs& p) {
   if (!PoolRow<K, Pool>::takes(p)) return pool_windows<K, Pool>(p, 0, p.pixels);
   const auto column = [&](std::int64_t i) { return (p.first + i) * p.stride_w - p.pad_left; };
@@ -126,10 +126,10 @@ TANDEM_INLINE void pool_row(const WindowPoolArgs& p) {
 
 template <class K>
 void max_pool(const WindowPoolArgs& p) noexcept {
-  pool_row<K, GreatestOf<K>>(p);
+  pool_row<K, GreatestOf>(p);
 }
 
 template <class K>
 void average_pool(const WindowPoolArgs& p) noexcept {
-  pool_row<K, MeanOf<K>>(p);
+  pool_row<K, MeanOf>(p);
 }
