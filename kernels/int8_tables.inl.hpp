@@ -8,9 +8,9 @@ constexpr WovenKernel kWovenKernels[] = {
     {"depthwise_woven_any", Woven<K, 0>::kForm, depthwise_woven<K, 0>},
 };
 
-// The ISAs that can join entries.
+// The ISAs that can join entries. (Clang 14 takes no parameter of a type that K might lack.)
 template <class K>
-constexpr bool kJoinsEntries = K::kEntryTaps == 4 && requires(typename K::V v) { K::B::between(v, v); };
+constexpr bool kJoinsEntries = K::kEntryTaps == 4 && requires { K::B::between(typename K::V(), typename K::V()); };
 
 constexpr Tuning kInt8Tunings[] = {kTunings[0], kTunings[1], kTunings[2], kTunings[3], {2, true, true}};
 
