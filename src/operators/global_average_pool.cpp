@@ -78,7 +78,7 @@ class GlobalAveragePool final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     const Status status = check_input(input, params_.channels);
     if (!status.ok()) return status;
-    const Status sums = kernels().int8() ? check_int8_pool(input.h * input.w) : Status();
+    const Status sums = kernels().int8() ? check_int8_pool(input.h, input.w) : Status();
     if (!sums.ok()) return sums;
     return Shape{input.n, 1, 1, params_.channels};
   }

@@ -1,8 +1,10 @@
 #include "src/operators/int8_checks.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "src/base/affine.hpp"
+#include "src/base/checked.hpp"
 #include "src/base/error.hpp"
 #include "src/operators/checks.hpp"
 #include "src/weights/int8_column.hpp"
@@ -94,8 +96,10 @@ Status check_int8_elementwise(const ElementwiseParams& p) noexcept {
   return check_product_quotient("", {"src times that of residual", p.src_type.quantization.scale * scale}, dst);
 }
 
-Status check_int8_pool(std::int64_t pixels) noexcept {
+Status check_int8_pool(std::int64_t height, std::int64_t width) noexcept {
   constexpr std::int64_t kMost = ((std::int64_t{1} << 31U) - 1) / 255;
+  constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t pixels = checked_product({height, width}, kAny).value_or(kAny);
   if (pixels <= kMost) return {};
   return error(StatusCode::kOutOfRange,
                "a mean of %lld pixels of 8 bits may need sums beyond 32 bits; the most is %lld",

@@ -37,8 +37,9 @@ Status check_product_quotient(const char* stage, const NamedScale& products, con
 /// Refuses a second operand of a quantised element-wise operator of another type than dst, a quotient of scales that is too
 /// large, constants, and divisions.
 Status check_int8_elementwise(const ElementwiseParams& params) noexcept;
-/// Refuses a pool over so many pixels that the sum of their elements may need more than 32 bits.
-Status check_int8_pool(std::int64_t pixels) noexcept;
+/// Refuses a pool over so many pixels that the sum of their elements may need more than 32 bits. With padding their
+/// number may need more than 64.
+Status check_int8_pool(std::int64_t height, std::int64_t width) noexcept;
 /// Of operators that move elements: two quantised tensors must have the same quantisation.
 Status check_same_quantization(const TensorType& src, const TensorType& dst) noexcept;
 

@@ -121,7 +121,7 @@ class InvertedResidual final : public OperatorImpl {
                    static_cast<long long>(input.h), static_cast<long long>(input.w),
                    static_cast<long long>(size->out_h), static_cast<long long>(size->out_w));
     }
-    const Status squeezed = check_squeezed(address_of(squeeze_excite_), size->out_h * size->out_w);
+    const Status squeezed = check_squeezed(address_of(squeeze_excite_), size->out_h, size->out_w);
     if (!squeezed.ok()) return squeezed;
     return Shape{input.n, size->out_h, size->out_w, params_.project.out_channels};
   }

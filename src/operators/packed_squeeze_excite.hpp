@@ -48,8 +48,9 @@ inline StoredTensor before_last_stage(const std::optional<SqueezeExciteParams>& 
 }
 
 /// Refuses an image whose means, as quantised ones, may need sums beyond 32 bits. squeeze_excite: null if there is none.
-inline Status check_squeezed(const PackedSqueezeExcite* squeeze_excite, std::int64_t pixels) noexcept {
-  return squeeze_excite != nullptr && squeeze_excite->kernels().int8() ? check_int8_pool(pixels) : Status();
+inline Status check_squeezed(const PackedSqueezeExcite* squeeze_excite, std::int64_t height,
+                             std::int64_t width) noexcept {
+  return squeeze_excite != nullptr && squeeze_excite->kernels().int8() ? check_int8_pool(height, width) : Status();
 }
 
 inline const PackedSqueezeExcite* address_of(const std::optional<PackedSqueezeExcite>& packed) noexcept {

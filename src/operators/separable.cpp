@@ -42,7 +42,7 @@ class Separable final : public OperatorImpl {
     Result<Shape> output =
         windowed_shape(input, params_.depthwise.channels, window_of(params_.depthwise), params_.pointwise.out_channels);
     if (!output.ok()) return output;
-    const Status squeezed = check_squeezed(address_of(squeeze_excite_), output->h * output->w);
+    const Status squeezed = check_squeezed(address_of(squeeze_excite_), output->h, output->w);
     return squeezed.ok() ? output : Result<Shape>(squeezed);
   }
 

@@ -99,7 +99,7 @@ class SqueezeExcite final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     Result<Shape> same = same_shape(input, params_.channels);
     if (!same.ok()) return same;
-    const Status squeezed = check_squeezed(&weights_, input.h * input.w);
+    const Status squeezed = check_squeezed(&weights_, input.h, input.w);
     return squeezed.ok() ? same : Result<Shape>(squeezed);
   }
 

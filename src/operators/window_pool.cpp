@@ -125,7 +125,7 @@ class WindowPool final : public OperatorImpl {
   Result<Shape> output_shape(const Shape& input) const noexcept override {
     Result<Shape> output = windowed_shape(input, pool_.channels, pool_.window, pool_.channels);
     if (!output.ok() || !kernels().int8() || !pool_.average) return output;
-    const Status sums = check_int8_pool(most_added(input));
+    const Status sums = check_int8_pool(most_added(input), 1);
     if (!sums.ok()) return sums;
     return output;
   }

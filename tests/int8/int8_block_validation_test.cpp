@@ -1,4 +1,5 @@
 // What create() refuses of quantised blocks: each sentence names the member and has the value.
+#include <limits>
 #include <vector>
 
 #include "tandem/operator.hpp"
@@ -167,6 +168,12 @@ TEST(Int8BlockValidationTest, NumbersOfASqueezeExcite) {
   expect_refused("a large image", attempt.squeezed().value().plan(large).status(), kOutOfRange, {"16777216 pixels"});
   expect_refused("a large image", attempt.squeezed_separable().value().plan({1, 4096, 4096, 8}).status(), kOutOfRange,
                  {"16777216 pixels"});
+  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  attempt.params.depthwise.padding = {Padding::Mode::kExplicit, kMost, kMost, kMost, kMost};
+  expect_refused("a huge image", attempt.squeezed().value().output_shape({1, 8, 8, 4}).status(), kOutOfRange,
+                 {"9223372036854775807 pixels"});
+  expect_refused("a huge image", attempt.squeezed_separable().value().output_shape({1, 8, 8, 8}).status(), kOutOfRange,
+                 {"9223372036854775807 pixels"});
 }
 
 TEST(Int8BlockValidationTest, WhatIsNotDoneYet) {
