@@ -39,22 +39,19 @@ TANDEM_INLINE void for_channels(std::int64_t channels, const Body& body) {
 // half the time. The body's first template argument is the kernel type of its vectors.
 template <class K, int Most, class Body>
 TANDEM_INLINE void for_channels_and_half(std::int64_t channels, const Body& body) {
-  constexpr std::int64_t kV = K::kWidth;
-  const auto whole = [&]<int Vectors, bool>(std::int64_t c, typename K::Tail tail)
-                         __attribute__((always_inline)) { body.template operator()<K, Vectors, false>(c, tail); };
+  const auto of_whole = [&]<int Vectors, bool Partial>(std::int64_t c, typename K::Tail tail)
+                            __attribute__((always_inline)) { body.template operator()<K, Vectors, Partial>(c, tail); };
   if constexpr (K::kEveryTile && K::kHalves) {
     using Half = F32<typename K::HalfArch>;
     constexpr std::int64_t kH = Half::kWidth;
     if (channels < kH) return body.template operator()<Half, 1, true>(0, Half::tail(static_cast<int>(channels)));
-    const std::int64_t rest = channels % kV;
+    const std::int64_t rest = channels % K::kWidth;
     if (rest > 0 && rest <= kH) {
-      whole_vectors<K, Most>(0, channels, whole);
+      whole_vectors<K, Most>(0, channels, of_whole);
       return body.template operator()<Half, 1, false>(channels - kH, Half::tail(0));
     }
   }
-  if (channels < kV) return body.template operator()<K, 1, true>(0, K::tail(static_cast<int>(channels)));
-  const std::int64_t end = whole_vectors<K, Most>(0, channels, whole);
-  if (end < channels) body.template operator()<K, 1, false>(channels - kV, K::tail(0));
+  for_channels<K, Most>(channels, of_whole);
 }
 
 // Calls body<K>(), or if `half` body of vectors of half the width, where there are such.

@@ -7,6 +7,16 @@
 template <class Arch>
 struct Bytes;
 
+// Of vectors of 128 bits, whose packed bytes need no other order (int8_packs.inl.hpp).
+struct BytesInOrder {
+  struct Order {};
+  static TANDEM_INLINE Order order() { return {}; }
+  template <class V>
+  static TANDEM_INLINE V in_order(V v, Order) {
+    return v;
+  }
+};
+
 // The nearest integer to v, of two the even one, in the bits of a lane. v is below 2^22 in magnitude: adding 1.5 * 2^23
 // leaves its nearest integer in the low bits of the sum.
 template <class S>

@@ -4,7 +4,7 @@
 
 #if defined(__SSE4_1__)
 template <>
-struct Bytes<xsimd::sse4_1> {
+struct Bytes<xsimd::sse4_1> : BytesInOrder {
   using V = __m128i;
   using Reg = Simd<float, xsimd::sse4_1>::Reg;
   static TANDEM_INLINE V low_bytes(V a, V b) { return _mm_unpacklo_epi8(a, b); }
@@ -45,9 +45,6 @@ struct Bytes<xsimd::sse4_1> {
   static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) {
     _mm_storeu_ps(reinterpret_cast<float*>(*p), v);
   }
-  struct Order {};
-  static TANDEM_INLINE Order order() { return {}; }
-  static TANDEM_INLINE V in_order(V v, Order) { return v; }
   template <int First, int Count>
   static TANDEM_INLINE void store_piece(std::uint8_t* p, V v) {
     if constexpr (Count == 16) {

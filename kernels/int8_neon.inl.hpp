@@ -142,7 +142,7 @@ struct NeonDot {
 
 // See int8_blocks.inl.hpp.
 template <>
-struct Bytes<xsimd::neon64> {
+struct Bytes<xsimd::neon64> : BytesInOrder {
   using V = uint32x4_t;
   using Reg = Simd<float, xsimd::neon64>::Reg;
   static TANDEM_INLINE uint8x16_t bytes(V v) { return vreinterpretq_u8_u32(v); }
@@ -176,9 +176,6 @@ struct Bytes<xsimd::neon64> {
   }
   static TANDEM_INLINE Reg load_lanes(const std::uint8_t* const* p) { return Reg(vreinterpretq_f32_u8(vld1q_u8(*p))); }
   static TANDEM_INLINE void store_lanes(std::uint8_t* const* p, Reg v) { vst1q_u8(*p, vreinterpretq_u8_f32(v)); }
-  struct Order {};
-  static TANDEM_INLINE Order order() { return {}; }
-  static TANDEM_INLINE V in_order(V v, Order) { return v; }
   template <int First, int Count>
   static TANDEM_INLINE void store_piece(std::uint8_t* p, V v) {
     if constexpr (Count == 16) {

@@ -32,7 +32,7 @@ struct ByteRows {
     if (whole) return store<First, Count>(p, v);
     std::uint8_t bytes[Count];
     store<First, Count>(bytes, v);
-    copy_some<(Count > 16 ? 16 : Count / 2)>(p, bytes, columns);
+    copy_some<(Count > 16 ? 16 : Count > 8 ? 8 : 4)>(p, bytes, columns);
   }
 
  private:
@@ -129,10 +129,9 @@ struct RegisterPacks {
     const Reg bytes = Blocks::template pack_bytes<Signed, WholeRange>(ab, cd, k.pack);
     const auto packed = Bytes<Arch>::in_order(S::bits_of(bytes), k.order);
     to.template put<Row, 0, kBytes>(packed);
-    if constexpr (Vectors == 2 && Row + 1 < Count) to.template put<Row + 1, kBytes, kBytes>(packed);
-    if constexpr (Vectors == 1 && Row + 1 < Count) to.template put<Row + 1, kBytes, kBytes>(packed);
-    if constexpr (Vectors == 1 && Row + 2 < Count) to.template put<Row + 2, 2 * kBytes, kBytes>(packed);
-    if constexpr (Vectors == 1 && Row + 3 < Count) to.template put<Row + 3, 3 * kBytes, kBytes>(packed);
+    if constexpr (kTogether > 1 && Row + 1 < Count) to.template put<Row + 1, kBytes, kBytes>(packed);
+    if constexpr (kTogether > 2 && Row + 2 < Count) to.template put<Row + 2, 2 * kBytes, kBytes>(packed);
+    if constexpr (kTogether > 3 && Row + 3 < Count) to.template put<Row + 3, 3 * kBytes, kBytes>(packed);
     if constexpr (Row + kTogether < Count) store_from<Signed, WholeRange, Row + kTogether>(acc, multiplier, k, to);
   }
 

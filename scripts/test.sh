@@ -372,11 +372,9 @@ lint() {
     -header-filter='/(include/tandem|src/[a-z]+|kernels(/isa)?)/[^/]*\.[ch]pp$' "^$PWD/(build/tidy|kernels/isa)/" >"$scratch/tidy" 2>&1 || {
     local status=$?
     grep -vE '^[0-9]+ warnings generated|^\[?clang-tidy-19' "$scratch/tidy" || true
-    rm -f "$scratch/tidy"
     [[ $status -ne 124 ]] || echo "clang-tidy took more than 1200 seconds" >&2
     return "$status"
   }
-  rm -f "$scratch/tidy"
   echo "clang-tidy has nothing to say."
 }
 

@@ -159,7 +159,7 @@ std::optional<Dims> Inference::computed_shape() const {
   return Dims(static_cast<std::size_t>((*shape)[0]), kUnknown);
 }
 
-// The axis makes room for those of the index.
+// The axes of the index stand where the axis was.
 Result<Outputs> Inference::gather() const {
   const Dims* which = input(1);
   const std::size_t axis = resolve_axis(std::get<AxisAttributes>(node_.attributes).axis, x_.size());

@@ -82,7 +82,7 @@ class Lifter {
     graph_.nodes.push_back(std::move(node));
   }
 
-  // Whether the node computes with lines, of which one has an image, and an operator on images does the same.
+  // Whether the node reads lines, at least one of which has an image already, and could read images instead.
   bool takes_images(const Node& node) const {
     const auto has_image = [&](ValueId id) { return known_image(id) != kNoValue && !value(id).constant; };
     const auto can_have = [&](ValueId id) {
