@@ -31,8 +31,8 @@ constexpr Tuning kPairsJoined{2, true, true};
 
 // Ports and widths: the makers' optimisation manuals and uops.info. Clocks: cascade_lake, sapphire_rapids, zen3 and zen4
 // from the multiply-adds that a core reached, the others estimated. Bytes a cycle: zen3's were fitted, the L3 of
-// cascade_lake was measured, all others are estimated. Prefetching results was measured
-// apart from other changes on sapphire_rapids and zen4 alone.
+// cascade_lake was measured, all others are estimated. Prefetching results was measured apart from other changes on
+// sapphire_rapids, zen3 and zen4 alone.
 constexpr Microarchitecture kRows[] = {
 // name, issue width, prefetches results, clock, bytes a cycle of L2, L3 and memory, 512 bits, 256 bits, 128 bits
 #if defined(__x86_64__)
@@ -46,7 +46,7 @@ constexpr Microarchitecture kRows[] = {
     {"gracemont", 5, true, 3.0e9, 32, 10, 6, {}, {1, 1, kPairs}, {2, 2}},
     {"zen", 5, true, 3.2e9, 32, 12, 6, {}, {1, 1, kPairs}, {2, 2}},
     {"zen2", 5, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
-    {"zen3", 6, true, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
+    {"zen3", 6, false, 3.2e9, 32, 12, 5, {}, {2, 2, kPairs}, {2, 2}},
     {"zen4", 6, false, 3.6e9, 32, 14, 5, {1, 1, kPairs, kPairsJoined}, {2, 2, kPairs}, {2, 2}},
     {"zen5", 8, true, 4.0e9, 64, 16, 6, {2, 2, kPairs}, {2, 2, kPairs}, {2, 2}},
     {"zen5_mobile", 8, true, 3.6e9, 64, 14, 8, {1, 1, kPairs}, {2, 2, kPairs}, {2, 2}},
