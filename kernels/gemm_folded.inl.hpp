@@ -51,7 +51,11 @@ struct FoldedSegment {
 #pragma GCC unroll 32
       for (int r = 0; r < Rows; ++r) {
         const Reg x = K::template load_repeated<Fold>(at(a[r / kGroup], (r % kGroup) * stride));
-        acc[r][kWhole] = K::madd(x, column, acc[r][kWhole]);
+        if constexpr (Steps::kInPlace) {
+          acc[r][kWhole] = K::add_product(acc[r][kWhole], x, column);
+        } else {
+          acc[r][kWhole] = K::madd(x, column, acc[r][kWhole]);
+        }
       }
       for (int i = 0; i < kGroups; ++i) a[i] += Fold;
     }

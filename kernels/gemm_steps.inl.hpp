@@ -39,6 +39,7 @@ struct TileSteps {
   static constexpr int kGroup = 3;
   static constexpr int kGroups = (Rows + kGroup - 1) / kGroup;
   static constexpr int kWhole = Fold == 1 ? Vectors : Vectors - 1;  // vectors that are not folded
+  static constexpr bool kInPlace = Fold > 1 && requires(Reg r) { K::add_product(r, r, r); };
 
   // The step whose elements of A are the I-th from here. An element that meets a single vector may be its
   // multiply-add's operand in memory. This saves 14 of 38 instructions, for which a CPU that issues 4 a cycle has no
@@ -76,6 +77,7 @@ struct TileSteps {
     if constexpr (Kind == Product::kAnyHalf) {
       if (v + 1 == Vectors) return K::madd_half(x, column, sum);
     }
+    if constexpr (kInPlace) return K::add_product(sum, x, column);
     return K::madd(x, column, sum);
   }
 };

@@ -78,10 +78,20 @@ struct Simd<float, xsimd::sse4_1> : LanewiseTail<xsimd::sse4_1> {
 #if defined(__AVX2__) && defined(__FMA__)
 template <>
 struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
-  using Tail = __m256i;  // sign bit set in the lanes touched
+  struct Tail {
+    __m256i mask;  // sign bit set in the lanes touched
+    int lanes;     // their number
+  };
   static constexpr bool kFused = true;
 
   static TANDEM_INLINE Reg madd(Reg a, Reg b, Reg c) { return Reg(_mm256_fmadd_ps(a, b, c)); }
+  // madd(a, b, sum) in the register of the sum. In assembly: g++ 12 lets the result take the register of a, and a folded
+  // tile of 4 x 3 vectors keeps two of its sums on the stack.
+  static TANDEM_INLINE Reg add_product(Reg sum, Reg a, Reg b) {
+    __m256 v = sum;
+    asm("vfmadd231ps %2, %1, %0" : "+x"(v) : "x"(static_cast<__m256>(a)), "x"(static_cast<__m256>(b)));
+    return Reg(v);
+  }
   static TANDEM_INLINE Reg at_least(Reg v, Reg lo) { return Reg(_mm256_max_ps(lo, v)); }
   static TANDEM_INLINE Reg at_most(Reg v, Reg hi) { return Reg(_mm256_min_ps(hi, v)); }
   static TANDEM_INLINE Reg clamp(Reg v, Reg lo, Reg hi) { return at_most(at_least(v, lo), hi); }
@@ -117,18 +127,15 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), packed_halves(v));
   }
   // AVX2 masks only lanes of 32 bits, so partial halves go through the stack.
-  static TANDEM_INLINE int lanes_of(Tail t) {
-    return __builtin_popcount(static_cast<unsigned>(_mm256_movemask_ps(of(t))));
-  }
   static TANDEM_INLINE Reg load_halves_partial(const std::uint16_t* p, Tail t) {
     std::uint16_t lane[kWidth] = {};
-    for (int i = 0; i < lanes_of(t); ++i) lane[i] = p[i];
+    for (int i = 0; i < t.lanes; ++i) lane[i] = p[i];
     return load_halves(lane);
   }
   static TANDEM_INLINE void store_halves_partial(std::uint16_t* p, Reg v, Tail t) {
     std::uint16_t lane[kWidth];
     store_halves(lane, v);
-    for (int i = 0; i < lanes_of(t); ++i) p[i] = lane[i];
+    for (int i = 0; i < t.lanes; ++i) p[i] = lane[i];
   }
   static TANDEM_INLINE Reg f16_to_f32(Reg halves) { return Reg(_mm256_cvtph_ps(packed_halves(halves))); }
   static TANDEM_INLINE Reg f32_to_f16(Reg v) {
@@ -170,10 +177,25 @@ struct Simd<float, xsimd::avx2> : SimdOverXsimd<xsimd::avx2> {
   }
   static TANDEM_INLINE Reg permute(Reg v, Permutation p) { return Reg(_mm256_permutevar8x32_ps(v, p)); }
   static TANDEM_INLINE Tail tail(int lanes) {
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    return {_mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), lanes};
   }
-  static TANDEM_INLINE Reg load_partial(const float* p, Tail t) { return Reg(_mm256_maskload_ps(p, t)); }
-  static TANDEM_INLINE void store_partial(float* p, Reg v, Tail t) { _mm256_maskstore_ps(p, t, v); }
+  static TANDEM_INLINE Reg load_partial(const float* p, Tail t) { return Reg(_mm256_maskload_ps(p, t.mask)); }
+  // In powers of two: a masked store is microcode on Zen.
+  static TANDEM_INLINE void store_partial(float* p, Reg v, Tail t) {
+    if (t.lanes == kWidth) return store(p, v);
+    __m128 rest = _mm256_castps256_ps128(v);
+    if ((t.lanes & 4) != 0) {
+      _mm_storeu_ps(p, rest);
+      rest = _mm256_extractf128_ps(v, 1);
+      p += 4;
+    }
+    if ((t.lanes & 2) != 0) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+      rest = _mm_movehl_ps(rest, rest);
+      p += 2;
+    }
+    if ((t.lanes & 1) != 0) _mm_store_ss(p, rest);
+  }
   static TANDEM_INLINE Reg load_quads(const float* p, std::ptrdiff_t stride) {
     return Reg(_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(at(p, stride)), 1));
   }
