@@ -23,6 +23,8 @@ TOLERANCE = 1e-4
 # independent of Tandem's, and if they are as great, their difference is sqrt(2) times as great.
 INT8_TOLERANCE = 1.5
 
+STEPS_OF_8_BITS = 255
+
 
 class Disagreement(Exception):
     """An engine computes something else than Tandem: its time would mean nothing."""
@@ -42,6 +44,10 @@ class QuantisedDifference(Difference):
     differing: int  # logits
     steps: int  # of the one that differs most
 
+    @property
+    def agrees(self) -> bool:
+        return self.share <= INT8_TOLERANCE
+
 
 def compare_fp32(output: np.ndarray, expected: np.ndarray) -> Difference:
     """Raises Disagreement, whose sentence lacks its subject."""
@@ -55,34 +61,25 @@ def compare_fp32(output: np.ndarray, expected: np.ndarray) -> Difference:
 
 
 def compare_int8(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> QuantisedDifference:
-    """Beside Tandem's fp32 logits. Raises Disagreement, whose sentence lacks its subject."""
-    share = _share(output, expected, fp32)
-    if not share <= INT8_TOLERANCE:
-        raise Disagreement(
-            f"computes another network than Tandem: the logits differ by {share:.2f} of what quantising changes, and "
-            f"{INT8_TOLERANCE} is allowed"
-        )
-    return distance(output, expected, fp32)
-
-
-def distance(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> QuantisedDifference:
-    """However great."""
+    """Beside Tandem's fp32 logits. Infinite for another number of logits, infinity or NaN."""
+    if output.shape != expected.shape or not np.isfinite(output).all():
+        return QuantisedDifference(np.inf, np.inf, expected.size, STEPS_OF_8_BITS)
     q = quantization_of(expected)
     steps = np.abs(q.quantise(output) - q.quantise(expected))
-    share = _share(output, expected, fp32)
+    share = float(np.sqrt(np.mean(np.square(output - expected)) / np.mean(np.square(fp32 - expected))))
     return QuantisedDifference(_error(output, expected), share, int(np.count_nonzero(steps)), int(steps.max()))
 
 
-def _share(output: np.ndarray, expected: np.ndarray, fp32: np.ndarray) -> float:
-    _expect_size(output, expected)
-    return float(np.sqrt(np.mean(np.square(output - expected)) / np.mean(np.square(fp32 - expected))))
-
-
-def _expect_size(output: np.ndarray, expected: np.ndarray) -> None:
-    if output.shape != expected.shape:
-        raise Disagreement(f"gives {output.size} logits instead of {expected.size}")
+def expect_agreement(difference: QuantisedDifference) -> None:
+    """Raises Disagreement, whose sentence lacks its subject."""
+    if not difference.agrees:
+        raise Disagreement(
+            f"computes another network than Tandem in int8: the logits differ by {difference.share:.2f} of what quantising "
+            f"changes, and {INT8_TOLERANCE} is allowed"
+        )
 
 
 def _error(output: np.ndarray, expected: np.ndarray) -> float:
-    _expect_size(output, expected)
+    if output.shape != expected.shape:
+        raise Disagreement(f"gives {output.size} logits instead of {expected.size}")
     return float(np.max(np.abs(output - expected)) / np.max(np.abs(expected)))

@@ -18,6 +18,7 @@ from engines import Engine, EngineError, all_engines, int8_engines
 from networks import LABELS, load_networks
 from report import PEAK_NAMES, PEAKS, Report, add_network, new_report, print_report, type_of
 from rounds import measure
+from saturation import saturating_engines
 
 
 ENGINES = {"fp32": all_engines, "int8": int8_engines}
@@ -52,7 +53,10 @@ def compare(arguments: argparse.Namespace) -> Report:
         if network.name in arguments.networks:
             print(f"Measuring {LABELS[network.name]} ...", flush=True)
             folder = arguments.output / f"{network.name}{suffix(arguments.type)}"
-            add_network(report, network, measure(network, engines, arguments.threads, arguments.rounds, folder))
+            int8 = arguments.type == "int8"
+            saturating = saturating_engines(network, engines, folder / "saturation") if int8 else set()
+            measured = measure(network, engines, arguments.threads, arguments.rounds, folder)
+            add_network(report, network, measured, saturating)
     return report
 
 

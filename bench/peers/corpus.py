@@ -17,9 +17,10 @@ from typing import Any
 
 from compare import positive, suffix
 from corpus_layers import load_layers
-from corpus_report import FP32, Report, new_report, peers, print_report
+from corpus_report import LayerResult, Report, agrees, new_report, peers, print_report
 from corpus_rounds import Lane, measure_layer, start_lanes
 from engines import Engine, EngineError, all_engines
+from report import FP32, TANDEM
 from rounds import progress
 
 ROUNDS, QUICK_ROUNDS = 20, 4
@@ -129,14 +130,20 @@ def start_report(arguments: argparse.Namespace) -> Report:
     return report
 
 
-def wrong_layers(report: Report) -> list[str]:
-    return [
-        f"{report['engines'][r['engine']]['label']} computes another {layer['name']}: {r['error']:.1e} of the greatest output, "
-        f"and {r['limit']:.1e} is allowed"
-        for layer in report["layers"]
-        for r in layer["results"]
-        if not r["error"] <= r["limit"]
-    ]
+def wrong_results(report: Report) -> list[tuple[LayerResult, dict[str, Any]]]:
+    return [(layer, r) for layer in report["layers"] for r in layer["results"] if not agrees(r)]
+
+
+def is_an_error(report: Report, result: dict[str, Any]) -> bool:
+    """A wrong result; but sums of other engines' int8 saturate on some CPUs."""
+    return report["type"] == "fp32" or result["engine"] in TANDEM
+
+
+def complain_of(report: Report, layer: LayerResult, result: dict[str, Any]) -> None:
+    engine = report["engines"][result["engine"]]["label"]
+    error = f"{result['error']:.1e} of the greatest output, and {result['limit']:.1e} is allowed"
+    left_out = "" if is_an_error(report, result) else f"; its {1e6 * result['min_seconds']:.1f} us do not count"
+    complain(f"{engine} computes another {layer['name']}: {error}{left_out}")
 
 
 def main() -> int:
@@ -158,9 +165,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    for sentence in wrong_layers(report):
-        complain(sentence)
-    return 1 if wrong_layers(report) else 0
+    for layer, result in wrong_results(report):
+        complain_of(report, layer, result)
+    return int(any(is_an_error(report, result) for _, result in wrong_results(report)))
 
 
 def draw(report: Report, path: Path) -> None:

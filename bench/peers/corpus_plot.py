@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib.ticker
 import numpy as np
 
-from corpus_report import LayerResult, Report, geometric_mean, kinds, label, others, peers, ratio, seconds
+from corpus_report import LayerResult, Report, geometric_mean, kinds, label, others, peers, seconds, with_ratio
 from plots import LIMIT_COLOR, clear_sides, plt, save_figure
 from report import plural
 
@@ -25,8 +25,10 @@ def _draw_kinds(axes: plt.Axes, report: Report, threads: int) -> None:
     peer = peers(report)[-1]
     names = kinds(report)
     for row, kind in enumerate(names):
-        layers = [x for x in report["layers"] if x["kind"] == kind]
-        ratios = [ratio(report, x, peer, threads) for x in layers]
+        pairs = with_ratio(report, [x for x in report["layers"] if x["kind"] == kind], peer, threads)
+        if not pairs:
+            continue
+        layers, ratios = zip(*pairs, strict=True)
         # The same figure for the same report: no random spread.
         offsets = np.linspace(-SPREAD, SPREAD, len(layers)) if len(layers) > 1 else [0.0]
         colors = [FASTER_COLOR if r >= 1 else SLOWER_COLOR for r in ratios]

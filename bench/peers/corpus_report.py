@@ -10,13 +10,13 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from report import PEAK_NAMES, UNITS, cpu_name, plural
+from cpu import cpu_name
+from report import FP32, PEAK_NAMES, TANDEM, UNITS, plural
 
 Report = dict[str, Any]
 LayerResult = dict[str, Any]
 
 FASTER = "faster"  # the column of the faster of all other engines
-FP32 = "tandem_fp32"  # Tandem's own fp32 beside its 8 bits
 LONG_SECONDS = 20e-6  # shorter layers are mostly fixed costs
 WORST = 10
 
@@ -35,17 +35,22 @@ def new_report(rounds: int, threads: list[int], isa: str, type_: str) -> Report:
     }
 
 
+def result_of(layer: LayerResult, engine: str, threads: int) -> dict[str, Any]:
+    return next(r for r in layer["results"] if (r["engine"], r["threads"]) == (engine, threads))
+
+
 def seconds(layer: LayerResult, engine: str, threads: int) -> float:
-    return next(r["min_seconds"] for r in layer["results"] if (r["engine"], r["threads"]) == (engine, threads))
+    return result_of(layer, engine, threads)["min_seconds"]
 
 
-def tandem(layer: LayerResult, threads: int) -> dict[str, Any]:
-    return next(r for r in layer["results"] if (r["engine"], r["threads"]) == ("tandem", threads))
+def agrees(result: dict[str, Any]) -> bool:
+    """With Tandem."""
+    return result["error"] <= result["limit"]
 
 
 def others(report: Report) -> list[str]:
     """The other engines."""
-    return [name for name in report["engines"] if name not in ("tandem", FP32)]
+    return [name for name in report["engines"] if name not in TANDEM]
 
 
 def peers(report: Report) -> list[str]:
@@ -54,14 +59,21 @@ def peers(report: Report) -> list[str]:
     return [*fp32, *others(report), *([FASTER] if len(others(report)) > 1 else [])]
 
 
-def peer_seconds(report: Report, layer: LayerResult, peer: str, threads: int) -> float:
-    if peer != FASTER:
-        return seconds(layer, peer, threads)
-    return min(seconds(layer, name, threads) for name in others(report))
+def peer_seconds(report: Report, layer: LayerResult, peer: str, threads: int) -> float | None:
+    """None if it computes another layer: that time would mean nothing."""
+    results = [result_of(layer, name, threads) for name in (others(report) if peer == FASTER else [peer])]
+    return min((r["min_seconds"] for r in results if agrees(r)), default=None)
 
 
-def ratio(report: Report, layer: LayerResult, peer: str, threads: int) -> float:
-    return peer_seconds(report, layer, peer, threads) / seconds(layer, "tandem", threads)
+def ratio(report: Report, layer: LayerResult, peer: str, threads: int) -> float | None:
+    theirs = peer_seconds(report, layer, peer, threads)
+    return None if theirs is None else theirs / seconds(layer, "tandem", threads)
+
+
+def with_ratio(report: Report, layers: list[LayerResult], peer: str, threads: int) -> list[tuple[LayerResult, float]]:
+    """Those of the layers that the peer computes as Tandem does."""
+    ratios = ((layer, ratio(report, layer, peer, threads)) for layer in layers)
+    return [(layer, r) for layer, r in ratios if r is not None]
 
 
 def label(report: Report, peer: str) -> str:
@@ -104,6 +116,12 @@ def print_report(report: Report) -> None:
         _print_predictions(report, threads)
 
 
+def _mean_worst_slower(ratios: list[float]) -> str:
+    if not ratios:
+        return f"{'-':>4}  {'-':>4} {'-':>6}"
+    return f"{geometric_mean(ratios):4.2f}  {min(ratios):4.2f} {sum(r < 1 for r in ratios):6}"
+
+
 def _print_groups(report: Report, threads: int, groups: list[tuple[str, list[LayerResult]]]) -> None:
     heads = "".join(f" | {label(report, p):>18}: mean worst slower" for p in peers(report))
     print(f"{'other / Tandem':24} {'layers':>6}{heads} | of peak")
@@ -112,9 +130,8 @@ def _print_groups(report: Report, threads: int, groups: list[tuple[str, list[Lay
             continue
         cells = ""
         for peer in peers(report):
-            ratios = [ratio(report, layer, peer, threads) for layer in layers]
-            slower = sum(r < 1 for r in ratios)
-            cells += f" | {'':18}  {geometric_mean(ratios):4.2f}  {min(ratios):4.2f} {slower:6}"
+            ratios = [r for _, r in with_ratio(report, layers, peer, threads)]
+            cells += f" | {'':18}  {_mean_worst_slower(ratios)}"
         peak = report["peak"][str(threads)]
         share = geometric_mean(2 * x["multiply_adds"] / seconds(x, "tandem", threads) / peak for x in layers)
         print(f"{title:24} {len(layers):6}{cells} |    {share:.2f}")
@@ -129,14 +146,15 @@ def _print_kinds(report: Report, threads: int) -> None:
     _print_groups(report, threads, groups)
 
 
-def network_totals(report: Report, threads: int) -> dict[str, dict[str, float]]:
-    """Network -> engine -> the sum over its layers."""
-    totals: dict[str, dict[str, float]] = {}
+def network_totals(report: Report, threads: int) -> dict[str, dict[str, float | None]]:
+    """Network -> engine -> the sum over its layers; None if it computes another of them."""
+    totals: dict[str, dict[str, float | None]] = {}
     for layer in report["layers"]:
         for network, times in layer["uses"].items():
             row = totals.setdefault(network, {})
             for name in ["tandem", *peers(report)]:
-                row[name] = row.get(name, 0.0) + times * peer_seconds(report, layer, name, threads)
+                before, own = row.get(name, 0.0), peer_seconds(report, layer, name, threads)
+                row[name] = None if before is None or own is None else before + times * own
     return totals
 
 
@@ -144,29 +162,35 @@ def _print_networks(report: Report, threads: int) -> None:
     print("\nSum of a network's layers, ms; other / Tandem")
     print(f"{'':24} {'Tandem':>8}" + "".join(f" {label(report, p):>24}" for p in peers(report)))
     for network, row in network_totals(report, threads).items():
-        cells = "".join(f" {1e3 * row[p]:17.2f} {row[p] / row['tandem']:6.2f}" for p in peers(report))
-        print(f"{network:24} {1e3 * row['tandem']:8.2f}{cells}")
+        mine = row["tandem"]
+        cells = "".join(f" {'-':>24}" if row[p] is None else f" {1e3 * row[p]:17.2f} {row[p] / mine:6.2f}" for p in peers(report))
+        print(f"{network:24} {1e3 * mine:8.2f}{cells}")
+
+
+def _microseconds(result: dict[str, Any]) -> str:
+    return f" {1e6 * result['min_seconds']:17.1f}" if agrees(result) else f" {1e6 * result['min_seconds']:16.1f}*"
 
 
 def _print_worst(report: Report, threads: int, count: int) -> None:
     peer = peers(report)[-1]
-    worst = sorted(report["layers"], key=lambda x: ratio(report, x, peer, threads))[:count]
+    worst = sorted(with_ratio(report, report["layers"], peer, threads), key=lambda pair: pair[1])[:count]
     names = [peer for peer in peers(report) if peer != FASTER]
-    print(f"\nThe {len(worst)} worst against {label(report, peer)}, us")
+    stars = not all(agrees(result_of(x, n, threads)) for x, _ in worst for n in names)
+    print(f"\nThe {len(worst)} worst against {label(report, peer)}, us{'; *: of another layer' if stars else ''}")
     print(" ratio   Tandem" + "".join(f" {label(report, n):>17}" for n in names) + "  of peak  layer; kernel")
-    for x in worst:
-        cells = "".join(f" {1e6 * seconds(x, n, threads):17.1f}" for n in names)
+    for x, quotient in worst:
+        cells = "".join(_microseconds(result_of(x, n, threads)) for n in names)
         mine = seconds(x, "tandem", threads)
         share = 2 * x["multiply_adds"] / mine / report["peak"][str(threads)]
-        kernel = tandem(x, threads)["kernel"]
-        print(f"  {ratio(report, x, peer, threads):4.2f} {1e6 * mine:8.1f}{cells}     {share:.2f}  {x['name']}; {kernel}")
+        kernel = result_of(x, "tandem", threads)["kernel"]
+        print(f"  {quotient:4.2f} {1e6 * mine:8.1f}{cells}     {share:.2f}  {x['name']}; {kernel}")
 
 
 def _print_predictions(report: Report, threads: int) -> None:
     """How far plan()'s time is from the measured one."""
     errors = []
     for layer in report["layers"]:
-        result = tandem(layer, threads)
+        result = result_of(layer, "tandem", threads)
         errors.append((result["predicted_seconds"] / result["min_seconds"], layer["name"]))
     factor: Callable[[float], float] = lambda q: max(q, 1 / q)  # noqa: E731
     within = [sum(factor(q) <= limit for q, _ in errors) / len(errors) for limit in (1.5, 3.0)]

@@ -12,8 +12,8 @@ import corpus_models
 import corpus_quantised
 from corpus_layers import Layer
 from corpus_models import Restore, write_call
-from corpus_report import FP32
 from engines import Engine, EngineError, Worker
+from report import FP32
 
 WRITERS = {"fp32": corpus_models.WRITERS, "int8": corpus_quantised.WRITERS}
 

@@ -13,11 +13,12 @@ import select
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cpu import adds_pairs_in_16_bits
 from networks import INPUT, Network, write_tensors
 from quantised import QuantisedNetwork
 
@@ -43,6 +44,7 @@ class Engine:
     family: str = ""  # its name on the command line, if an engine takes part more than once
     rounds_logits: bool = False  # to the 8 bits of quantised.py, because its last layer cannot yield fp32
     refusal: str = ""  # why it takes no part
+    settings: dict[str, bool] = field(default_factory=dict)  # of its worker, if that is in Python
 
     @property
     def option(self) -> str:
@@ -90,6 +92,7 @@ def all_engines(programs: Path) -> list[Engine]:
 
 def int8_engines(programs: Path) -> list[Engine]:
     """Those of quantised networks: first Tandem, which describes the network to the others, then its fp32."""
+    exact_sums = adds_pairs_in_16_bits()  # on other CPUs the option only costs time
     return [
         Engine("tandem", "Tandem", program=programs / "tandem_worker", type="int8"),
         Engine("tandem_fp32", "Tandem in fp32", program=programs / "tandem_worker", family="tandem"),
@@ -101,8 +104,18 @@ def int8_engines(programs: Path) -> list[Engine]:
                 f"onnx_quantised.write_{form.lower()}",
                 type="int8",
                 family="onnxruntime",
+                settings={"exact_sums": exact_sums},
             )
             for form in ("QDQ", "QOperator")
+        ),
+        Engine(
+            "onnxruntime_default",
+            "ONNX Runtime, default",
+            ("onnx", "onnxruntime"),
+            "onnx_quantised.write_qdq",
+            type="int8",
+            family="onnxruntime",
+            refusal="" if exact_sums else "on this CPU its sums are exact by default",
         ),
         Engine("openvino", "OpenVINO", ("onnx", "openvino"), "onnx_quantised.write_qdq", type="int8"),
         Engine(

@@ -14,18 +14,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from networks import LABELS
-from report import PEAK_NAMES, PEAKS, UNITS, Report, limit, networks, plural, select, thread_counts, type_of
+from report import (
+    PEAK_NAMES,
+    PEAKS,
+    UNITS,
+    Report,
+    computes_the_same,
+    limit,
+    networks,
+    plural,
+    select,
+    thread_counts,
+    type_of,
+)
 
 plt.rcParams["svg.hashsalt"] = "tandem"  # the same figure for the same report
 plt.rcParams["font.size"] = 9
 
 LIMIT_COLOR = "#c1121f"
+PALE = 0.35  # alpha of a bar that does not count
 ENGINE_COLORS = {
     "tandem": "#2a6f97",
     "tandem_fp32": "#a9c5d8",
     "onnxruntime": "#8d99ae",
     "onnxruntime_qdq": "#8d99ae",
     "onnxruntime_qoperator": "#5c677d",
+    "onnxruntime_default": "#4a4e69",
     "openvino": "#b08968",
     "litert": "#84a98c",
     "ncnn": "#cdb4db",
@@ -63,7 +77,7 @@ def clear_sides(axes: Axes) -> None:
 
 
 def _draw_bars(axes: Axes, report: Report, threads: int) -> None:
-    """A group a network, a bar an engine: its fastest run, with a whisker to the median."""
+    """A group a network, a bar an engine: its fastest run, with a whisker to the median. Pale for another network."""
     width = 0.84 / len(report["engines"])
     for group, network in enumerate(networks(report)):
         results = select(report, network, threads)
@@ -72,9 +86,10 @@ def _draw_bars(axes: Axes, report: Report, threads: int) -> None:
             x = group - 0.42 + (position + 0.5) * width
             low, middle = result["min_seconds"] * 1e3, result["median_seconds"] * 1e3
             label = report["engines"][result["engine"]]["label"] if group == 0 else None
-            axes.bar(x, low, 0.9 * width, color=ENGINE_COLORS[result["engine"]], label=label)
+            alpha, text = (1.0, "white") if computes_the_same(result) else (PALE, "#333333")
+            axes.bar(x, low, 0.9 * width, color=ENGINE_COLORS[result["engine"]], alpha=alpha, label=label)
             axes.plot([x, x], [low, middle], color="#555555", linewidth=0.8)
-            axes.text(x, 0.03 * low, f"{low:.1f}", rotation=90, ha="center", va="bottom", fontsize=7, color="white")
+            axes.text(x, 0.03 * low, f"{low:.1f}", rotation=90, ha="center", va="bottom", fontsize=7, color=text)
         y = limit(report, results[0]) * 1e3
         label = f"{PEAK_NAMES[type_of(report)]} limit" if group == 0 else None
         axes.plot([group - 0.44, group + 0.44], [y, y], color=LIMIT_COLOR, linewidth=1.5, label=label)
@@ -94,6 +109,8 @@ def draw_networks(report: Report, path: Path) -> None:
     columns = len(labels) if len(labels) < 8 else -(-len(labels) // 2)
     figure.legend(handles, labels, loc="outside upper center", ncols=columns, fontsize=7, frameon=False)
     legend = f"Bars: the fastest of {report['runs']} runs, engines in turns; whiskers: up to the median."
+    if not all(map(computes_the_same, report["results"])):
+        legend += " Pale bars: engines that compute another network, since their sums saturate or their logits differ too much."
     save_figure(figure, f"{_caption(report)} {legend}", path)
 
 

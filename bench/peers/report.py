@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from agreement import INT8_TOLERANCE, TOLERANCE
+from agreement import INT8_TOLERANCE, TOLERANCE, Difference, QuantisedDifference
+from cpu import cpu_name
 from networks import LABELS, Network
 from rounds import TIMED_RUNS, Measured
 
 Report = dict[str, Any]
 PEAKS = {"fp32": "fma_peak", "int8": "dot_peak"}  # in the report, of the multiply-adds of each type
 PEAK_NAMES = {"fp32": "FMA", "int8": "dot product"}
+FP32 = "tandem_fp32"  # Tandem's own fp32 beside its 8 bits
+TANDEM = ("tandem", FP32)
 UNITS = {"fp32": "GFLOP/s", "int8": "GOP/s"}
-
-
-def cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.machine()
 
 
 def new_report(rounds: int, type_: str = "fp32") -> Report:
@@ -45,7 +36,14 @@ def new_report(rounds: int, type_: str = "fp32") -> Report:
     }
 
 
-def add_network(report: Report, network: Network, measured: Measured) -> None:
+def _agreement(difference: Difference, saturates: bool) -> dict[str, Any]:
+    if not isinstance(difference, QuantisedDifference):
+        return asdict(difference)
+    return {**asdict(difference), "agrees": difference.agrees, "saturates": saturates}
+
+
+def add_network(report: Report, network: Network, measured: Measured, saturating: set[str]) -> None:
+    """Saturating: names of engines, of int8 alone."""
     report["failures"].update(measured.failures)
     report["bandwidths"] = measured.bandwidths
     for type_, peaks in measured.peaks.items():
@@ -63,7 +61,9 @@ def add_network(report: Report, network: Network, measured: Measured) -> None:
                 "multiply_adds": network.multiply_adds,
                 "min_seconds": min(lane.seconds),
                 "median_seconds": statistics.median(lane.seconds),
-                **asdict(max(lane.differences, key=lambda difference: difference.error)),
+                **_agreement(
+                    max(lane.differences, key=lambda difference: difference.error), lane.engine.name in saturating
+                ),
             }
         )
 
@@ -84,6 +84,17 @@ def thread_counts(report: Report) -> list[int]:
 def type_of(data: Report | dict[str, Any]) -> str:
     """Of a report or one of its results. Those that name none are older than int8."""
     return data.get("type", "fp32")
+
+
+def computes_the_same(result: dict[str, Any]) -> bool:
+    """As Tandem. In fp32 every engine does, or there is no report."""
+    return result.get("agrees", True) and not result.get("saturates", False)
+
+
+def fastest_other(results: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Of one table, of those that compute the same as Tandem."""
+    others = [r for r in results if r["engine"] not in TANDEM and computes_the_same(r)]
+    return min(others, key=lambda r: r["min_seconds"], default=None)
 
 
 def limit(report: Report, result: dict[str, Any]) -> float:
@@ -114,7 +125,24 @@ def print_report(report: Report) -> None:
         tolerance = f"{report['tolerance']:.0e} of the greatest logit"
     else:
         tolerance = f"{report['tolerance']} of what quantising changes, in the root mean square"
-    print(f"\n{report['runs']} runs each, in turns. All outputs agree within {tolerance}.")
+    outputs = "All outputs" if all(map(computes_the_same, report["results"])) else "All outputs without a mark"
+    print(f"\n{report['runs']} runs each, in turns. {outputs} agree within {tolerance}.")
+
+
+def _mark(result: dict[str, Any]) -> str:
+    if computes_the_same(result):
+        return ""
+    return "  computes another network" + (" (saturates)" if result["saturates"] else "")
+
+
+def _print_fastest_other(report: Report, results: list[dict[str, Any]]) -> None:
+    other = fastest_other(results)
+    if other is None:
+        print("  No other engine computes the same.")
+        return
+    by_min, by_median = (other[key] / results[0][key] for key in ("min_seconds", "median_seconds"))
+    engine = report["engines"][other["engine"]]["label"]
+    print(f"  The fastest other / Tandem: {engine}, min {by_min:.2f}, median {by_median:.2f}")
 
 
 def _print_table(report: Report, network: str, threads: int) -> None:
@@ -133,5 +161,7 @@ def _print_table(report: Report, network: str, threads: int) -> None:
         share = limit(report, r) / r["min_seconds"]
         print(
             f"  {name:32} {r['min_seconds'] * 1e3:6.2f}  {r['median_seconds'] * 1e3:9.2f}"
-            f"  {by_min:14.2f}  {by_median:6.2f}  {share:13.2f}  {r['error']:9.1e}{quantised}"
+            f"  {by_min:14.2f}  {by_median:6.2f}  {share:13.2f}  {r['error']:9.1e}{quantised}{_mark(r)}"
         )
+    if any(r["engine"] not in TANDEM for r in results):
+        _print_fastest_other(report, results)

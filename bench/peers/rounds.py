@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agreement import Difference, Disagreement, compare_fp32, compare_int8, distance
+from agreement import Difference, Disagreement, compare_fp32, compare_int8, expect_agreement
 from engines import Engine, EngineError, Worker
 from networks import LABELS, Network, write_safetensors
 from quantised import QuantisedNetwork, quantization_of, read_quantised
@@ -56,7 +56,8 @@ def _quantised(network: Network, tandem: Worker, folder: Path) -> QuantisedNetwo
     return read_quantised(network, file, np.array(tandem.ask("output")["output"]))
 
 
-def _prepare(network: Network, engines: list[Engine], threads: list[int], folder: Path, failures: dict) -> list[Lane]:
+def prepare(network: Network, engines: list[Engine], threads: list[int], folder: Path, failures: dict) -> list[Lane]:
+    """Each with the outputs of its first run. Raises EngineError when Tandem itself cannot be prepared."""
     folder.mkdir(parents=True, exist_ok=True)
     write_safetensors(network, folder)
     written: Network | QuantisedNetwork = network  # into the engines' files
@@ -69,7 +70,8 @@ def _prepare(network: Network, engines: list[Engine], threads: list[int], folder
                 progress(f"{LABELS[network.name]}: {engine.label} loads with {count} threads")
                 worker = engine.start(folder / f"{engine.name}-{count}.log")
                 started.append(Lane(engine, count, worker, {}))
-                started[-1].about = worker.ask("load", folder=str(model.resolve()), threads=count, type=engine.type)
+                arguments = {"threads": count, "type": engine.type, "settings": engine.settings}
+                started[-1].about = worker.ask("load", folder=str(model.resolve()), **arguments)
                 worker.ask("run", untimed=1, count=0)
             if engine.name == "tandem" and engine.type == "int8":
                 written = _quantised(network, started[0].worker, folder)
@@ -85,17 +87,25 @@ def _prepare(network: Network, engines: list[Engine], threads: list[int], folder
 
 
 def compare_output(lane: Lane, output: np.ndarray, expected: np.ndarray, fp32: np.ndarray | None) -> Difference:
-    """With Tandem's; fp32 is None where all engines compute in fp32."""
+    """With Tandem's; fp32 is None where all engines compute in fp32. Raises Disagreement, but not of other engines' int8: some
+    saturate on some CPUs."""
     if fp32 is None:
         return compare_fp32(output, expected)
     if lane.engine.rounds_logits:
         expected = quantization_of(expected).rounded(expected)
-    return (compare_int8 if lane.engine.type == "int8" else distance)(output, expected, fp32)
+    difference = compare_int8(output, expected, fp32)
+    if lane.engine.option == "tandem":
+        expect_agreement(difference)
+    return difference
+
+
+def logits_of(lane: Lane) -> np.ndarray:
+    return np.array(lane.worker.ask("output")["output"], np.float64)
 
 
 def _compare_outputs(network: Network, lanes: list[Lane]) -> None:
     """Every output against Tandem's on one thread or whatever comes first. Raises Disagreement."""
-    outputs = [np.array(lane.worker.ask("output")["output"], np.float64) for lane in lanes]
+    outputs = [logits_of(lane) for lane in lanes]
     quantised = lanes[0].engine.type == "int8"
     fp32 = next(o for lane, o in zip(lanes, outputs, strict=True) if lane.engine.type == "fp32") if quantised else None
     for lane, output in zip(lanes, outputs, strict=True):
@@ -110,7 +120,7 @@ def measure(network: Network, engines: list[Engine], threads: list[int], rounds:
     """Raises Disagreement, and EngineError when Tandem itself cannot be measured."""
     types = list(dict.fromkeys(engine.type for engine in engines))
     measured = Measured([], {type_: dict.fromkeys(threads, 0.0) for type_ in types}, [], {})
-    lanes = measured.lanes = _prepare(network, engines, threads, folder, measured.failures)
+    lanes = measured.lanes = prepare(network, engines, threads, folder, measured.failures)
     tandem = lanes[0].worker
     try:
         _compare_outputs(network, lanes)

@@ -19,9 +19,10 @@ import corpus_models
 import corpus_quantised
 from corpus_layers import Axis, Layer
 from corpus_quantised import DST
-from corpus_report import FASTER, FP32, network_totals, peers, ratio
+from corpus_report import FASTER, network_totals, peers, ratio, with_ratio
 from engines import Engine
 from networks import INPUT
+from report import FP32
 from test_peers import NO_PLOTS
 
 DESCRIPTION = {
@@ -95,8 +96,12 @@ class Models(unittest.TestCase):
         self.assertFalse(memory[0, 1, ..., 1:].any())
 
 
-def layer_of(name: str, seconds: dict[str, float], uses: dict[str, int]) -> dict:
-    results = [{"engine": e, "threads": 1, "min_seconds": s} for e, s in seconds.items()]
+def layer_of(name: str, seconds: dict[str, float], uses: dict[str, int], wrong: tuple[str, ...] = ()) -> dict:
+    """Wrong: engines that compute another layer."""
+    results = [
+        {"engine": e, "threads": 1, "min_seconds": s, "error": 2.0 if e in wrong else 0.0, "limit": 1.0}
+        for e, s in seconds.items()
+    ]
     return {**DESCRIPTION, "name": name, "uses": uses, "results": results}
 
 
@@ -123,6 +128,22 @@ class Summary(unittest.TestCase):
         totals = network_totals(self.REPORT, 1)
         self.assertEqual(totals["one"], {"tandem": 1.0, "onnxruntime": 2.0, "litert": 4.0, FASTER: 2.0})
         self.assertEqual(totals["two"], {"tandem": 5.0, "onnxruntime": 9.0, "litert": 13.0, FASTER: 7.0})
+
+    def test_the_time_of_another_layer_does_not_count(self) -> None:
+        times = {"tandem": 1.0, "onnxruntime": 2.0, "litert": 4.0}
+        layers = [
+            layer_of("a", times, {"one": 1}, wrong=("onnxruntime",)),
+            layer_of("b", times, {"one": 1, "two": 1}),
+            layer_of("c", times, {"three": 1}, wrong=("onnxruntime", "litert")),
+        ]
+        report = {**self.REPORT, "layers": layers}
+        self.assertEqual([ratio(report, layer, "onnxruntime", 1) for layer in layers], [None, 2.0, None])
+        self.assertEqual([ratio(report, layer, FASTER, 1) for layer in layers], [4.0, 2.0, None])
+        self.assertEqual([(x["name"], r) for x, r in with_ratio(report, layers, FASTER, 1)], [("a", 4.0), ("b", 2.0)])
+        totals = network_totals(report, 1)
+        self.assertEqual(totals["one"], {"tandem": 2.0, "onnxruntime": None, "litert": 8.0, FASTER: 6.0})
+        self.assertEqual(totals["two"], times | {FASTER: 2.0})
+        self.assertEqual(totals["three"], {"tandem": 1.0, "onnxruntime": None, "litert": None, FASTER: None})
 
 
 WORKER = """#!{python}
@@ -227,12 +248,21 @@ class Corpus(unittest.TestCase):
         self.assertEqual([r["engine"] for r in results], ["tandem", FP32, "onnxruntime"])
         self.assertRegex(printed, r"Tandem in fp32: mean worst slower \| +ONNX Runtime: mean")
         self.assertRegex(printed, r"regular 3x3 +2 \| +1\.00  1\.00 +0 \| +3\.00  3\.00 +0")
-        for wrong in ("[200.0] * 95 + [202.0]", "[210.0] * 96"):
-            self.write_worker("peer_worker", ANSWERS, output=wrong)
-            self.assertEqual(self.corpus("--type=int8")[0], 1, wrong)
         self.write_worker("corpus_worker", ANSWERS, output="[200.0 if int8 else 3.0] * 96")
         code, printed = self.corpus("--type=int8")
+        self.assertEqual(code, 1, printed)
         self.assertIn("Tandem in fp32 computes another regular 3x3", printed)
+
+    def test_8_bits_of_a_peer_that_computes_something_else_do_not_count(self) -> None:
+        self.write_worker("corpus_worker", ANSWERS, output=f"[200.0 if int8 else {73 * DST.scale}] * 96")
+        for wrong in ("[200.0] * 95 + [202.0]", "[210.0] * 96", "[float('nan')] * 96"):
+            self.write_worker("peer_worker", {**ANSWERS, "run": {"seconds": [3e-3]}}, output=wrong)
+            code, printed = self.corpus("--type=int8")
+            self.assertEqual(code, 0, printed)
+            self.assertRegex(printed, r"ONNX Runtime computes another regular 3x3 [^\n]*; its 3000.0 us do not count")
+            self.assertRegex(printed, r"regular 3x3 +2 \| +1\.00  1\.00 +0 \| +-  +- +- \|")
+            self.assertRegex(printed, r"some +4\.00 +4\.00 +1\.00 +-\n")
+            self.assertEqual(self.report("corpus_int8")["layers"][0]["results"][2]["min_seconds"], 3e-3)
 
     @unittest.skipIf(NO_PLOTS, f"matplotlib: {NO_PLOTS}")
     def test_draws_a_stored_result(self) -> None:

@@ -91,7 +91,8 @@ if sys.argv[1:] == ["--networks"]:
 for line in sys.stdin:
     request = json.loads(line)
     if request["command"] == "load":
-        loaded = request["type"]
+        at_the_ends = request["type"] == "int8" and "saturation" in request["folder"]
+        loaded = "saturation" if at_the_ends else request["type"]
     if request["command"] == "describe":
         shutil.copy({described!r}, request["file"])
     print(json.dumps({answers}[request.get("type", loaded)][request["command"]]), flush=True)
@@ -128,10 +129,18 @@ class CompareTestCase(unittest.TestCase):
         path.write_text(text.format(python=sys.executable, **values))
         path.chmod(0o755)
 
-    def write_worker(self, name: str, fp32: dict, int8: dict | None = None, described: Path | None = None) -> None:
-        """With its answers in each type, and what it hands out as the description of its quantised network."""
+    def write_worker(
+        self,
+        name: str,
+        fp32: dict,
+        int8: dict | None = None,
+        described: Path | None = None,
+        saturation: dict | None = None,
+    ) -> None:
+        """With its answers in each type, what it hands out as the description of its quantised network, and its answers of int8
+        where sums may saturate, if they are others."""
         network = {**small_network().description, "name": "mobilenet_v1", "multiply_adds": 50_000_000}
-        answers = {"fp32": fp32, "int8": int8}
+        answers = {"fp32": fp32, "int8": int8, "saturation": saturation or int8}
         self.write_program(f"peers/{name}", WORKER, network=network, answers=answers, described=str(described))
 
     def compare(self, *options: str) -> tuple[int, str]:

@@ -15,12 +15,15 @@ TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
 class OnnxRuntime:
     version = onnxruntime.__version__
 
-    def __init__(self, folder: Path, picture: np.ndarray, threads: int) -> None:
+    def __init__(self, folder: Path, picture: np.ndarray, threads: int, exact_sums: bool = False) -> None:
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        if exact_sums:
+            # Weights of s8 become u8 with a zero point of 128, unless 7 bits hold them: products of u8 and u8 do not saturate.
+            options.add_session_config_entry("session.x64quantprecision", "1")
         path = folder / "model.onnx"
         self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         # Bound tensors: a run copies neither input nor output.

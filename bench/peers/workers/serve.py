@@ -3,6 +3,7 @@
 One JSON object a line on standard input is a request, one on standard output its answer:
 
     {"command": "load", "folder": ..., "threads": n}     -> {"version": ...}    the model of that folder, ready to run
+    {..., "settings": {name: value}}                     -> {"version": ...}    with these settings of the engine
     {..., "call": folder}                                -> {"version": ...}    beside it, a model that computes nothing
     {"command": "run", "untimed": n, "count": n}         -> {"seconds": [...]}  of each run after the untimed ones
     {..., "runs": n}                                     -> {"seconds": [...]}  of one run, the mean of n in each lap;
@@ -28,7 +29,7 @@ from safetensors.numpy import load_file
 
 
 class Engine(Protocol):
-    """A model that is ready to run; made from its folder, the input picture [1, H, W, 3] and a number of threads."""
+    """A model that is ready to run; made from its folder, the input picture [1, H, W, 3], a number of threads and its settings."""
 
     version: str
 
@@ -57,8 +58,9 @@ def _output(engine: Engine, file: str | None) -> dict[str, Any]:
     return {"elements": values.size}
 
 
-def _create(create: type, folder: str, threads: int) -> Engine:
-    return create(Path(folder), load_file(Path(folder) / "model.safetensors")["input"], threads)
+def _create(create: type, folder: str, request: dict[str, Any]) -> Engine:
+    picture = load_file(Path(folder) / "model.safetensors")["input"]
+    return create(Path(folder), picture, request["threads"], **request.get("settings", {}))
 
 
 def serve(create: type) -> None:
@@ -72,8 +74,8 @@ def serve(create: type) -> None:
         request: dict[str, Any] = json.loads(line)
         try:
             if request["command"] == "load":
-                engine = _create(create, request["folder"], request["threads"])
-                call = _create(create, request["call"], request["threads"]) if "call" in request else None
+                engine = _create(create, request["folder"], request)
+                call = _create(create, request["call"], request) if "call" in request else None
                 gc.collect()
                 gc.disable()  # a collection would fall on some run
                 answer: dict[str, Any] = {"version": engine.version}
