@@ -209,7 +209,8 @@ TEST(Planner, ABetterMachineIsNeverExpectedToBeSlower) {
 // The fastest walk of a 3 x 3 convolution that keeps the size, by one worker.
 bool walks_by_taps(std::int64_t size, std::int64_t channels) {
   const ConvAxis axis{size, size, 3, 1, 1, 1};
-  const RegularGeometry geometry{axis, axis, 1, 1, channels, channels, matrix(9 * channels, channels), false, false};
+  const RegularGeometry geometry{
+      axis, axis, 1, 1, channels, channels, size * channels * 4, matrix(9 * channels, channels), false, false};
   const auto ways = regular_candidates(machine(), geometry, 1);
   return ways[fastest(ways)].blocking.channel_block > 0;
 }
@@ -224,7 +225,7 @@ TEST(Planner, RegularCandidatesShareAllRowsAndPanels) {
   const ConvAxis axis{14, 14, 3, 1, 1, 1};
   for (const std::int32_t workers : {1, 2, 3, 8, 64}) {
     for (const std::int64_t images : {1, 5}) {
-      const RegularGeometry geometry{axis, axis, images, 2, 32, 64, matrix(9 * 32, 80), false, false};
+      const RegularGeometry geometry{axis, axis, images, 2, 32, 64, 14 * 64 * 4, matrix(9 * 32, 80), false, false};
       for (const auto& c : regular_candidates(machine(), geometry, workers)) {
         ASSERT_GE(c.blocking.row_chunks, 1);
         ASSERT_LE(c.blocking.row_chunks, 14);

@@ -243,6 +243,7 @@ class Conv2d final : public OperatorImpl {
                                    static_cast<std::int64_t>(groups_.size()),
                                    p.in_channels / p.groups,
                                    p.in_channels,
+                                   in_w * info.byte_strides().src,
                                    geometry_of(first()),
                                    first().permutes(),
                                    first().planes()};

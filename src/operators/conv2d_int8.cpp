@@ -118,6 +118,7 @@ class Int8Conv2d final : public OperatorImpl {
                                    1,
                                    quads,
                                    quads * params_.groups,
+                                   0,
                                    geometry_of(groups_.front()),
                                    false,
                                    false};

@@ -117,6 +117,7 @@ class ConvTranspose2d final : public TransposedOperator {
 
   std::unique_ptr<PlanImpl> make_plan(PlanInfo info, const Planning& planning) const override {
     TransposedGeometry g = geometry(info.input, params().in_channels / params().groups, filters_.geometry());
+    g.row_bytes = info.input.w * info.byte_strides().src;
     g.joined = filters_.joined_geometry();
     if (g.joined.k > 0) {
       g.joined_rows = joined_axis(g.y);

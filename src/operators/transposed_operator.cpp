@@ -29,7 +29,7 @@ TransposedGeometry TransposedOperator::geometry(const Shape& input, std::int64_t
   const TransposedSize size = *resolve_transposed(p, input.h, input.w);
   const ConvAxis y{input.h, size.out_h, p.kernel_h, p.stride_h, p.dilation_h, size.pad_top};
   const ConvAxis x{input.w, size.out_w, p.kernel_w, p.stride_w, p.dilation_w, size.pad_left};
-  return {y, x, phases_of(y), phases_of(x), {}, {}, input.n, p.groups, channels, matrix, {}};
+  return {y, x, phases_of(y), phases_of(x), {}, {}, input.n, p.groups, channels, 0, matrix, {}};
 }
 
 TransposedBlocking TransposedOperator::choose_blocking(const TransposedGeometry& g, const Planning& planning,

@@ -25,6 +25,10 @@ std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 /// True if the pixels of consecutive output rows follow each other in the input at one distance, like those of a row.
 bool rows_join(const ConvAxis& y, const ConvAxis& x) noexcept;
 
+/// Whether the products of a rectangle of outputs that use the same taps, of width x height, take its rows one by one, not its
+/// columns. `tile_rows`: of the kernel. `row_bytes`: in the input, from the first output's window to that of the output below.
+bool runs_along_x(std::int64_t width, std::int64_t height, std::int64_t tile_rows, std::int64_t row_bytes) noexcept;
+
 /// An axis with its outputs sorted by the taps that they use.
 struct AxisTaps {
   ConvAxis axis = {};
@@ -37,5 +41,8 @@ struct AxisTaps {
 
 /// Outputs for which tap `tap` lies inside the image.
 Range outputs_of_tap(const ConvAxis& axis, std::int64_t tap) noexcept;
+
+/// The taps inside the image, summed over all outputs.
+std::int64_t taps_inside(const ConvAxis& axis) noexcept;
 
 }  // namespace tandem::inline TANDEM_ABI::internal

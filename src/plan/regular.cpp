@@ -9,9 +9,8 @@
 namespace tandem::inline TANDEM_ABI::internal {
 namespace {
 
-// Calls of the panel kernel for the whole image, by windows: one for each row of a rectangle, along its longer side. (Where the
-// other fills tiles nearly as well, stages/windows.cpp may take it: much the same number of tiles.)
-std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
+// Calls of the panel kernel for the whole image, by windows: one for each row or column of a rectangle.
+std::vector<RegularWork::Calls> calls_by_windows(const Machine& machine, const RegularGeometry& g) {
   std::vector<RegularWork::Calls> calls;
   const std::vector<TapClass> columns = classify_outputs(g.x);
   for (const TapClass& ys : classify_outputs(g.y)) {
@@ -21,9 +20,10 @@ std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
       const double k = real((ys.last_tap - ys.first_tap) * (xs.last_tap - xs.first_tap) * g.channels);
       if (width == g.x.out && rows_join(g.y, g.x)) {
         calls.push_back({1.0, real(height * width), k});
-      } else {
-        calls.push_back({real(std::min(height, width)), real(std::max(height, width)), k});
+        continue;
       }
+      const bool along_x = g.row_bytes == 0 || runs_along_x(width, height, machine.tile_rows, g.y.stride * g.row_bytes);
+      calls.push_back({real(along_x ? height : width), real(along_x ? width : height), k});
     }
   }
   return calls;
@@ -31,11 +31,7 @@ std::vector<RegularWork::Calls> calls_by_windows(const RegularGeometry& g) {
 
 // The same by taps: for each tap and block of channels, one call per row of outputs that use the tap.
 std::vector<RegularWork::Calls> calls_by_taps(const RegularGeometry& g, std::int64_t channel_block) {
-  double rows = 0.0;  // rows of outputs, summed over all kernel rows
-  for (std::int64_t ky = 0; ky < g.y.kernel; ++ky) {
-    const Range ys = outputs_of_tap(g.y, ky);
-    rows += real(std::max<std::int64_t>(ys.end - ys.begin, 0));
-  }
+  const double rows = real(taps_inside(g.y));  // rows of outputs, summed over all kernel rows
   const std::int64_t blocks = ceil_div(g.channels, channel_block);
   std::vector<RegularWork::Calls> calls;
   for (std::int64_t kx = 0; kx < g.x.kernel; ++kx) {
@@ -105,7 +101,7 @@ std::vector<Candidate<RegularBlocking>> regular_candidates(const Machine& machin
   for (const std::int64_t channel_block : {std::int64_t{0}, channel_block_of(machine)}) {
     if (channel_block > 0 && g.planes) break;
     const std::vector<RegularWork::Calls> calls =
-        channel_block == 0 ? calls_by_windows(g) : calls_by_taps(g, channel_block);
+        channel_block == 0 ? calls_by_windows(machine, g) : calls_by_taps(g, channel_block);
     for (const std::int32_t workers : worker_counts(most)) {
       const auto consider = [&](std::int64_t chunks, std::int64_t panel_groups) {
         const RegularBlocking b{std::clamp<std::int64_t>(chunks, 1, g.y.out), panel_groups, channel_block};

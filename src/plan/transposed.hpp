@@ -66,9 +66,10 @@ struct TransposedGeometry {
   JoinedAxis joined_rows, joined_columns;  ///< empty if the phases do not join
   std::int64_t images;
   std::int64_t groups;
-  std::int64_t channels;  ///< input channels of one group
-  MatrixGeometry matrix;  ///< of one group and all taps
-  MatrixGeometry joined;  ///< likewise, with a column for each output of a block; k is 0 if there is none
+  std::int64_t channels;   ///< input channels of one group
+  std::int64_t row_bytes;  ///< as in RegularGeometry
+  MatrixGeometry matrix;   ///< of one group and all taps
+  MatrixGeometry joined;   ///< likewise, with a column for each output of a block; k is 0 if there is none
 
   /// Runs of `stride` output rows, of which workers take whole ones.
   [[nodiscard]] std::int64_t periods(bool of_blocks) const noexcept {

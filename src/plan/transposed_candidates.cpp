@@ -9,36 +9,40 @@ namespace {
 
 using Calls = std::vector<RegularWork::Calls>;
 
-// Calls of the panel kernel for all rows and columns of a regular convolution: for each rectangle one for each of its
-// rows, along its longer side, see stages/windows.cpp.
-void add_calls(const AxisTaps& y, const AxisTaps& x, std::int64_t channels, double times, Calls& calls) {
+// Calls of the panel kernel for all rows and columns of a regular convolution: for each rectangle one for each of its rows or
+// columns.
+void add_calls(const Machine& machine, const TransposedGeometry& g, const AxisTaps& y, const AxisTaps& x, double times,
+               Calls& calls) {
   for (const TapClass& ys : y.classes) {
     for (const TapClass& xs : x.classes) {
-      const double height = real(ys.end - ys.begin);
-      const double width = real(xs.end - xs.begin);
+      const std::int64_t height = ys.end - ys.begin;
+      const std::int64_t width = xs.end - xs.begin;
       const double taps = real((ys.last_tap - ys.first_tap) * (xs.last_tap - xs.first_tap));
-      calls.push_back({times * std::min(height, width), std::max(height, width), taps * real(channels)});
+      const bool along_x =
+          g.row_bytes == 0 || runs_along_x(width, height, machine.tile_rows, y.axis.stride * g.row_bytes);
+      calls.push_back(
+          {times * real(along_x ? height : width), real(along_x ? width : height), taps * real(g.channels)});
     }
   }
 }
 
-Calls calls_of_phases(const TransposedGeometry& g) {
+Calls calls_of_phases(const Machine& machine, const TransposedGeometry& g) {
   Calls calls;
   for (const Phase& rows : g.rows) {
     for (const Phase& columns : g.columns) {
-      add_calls(rows.taps, columns.taps, g.channels, real(rows.width) * real(columns.width), calls);
+      add_calls(machine, g, rows.taps, columns.taps, real(rows.width) * real(columns.width), calls);
     }
   }
   return calls;
 }
 
 // A call takes a row of blocks.
-Calls calls_of_blocks(const TransposedGeometry& g) {
+Calls calls_of_blocks(const Machine& machine, const TransposedGeometry& g) {
   Calls calls;
   AxisTaps row;
   for (const TapClass& ys : g.joined_rows.taps.classes) {
     row.classes = {{0, 1, ys.first_tap, ys.last_tap}};
-    add_calls(row, g.joined_columns.taps, g.channels, real(ys.end - ys.begin), calls);
+    add_calls(machine, g, row, g.joined_columns.taps, real(ys.end - ys.begin), calls);
   }
   return calls;
 }
@@ -105,7 +109,7 @@ std::vector<Candidate<TransposedBlocking>> transposed_candidates(const Machine& 
   std::vector<Candidate<TransposedBlocking>> candidates;
   for (const bool joined : {false, true}) {
     if (joined && g.joined.k == 0) break;
-    const Calls calls = joined ? calls_of_blocks(g) : calls_of_phases(g);
+    const Calls calls = joined ? calls_of_blocks(machine, g) : calls_of_phases(machine, g);
     for (const std::int32_t workers : worker_counts(most)) {
       const auto consider = [&](std::int64_t chunks, std::int64_t panel_groups) {
         const TransposedBlocking b{std::clamp<std::int64_t>(chunks, 1, g.periods(joined)), panel_groups, joined};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/base/pitch.hpp"
 #include "src/stages/pointers.hpp"
 #include "src/stages/sum_blocks.hpp"
 
@@ -62,7 +61,7 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
   const std::int64_t width = xs.end - xs.begin;
   const std::int64_t height = rows.end - rows.begin;
   const bool joined = width == x.axis.out && rows_follow();
-  const bool along_x = joined || runs_along_x(width, height, kernel.tile_rows);
+  const bool along_x = joined || runs_along_x(width, height, kernel.tile_rows, y.axis.stride * src.row);
   args.rows = joined ? width * height : along_x ? width : height;
   args.a.stride = along_x ? x.axis.stride * src.pixel : y.axis.stride * src.row;
   args.c.stride = along_x ? dst.pixel : dst.row;
@@ -83,18 +82,6 @@ void Windows::rectangle(const PackedGemm& weights, std::int64_t panel, Range row
                      (fresh.end - fresh.begin) * src.row};
     multiply_panel(table, kernel, args);
   }
-}
-
-// Whether the rows of the matrix run along the rows of a rectangle, not along its columns: if these are no longer, or would
-// fill tiles not much better. Pixels of a column are far apart, and where image rows lie a multiple of 4 KB apart, they evict
-// each other from L1: 160 x 128 pixels of 16 channels took 1.7 times as long by columns as by rows (Zen 4, AVX-512).
-bool Windows::runs_along_x(std::int64_t width, std::int64_t height, std::int64_t tile_rows) const noexcept {
-  if (width >= height) return true;
-  if (l1_sets(y.axis.stride * src.row) == 1) return 2 * width >= tile_rows;
-  const auto tiles = [tile_rows](std::int64_t lines, std::int64_t length) {
-    return lines * ((length + tile_rows - 1) / tile_rows);
-  };
-  return 8 * tiles(height, width) <= 9 * tiles(width, height);
 }
 
 // Whether the pixels of consecutive output rows lie at one distance, like those of a row: in src, in dst and in the

@@ -45,7 +45,6 @@ struct Windows {
   void rectangle(const PackedGemm& weights, std::int64_t panel, Range rows, const TapClass& ys, const TapClass& xs,
                  const ImagePointers& image) const noexcept;
   [[nodiscard]] bool rows_follow() const noexcept;
-  [[nodiscard]] bool runs_along_x(std::int64_t width, std::int64_t height, std::int64_t tile_rows) const noexcept;
   // True if the taps of a plane lie on a column: make_plan() has turned a layer on a row, see is_row().
   [[nodiscard]] bool on_column() const noexcept { return x.axis.kernel == 1; }
   [[nodiscard]] Range fresh_rows(std::int64_t oy) const noexcept;
