@@ -43,7 +43,7 @@ class Claimer {
         uses_(graph_),
         taken_(graph_.nodes.size()),
         why_(graph_.nodes.size()) {
-    const Estimator estimator(graph_, options.threads);
+    const Estimator estimator(graph_, dims_, options.threads);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
       why_[i] = node.sources.empty() ? "it stands for no node of the engine" : why_not(graph_, node, known_);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engines/graph/estimate.hpp"
+#include "engines/graph/infer.hpp"
 #include "engines/graph/regions.hpp"
 #include "tests/engines/small_graph.hpp"
 
@@ -77,6 +79,22 @@ TEST(Claim, OneGroupOfANetwork) {
   EXPECT_EQ(claims->multiply_adds, 28 * 28 * (32 * 9 * 64 + 9 * 64 + 64 * 64));
   EXPECT_EQ(claims->claimed_multiply_adds, claims->multiply_adds);
   EXPECT_GT(claims->groups[0].conversion_seconds, 0);
+}
+
+// Seconds of a multiply-add of a 3 x 3 convolution.
+double rate_of(std::int64_t channels, std::int32_t groups) {
+  SmallGraph s;
+  const Dims dims{1, channels, 28, 28};
+  s.output(s.conv(s.input(dims), dims, channels, 3, groups));
+  const AllDims all = infer_what_is_known(s.g);
+  const Estimate e = Estimator(s.g, all, 1).node(s.g, s.g.nodes[0], all);
+  return e.seconds / static_cast<double>(e.multiply_adds);
+}
+
+TEST(Estimator, GroupsOfManyChannelsCostLessThanThoseOfOne) {
+  EXPECT_GT(rate_of(128, 128), 0);
+  EXPECT_LT(rate_of(256, 2), rate_of(256, 256));
+  EXPECT_LT(rate_of(256, 2), rate_of(256, 64));
 }
 
 TEST(Claim, AnIdentityThatTheEngineReadsDoesNotBelongToALaterNode) {
