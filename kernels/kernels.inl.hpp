@@ -123,6 +123,8 @@ constexpr const char* kIsaName = TANDEM_STRING(TANDEM_ISA);
 
 #include "kernels/woven_rows.inl.hpp"
 
+#include "kernels/woven_tiles.inl.hpp"
+
 #include "kernels/woven_depthwise.inl.hpp"
 
 #include "kernels/quantise.inl.hpp"
