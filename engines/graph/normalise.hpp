@@ -9,7 +9,10 @@ namespace tandem::graph {
 /// Products by 1 and sums with 0 become identities.
 void drop_neutral(Graph& graph);
 
-/// Identities go. Reshapes whose shape the network computes (Shape, Gather, Slice, Concat ...) become known where at most
+/// Identities go, but for copies from an input or a constant to an output.
+void drop_identities(Graph& graph);
+
+/// Reshapes whose shape the network computes (Shape, Gather, Slice, Concat ...) become known where at most
 /// one of their sizes depends on the input. Integer nodes that nobody needs any more give their sources to the nodes
 /// that needed them, so that both are claimed together.
 void fold_shapes(Graph& graph);

@@ -314,12 +314,12 @@ TEST(LiftLines, NotReshapesOfTheModel) {
   expect_pass(s, lift_lines, "Reshape Conv Reshape Reshape Conv");
 }
 
-TEST(FoldShapes, DropsIdentities) {
+TEST(DropIdentities, BeforeAndAfterAConvolution) {
   SmallGraph s;
   const ValueId x = s.input(kDims);
   const ValueId y = s.node(Op::kIdentity, {x}, kDims);
   s.output(s.node(Op::kIdentity, {s.conv(y, kDims, 4)}, kDims));
-  expect_pass(s, fold_shapes, "Conv");
+  expect_pass(s, drop_identities, "Conv");
 }
 
 }  // namespace
