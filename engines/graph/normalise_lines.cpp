@@ -127,7 +127,7 @@ class Lifter {
       return to;
     }
     const ValueId to = add(image_of(line), with_row(sizes));
-    reshape(reader, line, to, {0, 0, 1, sizes.back() > 0 ? sizes.back() : -1});
+    reshape(reader, line, to, {0, 0, 1, reshape_size(sizes.back())});
     images_[index(line)] = to;
     return to;
   }
@@ -168,8 +168,7 @@ class Lifter {
     images_[index(line)] = to;
     const Node like = node;
     graph_.nodes.push_back(std::move(node));
-    const std::int64_t length = dims(line)->back();
-    reshape(like, to, line, {0, 0, length > 0 ? length : -1});
+    reshape(like, to, line, {0, 0, reshape_size(dims(line)->back())});
   }
 
   void drop_unread() {

@@ -57,6 +57,8 @@ std::int64_t part_size(const SplitAttributes& split, std::size_t i, std::size_t 
   return std::clamp<std::int64_t>(size - each * static_cast<std::int64_t>(i), 0, each);
 }
 
+std::int64_t reshape_size(std::int64_t size) noexcept { return size > 0 ? size : -1; }
+
 std::optional<Dims> broadcast(const Dims& a, const Dims& b) {
   const Dims& longer = a.size() >= b.size() ? a : b;
   const Dims& shorter = a.size() >= b.size() ? b : a;

@@ -37,6 +37,9 @@ SliceRange slice_range(std::int64_t start, std::int64_t end, std::int64_t step, 
 /// The size of part i of a Split: if they are not given, all are equal, but the last ones have what is left.
 std::int64_t part_size(const SplitAttributes& split, std::size_t i, std::size_t parts, std::int64_t size) noexcept;
 
+/// A size as a Reshape says it: -1 if it is unknown, or 0, which a Reshape would take from its input.
+std::int64_t reshape_size(std::int64_t size) noexcept;
+
 /// numpy's broadcasting; nothing if the sizes do not fit.
 std::optional<Dims> broadcast(const Dims& a, const Dims& b);
 

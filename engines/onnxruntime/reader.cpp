@@ -156,7 +156,7 @@ class Reader {
     };
     const auto length = [&](ValueId id) {
       const Value& value = graph.values[static_cast<std::size_t>(id)];
-      return value.rank_known && value.dims.back() > 0 ? value.dims.back() : -1;
+      return tandem::graph::reshape_size(value.rank_known ? value.dims.back() : kUnknown);
     };
     auto& inputs = translation.inputs;
     const ValueId from = add_image("/image read"), to = add_image("/image");
