@@ -28,31 +28,27 @@ inline std::string table_name(const kernels::KernelTable& table) {
   return name;
 }
 
-/// The tables of an ISA.
-inline const kernels::IsaTables& isa_tables(const std::string& isa) {
-  const kernels::IsaTables* found = nullptr;
-#define TANDEM_TEST_TABLES(name) \
-  if (isa == #name) found = &kernels::name##_tables;
-  TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLES)
+/// The tables of an ISA: of floating-point types, and for tensors of 8 bits.
+struct TablesOfIsa {
+  const char* isa;
+  const kernels::IsaTables& floats;
+  const kernels::IsaTables& int8;
+};
+inline const TablesOfIsa& tables_of(const std::string& isa) {
+#define TANDEM_TEST_TABLES(name) {#name, kernels::name##_tables, kernels::name##_int8_tables},
+  static constexpr TablesOfIsa kAll[] = {TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLES)};
 #undef TANDEM_TEST_TABLES
-  return *found;
-}
-
-/// Those for tensors of 8 bits.
-inline const kernels::IsaTables& isa_int8_tables(const std::string& isa) {
-  const kernels::IsaTables* found = nullptr;
-#define TANDEM_TEST_TABLES(name) \
-  if (isa == #name) found = &kernels::name##_int8_tables;
-  TANDEM_FOR_EACH_ISA(TANDEM_TEST_TABLES)
-#undef TANDEM_TEST_TABLES
-  return *found;
+  for (const TablesOfIsa& tables : kAll) {
+    if (isa == tables.isa) return tables;
+  }
+  throw std::invalid_argument("no tables of an ISA " + isa);
 }
 
 /// The names of all tables of the ISAs under test, without their tunings: all kernels are in the default one.
 inline std::vector<std::string> tables_under_test() {
   std::vector<std::string> names;
   for (const std::string& isa : isas_under_test()) {
-    for (const kernels::KernelTable& table : isa_tables(isa)) {
+    for (const kernels::KernelTable& table : tables_of(isa).floats) {
       if (table.tuning == kernels::Tuning()) names.push_back(table_name(table));
     }
   }
@@ -60,7 +56,7 @@ inline std::vector<std::string> tables_under_test() {
 }
 
 inline const kernels::KernelTable& kernel_table(const std::string& name) {
-  for (const kernels::KernelTable& table : isa_tables(name.substr(0, name.find('_')))) {
+  for (const kernels::KernelTable& table : tables_of(name.substr(0, name.find('_'))).floats) {
     if (table_name(table) == name && table.tuning == kernels::Tuning()) return table;
   }
   throw std::invalid_argument("no table " + name);

@@ -93,7 +93,7 @@ TEST_P(Int8Test, LayersOfNetworks) {
 // Rows from less than a tile to several, with the kernels of each way to store entries, on a machine of any row.
 TEST_P(Int8Test, DepthwiseRowsOfEveryTuning) {
   Random random(11);
-  for (const kernels::KernelTable& table : isa_int8_tables(GetParam())) {
+  for (const kernels::KernelTable& table : tables_of(GetParam()).int8) {
     if (table.tuning.panel_vectors != 2 || !table.tuning.depthwise_pairs)
       continue;  // which depthwise kernels do not read
     internal::pretend_kernels(&table);
