@@ -53,7 +53,7 @@ struct FoldedSegment {
         const Reg x = K::template load_repeated<Fold>(at(a[r / kGroup], (r % kGroup) * stride));
         if constexpr (Steps::kInPlace) {
           acc[r][kWhole] = K::add_product(acc[r][kWhole], x, column);
-        } else {
+        } else {  // through multiply_add(), g++ 12 gives the sums of AVX-512 other registers
           acc[r][kWhole] = K::madd(x, column, acc[r][kWhole]);
         }
       }

@@ -165,9 +165,10 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    for layer, result in wrong_results(report):
+    wrong = wrong_results(report)
+    for layer, result in wrong:
         complain_of(report, layer, result)
-    return int(any(is_an_error(report, result) for _, result in wrong_results(report)))
+    return int(any(is_an_error(report, result) for _, result in wrong))
 
 
 def draw(report: Report, path: Path) -> None:

@@ -26,7 +26,8 @@ std::vector<TapClass> classify_outputs(const ConvAxis& axis);
 bool rows_join(const ConvAxis& y, const ConvAxis& x) noexcept;
 
 /// Whether the products of a rectangle of outputs that use the same taps, of width x height, take its rows one by one, not its
-/// columns. `tile_rows`: of the kernel. `row_bytes`: in the input, from the first output's window to that of the output below.
+/// columns. `tile_rows`: of the kernel. `row_bytes`: in the input, from the first output's window to that of the output below;
+/// 0: products take only rows, however short they are.
 bool runs_along_x(std::int64_t width, std::int64_t height, std::int64_t tile_rows, std::int64_t row_bytes) noexcept;
 
 /// An axis with its outputs sorted by the taps that they use.

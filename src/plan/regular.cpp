@@ -22,7 +22,7 @@ std::vector<RegularWork::Calls> calls_by_windows(const Machine& machine, const R
         calls.push_back({1.0, real(height * width), k});
         continue;
       }
-      const bool along_x = g.row_bytes == 0 || runs_along_x(width, height, machine.tile_rows, g.y.stride * g.row_bytes);
+      const bool along_x = runs_along_x(width, height, machine.tile_rows, g.y.stride * g.row_bytes);
       calls.push_back({real(along_x ? height : width), real(along_x ? width : height), k});
     }
   }

@@ -20,10 +20,10 @@ struct RegularGeometry {
   std::int64_t groups;       ///< matrices, each of one group or of several
   std::int64_t channels;     ///< input channels of one group
   std::int64_t in_channels;  ///< of all groups
-  std::int64_t row_bytes;  ///< from a row of the input to the next; 0: products take only rows, however short they are
-  MatrixGeometry matrix;   ///< the first of them
-  bool permutes;           ///< the kernel of a matrix permutes its inputs, see PanelGroups
-  bool planes;             ///< see PanelGroups; only windows have this order
+  std::int64_t row_bytes;    ///< from a row of the input to the next; 0: see runs_along_x()
+  MatrixGeometry matrix;     ///< the first of them
+  bool permutes;             ///< the kernel of a matrix permutes its inputs, see PanelGroups
+  bool planes;               ///< see PanelGroups; only windows have this order
 };
 
 struct RegularBlocking {

@@ -18,8 +18,7 @@ void add_calls(const Machine& machine, const TransposedGeometry& g, const AxisTa
       const std::int64_t height = ys.end - ys.begin;
       const std::int64_t width = xs.end - xs.begin;
       const double taps = real((ys.last_tap - ys.first_tap) * (xs.last_tap - xs.first_tap));
-      const bool along_x =
-          g.row_bytes == 0 || runs_along_x(width, height, machine.tile_rows, y.axis.stride * g.row_bytes);
+      const bool along_x = runs_along_x(width, height, machine.tile_rows, y.axis.stride * g.row_bytes);
       calls.push_back(
           {times * real(along_x ? height : width), real(along_x ? width : height), taps * real(g.channels)});
     }
